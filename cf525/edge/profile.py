@@ -1,0 +1,144 @@
+"""What Cloudflare's edge offers an origin in its ClientHello, as data with source and certainty.
+
+``ClientProfile`` is everything the wire codec needs to build a ClientHello; the edge's own is
+``cloudflare()``. Diagnostic profiles are derived elsewhere by changing one field. Facts that
+nobody outside knows (extension order, GREASE, resumption) are marked ``inferred`` and stand
+here, in the open, so that a report can say what it assumed.
+
+Sources: developers.cloudflare.com/ssl/origin-configuration/cipher-suites ("CIPH");
+ssl/post-quantum-cryptography/pqc-to-origin ("PQO"); cloudflare/pingora c0845a86 ("PINGORA");
+BoringSSL a0689af2 ("BORINGSSL").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cf525.model import Certainty, PostQuantum
+from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
+
+CIPH: Final = "developers.cloudflare.com/ssl/origin-configuration/cipher-suites"
+PQO: Final = "developers.cloudflare.com/ssl/post-quantum-cryptography/pqc-to-origin"
+PINGORA: Final = "cloudflare/pingora c0845a86"
+BORINGSSL: Final = "google/boringssl a0689af2"
+
+X25519MLKEM768: Final = 0x11EC
+X25519: Final = 0x001D
+P256: Final = 0x0017
+P384: Final = 0x0018
+P521: Final = 0x0019
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One code point the edge offers. ``versions`` are the protocol versions it is offered in."""
+
+    code: int
+    source: str
+    certainty: Certainty
+    versions: tuple[int, ...] = ()
+    remark: str = ""
+
+
+_D, _O, _I = Certainty.DOCUMENTED, Certainty.OBSERVED, Certainty.INFERRED
+_ALL12 = (TLS10, TLS11, TLS12)
+
+VERSIONS: Final = (
+    Fact(TLS13, CIPH, _D),
+    Fact(TLS12, CIPH, _D),
+    Fact(TLS11, CIPH, _D),
+    Fact(TLS10, CIPH, _D),
+)
+
+SUITES: Final = (
+    Fact(0x1301, CIPH, _D, (TLS13,)),
+    Fact(0x1302, CIPH, _D, (TLS13,)),
+    Fact(0x1303, CIPH, _D, (TLS13,)),
+    Fact(0xC02B, CIPH, _D, (TLS12,)),
+    Fact(0xC02F, CIPH, _D, (TLS12,)),
+    Fact(0xC013, CIPH, _D, _ALL12),
+    Fact(0x009C, CIPH, _D, (TLS12,)),
+    Fact(0x002F, CIPH, _D, _ALL12),
+    Fact(0xC02C, CIPH, _D, (TLS12,)),
+    Fact(0xC030, CIPH, _D, (TLS12,)),
+    Fact(0xC028, CIPH, _D, (TLS12,), "listed by Cloudflare, absent from public BoringSSL"),
+    Fact(0x0035, CIPH, _D, _ALL12),
+    Fact(0x000A, CIPH, _D, (TLS10,), "listed for TLS 1.0 only; above that not promised"),
+)
+
+GROUPS: Final = (
+    Fact(X25519MLKEM768, PQO, _D, (TLS13,), "unless the zone turned post-quantum off"),
+    Fact(X25519, PINGORA, _O),
+    Fact(P256, PINGORA, _O),
+    Fact(P384, PINGORA, _O),
+    Fact(P521, PINGORA, _O, (), "not in BoringSSL's defaults"),
+)
+
+SIGNATURE_ALGORITHMS: Final = (
+    Fact(0x0403, PINGORA, _O),
+    Fact(0x0804, PINGORA, _O),
+    Fact(0x0401, PINGORA, _O),
+    Fact(0x0503, PINGORA, _O),
+    Fact(0x0805, PINGORA, _O),
+    Fact(0x0501, PINGORA, _O),
+    Fact(0x0806, PINGORA, _O),
+    Fact(0x0601, PINGORA, _O),
+    Fact(0x0201, PINGORA, _O),
+    Fact(0x0603, PINGORA, _O, (), "not in BoringSSL's defaults"),
+)
+
+EXTENSION_ORDER: Final = (0, 23, 0xFF01, 10, 11, 35, 16, 5, 13, 18, 51, 45, 43)
+"""BoringSSL's order without permutation; ``inferred``: no capture of the edge is public."""
+
+ALPN_H2: Final = ("h2", "http/1.1")
+ALPN_H1: Final = ("http/1.1",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientProfile:
+    """A ClientHello to send: exactly this is offered and nothing else.
+
+    ``versions`` run from the highest to the lowest; ``key_shares`` is the subset of ``groups``
+    for which shares go into the first flight; ``extensions`` is the order on the wire (those
+    without content for this hello are left out). ``record_version`` stands in the record
+    header. ``session_id`` asks for the 32-byte legacy session id of middlebox compatibility.
+    """
+
+    name: str
+    versions: tuple[int, ...]
+    suites: tuple[int, ...]
+    groups: tuple[int, ...]
+    key_shares: tuple[int, ...]
+    signature_algorithms: tuple[int, ...]
+    alpn: tuple[str, ...] = ()
+    extensions: tuple[int, ...] = EXTENSION_ORDER
+    session_id: bool = True
+    record_version: int = TLS10
+
+
+def cloudflare(
+    post_quantum: PostQuantum = PostQuantum.SUPPORTED, alpn: Sequence[str] = ALPN_H2
+) -> ClientProfile:
+    """The edge's ClientHello under a zone's post-quantum setting."""
+    groups = tuple(
+        fact.code
+        for fact in GROUPS
+        if fact.code != X25519MLKEM768 or post_quantum is not PostQuantum.OFF
+    )
+    first = X25519MLKEM768 if post_quantum is PostQuantum.PREFERRED else X25519
+    # PINGORA ``second_keyshare``: a classical share follows when the hybrid one comes first.
+    shares = (first, X25519) if first == X25519MLKEM768 else (first,)
+    return ClientProfile(
+        name=f"cloudflare/{post_quantum}",
+        versions=tuple(fact.code for fact in VERSIONS),
+        suites=tuple(fact.code for fact in SUITES),
+        groups=groups,
+        key_shares=shares,
+        signature_algorithms=tuple(fact.code for fact in SIGNATURE_ALGORITHMS),
+        alpn=tuple(alpn),
+    )
+
+
+def suite_fact(code: int) -> Fact | None:
+    """The edge's entry for a cipher suite, None when it does not offer it."""
+    return next((fact for fact in SUITES if fact.code == code), None)

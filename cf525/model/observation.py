@@ -1,0 +1,225 @@
+"""Observations: all that one probe saw, as plain data.
+
+Nothing here judges. A server may answer anything; what it answered is kept with its raw bytes,
+so that a verdict can be computed again later from a saved report.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from cf525.model.registry import alert_name
+
+
+class Stage(StrEnum):
+    """How far a probe came. The order of the members is the order of the handshake."""
+
+    START = "start"
+    CONNECTED = "connected"
+    HELLO_SENT = "hello_sent"
+    SERVER_HELLO = "server_hello"
+    CERTIFICATE = "certificate"
+    SERVER_FLIGHT = "server_flight"  # ServerHelloDone, or the server's TLS 1.3 Finished
+    FINISHED_SENT = "finished_sent"
+    ESTABLISHED = "established"  # both Finished messages verified and sent
+    APPLICATION_DATA = "application_data"
+
+    def reached(self, other: "Stage") -> bool:
+        """Whether this stage is ``other`` or a later one."""
+        order = list(Stage)
+        return order.index(self) >= order.index(other)
+
+
+class Ending(StrEnum):
+    """How a probe ended."""
+
+    REFUSED = "refused"
+    CONNECT_TIMEOUT = "connect_timeout"
+    UNREACHABLE = "unreachable"
+    LOCAL_ERROR = "local_error"  # this machine could not even try
+    ALERT = "alert"
+    EOF = "eof"
+    RESET = "reset"
+    TIMEOUT = "timeout"
+    PLAINTEXT = "plaintext"
+    PROTOCOL_ERROR = "protocol_error"
+    LIMIT = "limit"
+    NOT_COMPLETED = "not_completed"  # negotiated, but this probe does not finish such a suite
+    DONE = "done"
+    INTERNAL_ERROR = "internal_error"
+
+
+class KeyProof(StrEnum):
+    """Whether the server proved that it holds the leaf certificate's private key."""
+
+    PROVED = "proved"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """The one variable a differential probe changes against the edge's own probe.
+
+    ``variable`` is one of ``sni``, ``version``, ``profile``, ``suites``, ``groups``,
+    ``signature_algorithms``, ``alpn``, ``proxy``, ``split``, ``post_quantum``, ``host``,
+    ``plain``; ``value`` is what it was set to (an empty SNI means: none sent).
+    """
+
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """An alert record. ``direction`` is ``received`` or ``sent``; ``stage`` is where it came."""
+
+    level: int
+    description: int
+    direction: str
+    encrypted: bool
+    stage: Stage
+
+    @property
+    def name(self) -> str:
+        return alert_name(self.description)
+
+    @property
+    def fatal(self) -> bool:
+        return self.level == 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerHello:
+    """What the server chose. ``group`` and ``signature_scheme`` come from later messages."""
+
+    version: int
+    suite: int
+    group: int | None = None
+    signature_scheme: int | None = None
+    hello_retry_request: bool = False
+    extended_master_secret: bool = False
+    alpn: str | None = None
+    extensions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRequest:
+    """The server asked for a client certificate. ``authorities`` are DER distinguished names."""
+
+    authorities: tuple[bytes, ...] = ()
+    signature_schemes: tuple[int, ...] = ()
+    certificate_types: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something odd on the wire. ``rejects`` is true where BoringSSL would end the handshake.
+
+    ``code`` is stable (``key_usage``, ``downgrade_sentinel``, ``unsolicited_extension`` ...).
+    """
+
+    code: str
+    detail: str
+    rejects: bool
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plaintext:
+    """The server did not speak TLS. ``kind`` is http, ssh, smtp, ftp or other."""
+
+    kind: str
+    head: bytes
+    status_line: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """The head of the HTTP/1.1 answer; ``status`` is None when it was no HTTP.
+
+    ``headers`` holds the names in lower case, in order, bounded; ``body_head`` the first bytes.
+    """
+
+    status: int | None
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body_head: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceEntry:
+    """One line of the packet trace: ``at`` milliseconds after the probe began."""
+
+    at: float
+    direction: str  # ">" sent, "<" received, "." local
+    what: str
+    length: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds since the probe began; None where the stage was not reached."""
+
+    connect: float | None = None
+    first_byte: float | None = None
+    server_hello: float | None = None
+    established: float | None = None
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """All that one probe saw. ``certificates`` are raw DER in wire order."""
+
+    id: str
+    route: str
+    profile: str
+    variation: Variation | None
+    address: str
+    port: int
+    sni: str | None
+    started_at: datetime
+    stage: Stage
+    ending: Ending
+    detail: str = ""  # stable code of a protocol error, limit or local error
+    timings: Timings = field(default_factory=Timings)
+    server_hello: ServerHello | None = None
+    alerts: tuple[Alert, ...] = ()
+    certificates: tuple[bytes, ...] = ()
+    certificate_request: CertificateRequest | None = None
+    key_proof: KeyProof = KeyProof.UNKNOWN
+    stapled_ocsp: bytes | None = None
+    session_ticket: bool = False
+    notes: tuple[Note, ...] = ()
+    plaintext: Plaintext | None = None
+    http: HttpAnswer | None = None
+    http2_settings: bool = False
+    trace: tuple[TraceEntry, ...] = ()
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+    @property
+    def fatal_alert(self) -> Alert | None:
+        """The fatal alert the server sent, if it sent one."""
+        for alert in self.alerts:
+            if alert.direction == "received" and alert.fatal and alert.description != 0:
+                return alert
+        return None
+
+    @property
+    def established(self) -> bool:
+        """Whether both Finished messages were exchanged and verified."""
+        return self.stage.reached(Stage.ESTABLISHED)
+
+    @property
+    def rejecting_notes(self) -> tuple[Note, ...]:
+        """The notes for which the edge's TLS library would end the handshake."""
+        return tuple(note for note in self.notes if note.rejects)

@@ -1,0 +1,88 @@
+"""Routes: how the edge would fetch a target, every value with its provenance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """How sure a fact is."""
+
+    DOCUMENTED = "documented"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+
+
+class PostQuantum(StrEnum):
+    """The zone's post-quantum setting towards origins (``origin_pqe``)."""
+
+    SUPPORTED = "supported"  # hybrid advertised, classical key share first
+    PREFERRED = "preferred"  # hybrid key share first
+    OFF = "off"
+
+
+class NotProbeable(StrEnum):
+    """Why nothing on the public network answers for a route as the edge sees it."""
+
+    TUNNEL = "tunnel"
+    CLOUDFLARE_ADDRESS = "cloudflare-address"
+    PLACEHOLDER = "placeholder"
+    PRIVATE = "private"
+    UNRESOLVED = "unresolved"
+    NOT_PROXIED = "not-proxied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Which setting, record, rule or argument decided a value.
+
+    ``source`` is one of ``argument``, ``api``, ``dns``, ``default``; ``detail`` names the thing
+    for people ("A record www.example.com, proxied"); ``reference`` is its id at Cloudflare.
+    """
+
+    source: str
+    detail: str
+    reference: str = ""
+    certainty: Certainty = Certainty.DOCUMENTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One way the edge would fetch a target.
+
+    ``mode`` is Cloudflare's value (``off``, ``flexible``, ``full``, ``strict``, ``origin_pull``),
+    any value a later API may bring, or ``unknown``. ``scheme`` says whether the edge speaks TLS
+    to the origin. ``address`` is an IP literal, or None when there is nothing to connect to and
+    ``not_probeable`` says why. ``accepted_names`` are the names a certificate may carry in
+    Full (strict): the requested one first. ``dial`` is set by --connect-to: where the tool
+    connects in place of ``address:port``.
+    """
+
+    id: str
+    mode: str
+    scheme: str
+    address: str | None
+    port: int
+    sni: str | None
+    host_header: str
+    alpn: tuple[str, ...] = ("h2", "http/1.1")
+    post_quantum: PostQuantum = PostQuantum.SUPPORTED
+    accepted_names: tuple[str, ...] = ()
+    client_certificate: str = "unknown"  # none, global, zone, host, own, unknown
+    trust: str = "public"  # public, custom
+    not_probeable: NotProbeable | None = None
+    dial: tuple[str, int] | None = None
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+
+    @property
+    def probeable(self) -> bool:
+        return self.address is not None and self.not_probeable is None
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Where the tool opens its connection (host or address, port)."""
+        if self.dial is not None:
+            return self.dial
+        if self.address is None:
+            raise ValueError(f"route {self.id} has no address")
+        return (self.address, self.port)
