@@ -1,0 +1,48 @@
+"""Encryption modes: what each makes of a visitor's request on the way to the origin.
+
+Sources: developers.cloudflare.com/ssl/origin-configuration/ssl-modes (index, off, flexible,
+full, full-strict, ssl-only-origin-pull) and fundamentals/reference/network-ports.
+"""
+
+from typing import Final
+
+NAMES: Final = {
+    "off": "Off (not secure)",
+    "flexible": "Flexible",
+    "full": "Full",
+    "strict": "Full (strict)",
+    "origin_pull": "Strict (SSL-Only Origin Pull)",
+}
+
+HTTPS_PORTS: Final = (443, 2053, 2083, 2087, 2096, 8443)
+HTTP_PORTS: Final = (80, 8080, 8880, 2052, 2082, 2086, 2095)
+
+UNKNOWN: Final = "unknown"
+
+
+def mode_name(mode: str) -> str:
+    """The dashboard's name of an API value; an unknown value prints as itself."""
+    return NAMES.get(mode, mode)
+
+
+def validates(mode: str) -> bool | None:
+    """Whether the edge judges the origin's certificate in this mode; None if it is not known."""
+    if mode in ("strict", "origin_pull"):
+        return True
+    return False if mode in NAMES else None
+
+
+def origin_leg(mode: str, scheme: str, port: int) -> tuple[str, int]:
+    """Scheme and port the edge uses towards the origin for a visitor's scheme and port.
+
+    Full and strict mirror the visitor's scheme; Flexible speaks plain HTTP only for visitors on
+    443 and acts as Full on the other HTTPS ports; SSL-Only Origin Pull always speaks TLS. An
+    unknown mode is taken to mirror the visitor, which the caller must say.
+    """
+    if mode == "origin_pull":
+        return ("https", 443 if port == 80 else port)
+    if mode == "off":
+        return ("http", 80 if scheme == "https" and port == 443 else port)
+    if mode == "flexible" and scheme == "https" and port == 443:
+        return ("http", 80)
+    return (scheme, port)

@@ -1,0 +1,312 @@
+"""From what a probe saw to the status a visitor gets.
+
+Pure tables and one function, ``edge_status``: route + observation + chain verdict in, Cloudflare
+status out, with how sure that is and why. Where the wire leaves it open the answer is
+``unknown``, never the likelier code.
+
+Sources: developers.cloudflare.com/support/troubleshooting/http-status-codes (521, 522, 523,
+525, 526, 520), ssl/origin-configuration/authenticated-origin-pull; the split between
+InvalidCert (526) and TLSHandshakeFailure (525) is read from cloudflare/pingora.
+"""
+
+from typing import Final
+
+from cf525.edge.modes import mode_name, validates
+from cf525.model import (
+    ChainVerdict,
+    Confidence,
+    DefectClass,
+    EdgeStatus,
+    Ending,
+    NotProbeable,
+    Observation,
+    Route,
+    Stage,
+)
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+TITLES: Final = {
+    "ok": "the edge can reach this origin",
+    "520": "Web server returns an unknown error",
+    "521": "Web server is down",
+    "522": "Connection timed out",
+    "523": "Origin is unreachable",
+    "524": "A timeout occurred",
+    "525": "SSL handshake failed",
+    "526": "Invalid SSL certificate",
+    "530": "Origin DNS error or tunnel not connected",
+    "1000": "DNS points to prohibited IP",
+    "redirect-loop": "Too many redirects",
+    "not-applicable": "no TLS between the edge and an origin",
+    "unknown": "cannot tell",
+}
+
+_NOT_PROBED: Final = {
+    NotProbeable.TUNNEL: (
+        "unknown",
+        "the origin is a Cloudflare Tunnel: TLS faults behind it show as 502 or 1033, never as 525",
+    ),
+    NotProbeable.CLOUDFLARE_ADDRESS: (
+        "unknown",
+        "the record points into Cloudflare's own network, where no origin of this zone answers",
+    ),
+    NotProbeable.PLACEHOLDER: (
+        "unknown",
+        "the record holds a placeholder address; a Worker or rule must answer in its place",
+    ),
+    NotProbeable.PRIVATE: (
+        "unknown",
+        "the record holds a private address that is not reachable from the public network",
+    ),
+    NotProbeable.UNRESOLVED: ("unknown", "the origin's name did not resolve from here"),
+    NotProbeable.NOT_PROXIED: (
+        "not-applicable",
+        "the record is DNS only: visitors reach the origin directly and never see a 525",
+    ),
+}
+
+_TCP: Final = {
+    Ending.REFUSED: ("521", MEDIUM, "the origin refuses the TCP connection"),
+    Ending.CONNECT_TIMEOUT: ("522", LOW, "the TCP connection is not answered from here"),
+    Ending.UNREACHABLE: ("523", LOW, "there is no route to the origin from here"),
+}
+
+ALLOW_LIST_CAVEAT: Final = (
+    "an origin that admits only Cloudflare's addresses looks the same from here"
+)
+
+
+def edge_status(
+    route: Route, observation: Observation | None, verdict: ChainVerdict | None
+) -> EdgeStatus:
+    """The status a visitor gets over ``route``, judged from the edge's own probe of it."""
+    if route.not_probeable is not None:
+        status, reason = _NOT_PROBED[route.not_probeable]
+        confidence = HIGH if status == "not-applicable" else LOW
+        return EdgeStatus(status=status, confidence=confidence, reason=reason)
+    if observation is None:
+        return EdgeStatus(status="unknown", confidence=LOW, reason="this route was not probed")
+    if observation.ending in (Ending.LOCAL_ERROR, Ending.INTERNAL_ERROR):
+        return EdgeStatus(
+            status="unknown",
+            confidence=LOW,
+            reason=f"the probe itself failed here ({observation.detail or observation.ending})",
+        )
+    if observation.ending in _TCP:
+        status, confidence, reason = _TCP[observation.ending]
+        if observation.ending is not Ending.REFUSED:
+            reason = f"{reason}; {ALLOW_LIST_CAVEAT}"
+        return EdgeStatus(status=status, confidence=confidence, reason=reason)
+    if observation.stage is Stage.START:
+        return EdgeStatus(
+            status="unknown", confidence=LOW, reason="the connection could not be opened from here"
+        )
+    if route.scheme == "http":
+        return _plain_http(observation)
+    if not observation.established:
+        return _handshake_failed(route, observation, verdict)
+    return _established(route, observation, verdict)
+
+
+def _handshake_failed(
+    route: Route, observation: Observation, verdict: ChainVerdict | None
+) -> EdgeStatus:
+    if observation.certificate_request is not None and not _own_certificate(route):
+        return _client_certificate_refused(route, observation, "525")
+    if observation.ending is Ending.TIMEOUT:
+        if observation.stage.reached(Stage.SERVER_HELLO):
+            return EdgeStatus(
+                status="525",
+                confidence=LOW,
+                reason="the handshake began and then went silent; 522 cannot be excluded",
+            )
+        return EdgeStatus(
+            status="525",
+            confidence=LOW,
+            reason="TCP is up but the ClientHello is never answered; Cloudflare documents no "
+            "handshake timeout, so 522 cannot be excluded",
+        )
+    if observation.ending is Ending.LIMIT and not observation.rejecting_notes:
+        return EdgeStatus(
+            status="525", confidence=MEDIUM, reason="the origin sends more than a handshake holds"
+        )
+    if observation.ending is Ending.NOT_COMPLETED:
+        return EdgeStatus(
+            status="unknown",
+            confidence=LOW,
+            reason="the origin negotiated something this probe does not complete",
+        )
+    if validates(route.mode) and verdict is not None and _rejected_before(observation, verdict):
+        return EdgeStatus(
+            status="526",
+            confidence=MEDIUM,
+            reason="the certificate is refused before the handshake could fail",
+        )
+    return EdgeStatus(
+        status="525", confidence=HIGH, reason="the TLS handshake with the origin fails"
+    )
+
+
+def _rejected_before(observation: Observation, verdict: ChainVerdict) -> bool:
+    """Whether the edge judged and refused the chain before the handshake's later failure.
+
+    The edge's library validates the chain when it has the certificate and the server's proof;
+    what fails after that (the server's Finished) never happens for a refused chain.
+    """
+    later = observation.stage.reached(Stage.FINISHED_SENT) and observation.key_proof != "failed"
+    return later and any(defect.kind is DefectClass.REJECTED for defect in verdict.defects)
+
+
+def _established(
+    route: Route, observation: Observation, verdict: ChainVerdict | None
+) -> EdgeStatus:
+    notes = observation.rejecting_notes
+    if notes:
+        return EdgeStatus(
+            status="525",
+            confidence=MEDIUM,
+            reason=f"the handshake works here, but the edge's TLS library refuses it: "
+            f"{notes[0].detail}",
+        )
+    strict = validates(route.mode)
+    if strict:
+        judged = _judged(verdict)
+        if judged is not None:
+            return judged
+    elif verdict is not None and any(d.kind is DefectClass.HANDSHAKE for d in verdict.decisive):
+        defect = next(d for d in verdict.decisive if d.kind is DefectClass.HANDSHAKE)
+        return EdgeStatus(status="525", confidence=MEDIUM, reason=defect.text)
+    answered = _after_handshake(route, observation)
+    if strict is None and answered.status == "ok":
+        return _unknown_mode(route, verdict)
+    return answered
+
+
+def _judged(verdict: ChainVerdict | None) -> EdgeStatus | None:
+    if verdict is None or verdict.accepted is None:
+        return EdgeStatus(
+            status="unknown",
+            confidence=LOW,
+            reason="the handshake works, but whether the edge trusts the certificate cannot be told"
+            " from the trust lists at hand",
+        )
+    if verdict.accepted:
+        return None
+    first = verdict.decisive[0] if verdict.decisive else None
+    status = "525" if first is not None and first.kind is DefectClass.HANDSHAKE else "526"
+    reason = first.text if first is not None else "the edge refuses the certificate"
+    return EdgeStatus(status=status, confidence=verdict.confidence, reason=reason)
+
+
+def _unknown_mode(route: Route, verdict: ChainVerdict | None) -> EdgeStatus:
+    if verdict is not None and verdict.accepted:
+        return EdgeStatus(
+            status="ok",
+            confidence=MEDIUM,
+            reason=f"the handshake works and the certificate would pass in every mode "
+            f"(mode: {mode_name(route.mode)})",
+        )
+    return EdgeStatus(
+        status="unknown",
+        confidence=LOW,
+        reason="the handshake works, the certificate would not pass Full (strict), and the mode "
+        "in force is not known",
+    )
+
+
+def _after_handshake(route: Route, observation: Observation) -> EdgeStatus:
+    """What follows a finished handshake: the request, or the origin's late refusal."""
+    alert = observation.fatal_alert
+    if observation.certificate_request is not None and not _own_certificate(route):
+        refused = alert is not None or observation.ending in (Ending.EOF, Ending.RESET)
+        if refused and observation.http is None:
+            return _client_certificate_refused(route, observation, "520")
+        if _asks_for_certificate(observation):
+            return _client_certificate_refused(route, observation, "origin-400")
+    if observation.http is not None and observation.http.status is not None:
+        return _http_status(observation.http.status)
+    if alert is not None or observation.ending in (Ending.EOF, Ending.RESET):
+        return EdgeStatus(
+            status="520",
+            confidence=MEDIUM,
+            reason="the handshake finishes, then the origin closes without an HTTP answer",
+        )
+    if observation.http is not None:
+        return EdgeStatus(status="520", confidence=MEDIUM, reason="the origin's answer is not HTTP")
+    if observation.ending is Ending.PROTOCOL_ERROR:
+        return EdgeStatus(
+            status="520", confidence=MEDIUM, reason="the origin breaks TLS after the handshake"
+        )
+    if observation.http2_settings:
+        return EdgeStatus(status="ok", confidence=HIGH, reason="handshake and HTTP/2 preface work")
+    if observation.server_hello is not None and observation.server_hello.alpn == "h2":
+        return EdgeStatus(
+            status="520",
+            confidence=LOW,
+            reason="the origin chose HTTP/2 and then never sent its SETTINGS",
+        )
+    return EdgeStatus(
+        status="ok",
+        confidence=MEDIUM,
+        reason="the handshake finishes; no HTTP answer was awaited or none came in time",
+    )
+
+
+def _http_status(status: int) -> EdgeStatus:
+    if status in (520, 521, 522, 523, 524, 525, 526, 530):
+        return EdgeStatus(
+            status=f"origin-{status}",
+            confidence=HIGH,
+            reason=f"the origin itself answers {status}: another proxy stands behind it",
+        )
+    if status >= 400:
+        return EdgeStatus(
+            status=f"origin-{status}",
+            confidence=HIGH,
+            reason=f"TLS works; the origin answers HTTP {status}, which passes through unchanged",
+        )
+    return EdgeStatus(status="ok", confidence=HIGH, reason=f"TLS works; HTTP {status}")
+
+
+def _plain_http(observation: Observation) -> EdgeStatus:
+    if observation.http is not None and observation.http.status is not None:
+        return _http_status(observation.http.status)
+    if observation.ending is Ending.TIMEOUT:
+        return EdgeStatus(
+            status="unknown", confidence=LOW, reason="plain HTTP is not answered in time"
+        )
+    return EdgeStatus(
+        status="520", confidence=MEDIUM, reason="plain HTTP to the origin is not answered as HTTP"
+    )
+
+
+def _own_certificate(route: Route) -> bool:
+    return route.client_certificate == "own"
+
+
+def _asks_for_certificate(observation: Observation) -> bool:
+    """HTTP 400 after an unanswered CertificateRequest is how nginx refuses a missing one."""
+    return observation.http is not None and observation.http.status in (400, 403, 495, 496)
+
+
+def _client_certificate_refused(route: Route, observation: Observation, status: str) -> EdgeStatus:
+    """The origin wants a client certificate. The edge may have one; this probe does not."""
+    if route.client_certificate == "none":
+        return EdgeStatus(
+            status=status,
+            confidence=HIGH if status != "520" else MEDIUM,
+            reason="the origin demands a client certificate, and Authenticated Origin Pulls is off",
+        )
+    state = {
+        "unknown": "whether Authenticated Origin Pulls is on is not known",
+        "global": "Authenticated Origin Pulls is on, with Cloudflare's shared certificate",
+        "zone": "Authenticated Origin Pulls is on, with the zone's own certificate",
+        "host": "Authenticated Origin Pulls is on, with a certificate for this host",
+    }.get(route.client_certificate, f"client certificate: {route.client_certificate}")
+    return EdgeStatus(
+        status="unknown",
+        confidence=LOW,
+        reason=f"the origin demands a client certificate that only the edge holds; {state}; "
+        f"without one a visitor gets {status.removeprefix('origin-')}",
+    )
