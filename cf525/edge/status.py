@@ -18,11 +18,13 @@ from cf525.model import (
     DefectClass,
     EdgeStatus,
     Ending,
+    KeyProof,
     NotProbeable,
     Observation,
     Route,
     Stage,
 )
+from cf525.model.registry import TLS12
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -112,8 +114,14 @@ def edge_status(
 def _handshake_failed(
     route: Route, observation: Observation, verdict: ChainVerdict | None
 ) -> EdgeStatus:
+    if validates(route.mode) and _refused_first(observation, verdict):
+        return EdgeStatus(
+            status="526",
+            confidence=MEDIUM,
+            reason="the edge refuses the certificate before it meets the handshake's own fault",
+        )
     if observation.certificate_request is not None and not _own_certificate(route):
-        return _client_certificate_refused(route, observation, "525")
+        return _client_certificate_refused(route, "525")
     if observation.ending is Ending.TIMEOUT:
         if observation.stage.reached(Stage.SERVER_HELLO):
             return EdgeStatus(
@@ -137,32 +145,31 @@ def _handshake_failed(
             confidence=LOW,
             reason="the origin negotiated something this probe does not complete",
         )
-    if validates(route.mode) and verdict is not None and _rejected_before(observation, verdict):
-        return EdgeStatus(
-            status="526",
-            confidence=MEDIUM,
-            reason="the certificate is refused before the handshake could fail",
-        )
     return EdgeStatus(
         status="525", confidence=HIGH, reason="the TLS handshake with the origin fails"
     )
 
 
-def _rejected_before(observation: Observation, verdict: ChainVerdict) -> bool:
-    """Whether the edge judged and refused the chain before the handshake's later failure.
+def _refused_first(observation: Observation, verdict: ChainVerdict | None) -> bool:
+    """Whether the chain is refused before a later fault of the handshake is met.
 
-    The edge's library validates the chain when it has the certificate and the server's proof;
-    what fails after that (the server's Finished) never happens for a refused chain.
+    BoringSSL judges the chain as soon as the message behind the certificates has come, before
+    the server's signature is checked and before the client answers a CertificateRequest.
     """
-    later = observation.stage.reached(Stage.FINISHED_SENT) and observation.key_proof != "failed"
-    return later and any(defect.kind is DefectClass.REJECTED for defect in verdict.defects)
+    if verdict is None or verdict.accepted is not False:
+        return False
+    judged = observation.stage.reached(Stage.SERVER_FLIGHT) or (
+        observation.key_proof is KeyProof.FAILED
+    )
+    decisive = verdict.decisive
+    return judged and bool(decisive) and decisive[0].kind is DefectClass.REJECTED
 
 
 def _established(
     route: Route, observation: Observation, verdict: ChainVerdict | None
 ) -> EdgeStatus:
     notes = observation.rejecting_notes
-    if notes:
+    if notes and not _chain_before_notes(route, observation, verdict):
         return EdgeStatus(
             status="525",
             confidence=MEDIUM,
@@ -181,6 +188,20 @@ def _established(
     if strict is None and answered.status == "ok":
         return _unknown_mode(route, verdict)
     return answered
+
+
+def _chain_before_notes(
+    route: Route, observation: Observation, verdict: ChainVerdict | None
+) -> bool:
+    """Up to TLS 1.2 the chain is judged before the leaf's keyUsage; in TLS 1.3 after it."""
+    hello = observation.server_hello
+    return (
+        validates(route.mode) is True
+        and hello is not None
+        and hello.version <= TLS12
+        and _refused_first(observation, verdict)
+        and all(note.code == "key_usage" for note in observation.rejecting_notes)
+    )
 
 
 def _judged(verdict: ChainVerdict | None) -> EdgeStatus | None:
@@ -221,9 +242,9 @@ def _after_handshake(route: Route, observation: Observation) -> EdgeStatus:
     if observation.certificate_request is not None and not _own_certificate(route):
         refused = alert is not None or observation.ending in (Ending.EOF, Ending.RESET)
         if refused and observation.http is None:
-            return _client_certificate_refused(route, observation, "520")
+            return _client_certificate_refused(route, "520")
         if _asks_for_certificate(observation):
-            return _client_certificate_refused(route, observation, "origin-400")
+            return _client_certificate_refused(route, "origin-400")
     if observation.http is not None and observation.http.status is not None:
         return _http_status(observation.http.status)
     if alert is not None or observation.ending in (Ending.EOF, Ending.RESET):
@@ -290,7 +311,7 @@ def _asks_for_certificate(observation: Observation) -> bool:
     return observation.http is not None and observation.http.status in (400, 403, 495, 496)
 
 
-def _client_certificate_refused(route: Route, observation: Observation, status: str) -> EdgeStatus:
+def _client_certificate_refused(route: Route, status: str) -> EdgeStatus:
     """The origin wants a client certificate. The edge may have one; this probe does not."""
     if route.client_certificate == "none":
         return EdgeStatus(
