@@ -18,6 +18,7 @@ from cf525.model import (
     DefectClass,
     EdgeStatus,
     Ending,
+    HttpAnswer,
     KeyProof,
     NotProbeable,
     Observation,
@@ -70,8 +71,8 @@ _NOT_PROBED: Final = {
 
 _TCP: Final = {
     Ending.REFUSED: ("521", MEDIUM, "the origin refuses the TCP connection"),
-    Ending.CONNECT_TIMEOUT: ("522", LOW, "the TCP connection is not answered from here"),
-    Ending.UNREACHABLE: ("523", LOW, "there is no route to the origin from here"),
+    Ending.CONNECT_TIMEOUT: ("unknown", LOW, "the TCP connection is not answered from here"),
+    Ending.UNREACHABLE: ("unknown", LOW, "there is no route to the origin from here"),
 }
 
 ALLOW_LIST_CAVEAT: Final = (
@@ -105,7 +106,7 @@ def edge_status(
             status="unknown", confidence=LOW, reason="the connection could not be opened from here"
         )
     if route.scheme == "http":
-        return _plain_http(observation)
+        return _plain_http(route, observation)
     if not observation.established:
         return _handshake_failed(route, observation, verdict)
     return _established(route, observation, verdict)
@@ -290,8 +291,15 @@ def _http_status(status: int) -> EdgeStatus:
     return EdgeStatus(status="ok", confidence=HIGH, reason=f"TLS works; HTTP {status}")
 
 
-def _plain_http(observation: Observation) -> EdgeStatus:
+def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
     if observation.http is not None and observation.http.status is not None:
+        if redirects_to_https(route, observation.http):
+            return EdgeStatus(
+                status="redirect-loop",
+                confidence=HIGH,
+                reason="the edge asks over HTTP and the origin answers with a redirect to HTTPS "
+                "at the same host",
+            )
         return _http_status(observation.http.status)
     if observation.ending is Ending.TIMEOUT:
         return EdgeStatus(
@@ -300,6 +308,15 @@ def _plain_http(observation: Observation) -> EdgeStatus:
     return EdgeStatus(
         status="520", confidence=MEDIUM, reason="plain HTTP to the origin is not answered as HTTP"
     )
+
+
+def redirects_to_https(route: Route, answer: HttpAnswer) -> bool:
+    """Whether an answer over HTTP sends the visitor to HTTPS at the very host it asked."""
+    if answer.status not in (301, 302, 303, 307, 308):
+        return False
+    scheme, _, rest = (answer.header("location") or "").partition("://")
+    host = rest.partition("/")[0].partition("?")[0].partition(":")[0]
+    return scheme.lower() == "https" and host.lower() == route.host_header.partition(":")[0]
 
 
 def _own_certificate(route: Route) -> bool:

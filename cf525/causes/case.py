@@ -1,0 +1,199 @@
+"""What a cause is matched against: one route with all that is known of it.
+
+A ``Case`` only answers questions about what was seen. Absence of a probe is not a "no": the
+helpers return empty results for what was not tried, and a cause must ask for it first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cf525.edge.modes import validates
+from cf525.model import (
+    Alert,
+    CertificateFacts,
+    ChainVerdict,
+    Confidence,
+    EdgeStatus,
+    Ending,
+    Evidence,
+    Observation,
+    Route,
+    Stage,
+    Target,
+    Variation,
+    ZoneFacts,
+)
+from cf525.model.registry import group_name, suite_name, version_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One route, the edge's probe of it, the differential probes, and the judgements."""
+
+    target: Target
+    route: Route
+    status: EdgeStatus
+    edge: Observation | None = None
+    verdict: ChainVerdict | None = None
+    probes: tuple[Observation, ...] = ()
+    zone: ZoneFacts | None = None
+    siblings: tuple["Case", ...] = ()
+
+    # -- the edge's own probe -------------------------------------------------------------
+
+    @property
+    def before_hello(self) -> bool:
+        """The TCP connection was up and the probe ended before a ServerHello."""
+        return (
+            self.edge is not None
+            and self.edge.stage.reached(Stage.CONNECTED)
+            and not self.edge.stage.reached(Stage.SERVER_HELLO)
+            and self.route.scheme == "https"
+        )
+
+    @property
+    def silent_close(self) -> bool:
+        """The ClientHello was answered by a close and not one byte. FIN and RST are one class:
+        which of them arrives is a race."""
+        return (
+            self.before_hello
+            and self.edge is not None
+            and self.edge.ending in (Ending.EOF, Ending.RESET)
+            and self.edge.bytes_received == 0
+        )
+
+    @property
+    def silent(self) -> bool:
+        return self.before_hello and self.edge is not None and self.edge.ending is Ending.TIMEOUT
+
+    def first_alert(self, *numbers: int) -> Alert | None:
+        """The fatal alert that answered the ClientHello, if it bears one of ``numbers``."""
+        if not self.before_hello or self.edge is None:
+            return None
+        alert = self.edge.fatal_alert
+        if alert is None or (numbers and alert.description not in numbers):
+            return None
+        return alert
+
+    @property
+    def leaf(self) -> CertificateFacts | None:
+        if self.verdict is None or not self.verdict.certificates:
+            return None
+        return self.verdict.certificates[0]
+
+    @property
+    def validated(self) -> bool | None:
+        """Whether the mode in force has the certificate judged; None if it is not known."""
+        return validates(self.route.mode)
+
+    # -- the differential probes ----------------------------------------------------------
+
+    def varied(self, variable: str, value: str | None = None) -> Iterator[Observation]:
+        """The probes that changed this variable (to this value)."""
+        for probe in self.probes:
+            change = probe.variation
+            if change is not None and change.variable == variable:
+                if value is None or change.value == value:
+                    yield probe
+
+    def answered(self, variable: str, value: str | None = None) -> Observation | None:
+        """The first such probe that was answered with a ServerHello."""
+        return next(
+            (
+                each
+                for each in self.varied(variable, value)
+                if each.stage.reached(Stage.SERVER_HELLO)
+            ),
+            None,
+        )
+
+    @property
+    def address(self) -> str:
+        return self.route.address or "(no address)"
+
+    @property
+    def where(self) -> str:
+        """'203.0.113.7:443', or '[2001:db8::7]:443'."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{host}:{self.route.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A cause that holds. ``facts`` fill the page's variables."""
+
+    confidence: Confidence
+    evidence: tuple[Evidence, ...]
+    reason: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+    status: str = ""  # where it differs from the case's own
+    contributing: bool = False
+
+
+def evidence(text: str, *observations: Observation | None) -> Evidence:
+    """One proof with the ids of the observations that bear it out."""
+    return Evidence(text=text, observations=tuple(each.id for each in observations if each))
+
+
+def outcome(observation: Observation) -> str:
+    """What came of a probe in a few words: 'TLS 1.3, AES..., X25519' or 'alert 112 ...'."""
+    hello = observation.server_hello
+    if hello is not None and observation.stage.reached(Stage.SERVER_HELLO):
+        parts = [version_name(hello.version), suite_name(hello.suite)]
+        if hello.group is not None:
+            parts.append(group_name(hello.group))
+        return ", ".join(parts)
+    alert = observation.fatal_alert
+    if alert is not None:
+        return f"alert {alert.description} {alert.name}"
+    if observation.plaintext is not None:
+        return f"no TLS but {observation.plaintext.kind}"
+    if observation.http is not None and observation.http.status is not None:
+        return f"HTTP {observation.http.status}"
+    return {
+        Ending.EOF: "closed without a byte" if not observation.bytes_received else "closed",
+        Ending.RESET: "reset without a byte" if not observation.bytes_received else "reset",
+        Ending.TIMEOUT: f"no answer in {observation.timings.total / 1000:.1f} s",
+        Ending.REFUSED: "connection refused",
+        Ending.CONNECT_TIMEOUT: "no answer to the TCP SYN",
+    }.get(observation.ending, f"{observation.ending} {observation.detail}".strip())
+
+
+def variation_label(variation: Variation) -> str:
+    """How a changed variable reads in a proof: 'SNI example.com', 'no SNI', 'TLS 1.2 only'."""
+    value = variation.value
+    match variation.variable:
+        case "sni":
+            return f"SNI {value}" if value else "no SNI"
+        case "version":
+            return f"{value} only"
+        case "proxy":
+            return "with a PROXY header first"
+        case "split":
+            return "ClientHello in two pieces"
+        case "plain":
+            return "plain HTTP"
+        case "alpn":
+            return f"ALPN {value}" if value else "no ALPN"
+        case "post_quantum":
+            return f"post-quantum {value}"
+        case "profile":
+            return {
+                "permissive": "every TLS 1.3 suite, group and signature",
+                "legacy": "every suite of TLS 1.0 to 1.2",
+                "ssl3": "SSLv3",
+            }.get(value, value)
+        case other:
+            return f"{other} {value}"
+
+
+def contrast(case: Case, *probes: Observation) -> Evidence:
+    """The edge's probe beside others that changed one variable each."""
+    assert case.edge is not None
+    parts = [f"as the edge asks → {outcome(case.edge)}"]
+    parts += [
+        f"{variation_label(probe.variation)} → {outcome(probe)}"
+        for probe in probes
+        if probe.variation is not None
+    ]
+    return evidence("; ".join(parts), case.edge, *probes)

@@ -1,0 +1,153 @@
+"""Causes in the certificate: what Full (strict) refuses, and keys that do not fit.
+
+Each stands on a defect of the chain verdict. In Full the edge looks at none of these: there the
+finding is kept as contributing, because it is what breaks on the day the mode is raised.
+"""
+
+from typing import Any
+
+from cf525.causes.case import Case, Match, evidence
+from cf525.causes.cause import cause
+from cf525.model import Confidence, Defect, DefectClass, KeyProof
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+
+def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
+    """The match for the first decisive defect with one of these codes."""
+    if case.verdict is None or case.edge is None:
+        return None
+    found = next((each for each in case.verdict.decisive if each.code in codes), None)
+    if found is None:
+        return None
+    leaf = case.leaf
+    subject = leaf.common_name or ", ".join(leaf.dns_names[:2]) if leaf is not None else ""
+    shared: dict[str, object] = {
+        "defect": found.text,
+        "subject": subject,
+        "issuer": leaf.issuer if leaf is not None else "",
+        "not_after": _date(leaf.not_after) if leaf is not None else "",
+        "names": ", ".join(leaf.dns_names[:6]) if leaf is not None else "",
+        "mend": found.remedy,
+    }
+    return Match(
+        confidence=_confidence(case, found),
+        reason=_reason(case),
+        evidence=(evidence(found.text, case.edge),),
+        facts=shared | facts,
+        status="526" if case.validated else case.status.status,
+        contributing=not case.validated,
+    )
+
+
+def _date(moment: Any) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment is not None else ""
+
+
+def _confidence(case: Case, defect: Defect) -> Confidence:
+    assert case.verdict is not None
+    if defect.kind is DefectClass.LIKELY:
+        return max(MEDIUM, case.verdict.confidence, key=lambda each: each.rank)
+    return case.verdict.confidence
+
+
+def _reason(case: Case) -> str:
+    assert case.verdict is not None
+    if case.validated is None:
+        return "the mode in force is not known: this bites in Full (strict) only"
+    if case.validated is False:
+        return "Full does not look at the certificate: this bites in Full (strict) only"
+    return "" if case.verdict.confidence is HIGH else case.verdict.second_opinion
+
+
+@cause("cert-expired", "526", rank=40)
+def expired(case: Case) -> Match | None:
+    return _from_defect(case, "expired", "expired_ca")
+
+
+@cause("cert-not-yet-valid", "526", rank=40)
+def not_yet_valid(case: Case) -> Match | None:
+    return _from_defect(case, "not_yet_valid")
+
+
+@cause("self-signed", "526", rank=42)
+def self_signed(case: Case) -> Match | None:
+    return _from_defect(case, "self_signed")
+
+
+@cause("hostname-mismatch", "526", rank=44)
+def hostname_mismatch(case: Case) -> Match | None:
+    wanted = " or ".join(case.route.accepted_names)
+    return _from_defect(case, "hostname_mismatch", wanted=wanted)
+
+
+@cause("incomplete-chain", "526", rank=42)
+def incomplete_chain(case: Case) -> Match | None:
+    return _from_defect(case, "missing_intermediate")
+
+
+@cause("untrusted-issuer", "526", rank=43)
+def untrusted_issuer(case: Case) -> Match | None:
+    return _from_defect(
+        case, "untrusted_root", "untrusted_issuer", "root_not_in_cf_list", "issuer_key_mismatch"
+    )
+
+
+@cause("certificate-refused", "526", rank=48, fallback=True)
+def certificate_refused(case: Case) -> Match | None:
+    """Any other defect for which the edge refuses the chain."""
+    if case.verdict is None:
+        return None
+    codes = [each.code for each in case.verdict.decisive if each.kind is not DefectClass.HANDSHAKE]
+    return _from_defect(case, *codes, all_defects=[d.text for d in case.verdict.decisive])
+
+
+@cause("key-cert-mismatch", "525", rank=30)
+def key_mismatch(case: Case) -> Match | None:
+    """The server cannot prove that it holds the key of the certificate it shows."""
+    edge = case.edge
+    if edge is None or not edge.certificates:
+        return None
+    if edge.key_proof is KeyProof.FAILED:
+        return Match(
+            confidence=HIGH,
+            evidence=(
+                evidence(
+                    "the signature over the handshake does not verify with the key of the "
+                    "certificate that was sent",
+                    edge,
+                ),
+            ),
+        )
+    alert = edge.fatal_alert
+    static_rsa = edge.server_hello is not None and edge.server_hello.group is None
+    if alert is not None and alert.description in (20, 51) and static_rsa and not edge.established:
+        return Match(
+            confidence=MEDIUM,
+            reason="with RSA key exchange the server shows it only by failing to read our answer",
+            evidence=(
+                evidence(
+                    f"the server cannot decrypt what was encrypted to its certificate: alert "
+                    f"{alert.description} {alert.name}",
+                    edge,
+                ),
+            ),
+        )
+    return None
+
+
+@cause("certificate-unusable", "525", rank=46)
+def certificate_unusable(case: Case) -> Match | None:
+    """The edge's TLS library refuses the certificate before the chain is judged."""
+    if case.verdict is None or case.edge is None or case.edge.rejecting_notes:
+        return None
+    found = next((d for d in case.verdict.decisive if d.kind is DefectClass.HANDSHAKE), None)
+    if found is None or case.edge.key_proof is KeyProof.FAILED:
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="the rule is read from the public source of BoringSSL",
+        evidence=(evidence(found.text, case.edge),),
+        facts={"defect": found.text, "mend": found.remedy},
+        status="525",
+    )

@@ -1,0 +1,85 @@
+"""From cases to findings: match the catalogue, merge over addresses, rank, choose a headline."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cf525.causes import (
+    certificate,
+    client_certificate,
+    connection,
+    names,
+    negotiation,
+    routing,
+)
+from cf525.causes.case import Case, Match
+from cf525.causes.cause import CATALOGUE, Cause
+from cf525.causes.page import render
+from cf525.causes.server import platforms
+from cf525.model import Finding
+
+FAMILIES = (certificate, client_certificate, connection, names, negotiation, routing)
+"""Importing a family registers its causes."""
+
+
+def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
+    """Every cause that holds on any route, the headline first.
+
+    Order: what the visitor hits before what merely contributes, then the catalogue's rank, then
+    certainty. One cause seen on several routes is one finding.
+    """
+    merged: dict[str, tuple[Cause, Finding]] = {}
+    for case in cases:
+        for cause, match in matches(case):
+            finding = _finding(cause, match, case)
+            known = merged.get(cause.id)
+            merged[cause.id] = (cause, _merge(known[1], finding) if known else finding)
+    ordered = sorted(
+        merged.values(),
+        key=lambda pair: (pair[1].contributing, pair[0].rank, pair[1].confidence.rank),
+    )
+    return tuple(finding for _, finding in ordered)
+
+
+def matches(case: Case) -> list[tuple[Cause, Match]]:
+    """The causes that hold for one case; fallbacks only where nothing else explains it."""
+    held = [
+        (cause, match)
+        for cause in CATALOGUE.values()
+        if not cause.fallback and (match := cause.match(case)) is not None
+    ]
+    if any(not match.contributing and cause.rank >= 10 for cause, match in held):
+        return held
+    fallbacks = [
+        (cause, match)
+        for cause in CATALOGUE.values()
+        if cause.fallback and (match := cause.match(case)) is not None
+    ]
+    return held + fallbacks
+
+
+def _finding(cause: Cause, match: Match, case: Case) -> Finding:
+    page = render(cause.id, case, match.facts, platforms(case))
+    return Finding(
+        id=cause.id,
+        edge_status=match.status or case.status.status,
+        confidence=match.confidence,
+        title=page.title,
+        evidence=match.evidence,
+        explanation=page.explanation,
+        remedies=page.remedies,
+        routes=(case.route.id,),
+        confidence_reason=match.reason,
+        contributing=match.contributing,
+    )
+
+
+def _merge(known: Finding, more: Finding) -> Finding:
+    fresh = tuple(each for each in more.evidence if each not in known.evidence)
+    surer = min(known.confidence, more.confidence, key=lambda each: each.rank)
+    return replace(
+        known,
+        evidence=known.evidence + fresh,
+        routes=known.routes + more.routes,
+        confidence=surer,
+        contributing=known.contributing and more.contributing,
+    )

@@ -1,0 +1,133 @@
+"""Causes in where the edge goes: addresses, families, tunnels, modes, redirects."""
+
+from ipaddress import ip_address
+
+from cf525.causes.case import Case, Match, evidence, outcome
+from cf525.causes.cause import cause
+from cf525.model import Confidence, Ending, Evidence, NotProbeable
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+
+def _not_probeable(case: Case, why: NotProbeable) -> Match | None:
+    if case.route.not_probeable is not why:
+        return None
+    provenance = case.route.provenance.get("address")
+    text = provenance.detail if provenance is not None else case.address
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(text),),
+        facts={"record": text},
+        status=case.status.status,
+    )
+
+
+@cause("points-to-cloudflare", "1000", rank=5)
+def points_to_cloudflare(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.CLOUDFLARE_ADDRESS)
+
+
+@cause("tunnel", "502", "530", rank=5)
+def tunnel(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.TUNNEL)
+
+
+@cause("not-proxied", "not-applicable", rank=5)
+def not_proxied(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.NOT_PROXIED)
+
+
+@cause("placeholder-address", "522", rank=5)
+def placeholder(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.PLACEHOLDER)
+
+
+@cause("private-address", "1002", rank=5)
+def private_address(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.PRIVATE)
+
+
+@cause("origin-unresolved", "530", rank=5)
+def unresolved(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.UNRESOLVED)
+
+
+@cause("zone-inactive", "not-applicable", rank=4)
+def zone_inactive(case: Case) -> Match | None:
+    """A zone that is paused or not active proxies nothing."""
+    zone = case.zone
+    if zone is None or not (zone.paused or (zone.status and zone.status != "active")):
+        return None
+    state = "paused" if zone.paused else zone.status
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(f"zone {zone.name} is {state}"),),
+        facts={"state": state, "zone": zone.name},
+        status="not-applicable",
+    )
+
+
+@cause("flexible-redirect-loop", "redirect-loop", rank=30)
+def flexible_redirect_loop(case: Case) -> Match | None:
+    """Flexible asks over HTTP and the origin sends the visitor to HTTPS, for ever."""
+    if case.status.status != "redirect-loop" or case.edge is None or case.edge.http is None:
+        return None
+    location = case.edge.http.header("location") or ""
+    return Match(
+        confidence=HIGH,
+        evidence=(
+            evidence(
+                f"plain HTTP to {case.where} answers {case.edge.http.status} → {location}",
+                case.edge,
+            ),
+        ),
+    )
+
+
+@cause("ipv6-only-broken", "525", rank=8)
+def ipv6_only_broken(case: Case) -> Match | None:
+    """Every IPv6 address fails and every IPv4 address works."""
+    if not case.siblings or ip_address(case.route.address or "0.0.0.0").version != 6:  # noqa: S104
+        return None
+    everyone = [case, *case.siblings]
+    tried = [each for each in everyone if each.edge and each.edge.ending is not Ending.LOCAL_ERROR]
+    v6 = [each for each in tried if ":" in each.address]
+    v4 = [each for each in tried if ":" not in each.address]
+    if case not in v6 or not v4:
+        return None
+    if not all(_bad(each) for each in v6) or not all(each.status.status == "ok" for each in v4):
+        return None
+    return Match(
+        confidence=MEDIUM if case.status.status == "unknown" else case.status.confidence,
+        evidence=_side_by_side(everyone),
+    )
+
+
+@cause("one-of-several-addresses", "525", rank=9)
+def one_of_several(case: Case) -> Match | None:
+    """Some addresses of the name work and this one does not."""
+    if not _bad(case):
+        return None
+    everyone = [case, *case.siblings]
+    good = [each for each in everyone if each.status.status == "ok"]
+    if not good or ipv6_only_broken(case) is not None:
+        return None
+    return Match(
+        confidence=case.status.confidence,
+        evidence=_side_by_side(everyone),
+        facts={"good": ", ".join(each.address for each in good)},
+    )
+
+
+def _bad(case: Case) -> bool:
+    return case.status.fails or (
+        case.edge is not None and case.edge.ending is Ending.CONNECT_TIMEOUT
+    )
+
+
+def _side_by_side(cases: list[Case]) -> tuple[Evidence, ...]:
+    return tuple(
+        evidence(f"{each.where} → {each.status.status}: {outcome(each.edge)}", each.edge)
+        for each in cases
+        if each.edge is not None
+    )
