@@ -1,0 +1,153 @@
+"""Signatures over handshakes: the server's is verified, a client certificate's is made.
+
+``verify`` has three answers: the signature holds, it does not, or it cannot be told because
+scheme and key do not go together or are not known here. It never raises on what a peer sent.
+
+Sources: RFC 8446 section 4.2.3 and 4.4.3, RFC 5246 section 7.4.1.4.1, RFC 4346 section 7.4.3.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+
+from cf525.model import KeyProof
+from cf525.model.registry import TLS12, TLS13
+from cf525.tls.certificate import PublicKey
+from cf525.tls.schedule import MD5, digest
+from cf525.tls.suites import SHA1, SHA256, SHA384
+
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+SHA512: Final = hashes.SHA512()
+SHA224: Final = hashes.SHA224()
+
+RSA_MD5_SHA1: Final = 0xFF01  # BoringSSL's private number for what TLS 1.0 and 1.1 sign with
+ECDSA_SHA1: Final = 0x0203
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate:
+    """What to answer a CertificateRequest with. ``chain`` is DER, leaf first."""
+
+    chain: tuple[bytes, ...]
+    key: PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """``kind`` is the type of key; ``curve`` the one TLS 1.3 ties an ECDSA scheme to."""
+
+    kind: str
+    hash: hashes.HashAlgorithm | None = None
+    pss: bool = False
+    curve: str = ""
+
+
+SCHEMES: Final[dict[int, Scheme]] = {
+    0x0201: Scheme("rsa", SHA1),
+    0x0301: Scheme("rsa", SHA224),
+    0x0401: Scheme("rsa", SHA256),
+    0x0501: Scheme("rsa", SHA384),
+    0x0601: Scheme("rsa", SHA512),
+    0x0203: Scheme("ecdsa", SHA1),
+    0x0303: Scheme("ecdsa", SHA224),
+    0x0403: Scheme("ecdsa", SHA256, curve="secp256r1"),
+    0x0503: Scheme("ecdsa", SHA384, curve="secp384r1"),
+    0x0603: Scheme("ecdsa", SHA512, curve="secp521r1"),
+    0x0804: Scheme("rsa", SHA256, pss=True),
+    0x0805: Scheme("rsa", SHA384, pss=True),
+    0x0806: Scheme("rsa", SHA512, pss=True),
+    0x0809: Scheme("rsa", SHA256, pss=True),
+    0x080A: Scheme("rsa", SHA384, pss=True),
+    0x080B: Scheme("rsa", SHA512, pss=True),
+    0x0807: Scheme("ed25519"),
+    0x0808: Scheme("ed448"),
+}
+
+
+def key_kind(key: PublicKey | PrivateKey) -> str:
+    """``rsa``, ``ecdsa``, ``ed25519`` or ``ed448``."""
+    if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
+        return "rsa"
+    if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+        return "ecdsa"
+    return "ed25519" if isinstance(key, ed25519.Ed25519PublicKey) else "ed448"
+
+
+def implied_scheme(key: PublicKey) -> int:
+    """What TLS 1.0 and 1.1 sign with, where no message names it."""
+    return RSA_MD5_SHA1 if key_kind(key) == "rsa" else ECDSA_SHA1
+
+
+def verify(code: int, key: PublicKey, signature: bytes, data: bytes) -> KeyProof:
+    """Whether ``signature`` over ``data`` was made with the certificate's private key."""
+    if code != RSA_MD5_SHA1 and (code not in SCHEMES or SCHEMES[code].kind != key_kind(key)):
+        return KeyProof.UNKNOWN
+    try:
+        return KeyProof.PROVED if _holds(code, key, signature, data) else KeyProof.FAILED
+    except (InvalidSignature, ValueError):  # ValueError: the key is too small for the hash
+        return KeyProof.FAILED
+    except UnsupportedAlgorithm:
+        return KeyProof.UNKNOWN
+
+
+def _holds(code: int, key: PublicKey, signature: bytes, data: bytes) -> bool:
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        key.verify(signature, data)
+        return True
+    if isinstance(key, rsa.RSAPublicKey) and code == RSA_MD5_SHA1:
+        # cryptography has no MD5+SHA-1 hash; the padding is checked and the rest compared here.
+        signed = key.recover_data_from_signature(signature, padding.PKCS1v15(), None)
+        return signed == digest(MD5, data) + digest(SHA1, data)
+    scheme = SCHEMES[code]
+    assert scheme.hash is not None
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, data, _rsa_padding(scheme.hash, pss=scheme.pss), scheme.hash)
+    else:
+        key.verify(signature, data, ec.ECDSA(scheme.hash))
+    return True
+
+
+def _rsa_padding(algorithm: hashes.HashAlgorithm, *, pss: bool) -> padding.PSS | padding.PKCS1v15:
+    if pss:
+        return padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+    return padding.PKCS1v15()
+
+
+def signing_scheme(key: PrivateKey, offered: Iterable[int], version: int) -> int | None:
+    """The first scheme the server accepts that this key can sign with, None if there is none.
+
+    Only TLS 1.2 and 1.3 are served: before, the signature has a form of its own that no
+    server which demands client certificates today needs.
+    """
+    if version < TLS12:
+        return None
+    for code in offered:
+        scheme = SCHEMES.get(code)
+        if scheme is None or scheme.kind != key_kind(key) or code in range(0x0809, 0x080C):
+            continue
+        if version < TLS13 or _allowed_in_tls13(code, scheme, key):
+            return code
+    return None
+
+
+def _allowed_in_tls13(code: int, scheme: Scheme, key: PrivateKey) -> bool:
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return scheme.curve == key.curve.name
+    return SCHEMES[code].pss
+
+
+def sign(code: int, key: PrivateKey, data: bytes) -> bytes:
+    """The signature; ECDSA without randomness of its own (RFC 6979) where OpenSSL can."""
+    scheme = SCHEMES[code]
+    assert scheme.hash is not None
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, _rsa_padding(scheme.hash, pss=scheme.pss), scheme.hash)
+    try:
+        return key.sign(data, ec.ECDSA(scheme.hash, deterministic_signing=True))
+    except UnsupportedAlgorithm:
+        return key.sign(data, ec.ECDSA(scheme.hash))
