@@ -92,9 +92,10 @@ class Case:
         """The probes that changed this variable (to this value)."""
         for probe in self.probes:
             change = probe.variation
-            if change is not None and change.variable == variable:
-                if value is None or change.value == value:
-                    yield probe
+            if change is None or change.variable != variable:
+                continue
+            if value is None or change.value == value:
+                yield probe
 
     def answered(self, variable: str, value: str | None = None) -> Observation | None:
         """The first such probe that was answered with a ServerHello."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:*/@=\[\]-]+")
-_HEADING: Final = re.compile(r"^## +(.+?) *$", re.M)
-_FENCE: Final = re.compile(r"^```[a-z]*\n(.*?)^```\n?", re.M | re.S)
+_HEADING: Final = re.compile(r"^## +(.+?) *$", re.MULTILINE)
+_FENCE: Final = re.compile(r"^```[a-z]*\n(.*?)^```\n?", re.MULTILINE | re.DOTALL)
 _FIX: Final = re.compile(r"Fix(?: at (?P<where>DNS|Cloudflare|host))?: *(?P<platform>.+)")
 _WHERE: Final = {None: "origin", "DNS": "dns", "Cloudflare": "cloudflare", "host": "host"}
 
@@ -131,7 +131,9 @@ def _remedy(title: str, text: str, variables: Mapping[str, object]) -> Remedy | 
 
 def _take(text: str, label: str) -> tuple[str, str]:
     """Cut the paragraph that begins with 'Label:' out of a text."""
-    match = re.search(rf"^{label}: (.+?)(?=\n\n|\n[A-Z][a-z]+: |\Z)", text, re.M | re.S)
+    match = re.search(
+        rf"^{label}: (.+?)(?=\n\n|\n[A-Z][a-z]+: |\Z)", text, re.MULTILINE | re.DOTALL
+    )
     if match is None:
         return ("", text)
     return (" ".join(match[1].split()), text[: match.start()] + text[match.end() :])
@@ -170,7 +172,7 @@ def _environment(code: bool) -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  the result is text; each renderer escapes for its format
+        autoescape=False,
     )
 
 

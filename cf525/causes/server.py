@@ -10,16 +10,16 @@ from cf525.causes.case import Case
 from cf525.model import Observation
 
 _SERVER_HEADERS: Final = (
-    (re.compile(r"^(nginx|openresty|tengine)\b", re.I), "nginx"),
-    (re.compile(r"^apache\b", re.I), "Apache"),
-    (re.compile(r"^caddy\b", re.I), "Caddy"),
-    (re.compile(r"^litespeed\b", re.I), "LiteSpeed"),
-    (re.compile(r"^lighttpd\b", re.I), "lighttpd"),
-    (re.compile(r"^microsoft-(iis|httpapi)\b", re.I), "IIS"),
-    (re.compile(r"^(istio-)?envoy\b", re.I), "Envoy"),
-    (re.compile(r"^awselb\b", re.I), "AWS"),
-    (re.compile(r"^(amazons3|cloudfront)\b", re.I), "AWS"),
-    (re.compile(r"^jetty\b", re.I), "Java"),
+    (re.compile(r"^(nginx|openresty|tengine)\b", re.IGNORECASE), "nginx"),
+    (re.compile(r"^apache\b", re.IGNORECASE), "Apache"),
+    (re.compile(r"^caddy\b", re.IGNORECASE), "Caddy"),
+    (re.compile(r"^litespeed\b", re.IGNORECASE), "LiteSpeed"),
+    (re.compile(r"^lighttpd\b", re.IGNORECASE), "lighttpd"),
+    (re.compile(r"^microsoft-(iis|httpapi)\b", re.IGNORECASE), "IIS"),
+    (re.compile(r"^(istio-)?envoy\b", re.IGNORECASE), "Envoy"),
+    (re.compile(r"^awselb\b", re.IGNORECASE), "AWS"),
+    (re.compile(r"^(amazons3|cloudfront)\b", re.IGNORECASE), "AWS"),
+    (re.compile(r"^jetty\b", re.IGNORECASE), "Java"),
 )
 
 

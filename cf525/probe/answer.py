@@ -20,12 +20,26 @@ USER_AGENT = f"cf525/{cf525.__version__} (TLS diagnosis)"
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
 
 
-def request_head(host: str, path: str) -> bytes:
-    """A GET without cookies, credentials or anything of the user's."""
+def edge_headers(visitor_scheme: str) -> tuple[tuple[str, str], ...]:
+    """The headers by which the edge tells an origin how the visitor came.
+
+    Origins decide redirects on them, so a probe without them would see another answer
+    (developers.cloudflare.com/fundamentals/reference/http-headers).
+    """
     return (
-        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {USER_AGENT}\r\n"
-        "Accept: */*\r\nConnection: close\r\n\r\n"
-    ).encode("ascii", "replace")
+        ("user-agent", USER_AGENT),
+        ("accept", "*/*"),
+        ("x-forwarded-proto", visitor_scheme),
+        ("cf-visitor", f'{{"scheme":"{visitor_scheme}"}}'),
+    )
+
+
+def request_head(host: str, path: str, visitor_scheme: str) -> bytes:
+    """A GET without cookies, credentials or anything of the user's."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {host}"]
+    lines += [f"{name}: {value}" for name, value in edge_headers(visitor_scheme)]
+    lines += ["Connection: close", "", ""]
+    return "\r\n".join(lines).encode("ascii", "replace")
 
 
 class Http1Answer:
@@ -81,6 +95,7 @@ class Http2Answer:
 
     host: str
     path: str
+    visitor_scheme: str
     settings_seen: bool = False
     failed: bool = False
     _status: int | None = None
@@ -111,8 +126,7 @@ class Http2Answer:
                 (":scheme", "https"),
                 (":authority", self.host),
                 (":path", self.path),
-                ("user-agent", USER_AGENT),
-                ("accept", "*/*"),
+                *edge_headers(self.visitor_scheme),
             ],
             end_stream=True,
         )

@@ -7,7 +7,7 @@ changes exactly one variable, which is what makes a difference between two answe
 from dataclasses import dataclass, replace
 
 from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare
-from cf525.model import PostQuantum, Route, Stage, Variation
+from cf525.model import PostQuantum, Route, Stage, Target, Variation
 from cf525.model.registry import VERSIONS
 from cf525.tls import profiles
 
@@ -36,22 +36,26 @@ class ProbePlan:
     request: bool = True
     path: str = "/"
     host_header: str = ""
+    visitor_scheme: str = "https"
     prelude: bytes = b""
     split: float | None = None
     plain: bool = False
     deadline: float = PROBE_DEADLINE
 
 
-def edge_plan(route: Route, *, id: str, path: str = "/", request: bool = True) -> ProbePlan:
-    """The probe that asks this route as Cloudflare's edge would."""
+def edge_plan(
+    route: Route, target: Target, *, id: str, deadline: float = PROBE_DEADLINE
+) -> ProbePlan:
+    """The probe that asks this route as Cloudflare's edge would for that target."""
     return ProbePlan(
         id=id,
         route=route,
         profile=cloudflare(route.post_quantum, route.alpn),
         sni=route.sni,
-        request=request,
-        path=path,
+        path=target.path,
         host_header=route.host_header,
+        visitor_scheme=target.scheme,
+        deadline=deadline,
         plain=route.scheme == "http",
     )
 

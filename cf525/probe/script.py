@@ -41,7 +41,8 @@ from cf525.probe.commands import (
 )
 from cf525.probe.plan import ProbePlan
 from cf525.tls.client import TlsClient
-from cf525.tls.handshake import Handshake
+from cf525.tls.handshake import Handshake, Notebook
+from cf525.tls.limits import LIMITS
 
 Script: TypeAlias = Generator[Command, Event | None, Observation]
 Steps: TypeAlias = Generator[Command, Event | None, None]
@@ -164,7 +165,9 @@ class _Probe:
     def _request(self, client: TlsClient) -> bytes:
         hello = client.handshake().server_hello
         if hello is not None and hello.alpn == "h2":
-            self.http2 = Http2Answer(self.plan.host_header, self.plan.path)
+            self.http2 = Http2Answer(
+                self.plan.host_header, self.plan.path, self.plan.visitor_scheme
+            )
             self._log(">", "HTTP/2 preface and GET", detail=self.plan.path)
             return self.http2.opening()
         return self._request_http1()
@@ -172,7 +175,7 @@ class _Probe:
     def _request_http1(self) -> bytes:
         self.http1 = Http1Answer()
         self._log(">", "HTTP/1.1 GET", detail=self.plan.path)
-        return request_head(self.plan.host_header, self.plan.path)
+        return request_head(self.plan.host_header, self.plan.path, self.plan.visitor_scheme)
 
     def _ask(self, request: bytes) -> Steps:
         answer = self.http2 or self.http1
@@ -253,7 +256,7 @@ class _Probe:
         plan = self.plan
         seen = self.client.handshake() if self.client is not None else None
         host, port = plan.route.endpoint
-        tls = seen or Handshake()
+        tls = seen or Notebook(LIMITS).snapshot()
         stage = self.stage
         if tls.stage.reached(stage):
             stage = tls.stage
