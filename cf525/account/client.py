@@ -1,0 +1,278 @@
+"""A small, patient and suspicious client of Cloudflare's API.
+
+Reads only: one GET a question, each asked once a run, within a rate budget and a bound on size
+and time. Answers are plain dicts, because the SDK's typed unions take unknown values for the
+wrong class. What an answer means is not decided here.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+
+from cf525.account.budget import Budget, retry_after
+from cf525.account.credentials import Credentials
+from cf525.account.refusals import rate_limited, refusal
+from cf525.errors import ApiError, NotFound
+
+if TYPE_CHECKING:
+    import httpx
+    from cloudflare import AsyncCloudflare
+
+API_BASE: Final = "https://api.cloudflare.com/client/v4"
+MAX_PAGES: Final = 200
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``timeout`` bounds one request as a whole, ``patience`` the waiting for one answer that
+    the server's rate limit or its faults may cause; both in seconds."""
+
+    timeout: float = 20.0
+    patience: float = 30.0
+    concurrency: int = 10
+    retries: int = 2
+    backoff: float = 0.5
+    max_bytes: int = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of a list. ``complete`` is false when the server would not page through it."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    result: Any
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Client:
+    """Asks the API. Use as ``async with Client(credentials) as client``.
+
+    ``calls`` counts the requests sent, retries included.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        base_url: str = API_BASE,
+        limits: Limits | None = None,
+    ) -> None:
+        self.credentials = credentials
+        self.base_url = base_url
+        self.limits = limits or Limits()
+        self.calls = 0
+        self._budget = Budget()
+        self._slots = asyncio.Semaphore(self.limits.concurrency)
+        self._answers: dict[object, _Envelope | ApiError] = {}
+        self._locks: defaultdict[object, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._sdk: AsyncCloudflare | None = None
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._sdk is not None:
+            await self._sdk.close()
+
+    async def get(self, path: str, params: Params | None = None, *, needs: str = "") -> Any:
+        """The ``result`` of one GET; ``needs`` is the permission to name when it is refused.
+
+        Raises CredentialsError, PermissionRefused, NotFound or another ApiError.
+        """
+        return (await self._once(path, params or {}, needs)).result
+
+    async def paged(
+        self, path: str, params: Params | None = None, *, per_page: int, needs: str = ""
+    ) -> Listing:
+        """All rows of a paged list.
+
+        Ends at the last page the server announces, at a short page, or at a page that begins
+        with a row already seen: some lists ignore ``page`` and would go on for ever.
+        """
+        rows: list[Mapping[str, Any]] = []
+        seen: set[str] = set()
+        for page in range(1, MAX_PAGES + 1):
+            envelope = await self._once(
+                path, {**(params or {}), "page": page, "per_page": per_page}, needs
+            )
+            fresh = _rows(envelope.result, path)
+            first = json.dumps(fresh[0], sort_keys=True) if fresh else ""
+            if first in seen:
+                return Listing(tuple(rows), complete=False)
+            seen.add(first)
+            rows += fresh
+            total = envelope.info.get("total_pages")
+            if len(fresh) < per_page or (isinstance(total, int) and page >= total):
+                return Listing(tuple(rows))
+        return Listing(tuple(rows), complete=False)
+
+    async def rows(
+        self, path: str, params: Params | None = None, *, needs: str = ""
+    ) -> tuple[Mapping[str, Any], ...]:
+        """All rows of a list that the API gives in one piece."""
+        return tuple(_rows(await self.get(path, params, needs=needs), path))
+
+    async def _once(self, path: str, params: Params, needs: str) -> _Envelope:
+        key = (path, tuple(sorted(params.items())))
+        async with self._locks[key]:
+            if key not in self._answers:
+                try:
+                    self._answers[key] = await self._patiently(path, params, needs)
+                except ApiError as error:
+                    self._answers[key] = error
+            answer = self._answers[key]
+        if isinstance(answer, ApiError):
+            raise answer
+        return answer
+
+    async def _patiently(self, path: str, params: Params, needs: str) -> _Envelope:
+        """One question with its retries, as long as its patience lasts."""
+        waited = 0.0
+        for attempt in range(self.limits.retries + 1):
+            try:
+                return await self._request(path, params, needs)
+            except _PassingError as passing:
+                wait = passing.wait or self.limits.backoff * 2**attempt
+                if waited + wait > self.limits.patience:
+                    raise (rate_limited(wait) if passing.wait else passing.error) from None
+                if attempt == self.limits.retries:
+                    raise passing.error from None
+                if passing.wait:
+                    self._budget.close(_now(), wait)
+                waited += wait
+                await asyncio.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _request(self, path: str, params: Params, needs: str) -> _Envelope:
+        from cf525.account import transport
+
+        async with self._slots:
+            wait = self._budget.take(_now())
+            if wait > self.limits.patience:
+                raise rate_limited(wait)
+            await asyncio.sleep(wait)
+            self.calls += 1
+            try:
+                async with asyncio.timeout(self.limits.timeout):
+                    response = await self._open().get(
+                        path, cast_to=transport.Response, options={"params": dict(params)}
+                    )
+            except transport.APIStatusError as error:
+                self._budget.learn(_now(), error.response.headers.get("Ratelimit"))
+                raise self._status_error(error.response, path, needs) from None
+            except (transport.APITimeoutError, TimeoutError):
+                raise _PassingError(self._unreachable("did not answer in time")) from None
+            except transport.APIConnectionError as error:
+                raise self._connection_error(error, path) from None
+        self._budget.learn(_now(), response.headers.get("Ratelimit"))
+        return self._envelope(response, path, needs)
+
+    def _open(self) -> "AsyncCloudflare":
+        from cf525.account.transport import open_sdk
+
+        if self._sdk is None:
+            self._sdk = open_sdk(
+                self.credentials,
+                self.base_url,
+                timeout=self.limits.timeout,
+                max_bytes=self.limits.max_bytes,
+            )
+        return self._sdk
+
+    def _status_error(self, response: "httpx.Response", path: str, needs: str) -> Exception:
+        body = _json(response)
+        error = refusal(response.status_code, None if body is _NOT_JSON else body, path, needs)
+        if response.status_code == 429 or response.status_code >= 500:
+            return _PassingError(error, retry_after(response.headers.get("Retry-After")))
+        if body is _NOT_JSON and not isinstance(error, NotFound):
+            return self._not_the_api(response, path)
+        return error
+
+    def _connection_error(self, error: Exception, path: str) -> Exception:
+        from cf525.account import transport
+
+        if isinstance(error.__cause__, transport.Oversized):
+            return ApiError(
+                f"the API's answer to {path} is larger than {self.limits.max_bytes} bytes",
+                hint="check --api-base and any proxy between",
+            )
+        if isinstance(error.__cause__, transport.Undecodable):
+            return ApiError(
+                f"the API's answer to {path} is damaged or in a coding nobody asked for",
+                hint="check --api-base and any proxy between",
+            )
+        return _PassingError(self._unreachable("cannot be reached"))
+
+    def _unreachable(self, what: str) -> ApiError:
+        return ApiError(
+            f"Cloudflare's API at {self.base_url} {what}",
+            hint="check the network, HTTPS_PROXY and --api-base",
+        )
+
+    def _not_the_api(self, response: "httpx.Response", path: str) -> ApiError:
+        kind = response.headers.get("Content-Type", "no content type")[:80]
+        return ApiError(
+            f"something that is not Cloudflare's API answered {path}: "
+            f"status {response.status_code}, {kind!r}",
+            hint="a captive portal or a proxy may stand between; check --api-base",
+            status=response.status_code,
+        )
+
+    def _envelope(self, response: "httpx.Response", path: str, needs: str) -> _Envelope:
+        body = _json(response)
+        if not isinstance(body, Mapping) or not isinstance(body.get("success"), bool):
+            raise self._not_the_api(response, path)
+        if not body["success"]:
+            raise refusal(response.status_code, body, path, needs)
+        info = body.get("result_info")
+        return _Envelope(body.get("result"), info if isinstance(info, Mapping) else {})
+
+
+class _PassingError(Exception):
+    """A failure that may be gone on the next attempt; ``wait`` is what the server asked for."""
+
+    def __init__(self, error: ApiError, wait: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.wait = wait
+
+
+_NOT_JSON: Final = object()
+
+
+def _json(response: "httpx.Response") -> Any:
+    """The body, or ``_NOT_JSON``; a hostile one may be nested beyond what the parser follows."""
+    if "json" not in response.headers.get("Content-Type", ""):
+        return _NOT_JSON
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+
+
+def _rows(result: Any, path: str) -> list[Mapping[str, Any]]:
+    if result is None:
+        return []
+    if not isinstance(result, list) or not all(isinstance(row, Mapping) for row in result):
+        raise ApiError(f"the API answered {path} with something that is not a list")
+    return result
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

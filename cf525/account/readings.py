@@ -1,0 +1,228 @@
+"""What is read of a zone's configuration, as one table: where it stands, which right it needs,
+and what its absence would leave open.
+
+A reading that fails is kept as a named unknown and never fails the run. What the values mean
+for a route is decided elsewhere.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from cf525.account.client import Client
+from cf525.errors import ApiError, NotFound, PermissionRefused
+from cf525.model import Unknown
+
+SETTINGS: Final = "Zone Settings Read"
+TLS: Final = "SSL and Certificates Read"
+
+NO_ADVANCED_CERTIFICATES: Final = 1450
+"""Error code of the trust store in zones without Advanced Certificate Manager."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One thing to read. ``path`` is filled with ``zone``, ``account`` and ``host``.
+
+    ``per_page`` is set for lists with pages, ``listed`` for lists without. A 404, and any error
+    with one of the codes ``absent``, means that there is none of it when ``optional`` is set.
+    """
+
+    id: str
+    path: str
+    needs: str
+    what: str
+    matters: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    per_page: int = 0
+    listed: bool = False
+    optional: bool = False
+    absent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A value, nothing (there is none), or the unknown that stands for it."""
+
+    value: Any = None
+    unread: Unknown | None = None
+
+
+READINGS: Final = (
+    Reading(
+        id="ssl",
+        path="/zones/{zone}/settings/ssl",
+        needs=SETTINGS,
+        what="the zone's encryption mode",
+        matters="it decides whether the edge speaks TLS to the origin and checks certificates",
+    ),
+    Reading(
+        id="ssl_automatic_mode",
+        path="/zones/{zone}/settings/ssl_automatic_mode",
+        needs=SETTINGS,
+        what="whether Automatic SSL/TLS manages the mode",
+        matters="a roll-out in progress serves part of the visitors in a higher mode",
+    ),
+    Reading(
+        id="tls_client_auth",
+        path="/zones/{zone}/settings/tls_client_auth",
+        needs=SETTINGS,
+        what="global Authenticated Origin Pulls",
+        matters="it decides whether the edge shows the origin a client certificate",
+    ),
+    Reading(
+        id="aop_zone",
+        path="/zones/{zone}/origin_tls_client_auth/settings",
+        needs=TLS,
+        what="zone-level Authenticated Origin Pulls",
+        matters="it decides which client certificate the edge shows the origin",
+    ),
+    Reading(
+        id="aop_host",
+        path="/zones/{zone}/origin_tls_client_auth/hostnames/{host}",
+        needs=TLS,
+        what="Authenticated Origin Pulls of this hostname",
+        matters="they override the zone's, and can switch the client certificate off",
+        optional=True,
+    ),
+    Reading(
+        id="origin_pqe",
+        path="/zones/{zone}/cache/origin_post_quantum_encryption",
+        needs=SETTINGS,
+        what="the post-quantum setting towards origins",
+        matters="it decides the key shares in the edge's ClientHello",
+    ),
+    Reading(
+        id="origin_max_http_version",
+        path="/zones/{zone}/settings/origin_max_http_version",
+        needs=SETTINGS,
+        what="the HTTP version towards origins",
+        matters="it decides whether the edge offers h2",
+    ),
+    Reading(
+        id="trust_store",
+        path="/zones/{zone}/acm/custom_trust_store",
+        needs=TLS,
+        what="the Custom Origin Trust Store",
+        matters="one certificate in it replaces all public authorities in Full (strict)",
+        per_page=50,
+        absent=(NO_ADVANCED_CERTIFICATES,),
+    ),
+    Reading(
+        id="page_rules",
+        path="/zones/{zone}/pagerules",
+        needs="Page Rules Read",
+        what="the zone's Page Rules",
+        matters="one may set another mode, Host header or origin for this URL",
+        params={"status": "active"},
+        listed=True,
+    ),
+    Reading(
+        id="config_rules",
+        path="/zones/{zone}/rulesets/phases/http_config_settings/entrypoint",
+        needs="Config Rules Read",
+        what="the zone's Configuration Rules",
+        matters="one may set another mode for this URL",
+        optional=True,
+    ),
+    Reading(
+        id="origin_rules",
+        path="/zones/{zone}/rulesets/phases/http_request_origin/entrypoint",
+        needs="Origin Rules Read",
+        what="the zone's Origin Rules",
+        matters="one may set another origin, port, Host header or SNI for this URL",
+        optional=True,
+    ),
+    Reading(
+        id="load_balancers",
+        path="/zones/{zone}/load_balancers",
+        needs="Load Balancers Read",
+        what="the zone's load balancers",
+        matters="one of this name takes the place of its DNS records",
+        listed=True,
+    ),
+    Reading(
+        id="cloud_connector",
+        path="/zones/{zone}/cloud_connector/rules",
+        needs="Cloud Connector Read",
+        what="the zone's Cloud Connector rules",
+        matters="one may send this URL to an object store",
+        listed=True,
+    ),
+    Reading(
+        id="worker_routes",
+        path="/zones/{zone}/workers/routes",
+        needs="Workers Routes Read",
+        what="the zone's Worker routes",
+        matters="a Worker may answer in the origin's place, or fetch from elsewhere",
+        listed=True,
+    ),
+    Reading(
+        id="worker_domains",
+        path="/accounts/{account}/workers/domains",
+        needs="Workers Scripts Read",
+        what="the account's Worker custom domains",
+        matters="a Worker may be the origin of this hostname",
+        params={"zone_id": "{zone}", "hostname": "{host}"},
+        listed=True,
+    ),
+)
+
+
+async def read_all(
+    client: Client, readings: Iterable[Reading], names: Mapping[str, str]
+) -> dict[str, Outcome]:
+    """All readings at once, by id; ``names`` fills ``zone``, ``account`` and ``host``."""
+    wanted = tuple(readings)
+    outcomes = await asyncio.gather(*(read(client, reading, names) for reading in wanted))
+    return {reading.id: outcome for reading, outcome in zip(wanted, outcomes, strict=True)}
+
+
+async def read(client: Client, reading: Reading, names: Mapping[str, str]) -> Outcome:
+    """One reading: its value, nothing, or the unknown it leaves."""
+    quoted = {key: quote(value, safe="") for key, value in names.items()}
+    path = reading.path.format(**quoted)
+    params = {key: value.format(**names) for key, value in reading.params.items()}
+    try:
+        if reading.per_page:
+            listing = await client.paged(
+                path, params, per_page=reading.per_page, needs=reading.needs
+            )
+            return Outcome(listing.rows, None if listing.complete else cut_short(reading))
+        if reading.listed:
+            return Outcome(await client.rows(path, params, needs=reading.needs))
+        return Outcome(await client.get(path, params, needs=reading.needs))
+    except NotFound as error:
+        return Outcome() if reading.optional else Outcome(unread=unread(reading, error))
+    except ApiError as error:
+        if set(reading.absent).intersection(error.codes):
+            return Outcome()
+        return Outcome(unread=unread(reading, error))
+
+
+def unread(reading: Reading, error: ApiError) -> Unknown:
+    """The unknown a failed reading leaves, with what would settle it."""
+    if isinstance(error, PermissionRefused):
+        return Unknown(
+            id=f"unread-{reading.id.replace('_', '-')}",
+            text=f"{reading.what} could not be read: the token lacks {reading.needs}; "
+            f"{reading.matters}",
+            next=f"give the token {reading.needs} and run again",
+        )
+    return Unknown(
+        id=f"unread-{reading.id.replace('_', '-')}",
+        text=f"{reading.what} could not be read: {error.message}; {reading.matters}",
+        next=error.hint or "run again",
+    )
+
+
+def cut_short(reading: Reading) -> Unknown:
+    """The unknown of a list that the server would not page through."""
+    return Unknown(
+        id=f"incomplete-{reading.id.replace('_', '-')}",
+        text=f"{reading.what} could not be read to the end: the API repeats a page; "
+        f"{reading.matters}",
+        next="look at the rest in the dashboard",
+    )

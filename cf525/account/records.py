@@ -1,0 +1,117 @@
+"""The DNS records of a zone as its owner wrote them: what a proxied name really points to.
+
+Public DNS shows the edge's addresses for proxied names, so the API is asked; wildcards are
+matched as DNS does (RFC 4592). Names outside the zone are not looked at here.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cf525.account.client import Client
+from cf525.errors import ApiError
+
+NEEDS: Final = "DNS Read"
+BULK_PAGE: Final = 5000
+_EXACT_PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """An A, AAAA or CNAME record, or one of another type that only proves the name exists."""
+
+    type: str
+    name: str
+    content: str
+    proxied: bool
+    id: str = ""
+
+    @property
+    def label(self) -> str:
+        """The record in words, for provenance."""
+        leads = f" to {self.content}" if self.type == "CNAME" else ""
+        return f"{self.type} record {self.name}{leads}, " + (
+            "proxied" if self.proxied else "DNS only"
+        )
+
+
+class ZoneRecords:
+    """Looks names up in one zone: each by itself, or all of them in one go for an audit."""
+
+    def __init__(self, client: Client, zone_id: str, zone_name: str, *, bulk: bool = False) -> None:
+        self._client = client
+        self._path = f"/zones/{zone_id}/dns_records"
+        self._zone = zone_name
+        self._bulk = bulk
+        self._index: dict[str, list[Record]] = {}
+
+    def covers(self, name: str) -> bool:
+        """Whether ``name`` lies in the zone."""
+        return name == self._zone or name.endswith("." + self._zone)
+
+    async def find(self, name: str) -> tuple[Record, ...]:
+        """The address and CNAME records that answer for ``name``, by a wildcard if need be.
+
+        All names that could matter are asked at once. Raises ApiError.
+        """
+        candidates = self._candidates(name)
+        found = dict(
+            zip(
+                candidates,
+                await asyncio.gather(*(self._named(each) for each in candidates)),
+                strict=True,
+            )
+        )
+        for candidate in candidates:
+            if found[candidate]:
+                # A name that exists, with whatever type, hides the wildcards above it.
+                owner = candidate
+                if candidate != name and not candidate.startswith("*."):
+                    owner = "*." + candidate
+                return tuple(r for r in found.get(owner, ()) if r.type in ("A", "AAAA", "CNAME"))
+        return ()
+
+    async def warm(self, *names: str) -> None:
+        """Ask for ``names`` ahead of need, so that following a CNAME costs no further round."""
+        await asyncio.gather(*(self._named(name) for name in names), return_exceptions=True)
+
+    def _candidates(self, name: str) -> list[str]:
+        """The name, then from the closest ancestor up: the ancestor's wildcard, the ancestor."""
+        candidates = [name]
+        while name != self._zone:
+            name = name.partition(".")[2]
+            candidates.append("*." + name)
+            if name != self._zone:
+                candidates.append(name)
+        return candidates
+
+    async def _named(self, name: str) -> tuple[Record, ...]:
+        if self._bulk:
+            if not self._index:
+                await self._read_whole()
+            return tuple(self._index.get(name, ()))
+        listing = await self._client.paged(
+            self._path, {"name.exact": name}, per_page=_EXACT_PAGE, needs=NEEDS
+        )
+        return tuple(_record(row) for row in listing.rows)
+
+    async def _read_whole(self) -> None:
+        listing = await self._client.paged(self._path, per_page=BULK_PAGE, needs=NEEDS)
+        if not listing.complete:
+            raise ApiError(f"the DNS records of {self._zone} could not be read to the end")
+        index: dict[str, list[Record]] = {}
+        for row in listing.rows:
+            record = _record(row)
+            index.setdefault(record.name, []).append(record)
+        self._index = index
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    return Record(
+        type=str(row.get("type", "")),
+        name=str(row.get("name", "")),
+        content=str(row.get("content", "")).rstrip(".").lower(),
+        proxied=row.get("proxied") is True,
+        id=str(row.get("id", "")),
+    )

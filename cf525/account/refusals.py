@@ -1,0 +1,82 @@
+"""What the API's refusals mean: one HTTP answer in, one error of ours out.
+
+Decided by status and Cloudflare's error codes, never by the text of a message; that text is
+only quoted, bounded and with its control characters escaped.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
+
+MALFORMED_TOKEN: Final = frozenset({6003, 6103, 6111})
+"""Codes under HTTP 400 for an Authorization header that cannot hold a token."""
+
+HOW_TO_CHECK: Final = (
+    "check that the token was copied whole and has not expired: dash.cloudflare.com/profile/"
+    "api-tokens, or Manage Account > API Tokens for an account's token"
+)
+
+
+def refusal(status: int, body: Any, path: str, needs: str) -> ApiError:
+    """The error for an answer that is no success, whatever its status."""
+    errors = _errors(body)
+    codes = tuple(code for code, _ in errors)
+    said = f": {errors[0][1]}" if errors and errors[0][1] else ""
+    if status == 401 or (status == 400 and MALFORMED_TOKEN.intersection(codes)):
+        return CredentialsError(
+            f"Cloudflare does not accept the API token{said}",
+            hint=HOW_TO_CHECK,
+            status=status,
+            codes=codes,
+        )
+    if status == 403:
+        right = needs or "a right it does not have"
+        return PermissionRefused(
+            f"the token may not read {path}: it needs {right}",
+            needs=needs,
+            status=status,
+            codes=codes,
+        )
+    if status == 404:
+        return NotFound(f"Cloudflare knows nothing at {path}{said}", status=status, codes=codes)
+    if status == 429:
+        return ApiError(
+            "Cloudflare's API rate limit is used up",
+            hint="wait five minutes; the dashboard and other tools count against the same limit",
+            status=status,
+            codes=codes,
+        )
+    if 300 <= status < 400:
+        return ApiError(
+            f"the API answered {path} with a redirect, which is not followed",
+            hint="check --api-base and any proxy between",
+            status=status,
+        )
+    shown = f"status {status}" if status != 200 else "success: false"
+    return ApiError(f"the API answered {path} with {shown}{said}", status=status, codes=codes)
+
+
+def rate_limited(seconds: float) -> ApiError:
+    """The error for a wait longer than the run may last."""
+    return ApiError(
+        f"Cloudflare's API asks to wait {seconds:.0f} s, longer than this run waits",
+        hint="try again later; the dashboard and other tools count against the same limit",
+        status=429,
+    )
+
+
+def _errors(body: Any) -> tuple[tuple[int, str], ...]:
+    """Codes and messages of an error body of any shape."""
+    listed = body.get("errors") if isinstance(body, Mapping) else None
+    if not isinstance(listed, list):
+        return ()
+    return tuple(
+        (code, _quote(error.get("message")))
+        for error in listed[:8]
+        if isinstance(error, Mapping) and isinstance(code := error.get("code"), int)
+    )
+
+
+def _quote(text: object) -> str:
+    return repr(str(text)[:200]) if text else ""

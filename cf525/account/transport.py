@@ -1,0 +1,115 @@
+"""The official SDK, opened so that none of its traps can bite.
+
+Only the SDK's transport, authentication and errors are used. Importing this module imports
+``cloudflare`` and ``httpx``; callers do so inside functions. Retries and paging are not its
+business.
+"""
+
+import zlib
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from cloudflare import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncCloudflare,
+    DefaultAsyncHttpxClient,
+)
+from httpx import Response
+
+from cf525 import __version__
+from cf525.account.credentials import Credentials
+from cf525.targets import is_loopback_host
+
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncCloudflare",
+    "Oversized",
+    "Response",
+    "Undecodable",
+    "open_sdk",
+]
+
+_OTHER_CREDENTIALS: Final = ("X-Auth-Email", "X-Auth-Key", "X-Auth-User-Service-Key")
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+class Oversized(Exception):
+    """An answer grew past the bound."""
+
+
+class Undecodable(Exception):
+    """An answer came in a content coding that was not asked for, or damaged."""
+
+
+class _Bounded(httpx.AsyncByteStream):
+    """A response body that may not exceed ``limit`` bytes, compressed or not."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, coding: str, limit: int) -> None:
+        self._inner = inner
+        self._limit = limit
+        self._inflate = zlib.decompressobj(_GZIP) if coding == "gzip" else None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._limit
+        async for chunk in self._inner:
+            piece = self._decode(chunk, left + 1)
+            left -= len(piece)
+            if left < 0:
+                raise Oversized
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def _decode(self, chunk: bytes, most: int) -> bytes:
+        if self._inflate is None:
+            return chunk
+        try:
+            return self._inflate.decompress(chunk, most)
+        except zlib.error as error:
+            raise Undecodable from error
+
+
+def open_sdk(
+    credentials: Credentials, base_url: str, *, timeout: float, max_bytes: int
+) -> AsyncCloudflare:
+    """A client that sends the token and nothing else, once, to ``base_url`` and nowhere else.
+
+    The SDK reads further credentials from the environment and then leaves the token out, so the
+    headers of every request are set right just before it leaves. Proxies of the environment are
+    honoured, but not for this machine's own addresses.
+    """
+
+    async def authenticate(request: httpx.Request) -> None:
+        for name in _OTHER_CREDENTIALS:
+            request.headers.pop(name, None)
+        request.headers["Authorization"] = f"Bearer {credentials.token}"
+
+    async def bound(response: httpx.Response) -> None:
+        coding = response.headers.pop("Content-Encoding", "identity").lower()
+        if coding not in ("identity", "gzip"):
+            raise Undecodable
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _Bounded(response.stream, coding, max_bytes)
+
+    http = DefaultAsyncHttpxClient(
+        headers={"Accept-Encoding": "gzip"},
+        timeout=httpx.Timeout(timeout, connect=min(5.0, timeout)),
+        follow_redirects=False,
+        trust_env=not is_loopback_host(urlsplit(base_url).hostname or ""),
+        event_hooks={"request": [authenticate], "response": [bound]},
+    )
+    return AsyncCloudflare(
+        api_token=credentials.token,
+        base_url=base_url,
+        http_client=http,
+        timeout=httpx.Timeout(timeout, connect=min(5.0, timeout)),
+        max_retries=0,
+        default_headers={"User-Agent": f"cf525/{__version__}", "Accept-Encoding": "gzip"},
+    )

@@ -1,0 +1,217 @@
+"""One small world, declared once: accounts, zones, rules, names and origins.
+
+The fake API, the fake DNS and the lab's origins are all started from the same frozen ``World``,
+so that what the API says and what the wire does agree. Nothing here starts anything.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+ALL: Final = frozenset(
+    {
+        "Zone Read",
+        "Zone Settings Read",
+        "DNS Read",
+        "SSL and Certificates Read",
+        "Config Rules Read",
+        "Origin Rules Read",
+        "Page Rules Read",
+        "Load Balancers Read",
+        "Load Balancing: Monitors and Pools Read",
+        "Workers Routes Read",
+        "Workers Scripts Read",
+        "Cloudflare Tunnel Read",
+        "Cloud Connector Read",
+    }
+)
+"""The permissions of the lab's tokens, by the names the dashboard gives them."""
+
+SETTINGS: Final[Mapping[str, Any]] = {
+    "ssl": "full",
+    "ssl_automatic_mode": "custom",
+    "tls_client_auth": "off",
+    "origin_max_http_version": "2",
+    "origin_tls_compliance_modes": (),
+    "auto_origin_tls_kex": False,
+    "origin_pqe": "supported",
+}
+"""A new zone's settings, as far as they decide how the edge reaches an origin."""
+
+
+def ident(*parts: str) -> str:
+    """A stable id in Cloudflare's form: 32 hexadecimal digits."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An API token. ``zones`` limits it to those names; None means all of them."""
+
+    value: str
+    permissions: frozenset[str] = ALL
+    zones: frozenset[str] | None = None
+    status: str = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A DNS record of a zone, as the API lists it."""
+
+    type: str
+    name: str
+    content: str
+    proxied: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of a ruleset or of Cloud Connector; ``parameters`` are its action's."""
+
+    expression: str
+    parameters: Mapping[str, Any]
+    description: str = ""
+    enabled: bool = True
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRule:
+    """A Page Rule: a URL pattern and its settings."""
+
+    pattern: str
+    actions: Mapping[str, Any]
+    priority: int = 1
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolOrigin:
+    """An endpoint of a pool; port 0 means the default one."""
+
+    address: str
+    port: int = 0
+    host: str = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    name: str
+    origins: tuple[PoolOrigin, ...]
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    """A load balancer of a hostname; its pools are named, ids are derived."""
+
+    name: str
+    pools: tuple[str, ...]
+    fallback: str = ""
+    proxied: bool = True
+    enabled: bool = True
+    rules: tuple[Mapping[str, Any], ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomHostname:
+    hostname: str
+    origin: str = ""
+    sni: str = ""
+    status: str = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunnel:
+    """A tunnel; ``ingress`` is None when its configuration lives on the connector's machine."""
+
+    name: str
+    id: str
+    ingress: tuple[Mapping[str, Any], ...] | None = ()
+    status: str = "healthy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    name: str
+    pools: tuple[Pool, ...] = ()
+    tunnels: tuple[Tunnel, ...] = ()
+    worker_domains: Mapping[str, str] = field(default_factory=dict)  # hostname -> service
+
+    @property
+    def id(self) -> str:
+        return ident("account", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A zone. Settings that are not given are a new zone's; ``aop_hosts`` maps hostnames to
+    their association (None: there is none)."""
+
+    name: str
+    account: str = "lab"
+    status: str = "active"
+    paused: bool = False
+    type: str = "full"
+    plan: str = "free"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    records: tuple[Record, ...] = ()
+    config_rules: tuple[Rule, ...] = ()
+    origin_rules: tuple[Rule, ...] = ()
+    page_rules: tuple[PageRule, ...] = ()
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    cloud_connector: tuple[Rule, ...] = ()
+    custom_hostnames: tuple[CustomHostname, ...] = ()
+    fallback_origin: str = ""
+    worker_routes: tuple[tuple[str, str | None], ...] = ()
+    spectrum: tuple[Mapping[str, Any], ...] = ()
+    aop_zone: bool = False
+    aop_hosts: Mapping[str, bool | None] = field(default_factory=dict)
+    trust_store: tuple[Mapping[str, str], ...] = ()  # certificate, status, expires_on
+
+    @property
+    def id(self) -> str:
+        return ident("zone", self.account, self.name)
+
+    def setting(self, name: str) -> Any:
+        return self.settings.get(name, SETTINGS.get(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """What DNS says about a name. ``rcode`` overrides the answer ("SERVFAIL", "REFUSED" ...);
+    a silent name is never answered."""
+
+    addresses: tuple[str, ...] = ()
+    cname: str = ""
+    rcode: str = ""
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """An origin to start, of a ``kind`` that ``cf525.lab.origins`` knows, with its options."""
+
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything there is. ``edge`` are the addresses DNS gives for proxied names."""
+
+    accounts: tuple[Account, ...] = (Account(name="lab"),)
+    tokens: tuple[Token, ...] = (Token(value="demo"),)
+    zones: tuple[Zone, ...] = ()
+    names: Mapping[str, Name] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    edge: tuple[str, ...] = ("104.16.0.25", "2606:4700::6810:19")
+
+    def account(self, name: str) -> Account:
+        return next(account for account in self.accounts if account.name == name)
+
+    def zone(self, name: str) -> Zone:
+        return next(zone for zone in self.zones if zone.name == name)
