@@ -111,7 +111,8 @@ def check_alpn(notebook: Notebook, offered: ClientHello, protocol: str) -> None:
 
 
 def check_group(notebook: Notebook, offered: ClientHello, group: int) -> None:
-    if group not in offered.profile.groups:
+    # Without the extension any curve may come (RFC 8422 section 4).
+    if offered.profile.groups and group not in offered.profile.groups:
         notebook.note("unoffered_group", group_name(group))
 
 
