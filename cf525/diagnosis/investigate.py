@@ -1,0 +1,123 @@
+"""One route, from the edge's own probe through the waves of differential probes to a case."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import count
+from typing import TypeAlias
+
+from cf525.causes import waves
+from cf525.causes.case import Case
+from cf525.edge.status import edge_status
+from cf525.model import ChainVerdict, Observation, Route, Target, Variation, ZoneFacts
+from cf525.pki import TrustStore, judge
+from cf525.probe.driver import run_probe
+from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, edge_plan, vary
+
+CONNECTIONS_AT_ONCE = 6
+"""To one address: enough to be quick, too few to be a load."""
+
+Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """The chain verdict's parameters, the same for every route of a run."""
+
+    trust: Awaitable[TrustStore]
+    at: datetime | None = None
+
+    async def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
+        """Would the edge accept what was sent? None when no certificate came."""
+        if not seen.certificates:
+            return None
+        hello = seen.server_hello
+        return judge(
+            seen.certificates,
+            names=route.accepted_names,
+            at=self.at or datetime.now(UTC),
+            trust=await self.trust,
+            observation=seen.id,
+            key_proof=seen.key_proof,
+            tls_version=hello.version if hello is not None else None,
+        )
+
+
+class Investigation:
+    """Probes the routes of one target and turns each into a case."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        judge: Judge,
+        zone: ZoneFacts | None = None,
+        runner: Runner = run_probe,
+        deadline: float = PROBE_DEADLINE,
+    ) -> None:
+        self.target = target
+        self.judge = judge
+        self.zone = zone
+        self.observations: list[Observation] = []
+        self.cases: dict[str, Case] = {}
+        self._run = runner
+        self._deadline = deadline
+        self._numbers = count(1)
+        self._gates: dict[tuple[str, int], asyncio.Semaphore] = {}
+
+    async def first_look(self, routes: Sequence[Route]) -> None:
+        """Probe every route once, as the edge would, and judge what was seen."""
+        for route in routes:
+            self.cases[route.id] = Case(
+                target=self.target,
+                route=route,
+                status=edge_status(route, None, None),
+                zone=self.zone,
+            )
+        async with asyncio.TaskGroup() as group:
+            for route in routes:
+                if route.probeable:
+                    group.create_task(self._look(route))
+
+    async def look_closer(self) -> None:
+        """Ask for the differential probes that would tell causes apart, in few waves."""
+        async with asyncio.TaskGroup() as group:
+            for id in tuple(self.cases):
+                group.create_task(self._waves(id))
+
+    async def _look(self, route: Route) -> None:
+        plan = edge_plan(route, self.target, id=self._next_id(), deadline=self._deadline)
+        seen = await self._probe(plan)
+        verdict = await self.judge.verdict(route, seen)
+        status = edge_status(route, seen, verdict)
+        case = self.cases[route.id]
+        self.cases[route.id] = replace(case, edge=seen, verdict=verdict, status=status)
+
+    async def _waves(self, id: str) -> None:
+        for _ in range(waves.MAX_WAVES):
+            case = self.cases[id]
+            wanted = waves.wanted(case)
+            if not wanted:
+                return
+            plans = [self._varied(case, variation) for variation in wanted]
+            seen = await asyncio.gather(*(self._probe(plan) for plan in plans))
+            self.cases[id] = replace(case, probes=(*case.probes, *seen))
+
+    def _varied(self, case: Case, variation: Variation) -> ProbePlan:
+        assert case.edge is not None
+        deadline = self._deadline
+        if case.silent and case.edge.timings.connect is not None:
+            deadline = min(deadline, RECHECK_DEADLINE + 6 * case.edge.timings.connect)
+        base = edge_plan(case.route, self.target, id="", deadline=deadline)
+        return vary(base, variation, id=self._next_id())
+
+    async def _probe(self, plan: ProbePlan) -> Observation:
+        gate = self._gates.setdefault(plan.route.endpoint, asyncio.Semaphore(CONNECTIONS_AT_ONCE))
+        async with gate:
+            seen = await self._run(plan)
+        self.observations.append(seen)
+        return seen
+
+    def _next_id(self) -> str:
+        return f"o{next(self._numbers)}"

@@ -1,0 +1,35 @@
+"""What a caller may choose about a diagnosis. Defaults are what an engineer wants at night."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cf525.account.credentials import Credentials
+from cf525.targets import ConnectTo
+
+DEFAULT_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Choices for one diagnosis.
+
+    ``origins`` are addresses (with a port or None) given in place of what DNS and the API say;
+    ``mode`` overrides the zone's. ``timeout`` is seconds for the whole target. ``at`` judges
+    certificates as of then. ``fetch`` allows AIA, CRL and trust-list downloads; ``edge`` a
+    request through Cloudflare.
+    """
+
+    credentials: Credentials | None = None
+    api_base: str = ""
+    resolver: tuple[str, int] | None = None
+    origins: tuple[tuple[str, int | None], ...] = ()
+    mode: str | None = None
+    sni: str | None = None
+    connect_to: tuple[ConnectTo, ...] = ()
+    trust_files: tuple[Path, ...] = ()
+    trust_only: bool = False
+    at: datetime | None = None
+    timeout: float = DEFAULT_TIMEOUT
+    edge: bool = True
+    fetch: bool = True

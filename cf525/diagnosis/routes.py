@@ -1,0 +1,169 @@
+"""The routes to probe: from the account, from the command line, or from both.
+
+An origin given by hand replaces the addresses and keeps what the account says about the rest.
+Without an account the zone's settings are unknowns, each with what would settle it.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from cf525.account.client import API_BASE, Client
+from cf525.account.credentials import missing_credentials
+from cf525.account.resolve import resolve
+from cf525.diagnosis.options import Options
+from cf525.dns import Resolver
+from cf525.edge.modes import UNKNOWN, origin_leg
+from cf525.errors import ApiError
+from cf525.model import (
+    Certainty,
+    NotProbeable,
+    PostQuantum,
+    Provenance,
+    Route,
+    Target,
+    Unknown,
+    ZoneFacts,
+)
+
+API_DOWN = Unknown(
+    id="account-not-read",
+    text="The Cloudflare API was not read: the mode in force and the settings that shape the "
+    "handshake are not known.",
+    next="Give a read-only token in CLOUDFLARE_API_TOKEN, or the mode with --mode.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What there is to probe, and what is not known about it."""
+
+    routes: tuple[Route, ...]
+    zone: ZoneFacts | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    errors: tuple[str, ...] = field(default=())
+    api_calls: int = 0
+
+
+async def plan_routes(target: Target, options: Options) -> Plan:
+    """The routes of a target.
+
+    Raises CredentialsError or ApiError only when without the account there is nothing to probe.
+    """
+    if options.credentials is None:
+        if not options.origins:
+            raise missing_credentials()
+        return _by_hand(target, options, Plan(routes=(), unknowns=(API_DOWN,)))
+    try:
+        plan = await _from_account(target, options)
+    except ApiError as error:
+        if not options.origins:
+            raise
+        plan = Plan(routes=(), unknowns=(API_DOWN,), errors=(error.message,))
+    return _by_hand(target, options, plan)
+
+
+async def _from_account(target: Target, options: Options) -> Plan:
+    assert options.credentials is not None
+    base_url = options.api_base or API_BASE
+    async with Client(options.credentials, base_url=base_url) as client:
+        resolution = await resolve(target, client=client, resolver=Resolver(options.resolver))
+    return Plan(
+        routes=resolution.routes,
+        zone=resolution.zone,
+        unknowns=resolution.unknowns,
+        api_calls=resolution.api_calls,
+    )
+
+
+def _by_hand(target: Target, options: Options, plan: Plan) -> Plan:
+    """Apply what the command line says over what the account says."""
+    routes = plan.routes
+    if options.origins:
+        template = routes[0] if routes else _bare_route(target)
+        routes = tuple(
+            _with_origin(template, number, address, port)
+            for number, (address, port) in enumerate(options.origins, 1)
+        )
+    if options.mode is not None:
+        routes = tuple(_with_mode(route, target, options.mode) for route in routes)
+    if options.sni is not None:
+        routes = tuple(_with_sni(route, options.sni) for route in routes)
+    return replace(plan, routes=tuple(_dialled(route, target, options) for route in routes))
+
+
+def _bare_route(target: Target) -> Route:
+    """A route of which only the target is known."""
+    scheme, port = origin_leg(UNKNOWN, target.scheme, target.port)
+    assumed = Provenance(source="default", detail="assumed: not read", certainty=Certainty.INFERRED)
+    asked = Provenance(source="argument", detail="the requested hostname")
+    return Route(
+        id="r1",
+        mode=UNKNOWN,
+        scheme=scheme,
+        address=None,
+        port=port,
+        sni=target.host,
+        host_header=target.host,
+        post_quantum=PostQuantum.SUPPORTED,
+        accepted_names=(target.host,),
+        provenance={
+            "mode": assumed,
+            "port": asked,
+            "sni": asked,
+            "host": asked,
+            "alpn": assumed,
+            "post_quantum": assumed,
+            "client_certificate": assumed,
+            "accepted_names": asked,
+            "trust": assumed,
+        },
+    )
+
+
+def _with_origin(route: Route, number: int, address: str, port: int | None) -> Route:
+    given = Provenance(source="argument", detail="--origin")
+    provenance = {**route.provenance, "address": given}
+    if port is not None:
+        provenance["port"] = given
+    return replace(
+        route,
+        id=f"r{number}",
+        address=address,
+        port=port or route.port,
+        not_probeable=None,
+        provenance=provenance,
+    )
+
+
+def _with_mode(route: Route, target: Target, mode: str) -> Route:
+    scheme, port = origin_leg(mode, target.scheme, target.port)
+    given = Provenance(source="argument", detail="--mode")
+    given_port = route.provenance.get("port", given).source != "default"
+    return replace(
+        route,
+        mode="full" if mode == "flexible" and scheme == "https" else mode,
+        scheme=scheme,
+        port=route.port if given_port and route.address is not None else port,
+        sni=(route.sni or target.host) if scheme == "https" else None,
+        provenance={**route.provenance, "mode": given},
+    )
+
+
+def _with_sni(route: Route, sni: str) -> Route:
+    given = Provenance(source="argument", detail="--sni")
+    return replace(route, sni=sni, provenance={**route.provenance, "sni": given})
+
+
+def _dialled(route: Route, target: Target, options: Options) -> Route:
+    """Apply --connect-to. A rule's host may be the target's name or the origin's address."""
+    if route.address is None or route.not_probeable in _NOWHERE:
+        return route
+    for rule in options.connect_to:
+        for host in (target.host, route.address):
+            place = rule.redirect(host, route.port)
+            if place is not None:
+                to_host = route.address if place[0] == target.host else place[0]
+                return replace(route, dial=(to_host, place[1]), not_probeable=None)
+    return route
+
+
+_NOWHERE = (NotProbeable.TUNNEL, NotProbeable.NOT_PROXIED, NotProbeable.CLOUDFLARE_ADDRESS)

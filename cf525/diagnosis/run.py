@@ -1,0 +1,123 @@
+"""``diagnose``: one target, from its name to the report.
+
+The trust store loads in a thread while the API and DNS are asked, so that it costs no time of
+its own. A deadline over the whole target keeps what was gathered until then.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import cf525
+from cf525.causes.case import Case
+from cf525.causes.diagnosis import findings
+from cf525.diagnosis import summary
+from cf525.diagnosis.investigate import Investigation, Judge, Runner
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.routes import Plan, plan_routes
+from cf525.model import Report, RouteStatus, Target, Unknown
+from cf525.pki import TrustStore
+from cf525.probe.driver import run_probe
+from cf525.probe.plan import PROBE_DEADLINE
+from cf525.targets import parse_target
+
+TIMED_OUT = Unknown(
+    id="timeout",
+    text="The time for the whole target ran out before everything was tried.",
+    next="Give more time with --timeout.",
+)
+
+
+async def diagnose(
+    target: str | Target, options: Options | None = None, *, runner: Runner = run_probe
+) -> Report:
+    """Find out which status visitors of ``target`` get, and why.
+
+    Raises UsageError for a malformed target, CredentialsError and ApiError when there is neither
+    an account to read nor an origin to probe. Whatever an origin does is in the report.
+    """
+    options = options or Options()
+    target = parse_target(target) if isinstance(target, str) else target
+    started_at, began = datetime.now(UTC), time.perf_counter()
+    trust = asyncio.ensure_future(asyncio.to_thread(_trust, options))
+    try:
+        plan = await plan_routes(target, options)
+        resolved = time.perf_counter()
+        investigation, in_time = await _investigate(target, plan, options, trust, runner)
+    finally:
+        trust.cancel()
+    cases = _with_siblings(investigation.cases.values())
+    found = findings(cases)
+    overall = summary.overall(cases, found)
+    headline = next((each for each in found if not each.contributing), None)
+    ended = time.perf_counter()
+    return Report(
+        tool_version=cf525.__version__,
+        started_at=started_at,
+        target=target,
+        edge_status=overall.status,
+        confidence=overall.confidence,
+        summary=overall.summary,
+        headline=headline.id if headline is not None else None,
+        zone=plan.zone,
+        routes=tuple(case.route for case in cases),
+        route_statuses=tuple(
+            RouteStatus(
+                route=case.route.id,
+                edge=case.status,
+                observation=case.edge.id if case.edge is not None else None,
+            )
+            for case in cases
+        ),
+        observations=tuple(investigation.observations),
+        chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
+        findings=found,
+        unknowns=(*plan.unknowns, *summary.unknowns(cases), *(() if in_time else (TIMED_OUT,))),
+        errors=plan.errors,
+        api_calls=plan.api_calls,
+        connections=len(investigation.observations),
+        timings={
+            "resolve_ms": round((resolved - began) * 1000, 1),
+            "probe_ms": round((ended - resolved) * 1000, 1),
+            "total_ms": round((ended - began) * 1000, 1),
+        },
+    )
+
+
+async def _investigate(
+    target: Target,
+    plan: Plan,
+    options: Options,
+    trust: "asyncio.Future[TrustStore]",
+    runner: Runner,
+) -> tuple[Investigation, bool]:
+    """The investigation, and whether it came to its end in time."""
+    investigation = Investigation(
+        target,
+        judge=Judge(trust=trust, at=options.at),
+        zone=plan.zone,
+        runner=runner,
+        deadline=min(PROBE_DEADLINE, options.timeout * 1000),
+    )
+    try:
+        async with asyncio.timeout(options.timeout):
+            await investigation.first_look(plan.routes)
+            await investigation.look_closer()
+    except TimeoutError:
+        return (investigation, False)
+    return (investigation, True)
+
+
+def _trust(options: Options) -> TrustStore:
+    return TrustStore.load_default(options.trust_files, only=options.trust_only)
+
+
+def _with_siblings(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Each case with the others of its target beside it, in the order of the routes."""
+    ordered = sorted(cases, key=lambda case: int(case.route.id[1:]))
+    return tuple(
+        replace(case, siblings=tuple(each for each in ordered if each is not case))
+        for case in ordered
+    )

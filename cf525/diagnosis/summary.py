@@ -1,0 +1,122 @@
+"""From the cases of all routes to the one status, the sentence and the unknowns of a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cf525.causes.case import Case
+from cf525.edge.modes import mode_name
+from cf525.edge.status import TITLES
+from cf525.model import Confidence, Ending, Finding, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    status: str
+    confidence: Confidence
+    summary: str
+
+
+def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
+    """The status of the whole target.
+
+    One failing route makes the target fail, because the edge uses them all; "ok" needs every
+    route to be ok, so that a route that could not be told makes the whole "unknown".
+    """
+    if not cases:
+        return Overall("unknown", Confidence.LOW, "Cannot tell: no origin was found to probe.")
+    failing = [case for case in cases if _fails(case)]
+    unknown = [case for case in cases if case.status.status == "unknown"]
+    headline = next((each for each in findings if not each.contributing), None)
+    if failing:
+        worst = min(failing, key=lambda case: case.status.confidence.rank)
+        status, confidence = worst.status.status, worst.status.confidence
+        if headline is not None and headline.confidence.rank > confidence.rank:
+            why = f"the cause is less certain: {headline.title}"
+        else:
+            why = headline.title if headline is not None else worst.status.reason
+        share = f" on {len(failing)} of {len(cases)} routes" if len(failing) < len(cases) else ""
+        return Overall(status, confidence, f"{status} {_title(status)}{share}: {why}.")
+    if unknown:
+        why = headline.title if headline is not None else unknown[0].status.reason
+        others = len(cases) - len(unknown)
+        rest = f" ({others} of {len(cases)} routes work)" if others else ""
+        return Overall("unknown", Confidence.LOW, f"Cannot tell{rest}: {why}.")
+    first = min(cases, key=lambda case: -case.status.confidence.rank)
+    status = first.status.status
+    return Overall(status, first.status.confidence, _healthy_sentence(cases, first))
+
+
+def _fails(case: Case) -> bool:
+    return case.status.fails or case.status.status == "redirect-loop"
+
+
+def _title(status: str) -> str:
+    return TITLES.get(status, "")
+
+
+def _healthy_sentence(cases: Sequence[Case], first: Case) -> str:
+    if first.status.status == "not-applicable":
+        return f"Not applicable: {first.status.reason}."
+    count = len(cases)
+    routes = "the only origin address" if count == 1 else f"all {count} origin addresses"
+    mode = mode_name(first.route.mode)
+    return f"Nothing wrong seen on {routes} in mode {mode}: {first.status.reason}."
+
+
+FILTERS = Unknown(
+    id="filters-on-cloudflare-addresses",
+    text="Whether a firewall or filter treats Cloudflare's addresses differently from yours.",
+    next="On the origin, look for the edge's connections (cloudflare.com/ips) in the firewall "
+    "log at the minute of a failure.",
+)
+ALLOW_LIST = Unknown(
+    id="only-cloudflare-admitted",
+    text="Whether the origin admits Cloudflare's addresses and nobody else's: a direct test is "
+    "then silent or refused although the edge works.",
+    next="Run the same command on the origin host or from an address the firewall admits.",
+)
+AOP = Unknown(
+    id="origin-pull-certificate",
+    text="Whether the origin accepts the edge's client certificate: only Cloudflare holds its key.",
+    next="Read the origin's TLS error log at the minute of a visit through Cloudflare.",
+)
+TUNNEL = Unknown(
+    id="behind-the-tunnel",
+    text="What stands behind the tunnel: nothing of it answers on the public network.",
+    next="Run the check on the machine where cloudflared runs, and read cloudflared's log.",
+)
+NO_IPV6 = Unknown(
+    id="address-not-tried",
+    text="At least one origin address could not be tried from this machine (no route, often no "
+    "IPv6).",
+    next="Run the same command on a machine with IPv6.",
+)
+POST_QUANTUM = Unknown(
+    id="post-quantum-roll-out",
+    text="Which share of the edge's connections sends the longer post-quantum ClientHello today; "
+    "this probe sent the classical key share first.",
+    next="If the failure is intermittent, compare with the zone's post-quantum setting "
+    "preferred, then off.",
+)
+
+
+def unknowns(cases: Sequence[Case]) -> tuple[Unknown, ...]:
+    """What could not be seen from here and would matter, each once."""
+    found: list[Unknown] = []
+    for case in cases:
+        edge = case.edge
+        if case.route.not_probeable == "tunnel":
+            found.append(TUNNEL)
+        if edge is None:
+            continue
+        if edge.ending in (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE):
+            found.append(ALLOW_LIST)
+        elif edge.ending is Ending.LOCAL_ERROR:
+            found.append(NO_IPV6)
+        else:
+            found.append(FILTERS)
+        if edge.certificate_request is not None and case.route.client_certificate != "own":
+            found.append(AOP)
+        if edge.established and case.route.post_quantum == "supported":
+            found.append(POST_QUANTUM)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,179 @@
+"""The report as JSON: to plain data, back again, and the JSON Schema of it.
+
+All three read the same type hints of the model, so they cannot part. Bytes are base64, times are
+RFC 3339 in UTC, code points of TLS stand as numbers with their name beside them. Lists are never
+null.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from cf525.model import SCHEMA, Alert, Report, ServerHello
+from cf525.model.registry import (
+    group_name,
+    signature_scheme_name,
+    suite_name,
+    version_name,
+)
+
+T = TypeVar("T")
+
+_NAMES: dict[type, dict[str, Callable[[int], str]]] = {
+    ServerHello: {
+        "version": version_name,
+        "suite": suite_name,
+        "group": group_name,
+        "signature_scheme": signature_scheme_name,
+    },
+    Alert: {},
+}
+"""Fields that hold a code point, and the registry that names it."""
+
+
+def to_json(report: Report) -> str:
+    """One report as indented JSON with a final newline."""
+    return json.dumps(to_plain(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def to_plain(value: object) -> Any:
+    """Dictionaries, lists, strings, numbers, booleans and None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        plain = {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
+        for name, naming in _NAMES.get(type(value), {}).items():
+            code = getattr(value, name)
+            plain[f"{name}_name"] = None if code is None else naming(code)
+        if isinstance(value, Alert):
+            plain["name"] = value.name
+        return plain
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(each) for each in value]
+    if isinstance(value, float):
+        return round(value, 3)
+    return value
+
+
+def from_plain(kind: type[T], plain: Any) -> T:
+    """The inverse of :func:`to_plain` for a model type; members it does not know are ignored.
+
+    Raises ``KeyError``, ``TypeError`` or ``ValueError`` when the data is not of that type.
+    """
+    result: T = _build(kind, plain)
+    return result
+
+
+def _build(hint: Any, plain: Any) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        if plain is None and NoneType in arguments:
+            return None
+        return _build(next(each for each in arguments if each is not NoneType), plain)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_build(arguments[0], each) for each in plain)
+        return tuple(_build(each, value) for each, value in zip(arguments, plain, strict=True))
+    if origin is not None and issubclass(origin, Mapping):
+        return {key: _build(arguments[1], each) for key, each in plain.items()}
+    if is_dataclass(hint):
+        hints = _hints(hint)
+        return hint(
+            **{
+                each.name: _build(hints[each.name], plain[each.name])
+                for each in fields(hint)
+                if each.name in plain
+            }
+        )
+    if hint is bytes:
+        return b64decode(plain, validate=True)
+    if hint is datetime:
+        return datetime.fromisoformat(plain)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(plain)
+    if hint is float:
+        return float(plain)
+    if not isinstance(plain, hint):
+        raise TypeError(f"{plain!r} is no {hint.__name__}")
+    return plain
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a report."""
+    definitions: dict[str, Any] = {}
+    root = _schema(Report, definitions)
+    report = definitions.pop(root["$ref"].rpartition("/")[2])
+    report["properties"]["schema"] = {"const": SCHEMA}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        "title": "cf525 report",
+        **report,
+        "$defs": definitions,
+    }
+
+
+_SIMPLE: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    bytes: {"type": "string", "contentEncoding": "base64"},
+    datetime: {"type": "string", "format": "date-time"},
+}
+
+
+def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in _SIMPLE:
+        return dict(_SIMPLE[hint])
+    if origin in (Union, UnionType):
+        choices = [each for each in arguments if each is not NoneType]
+        inner = _schema(choices[0], definitions)
+        return {"anyOf": [inner, {"type": "null"}]}
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return {"type": "array", "items": _schema(arguments[0], definitions)}
+    if origin is tuple:
+        items = [_schema(each, definitions) for each in arguments]
+        return {"type": "array", "prefixItems": items, "minItems": len(items), "items": False}
+    if origin is not None and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _schema(arguments[1], definitions)}
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return {"enum": [each.value for each in hint]}
+    return _object_schema(hint, definitions)
+
+
+def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    name = kind.__name__
+    if name not in definitions:
+        definitions[name] = {}  # stands in while its own members are described
+        hints = _hints(kind)
+        properties = {each.name: _schema(hints[each.name], definitions) for each in fields(kind)}
+        for member in _NAMES.get(kind, {}):
+            properties[f"{member}_name"] = {"type": ["string", "null"]}
+        if kind is Alert:
+            properties["name"] = {"type": "string"}
+        definitions[name] = {
+            "type": "object",
+            "description": (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " "),
+            "properties": properties,
+            "required": sorted(properties),
+        }
+    return {"$ref": f"#/$defs/{name}"}
