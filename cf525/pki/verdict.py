@@ -1,0 +1,258 @@
+"""``judge``: would the edge in Full (strict) accept these certificates for these names, then?
+
+One pure function from bytes to a verdict with every defect. It builds BoringSSL's path, runs its
+checks, asks OpenSSL for a second opinion, and says how sure all that makes it. It fetches nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, KeyProof
+from cf525.pki import advice, checks, facts, names, opinion
+from cf525.pki.certificate import Certificate, Malformed, parse
+from cf525.pki.defects import defect
+from cf525.pki.ending import Ending, judge_end
+from cf525.pki.names import Match
+from cf525.pki.path import Node, Path
+from cf525.pki.trust import TrustStore
+
+_MAX_CERTIFICATES = 512
+
+_DIFFERENCES = {
+    "malformed": "BoringSSL's parser is stricter",
+    "malformed_ext": "BoringSSL decodes extensions more strictly",
+    "issuer_key_mismatch": "OpenSSL tries other issuers when the first does not fit",
+    "expired_ca": "OpenSSL tries other issuers when the first has expired",
+    "name_constraints": "the two treat name constraints differently",
+    "no_explicit_policy": "OpenSSL looks at policies only when asked to",
+    "invalid_policy": "OpenSSL looks at policies only when asked to",
+    "unknown_critical_ext": "OpenSSL processes that critical extension, BoringSSL does not",
+    "bad_signature": "OpenSSL takes algorithms that BoringSSL does not",
+    "bad_time": "OpenSSL takes that form of time",
+}
+_UNSURE = ("key_p521", "sha1_signature", "weak_key", "chain_too_big")
+"""What the edge's own policy might treat otherwise than the library's defaults do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What one call works on: the readable certificates as they came, and the leaf first."""
+
+    received: tuple[Node, ...]
+    sent: tuple[Node, ...]
+    names: tuple[str, ...]
+    at: datetime
+    trust: TrustStore
+    tls_version: int | None
+
+
+def judge(
+    certificates: Sequence[bytes],
+    *,
+    names: Sequence[str],
+    at: datetime,
+    trust: TrustStore,
+    observation: str = "",
+    key_proof: KeyProof = KeyProof.UNKNOWN,
+    tls_version: int | None = None,
+) -> ChainVerdict:
+    """The verdict on ``certificates`` (DER, in wire order) for any of ``names`` at ``at``.
+
+    Without names no name is checked. ``tls_version`` is the version that was negotiated (0x0304
+    is assumed); ``key_proof`` what the handshake showed about the private key.
+    """
+    defects = list(advice.size_defects(certificates))
+    if key_proof is KeyProof.FAILED:
+        defects.append(
+            defect(
+                "key_mismatch", 0, "The server does not hold the private key of its certificate."
+            )
+        )
+    sent, broken = _read(certificates)
+    defects += broken
+    wanted = tuple(dict.fromkeys(names_normalised(names)))
+    described = tuple(
+        facts.describe(encoded, index)
+        for index, encoded in enumerate(certificates[:_MAX_CERTIFICATES])
+    )
+    if not sent or sent[0].index != 0:
+        if not certificates:
+            defects.append(defect("no_certificate", None, "The server sent no certificate."))
+        return ChainVerdict(
+            observation=observation,
+            accepted=False,
+            confidence=_confidence_unread(certificates),
+            at=at,
+            names=wanted,
+            defects=tuple(defects),
+            certificates=described,
+            trust=trust.names,
+        )
+    case = _Case(sent, sent, wanted, at, trust, tls_version)
+    case, misplaced = _leaf_first(case)
+    match = _match(case)
+    defects += misplaced
+    defects += _name_defects(case, match)
+    ending = judge_end(case.sent, trust, tls_version)
+    defects += ending.defects
+    defects += _path_defects(case, ending.path)
+    accepted = _accepted(defects, ending)
+    confidence, second = _weigh(case, ending, defects, accepted, certificates)
+    anchor = ending.path.nodes[-1].certificate if ending.path.trusted else None
+    return ChainVerdict(
+        observation=observation,
+        accepted=accepted,
+        confidence=confidence,
+        at=at,
+        names=wanted,
+        matched_name=match.name if match else None,
+        defects=tuple(defects),
+        certificates=described,
+        path=tuple(str(node.certificate.subject) for node in ending.path.nodes),
+        anchor=f"{anchor.subject.short} ({ending.source})" if anchor else None,
+        trust=trust.names,
+        second_opinion=second,
+        browsers=_browsers(case),
+    )
+
+
+def names_normalised(given: Sequence[str]) -> Iterator[str]:
+    """Host names as they are compared and reported."""
+    return (names.normalise(name) for name in given)
+
+
+def _read(certificates: Sequence[bytes]) -> tuple[tuple[Node, ...], list[Defect]]:
+    sent: list[Node] = []
+    broken: list[Defect] = []
+    for index, encoded in enumerate(certificates[:_MAX_CERTIFICATES]):
+        try:
+            sent.append(Node(parse(encoded), index))
+        except Malformed as error:
+            which = "The certificate" if index == 0 else f"Certificate {index + 1} of the chain"
+            broken.append(
+                defect("malformed", index, f"{which} is no valid DER certificate: {error.reason}.")
+            )
+    return tuple(sent), broken
+
+
+def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
+    """Put a leaf that was sent behind a CA first, so that one mistake makes one defect."""
+    first = case.sent[0].certificate
+    if not case.names or not first.extensions.ca or names.find(first, case.names):
+        return case, []
+    leaf = next(
+        (
+            node
+            for node in case.sent[1:]
+            if not node.certificate.extensions.ca and names.find(node.certificate, case.names)
+        ),
+        None,
+    )
+    if leaf is None:
+        return case, []
+    usage = first.extensions.key_usage
+    signs = usage is None or usage & 0x80
+    early = case.tls_version is not None and case.tls_version <= checks.TLS12
+    found = defect(
+        "leaf_not_first",
+        0,
+        f"The server sends the CA certificate {first.subject.short} first; its own certificate "
+        f"{leaf.certificate.subject.short} comes at place {(leaf.index or 0) + 1}.",
+        kind=DefectClass.REJECTED if signs or early else DefectClass.HANDSHAKE,
+    )
+    rest = tuple(node for node in case.sent if node is not leaf)
+    return replace(case, sent=(leaf, *rest)), [found]
+
+
+def _match(case: _Case) -> Match | None:
+    return names.find(case.sent[0].certificate, case.names)
+
+
+def _name_defects(case: _Case, match: Match | None) -> Iterator[Defect]:
+    leaf = case.sent[0]
+    if match is not None and match.by_common_name:
+        yield defect(
+            "cn_only",
+            leaf.index,
+            f"The name {match.name} stands in the common name only: the edge takes that as long "
+            "as there is no subjectAltName, browsers do not.",
+        )
+    broken = "subjectAltName" in leaf.certificate.extensions.problems
+    if case.names and match is None and not broken:
+        yield defect("hostname_mismatch", leaf.index, names.explain(leaf.certificate, case.names))
+
+
+def _path_defects(case: _Case, path: Path) -> Iterator[Defect]:
+    at = int(case.at.timestamp())
+    yield from checks.leaf_key_defects(case.sent[0], case.tls_version)
+    yield from checks.path_defects(path, case.sent, at, case.tls_version)
+    if case.sent[0].index == 0:
+        yield from advice.order_advice(case.sent, path)
+    yield from advice.strength_advice(path)
+    yield from advice.expiry_advice(path, at)
+
+
+def _accepted(defects: Sequence[Defect], ending: Ending) -> bool | None:
+    kinds = {each.kind for each in defects}
+    if kinds & {DefectClass.REJECTED, DefectClass.HANDSHAKE}:
+        return False
+    if ending.unknown or any(each.code == "root_facts_outdated" for each in defects):
+        return None
+    return DefectClass.LIKELY not in kinds
+
+
+def _weigh(
+    case: _Case,
+    ending: Ending,
+    defects: Sequence[Defect],
+    accepted: bool | None,
+    certificates: Sequence[bytes],
+) -> tuple[Confidence, str]:
+    """How sure the verdict is, and OpenSSL's word on it."""
+    sent = [node.certificate for node in case.received]
+    second = opinion.openssl(sent, ending.anchors, case.names, case.at)
+    chain_accepted = not any(
+        each.kind in (DefectClass.REJECTED, DefectClass.LIKELY) for each in defects
+    )
+    confidence = Confidence.HIGH
+    if second.answer is opinion.Answer.NONE:
+        said = f"OpenSSL was {second.detail}"
+    elif chain_accepted == (second.answer is opinion.Answer.ACCEPTS):
+        said = f"OpenSSL {second.answer} it too"
+    else:
+        confidence = Confidence.MEDIUM
+        reasons = (_DIFFERENCES[each.code] for each in defects if each.code in _DIFFERENCES)
+        why = next(reasons, "the two libraries differ here")
+        detail = f" ({second.detail})" if second.detail else ""
+        said = f"OpenSSL {second.answer} it{detail}: {why}"
+    codes = {each.code for each in defects}
+    certain = (DefectClass.REJECTED, DefectClass.HANDSHAKE)
+    elsewhere = any(each.kind in certain and each not in ending.defects for each in defects)
+    sure = (ending.sure or elsewhere) and not codes.intersection(_UNSURE)
+    broken = [each.index for each in defects if each.code == "malformed"]
+    sure = sure and not any(opinion.readable(certificates[index or 0]) for index in broken)
+    if accepted is None:
+        confidence = Confidence.LOW
+    elif not sure or _only_likely(defects, accepted):
+        confidence = max(confidence, Confidence.MEDIUM, key=lambda each: each.rank)
+    return confidence, said
+
+
+def _only_likely(defects: Sequence[Defect], accepted: bool) -> bool:
+    kinds = {each.kind for each in defects}
+    return not accepted and not kinds & {DefectClass.REJECTED, DefectClass.HANDSHAKE}
+
+
+def _confidence_unread(certificates: Sequence[bytes]) -> Confidence:
+    """For a leaf that cannot be read: high only when OpenSSL cannot read it either."""
+    if certificates and opinion.readable(certificates[0]):
+        return Confidence.LOW
+    return Confidence.HIGH
+
+
+def _browsers(case: _Case) -> str:
+    if case.trust.only or not case.trust.stand_ins:
+        return ""
+    sent: list[Certificate] = [node.certificate for node in case.received]
+    return opinion.browsers(sent, case.trust.elsewhere, case.names, case.at)
