@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL, crypto
 
 from cf525.lab.ca import Issued
@@ -75,10 +76,7 @@ def openssl_context(
         context.set_tls13_ciphersuites(tls13_suites.encode())
     _set_lists(context, groups, signature_algorithms)
     if issued is not None:
-        context.use_certificate(crypto.X509.from_cryptography(issued.certificate))
-        context.use_privatekey(crypto.load_privatekey(crypto.FILETYPE_PEM, issued.key_pem))
-        for each in issued.chain if chain is None else chain:
-            context.add_extra_chain_cert(crypto.X509.from_cryptography(each))
+        _load(context, issued, issued.chain if chain is None else chain)
     if alpn:
         offered = list(alpn)
 
@@ -91,6 +89,13 @@ def openssl_context(
     return context
 
 
+def _load(context: Any, issued: Issued, chain: Sequence[x509.Certificate]) -> None:
+    context.use_certificate(issued.certificate)
+    context.use_privatekey(issued.key)
+    for each in chain:
+        context.add_extra_chain_cert(each)
+
+
 def _set_lists(context: SSL.Context, groups: str, signature_algorithms: str) -> None:
     """Groups and signature algorithms have no public setter in pyOpenSSL."""
     library: Any = SSL._lib  # type: ignore[attr-defined]
@@ -101,14 +106,11 @@ def _set_lists(context: SSL.Context, groups: str, signature_algorithms: str) -> 
         assert library.SSL_CTX_set1_sigalgs_list(handle, signature_algorithms.encode()) == 1
 
 
-def _demand_certificate(context: SSL.Context, ca: x509.Certificate, *, required: bool) -> None:
+def _demand_certificate(context: Any, ca: x509.Certificate, *, required: bool) -> None:
     mode = SSL.VERIFY_PEER | (SSL.VERIFY_FAIL_IF_NO_PEER_CERT if required else 0)
     context.set_verify(mode, lambda _c, _x, _n, _d, ok: bool(ok))
-    authority = crypto.X509.from_cryptography(ca)
-    store = context.get_cert_store()
-    assert store is not None
-    store.add_cert(authority)
-    context.add_client_ca(authority)
+    context.get_cert_store().add_cert(crypto.X509.from_cryptography(ca))
+    context.add_client_ca(ca)
 
 
 class OpenSSLPeer:
@@ -168,6 +170,7 @@ class OpenSSLClient:
         *,
         versions: tuple[int, int],
         ciphers: str,
+        tls13_suites: str = "",
         groups: str = "",
         signature_algorithms: str = "",
         server_name: str = "",
@@ -177,6 +180,8 @@ class OpenSSLClient:
         context.set_min_proto_version(versions[0])
         context.set_max_proto_version(versions[1])
         context.set_cipher_list(ciphers.encode())
+        if tls13_suites:
+            context.set_tls13_ciphersuites(tls13_suites.encode())
         context.set_options(0x4)  # SSL_OP_LEGACY_SERVER_CONNECT, as BoringSSL does
         _set_lists(context, groups, signature_algorithms)
         if alpn:
@@ -219,8 +224,9 @@ class OpenSSLClient:
 
     @property
     def chain(self) -> tuple[bytes, ...]:
-        certificates = self.connection.get_peer_cert_chain() or []
-        return tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in certificates)
+        connection: Any = self.connection
+        certificates = connection.get_peer_cert_chain(as_cryptography=True) or []
+        return tuple(each.public_bytes(Encoding.DER) for each in certificates)
 
 
 # --- On a port ----------------------------------------------------------------------------
