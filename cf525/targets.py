@@ -18,6 +18,7 @@ EXAMPLE: Final = "give a hostname such as www.example.com or a URL such as https
 _LABEL = re.compile(r"[a-z0-9_-]{1,63}\Z")
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z", re.IGNORECASE)
 _PATH_SAFE = "/?:@!$&'()*+,;=-._~%[]"
+_JOINERS = "\u200c\u200d"  # invisible, but part of names in some scripts (RFC 5892 appendix A)
 _MAX_INPUT = 4096
 _MAX_NAME = 253  # RFC 1035 section 2.3.4, without the root label
 
@@ -50,7 +51,7 @@ def parse_target(text: str) -> Target:
         raise UsageError("the target is empty", hint=EXAMPLE)
     if len(text) > _MAX_INPUT:
         raise UsageError(f"the target is longer than {_MAX_INPUT} characters", hint=EXAMPLE)
-    if any(char.isspace() or not char.isprintable() for char in text):
+    if any(char.isspace() or not (char.isprintable() or char in _JOINERS) for char in text):
         raise UsageError(f"{shown} contains a space or a control character", hint=EXAMPLE)
     scheme, rest = _split_scheme(text, shown)
     authority, path = _split_path(rest)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cf525.account.budget import Budget, retry_after
 from cf525.account.credentials import Credentials
 from cf525.account.refusals import rate_limited, refusal
-from cf525.errors import ApiError, NotFound
+from cf525.errors import ApiError
 
 if TYPE_CHECKING:
     import httpx
@@ -200,7 +200,7 @@ class Client:
         error = refusal(response.status_code, None if body is _NOT_JSON else body, path, needs)
         if response.status_code == 429 or response.status_code >= 500:
             return _PassingError(error, retry_after(response.headers.get("Retry-After")))
-        if body is _NOT_JSON and not isinstance(error, NotFound):
+        if body is _NOT_JSON and response.status_code >= 400:
             return self._not_the_api(response, path)
         return error
 

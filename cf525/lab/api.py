@@ -56,7 +56,7 @@ class State:
     faults: tuple[Fault, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
-    hits: Counter[Fault] = field(default_factory=Counter)
+    hits: Counter[int] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +131,10 @@ def handle(
 
 
 def _fault(state: State, path: str) -> Fault | None:
-    for fault in state.faults:
-        if re.search(fault.path, path) and (fault.times is None or state.hits[fault] < fault.times):
-            state.hits[fault] += 1
+    for index, fault in enumerate(state.faults):
+        spent = fault.times is not None and state.hits[index] >= fault.times
+        if re.search(fault.path, path) and not spent:
+            state.hits[index] += 1
             return fault
     return None
 

@@ -165,7 +165,7 @@ class DnsServer:
         self._udp.names = self._tcp.names = self.names
         self._threads = [
             threading.Thread(
-                target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+                target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
             )
             for server in (self._udp, self._tcp)
         ]
