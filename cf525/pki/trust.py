@@ -5,13 +5,12 @@ the zone's Custom Origin Trust Store are added or take its place. certifi and th
 system's store only stand in for roots of the list that are not at hand.
 """
 
-import binascii
 import os
-import re
 import ssl
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -19,13 +18,11 @@ from typing import Final
 
 import certifi
 
+from cf525 import cache
 from cf525.errors import UsageError
-from cf525.pki import der, dn, listed, origin_ca
+from cf525.pki import bundles, der, dn, listed, origin_ca
 from cf525.pki.certificate import Certificate, Malformed, parse
 
-_PEM: Final = re.compile(
-    rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s([A-Za-z0-9+/=\s]+?)-----END"
-)
 _MAX_STORE_BYTES: Final = 16 << 20
 _OS_BUNDLES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -104,20 +101,11 @@ def sketch(encoded: bytes, source: str) -> Anchor:
 
 def read_anchors(content: bytes, source: str) -> Iterator[Anchor]:
     """Every certificate of a PEM bundle (or one in DER); what is broken is left out."""
-    bodies = _PEM.findall(content)
-    candidates = (_decoded(body) for body in bodies) if bodies else (content,)
-    for encoded in candidates:
+    for encoded in bundles.certificates_in(content):
         try:
             yield sketch(encoded, source)
         except der.DerError:
             continue
-
-
-def _decoded(body: bytes) -> bytes:
-    try:
-        return binascii.a2b_base64(body)
-    except binascii.Error:
-        return b""
 
 
 def _read(path: Path) -> bytes:
@@ -126,6 +114,14 @@ def _read(path: Path) -> bytes:
             return stream.read(_MAX_STORE_BYTES)
     except OSError:
         return b""
+
+
+def _written(path: Path) -> str:
+    """The day the file was written, which for a downloaded list is the day of the download."""
+    try:
+        return f"{datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d}"
+    except OSError:
+        return ""
 
 
 def _user_anchors(path: Path) -> tuple[Anchor, ...]:
@@ -185,24 +181,28 @@ class TrustStore:
         *,
         only: bool = False,
         published: Path | None = None,
-        as_of: str = "",
         zone: Iterable[bytes] = (),
         stand_ins: bool = True,
     ) -> "TrustStore":
-        """The store of a normal run; ``published`` is the cached list, ``zone`` holds PEM."""
+        """The store of a normal run.
+
+        ``published`` is a file with Cloudflare's list, by default the downloaded one; ``zone``
+        holds the PEM certificates of a Custom Origin Trust Store.
+        """
         extra = tuple(anchor for path in extra_files for anchor in _user_anchors(Path(path)))
         if only and not extra:
             raise UsageError(
                 "--trust-only leaves nothing to trust.", hint="Name the anchors with --trust FILE."
             )
-        content = _read(published) if published is not None and not only else b""
+        path = published or cache.published_list()
+        content = b"" if only else _read(path)
         return cls(
             published=content or None,
             extra=extra,
             zone=tuple(anchor for pem in zone for anchor in read_anchors(pem, ZONE)),
             only=only,
             stand_ins=stand_ins,
-            published_as_of=as_of,
+            published_as_of=_written(path) if content else "",
         )
 
     @classmethod

@@ -119,7 +119,7 @@ def judge(
 
 def names_normalised(given: Sequence[str]) -> Iterator[str]:
     """Host names as they are compared and reported."""
-    return (names.normalise(name) for name in given)
+    return filter(None, (names.normalise(name) for name in given))
 
 
 def _read(certificates: Sequence[bytes]) -> tuple[tuple[Node, ...], list[Defect]]:

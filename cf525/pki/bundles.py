@@ -1,0 +1,113 @@
+"""Finds the certificates in any file that may hold some: PEM, DER, PKCS#7, with text around.
+
+Content is sniffed, never taken from a name or a media type. It answers with raw certificates in
+the order they stand; whether they are any good is for others to judge.
+"""
+
+import binascii
+import re
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+from cf525.pki import der
+
+_BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
+_HEADER: Final = re.compile(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
+_CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
+_PKCS7_LABELS: Final = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
+_SIGNED_DATA: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One PEM block; ``content`` is None when its base64 is broken."""
+
+    label: str
+    content: bytes | None
+
+
+def plain(content: bytes) -> bytes:
+    """The text without a byte-order mark and with Unix line ends; other bytes as they are."""
+    for mark, codec in _BOMS:
+        if content.startswith(mark):
+            content = content.decode(codec, "replace").encode()
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"-----" in content else content
+
+
+def blocks(content: bytes) -> tuple[Block, ...]:
+    """Every PEM block of plain text, in order."""
+    return tuple(
+        Block(label.decode("ascii"), _base64(_HEADER.sub(b"", body.lstrip(b"\n"))))
+        for label, body in _BLOCK.findall(content)
+    )
+
+
+def _base64(body: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_base64(b"".join(body.split()), strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+def certificates_in(content: bytes) -> tuple[bytes, ...]:
+    """Every certificate in ``content``; none where there is none."""
+    content = plain(content)
+    found: list[bytes] = []
+    for block in blocks(content):
+        if block.content is None:
+            continue
+        if block.label in _CERTIFICATE_LABELS:
+            found.append(first_element(block.content) or block.content)
+        elif block.label in _PKCS7_LABELS:
+            found.extend(_pkcs7(block.content))
+    if found:
+        return tuple(found)
+    whole = first_element(content)
+    if whole is None:
+        return _pkcs7(content)
+    return (whole,) if _is_certificate(whole) else _pkcs7(whole)
+
+
+def first_element(content: bytes) -> bytes | None:
+    """The DER SEQUENCE at the start, without what follows it (a newline, trust settings)."""
+    try:
+        return der.Reader(content).whole(der.SEQUENCE)
+    except der.DerError:
+        return None
+
+
+def _is_certificate(whole: bytes) -> bool:
+    """Whether it has a certificate's outline: a signed body that begins like one."""
+    try:
+        outer = der.whole_sequence(whole)
+        body = outer.enter(der.SEQUENCE)
+        outer.read(der.SEQUENCE)
+        outer.read(der.BIT_STRING)
+        versioned = body.peek(0xA0)
+        if versioned:
+            body.any()
+        body.read(der.INTEGER)
+        body.read(der.SEQUENCE)
+        body.read(der.SEQUENCE)
+        body.read(der.SEQUENCE)
+        body.read(der.SEQUENCE)
+    except der.DerError:
+        return False
+    return True
+
+
+def _pkcs7(content: bytes) -> tuple[bytes, ...]:
+    """The certificates of a certs-only PKCS#7 file. A SET has no order: leaf and chain mix."""
+    if _SIGNED_DATA not in content[:64]:
+        return ()
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loaded = pkcs7.load_der_pkcs7_certificates(content)
+    except ValueError:
+        return ()
+    return tuple(each.public_bytes(Encoding.DER) for each in loaded)
