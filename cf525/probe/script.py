@@ -76,7 +76,8 @@ class _Probe:
         self.detail = ""
         self.http1: Http1Answer | None = None
         self.http2: Http2Answer | None = None
-        self.trace: list[TraceEntry] = []
+        self.before_tls: list[TraceEntry] = []
+        self.after_tls: list[TraceEntry] = []
         self.plain_sent = 0
         self.plain_received = 0
 
@@ -234,9 +235,11 @@ class _Probe:
         self.detail = type(fault).__name__
 
     def _log(self, direction: str, what: str, length: int = 0, detail: str = "") -> None:
-        self.trace.append(
-            TraceEntry(at=self.now, direction=direction, what=what, length=length, detail=detail)
+        entry = TraceEntry(
+            at=self.now, direction=direction, what=what, length=length, detail=detail
         )
+        asked = self.http1 is not None or self.http2 is not None
+        (self.after_tls if asked else self.before_tls).append(entry)
 
     def _http(self) -> HttpAnswer | None:
         answer = self.http2 or self.http1
@@ -251,6 +254,11 @@ class _Probe:
         if seen is not None and seen.ending is not None:
             return seen.ending
         return self.ending or Ending.DONE
+
+    def _merged_trace(self, tls: Handshake) -> tuple[TraceEntry, ...]:
+        """In order of time; what shares an instant stands in the order of the layers."""
+        entries = (*self.before_tls, *tls.trace, *self.after_tls)
+        return tuple(sorted(entries, key=lambda entry: entry.at))
 
     def observation(self, started_at: datetime) -> Observation:
         plan = self.plan
@@ -290,7 +298,7 @@ class _Probe:
             plaintext=tls.plaintext,
             http=self._http(),
             http2_settings=self.http2 is not None and self.http2.settings_seen,
-            trace=tuple(sorted((*self.trace, *tls.trace), key=lambda entry: entry.at)),
+            trace=self._merged_trace(tls),
             bytes_sent=tls.bytes_sent + self.plain_sent,
             bytes_received=tls.bytes_received + self.plain_received,
         )

@@ -45,8 +45,9 @@ def to_json(report: Report) -> str:
 def to_plain(value: object) -> Any:
     """Dictionaries, lists, strings, numbers, booleans and None."""
     if is_dataclass(value) and not isinstance(value, type):
-        plain = {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
-        for name, naming in _NAMES.get(type(value), {}).items():
+        kind: Any = type(value)
+        plain = {each.name: to_plain(getattr(value, each.name)) for each in fields(kind)}
+        for name, naming in _NAMES.get(kind, {}).items():
             code = getattr(value, name)
             plain[f"{name}_name"] = None if code is None else naming(code)
         if isinstance(value, Alert):
@@ -89,11 +90,12 @@ def _build(hint: Any, plain: Any) -> Any:
     if origin is not None and issubclass(origin, Mapping):
         return {key: _build(arguments[1], each) for key, each in plain.items()}
     if is_dataclass(hint):
-        hints = _hints(hint)
-        return hint(
+        kind: Any = hint
+        hints = _hints(kind)
+        return kind(
             **{
                 each.name: _build(hints[each.name], plain[each.name])
-                for each in fields(hint)
+                for each in fields(kind)
                 if each.name in plain
             }
         )

@@ -1,0 +1,41 @@
+"""The Typer application: every command is registered here."""
+
+from typing import Annotated
+
+import typer
+
+import cf525
+from cf525.cli import demo, diagnose, explain, probe, schema
+
+app = typer.Typer(
+    name="cf525",
+    help="Find out why Cloudflare's edge cannot shake hands with an origin (525) or refuses its "
+    "certificate (526), and what to change.",
+    epilog="Exit status: 0 nothing wrong · 1 the edge fails or would fail · 2 wrong usage · "
+    "3 cannot tell · 4 Cloudflare API or credentials · 130 interrupted",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cf525 {cf525.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("diagnose")(diagnose.diagnose)
+app.command("probe")(probe.probe)
+app.command("explain")(explain.explain)
+app.command("demo")(demo.demo)
+app.command("schema")(schema.schema)

@@ -1,0 +1,65 @@
+"""``cf525 diagnose``: why does this hostname answer 525 or 526, and what is to be changed?"""
+
+from typing import Annotated
+
+import typer
+
+from cf525.cli import exit_status
+from cf525.cli import options as opt
+from cf525.cli.output import Format, progress, write_report
+
+
+def diagnose(
+    target: Annotated[
+        str, typer.Argument(metavar="HOST|URL", help="The hostname or URL that visitors ask for.")
+    ],
+    origin: opt.OriginOption = [],  # noqa: B006  Typer copies it
+    mode: opt.ModeOption = None,
+    sni: opt.SniOption = None,
+    connect_to: opt.ConnectToOption = [],  # noqa: B006
+    trust: opt.TrustOption = [],  # noqa: B006
+    trust_only: opt.TrustOnlyOption = False,
+    at: opt.AtOption = None,
+    timeout: opt.TimeoutOption = 20.0,
+    resolver: opt.ResolverOption = None,
+    no_edge: opt.NoEdgeOption = False,
+    no_fetch: opt.NoFetchOption = False,
+    token_file: opt.TokenFileOption = None,
+    api_base: opt.ApiBaseOption = None,
+    form: opt.FormatOption = Format.TEXT,
+    output: opt.OutputOption = None,
+    no_color: opt.NoColorOption = False,
+    quiet: opt.QuietOption = False,
+    verbose: opt.VerboseOption = False,
+    debug: opt.DebugOption = False,
+) -> int:
+    """Find out which status visitors get, why, and what to change.
+
+    With a token (CLOUDFLARE_API_TOKEN, read-only) the mode and the origins are read from the
+    account. Without one give --origin ADDRESS, and --mode if you know it.
+    """
+    del debug  # read by the entry point
+    from cf525.cli.run import run
+    from cf525.diagnosis.run import diagnose as run_diagnosis
+    from cf525.targets import parse_target
+
+    parsed = parse_target(target)
+    options = opt.build(
+        origin=origin,
+        mode=mode,
+        sni=sni,
+        connect_to=connect_to,
+        trust=trust,
+        trust_only=trust_only,
+        at=at,
+        timeout=timeout,
+        resolver=resolver,
+        no_edge=no_edge,
+        no_fetch=no_fetch,
+        token_file=token_file,
+        api_base=api_base,
+    )
+    with progress(f"diagnosing {parsed.display or parsed.host}", quiet=quiet):
+        report = run(run_diagnosis(parsed, options))
+    write_report(report, form=form, output=output, color=not no_color, verbose=verbose)
+    return exit_status.of_report(report)

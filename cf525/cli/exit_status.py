@@ -1,0 +1,49 @@
+"""The exit status of a run, computed here and nowhere else.
+
+0 nothing wrong; 1 the edge fails or would fail; 2 wrong usage; 3 cannot tell; 4 Cloudflare's API
+or credentials; 130 interrupted.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from cf525.errors import ApiError, Cf525Error, UsageError
+
+if TYPE_CHECKING:
+    from cf525.model import Report
+
+OK: Final = 0
+FAILS: Final = 1
+USAGE: Final = 2
+UNKNOWN: Final = 3
+API: Final = 4
+INTERRUPTED: Final = 130
+
+INTERRUPTED_ID: Final = "interrupted"
+"""The id of the unknown that marks a report as cut short by the user."""
+
+
+def of_report(report: "Report") -> int:
+    """What a report means for a script that reads nothing else."""
+    if any(unknown.id == INTERRUPTED_ID for unknown in report.unknowns):
+        return INTERRUPTED
+    status = report.edge_status
+    if status == "unknown":
+        return UNKNOWN
+    if status.isdigit() or status == "redirect-loop":
+        return FAILS
+    if status.startswith("origin-") and report.headline is not None:
+        return FAILS
+    return OK
+
+
+def of_error(error: BaseException) -> int:
+    """What an error that ended the run means."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, UsageError):
+        return USAGE
+    if isinstance(error, ApiError):
+        return API
+    if isinstance(error, Cf525Error):
+        return UNKNOWN
+    return UNKNOWN

@@ -1,0 +1,252 @@
+"""The options that commands share, and how they become ``diagnosis.Options``."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cf525.cli.output import Format
+from cf525.errors import UsageError
+
+if TYPE_CHECKING:
+    from cf525.account.credentials import Credentials
+    from cf525.diagnosis.options import Options
+
+INPUT = "What to ask"
+ACCOUNT = "Cloudflare account"
+OUTPUT = "Output"
+
+OriginOption = Annotated[
+    list[str],
+    typer.Option(
+        "--origin",
+        metavar="ADDR[:PORT]",
+        rich_help_panel=INPUT,
+        help="Probe this origin in place of those that DNS and the API name. Repeatable.",
+    ),
+]
+ModeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        rich_help_panel=INPUT,
+        help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull.",
+    ),
+]
+SniOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sni",
+        metavar="NAME",
+        rich_help_panel=INPUT,
+        help="Send this name in the ClientHello in place of the hostname.",
+    ),
+]
+ConnectToOption = Annotated[
+    list[str],
+    typer.Option(
+        "--connect-to",
+        metavar="HOST:PORT:ADDR:PORT",
+        rich_help_panel=INPUT,
+        envvar="CF525_CONNECT_TO",
+        help="Connect to ADDR:PORT where HOST:PORT is meant, as in curl. HOST may also be an "
+        "origin's address. Repeatable.",
+    ),
+]
+TrustOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--trust",
+        metavar="FILE",
+        rich_help_panel=INPUT,
+        envvar="CF525_TRUST",
+        help="Trust the CA certificates of this PEM file too. Repeatable.",
+    ),
+]
+TrustOnlyOption = Annotated[
+    bool,
+    typer.Option("--trust-only", rich_help_panel=INPUT, help="Trust nothing but --trust."),
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        rich_help_panel=INPUT,
+        help="Judge certificates as of this time (2027-01-31 or 2027-01-31T12:00Z).",
+    ),
+]
+TimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--timeout",
+        metavar="S",
+        min=0.1,
+        max=600.0,
+        rich_help_panel=INPUT,
+        help="Seconds for the whole target.",
+    ),
+]
+ResolverOption = Annotated[
+    str | None,
+    typer.Option(
+        "--resolver",
+        metavar="ADDR[:PORT]",
+        rich_help_panel=INPUT,
+        envvar="CF525_RESOLVER",
+        help="Ask this DNS resolver.",
+    ),
+]
+NoEdgeOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-edge", rich_help_panel=INPUT, help="Send no request through Cloudflare's edge."
+    ),
+]
+NoFetchOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-fetch",
+        rich_help_panel=INPUT,
+        help="Download nothing: no missing intermediates, no revocation or trust lists.",
+    ),
+]
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        rich_help_panel=ACCOUNT,
+        help="Read the API token from this file; else from CLOUDFLARE_API_TOKEN.",
+    ),
+]
+ApiBaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-base",
+        metavar="URL",
+        rich_help_panel=ACCOUNT,
+        envvar="CLOUDFLARE_BASE_URL",
+        help="Base URL of the API.",
+    ),
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", rich_help_panel=OUTPUT, help="How to print the result.")
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        rich_help_panel=OUTPUT,
+        help="Write the result to this file.",
+    ),
+]
+NoColorOption = Annotated[
+    bool,
+    typer.Option("--no-color", rich_help_panel=OUTPUT, help="No colour; NO_COLOR does the same."),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="No progress.")
+]
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", rich_help_panel=OUTPUT, help="Every finding, remedy and unknown."
+    ),
+]
+DebugOption = Annotated[
+    bool,
+    typer.Option("--debug", rich_help_panel=OUTPUT, help="Show tracebacks of internal faults."),
+]
+
+
+def build(
+    *,
+    origin: list[str],
+    mode: str | None,
+    sni: str | None,
+    connect_to: list[str],
+    trust: list[Path],
+    trust_only: bool,
+    at: str | None,
+    timeout: float,
+    resolver: str | None,
+    no_edge: bool,
+    no_fetch: bool,
+    token_file: Path | None,
+    api_base: str | None,
+) -> "Options":
+    """Check every value and put them together. Raises UsageError or CredentialsError."""
+    from cf525.diagnosis.options import Options
+    from cf525.targets import (
+        parse_api_base,
+        parse_connect_to,
+        parse_hostname,
+        parse_origin,
+        parse_resolver,
+    )
+
+    origins = tuple(parse_origin(each) for each in origin)
+    return Options(
+        credentials=credentials(token_file, required=not origins),
+        api_base=parse_api_base(api_base) if api_base else "",
+        resolver=parse_resolver(resolver) if resolver else None,
+        origins=origins,
+        mode=_mode(mode),
+        sni=parse_hostname(sni) if sni else None,
+        connect_to=tuple(parse_connect_to(each) for each in connect_to),
+        trust_files=_files(trust, trust_only=trust_only),
+        trust_only=trust_only,
+        at=_time(at),
+        timeout=timeout,
+        edge=not no_edge,
+        fetch=not no_fetch,
+    )
+
+
+def credentials(token_file: Path | None, *, required: bool) -> "Credentials | None":
+    """The credentials at hand. Without any: None, or CredentialsError when they are required."""
+    from cf525.account.credentials import load_credentials, missing_credentials
+
+    found = load_credentials(os.environ, token_file)
+    if found is None and required:
+        raise missing_credentials()
+    return found
+
+
+def _mode(text: str | None) -> str | None:
+    from cf525.edge.modes import NAMES
+
+    if text is not None and text not in NAMES:
+        raise UsageError(f"--mode {text!r} is not a mode", hint=f"write one of: {', '.join(NAMES)}")
+    return text
+
+
+def _files(paths: list[Path], *, trust_only: bool) -> tuple[Path, ...]:
+    if trust_only and not paths:
+        raise UsageError("--trust-only without --trust trusts nothing", hint="add --trust FILE")
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(
+                f"--trust {path} is not a readable file", hint="name a PEM file of CA certificates"
+            )
+    return tuple(paths)
+
+
+def _time(text: str | None) -> datetime | None:
+    from datetime import UTC
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--at {text!r} is not a time", hint="write 2027-01-31 or 2027-01-31T12:00Z"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,63 @@
+"""The demo: every scenario of the lab through the very code a user runs."""
+
+import asyncio
+import contextlib
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cf525.diagnosis.run import diagnose
+from cf525.lab.running import Lab
+from cf525.lab.scenarios import Scenario
+from cf525.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    scenario: Scenario
+    report: Report
+
+    @property
+    def as_expected(self) -> bool:
+        expected = (self.scenario.status, self.scenario.headline)
+        return (self.report.edge_status, self.report.headline) == expected
+
+
+def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[Result]:
+    """Diagnose every scenario's host, side by side."""
+
+    async def everything() -> list[Report]:
+        options = lab.options()
+        return await asyncio.gather(*(diagnose(each.host, options) for each in scenarios))
+
+    reports = asyncio.run(everything())
+    return [Result(*pair) for pair in zip(scenarios, reports, strict=True)]
+
+
+def environment(lab: Lab) -> str:
+    """Shell lines after which any command asks the lab in place of Cloudflare."""
+    host, port = lab.resolver
+    rules = " ".join(
+        f"{rule.host}:{rule.port}:{rule.to_host}:{rule.to_port}" for rule in lab.connect_to
+    )
+    return (
+        "# The lab is up. In another terminal:\n"
+        f"export CLOUDFLARE_BASE_URL='{lab.api_base}'\n"
+        f"export CLOUDFLARE_API_TOKEN='{lab.world.tokens[0].value}'\n"
+        f"export CF525_RESOLVER='{host}:{port}'\n"
+        f"export CF525_TRUST='{lab.trust}'\n"
+        f"export CF525_CONNECT_TO='{rules}'\n"
+        "# then, for example:  cf525 diagnose www.example.com\n"
+        "# Ctrl-C here ends the lab.\n"
+    )
+
+
+def wait_for_interrupt() -> None:
+    """Stay until Ctrl-C or a termination signal."""
+    done = threading.Event()
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, lambda *_: done.set())
+    with contextlib.suppress(KeyboardInterrupt):
+        while not done.wait(0.5):
+            pass

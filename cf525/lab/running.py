@@ -1,0 +1,79 @@
+"""Starts a whole world: its API, its DNS, its origins and its CA, on loopback alone."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cf525.account.credentials import Credentials
+from cf525.diagnosis.options import Options
+from cf525.lab.api import State
+from cf525.lab.api_server import ApiServer
+from cf525.lab.certificates import Certificates
+from cf525.lab.dns_server import DnsServer
+from cf525.lab.origins import Listening, OriginServers
+from cf525.lab.world import World
+from cf525.targets import ConnectTo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """A started world. ``origins`` maps "address:port" to where it listens on loopback."""
+
+    world: World
+    api_base: str
+    resolver: tuple[str, int]
+    trust: Path
+    origins: Mapping[str, Listening]
+
+    @property
+    def connect_to(self) -> tuple[ConnectTo, ...]:
+        """The rules that lead from the world's addresses to its loopback ports."""
+        rules = []
+        for endpoint, listening in self.origins.items():
+            host, _, port = endpoint.rpartition(":")
+            rules.append(
+                ConnectTo(
+                    host=host.strip("[]"),
+                    port=int(port),
+                    to_host="127.0.0.1",
+                    to_port=listening.port,
+                )
+            )
+        return tuple(rules)
+
+    def options(self) -> Options:
+        """What a diagnosis of this world needs."""
+        return Options(
+            credentials=Credentials(self.world.tokens[0].value, "the lab"),
+            api_base=self.api_base,
+            resolver=self.resolver,
+            connect_to=self.connect_to,
+            trust_files=(self.trust,),
+            edge=False,
+            fetch=False,
+        )
+
+
+@contextmanager
+def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
+    """Run the world until the block ends. ``api_latency`` is in seconds."""
+    certificates = Certificates()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cf525-lab-")))
+        trust = folder / "lab-ca.pem"
+        trust.write_bytes(certificates.root.pem)
+        api = stack.enter_context(ApiServer(State(world), latency=api_latency))
+        dns = stack.enter_context(DnsServer(world))
+        servers = stack.enter_context(OriginServers(certificates.issue))
+        yield Lab(
+            world=world,
+            api_base=api.base_url,
+            resolver=dns.address,
+            trust=trust,
+            origins={
+                endpoint: servers.start(endpoint, origin)
+                for endpoint, origin in world.origins.items()
+            },
+        )

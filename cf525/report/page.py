@@ -1,0 +1,27 @@
+"""A Markdown page of the catalogue, laid out for a terminal."""
+
+import re
+import textwrap
+
+from cf525.report.text import Line
+
+
+def render(markdown: str, *, width: int = 80) -> list[Line]:
+    """Headings bold, code blocks as they are, prose wrapped."""
+    lines: list[Line] = []
+    for block in re.split(r"(^```\n.*?^```$)", markdown, flags=re.MULTILINE | re.DOTALL):
+        if block.startswith("```"):
+            lines += [Line(f"    {each}", "cyan") for each in block.split("\n")[1:-1]]
+            continue
+        for paragraph in block.split("\n"):
+            lines += _paragraph(paragraph, width)
+    return lines
+
+
+def _paragraph(text: str, width: int) -> list[Line]:
+    if text.startswith("#"):
+        return [Line(text.lstrip("# "), "bold")]
+    hanging = "  " if text.startswith("- ") else ""
+    plain = text.replace("**", "").replace("`", "")
+    wrapped = textwrap.wrap(plain, width, subsequent_indent=hanging, break_on_hyphens=False)
+    return [Line(each) for each in wrapped] or [Line("")]

@@ -1,0 +1,210 @@
+"""The report for people: 80 columns, readable without colour, the answer first.
+
+Prose is wrapped; commands never are, because they are made to be copied. Colour is a second
+channel only: every word that matters is there without it. Everything that came from the network
+is escaped before it is laid out.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cf525.edge.modes import mode_name
+from cf525.edge.status import TITLES
+from cf525.model import Confidence, Finding, Remedy, Report, Route, Unknown
+from cf525.report.escape import for_terminal
+
+LABEL = 9
+MIN_WIDTH = 40
+SHOWN_FIXES = 2
+SHOWN_UNKNOWNS = 6
+SHOWN_ROUTES = 8
+
+_ASCII = str.maketrans(
+    {"─": "-", "▶": ">", "✗": "X", "✓": "v", "▲": "^", "—": "-", "→": ">", "…": "~", "·": "-"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of output; ``style`` is a rich style, ``label`` the bold word before it."""
+
+    text: str
+    style: str = ""
+    label: str = ""
+
+
+def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
+    """The report as lines of at most ``width`` columns, commands excepted."""
+    layout = _Layout(max(width, MIN_WIDTH))
+    lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
+    shown = [each for each in report.findings if not each.contributing]
+    for finding in shown[: len(report.findings) if verbose else 3]:
+        lines += [Line(""), *layout.finding(finding, verbose=verbose)]
+    also = [each for each in report.findings if each.contributing]
+    if also:
+        lines += [Line(""), *layout.contributing(also)]
+    if report.unknowns:
+        lines += [Line(""), *layout.unknowns(report.unknowns, verbose=verbose)]
+    if report.errors:
+        lines += [Line(""), *layout.labelled("NOT READ", report.errors)]
+    lines += [Line(""), *layout.footer(report)]
+    return lines
+
+
+def to_ascii(text: str) -> str:
+    """The same line for a terminal that cannot show box drawing."""
+    return text.translate(_ASCII)
+
+
+class _Layout:
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    # -- parts ----------------------------------------------------------------------------
+
+    def verdict(self, report: Report) -> Iterator[Line]:
+        status = report.edge_status
+        shown = {"ok": "OK", "unknown": "?", "not-applicable": "n/a"}.get(status, status)
+        title = TITLES.get(status, "the origin's own answer passes through")
+        host = for_terminal(report.target.display or report.target.host)
+        left = f" {shown}  {title}"
+        gap = self.width - len(left) - len(host)
+        text = f"{left}{' ' * gap}{host}" if gap > 1 else left
+        yield Line(text, _style(status))
+        if gap <= 1:
+            yield Line(f" {host}")
+        yield from self._wrapped(report.summary, indent=1)
+
+    def routes(self, report: Report) -> Iterator[Line]:
+        statuses = {each.route: each.edge for each in report.route_statuses}
+        for route in report.routes[:SHOWN_ROUTES]:
+            status = statuses[route.id].status if route.id in statuses else "unknown"
+            mark = {"ok": "─────▶", "unknown": "──?──▶", "not-applicable": "  n/a "}
+            arrow = mark.get(status, "──✗──▶" if status.isdigit() else "─────▶")
+            place = _place(route)
+            yield Line(f" visitor ──▶ Cloudflare {arrow} {place}  {status}", _style(status))
+            mode = "DNS only" if status == "not-applicable" else mode_name(route.mode)
+            yield from self._wrapped(
+                f"{mode} ({_why(route, 'mode')}); {_why(route, 'address')}", indent=13
+            )
+            if route.dial is not None:
+                yield Line(f"{' ' * 13}dialled at {route.dial[0]} port {route.dial[1]}")
+        more = len(report.routes) - SHOWN_ROUTES
+        if more > 0:
+            yield Line(f"             … and {more} more routes (--format json lists all)")
+
+    def finding(self, finding: Finding, *, verbose: bool) -> Iterator[Line]:
+        certain = finding.confidence
+        label = {Confidence.HIGH: "CAUSE", Confidence.MEDIUM: "LIKELY", Confidence.LOW: "MAYBE"}
+        yield from self._item(label[certain], f"{finding.id}: {finding.title}", style="bold")
+        yield from self._continued(finding.explanation)
+        if finding.confidence_reason:
+            yield from self._item("SURE?", f"{certain}: {finding.confidence_reason}")
+        for number, proof in enumerate(finding.evidence[:6]):
+            parts = [part for part in proof.text.split("; ") if part]
+            for place, part in enumerate(parts):
+                first = number == 0 and place == 0
+                yield from self._item("PROOF" if first else "", part)
+        yield from self._remedies(finding, verbose=verbose)
+
+    def _remedies(self, finding: Finding, *, verbose: bool) -> Iterator[Line]:
+        fixes = [each for each in finding.remedies if not each.cost]
+        stop_gaps = [each for each in finding.remedies if each.cost]
+        shown = fixes if verbose else fixes[:SHOWN_FIXES]
+        for number, remedy in enumerate(shown):
+            yield from self._remedy("FIX" if number == 0 else "OR", remedy)
+        hidden = sorted({each.platform for each in fixes[len(shown) :]} - {"any"})
+        if hidden:
+            yield from self._item("", f"For {', '.join(hidden)}: cf525 explain {finding.id}")
+        for remedy in stop_gaps[:1]:
+            yield from self._remedy("MEANWHILE", remedy)
+
+    def _remedy(self, label: str, remedy: Remedy) -> Iterator[Line]:
+        platform = {"any": "", "stop-gap": ""}.get(remedy.platform, remedy.platform)
+        where = {"dns": "DNS", "cloudflare": "", "host": "hosting provider"}.get(remedy.where, "")
+        prefix = platform or where
+        text = f"{prefix} — {remedy.text}" if prefix and remedy.text else prefix or remedy.text
+        yield from self._item(label, text)
+        for command in remedy.commands:
+            yield Line(f"{' ' * (LABEL + 5)}{for_terminal(command)}", "cyan")
+        if remedy.cost:
+            yield from self._continued(f"Price: {remedy.cost}")
+        if remedy.undo:
+            yield from self._continued(f"Undo: {remedy.undo}")
+
+    def contributing(self, findings: Sequence[Finding]) -> Iterator[Line]:
+        for number, finding in enumerate(findings):
+            text = f"{finding.id}: {finding.title}"
+            if finding.confidence_reason:
+                text += f" ({finding.confidence_reason})"
+            yield from self._item("ALSO" if number == 0 else "", text)
+
+    def unknowns(self, unknowns: Sequence[Unknown], *, verbose: bool) -> Iterator[Line]:
+        shown = unknowns if verbose else unknowns[:SHOWN_UNKNOWNS]
+        yield Line(" CANNOT TELL", "bold")
+        for unknown in shown:
+            yield from self._wrapped(f"· {unknown.text}", indent=LABEL + 1, hanging=2)
+            yield from self._wrapped(f"next: {unknown.next}", indent=LABEL + 3)
+        if len(unknowns) > len(shown):
+            yield from self._continued(f"… and {len(unknowns) - len(shown)} more (--verbose)")
+
+    def labelled(self, label: str, texts: Iterable[str]) -> Iterator[Line]:
+        for number, text in enumerate(texts):
+            yield from self._item(label if number == 0 else "", text)
+
+    def footer(self, report: Report) -> Iterator[Line]:
+        total = report.timings.get("total_ms", 0.0) / 1000
+        yield Line(
+            f" {report.connections} connections, {report.api_calls} API calls, {total:.1f} s, "
+            f"{report.started_at:%Y-%m-%d %H:%M:%SZ}",
+            "dim",
+        )
+
+    # -- lines ----------------------------------------------------------------------------
+
+    def _item(self, label: str, text: str, *, style: str = "") -> Iterator[Line]:
+        """A labelled paragraph: the label once, the text wrapped beside it."""
+        lines = self._wrap(text, LABEL + 2) or [""]
+        if len(label) > LABEL:
+            yield Line("", label=f" {label}")
+            label = ""
+        yield Line(f"{' ' * (LABEL - len(label))} {lines[0]}", style, f" {label}")
+        for each in lines[1:]:
+            yield Line(f"{' ' * (LABEL + 2)}{each}", style)
+
+    def _continued(self, text: str) -> Iterator[Line]:
+        return self._wrapped(text, indent=LABEL + 2)
+
+    def _wrapped(self, text: str, *, indent: int, hanging: int = 0) -> Iterator[Line]:
+        for number, each in enumerate(self._wrap(text, indent + hanging)):
+            extra = hanging if number else 0
+            yield Line(f"{' ' * (indent + extra)}{each}")
+
+    def _wrap(self, text: str, indent: int) -> list[str]:
+        return textwrap.wrap(
+            for_terminal(text).replace("\n", " "),
+            max(self.width - indent, 20),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def _style(status: str) -> str:
+    if status == "ok":
+        return "bold green"
+    if status in ("unknown", "not-applicable") or status.startswith("origin-"):
+        return "bold yellow"
+    return "bold red"
+
+
+def _place(route: Route) -> str:
+    if route.address is None:
+        return route.not_probeable or "no address"
+    host = f"[{route.address}]" if ":" in route.address else route.address
+    return f"{host}:{route.port}"
+
+
+def _why(route: Route, value: str) -> str:
+    provenance = route.provenance.get(value)
+    return provenance.detail if provenance is not None else "not known"
