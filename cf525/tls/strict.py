@@ -89,6 +89,8 @@ def check_server_hello(
     if message.compression != 0:
         notebook.note("compression", str(message.compression))
     if version >= TLS13:
+        if message.legacy_version != TLS12:
+            notebook.note("legacy_version", version_name(message.legacy_version))
         if message.session_id != offered.session_id:
             notebook.note("session_id_not_echoed")
         return
