@@ -43,7 +43,7 @@ def order_advice(sent: Sequence[Node], path: Path) -> Iterator[Defect]:
             continue
         if node.certificate.self_signed:
             yield from _root_advice(node)
-        elif not _crosses(node, path):
+        elif path.trusted and not _doubles(node, path):
             yield defect("extra_cert", node.index, f"{title(node)} is not part of the chain.")
     if in_path != sorted(in_path):
         yield defect("wrong_order", None, "The certificates are not in the order of issuing.")
@@ -63,15 +63,20 @@ def _root_advice(node: Node) -> Iterator[Defect]:
         )
 
 
-def _crosses(node: Node, path: Path) -> bool:
-    """Whether it is a cross-signed copy of a CA of the path: useful to other clients."""
-    return any(each.certificate.spki == node.certificate.spki for each in path.nodes)
+def _doubles(node: Node, path: Path) -> bool:
+    """Whether it is another version of a CA of the path: cross-signed, useful to other clients."""
+    own = node.certificate
+    return any(
+        each.certificate.spki == own.spki
+        or each.certificate.subject.canonical == own.subject.canonical
+        for each in path.nodes
+    )
 
 
 def strength_advice(path: Path) -> Iterator[Defect]:
     for node in path.untrusted:
         certificate = node.certificate
-        if certificate.self_signed and node.index != 0:
+        if certificate.self_signed and not node.leaf:
             continue
         signature = keys.signature_name(certificate.algorithm)
         if signature.endswith("SHA-1"):
@@ -80,7 +85,7 @@ def strength_advice(path: Path) -> Iterator[Defect]:
                 node.index,
                 f"{title(node)} is signed with {signature}: the edge takes it, browsers do not.",
             )
-        if node.index == 0:
+        if node.leaf:
             continue
         key = keys.decode(certificate.spki)
         if key.kind == "RSA" and 0 < key.bits < 2048:

@@ -20,7 +20,7 @@ TLS13 = 0x0304
 def title(node: Node) -> str:
     """How the texts call a certificate of the path."""
     name = node.certificate.subject.short
-    if node.index == 0:
+    if node.leaf:
         return f"The certificate {name}"
     return f"The root {name}" if node.index is None else f"The CA certificate {name}"
 
@@ -182,7 +182,7 @@ def _validity(node: Node, at: int) -> Iterator[Defect]:
             "replaced it.",
         )
         return
-    code = "expired" if node.index == 0 else "expired_ca"
+    code = "expired" if node.leaf else "expired_ca"
     yield defect(code, node.index, f"{title(node)} expired on {_shown(certificate, False)}.")
 
 

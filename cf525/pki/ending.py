@@ -92,7 +92,7 @@ def _bad_extension(path: Path, tls_version: int | None) -> Defect:
     node = path.nodes[-1]
     problems = node.certificate.extensions.problems
     early = tls_version is not None and tls_version <= TLS12
-    in_handshake = node.index == 0 and "keyUsage" in problems and not early
+    in_handshake = node.leaf and "keyUsage" in problems and not early
     return defect(
         "malformed_ext",
         node.index,

@@ -6,7 +6,7 @@ is the point: a wrong first match is what makes a chain fail that others accept.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -42,6 +42,7 @@ class Node:
     certificate: Certificate
     index: int | None
     anchored: bool = False
+    leaf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def trusted_issuer(child: Certificate, anchors: Anchors) -> Certificate | None:
 
 def build(certificates: Sequence[Node], anchors: Anchors) -> Path:
     """The path from the first certificate. The others may be in any order."""
-    nodes = [certificates[0]]
+    nodes = [replace(certificates[0], leaf=True)]
     pool = list(certificates[1:])
     while len(nodes) < _MAX_PATH:
         top = nodes[-1].certificate
@@ -97,7 +98,7 @@ def _anchor(nodes: list[Node], anchors: Anchors) -> Path:
         own = trusted_issuer(top, anchors)
         if own is None or own.encoded != top.encoded:
             return Path(tuple(nodes), End.SELF_SIGNED_LEAF)
-        nodes[0] = Node(own, nodes[0].index, anchored=True)
+        nodes[0] = replace(nodes[0], certificate=own, anchored=True)
     elif top.self_signed:
         sent_root = nodes.pop()
     while len(nodes) < _MAX_PATH and not nodes[-1].certificate.self_signed:
