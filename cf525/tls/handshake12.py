@@ -82,6 +82,7 @@ def run(session: Session, hello: ClientHello, message: ServerHelloMessage, versi
     strict.check_server_hello(notebook, hello, message, version)
     strict.check_suite_version(notebook, chosen, version)
     strict.check_extensions(notebook, hello, message.extensions, strict.SERVER_HELLO12)
+    strict.check_extension_bodies12(notebook, message.extensions)
     if extension.ALPN in message.extensions:
         protocol = messages.parse_alpn(message.extensions[extension.ALPN])
         session.choose(alpn=protocol)
@@ -120,6 +121,8 @@ def _certificate(state: _State, raw: wire.Message) -> None:
 
 
 def _certificate_status(state: _State, raw: wire.Message) -> None:
+    if extension.STATUS_REQUEST not in state.server_hello.extensions:
+        state.session.notebook.note("unannounced_message", "CertificateStatus")
     state.session.saw_certificate_status(raw.body)
 
 
@@ -250,6 +253,8 @@ def _change_cipher_spec(state: _State) -> Generator[None, Event, None]:
     event = yield
     if isinstance(event, wire.Message) and event.kind == wire.NEW_SESSION_TICKET:
         state.session.notebook.session_ticket = True
+        if extension.SESSION_TICKET not in state.server_hello.extensions:
+            state.session.notebook.note("unannounced_message", "NewSessionTicket")
         state.session.absorb(event)
         event = yield
     if not isinstance(event, ChangeCipherSpec):

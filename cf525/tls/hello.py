@@ -74,7 +74,9 @@ def client_hello(
     )
 
 
-def retried(hello: ClientHello, shares: Sequence[KeyShare], cookie: bytes | None) -> ClientHello:
+def retried_hello(
+    hello: ClientHello, shares: Sequence[KeyShare], cookie: bytes | None
+) -> ClientHello:
     """The hello after a HelloRetryRequest: the same but for key shares and cookie."""
     return _encoded(replace(hello, shares=tuple(shares), cookie=cookie))
 

@@ -8,6 +8,7 @@ Sources: RFC 7748, RFC 8422, RFC 8446 section 4.2.8, draft-ietf-tls-ecdhe-mlkem.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -75,6 +76,7 @@ def can_exchange(group: int) -> bool:
     return group in CURVES or group in (X25519, X448)
 
 
+@cache
 def _mlkem_available(hybrid: _Hybrid) -> bool:
     """OpenSSL before 3.5 has no ML-KEM; a distribution's cryptography may be built on one."""
     try:

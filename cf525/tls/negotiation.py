@@ -9,7 +9,7 @@ Sources: RFC 8446 sections 4.1.2 to 4.1.4, appendix D.
 from dataclasses import dataclass
 
 from cf525.model import ServerHello
-from cf525.model.registry import SSL3, TLS13, group_name
+from cf525.model.registry import SSL3, TLS13, group_name, suite_name
 from cf525.tls import handshake12, handshake13, strict, wire
 from cf525.tls.errors import PROTOCOL_VERSION, UNEXPECTED_MESSAGE, CannotComplete, PeerError
 from cf525.tls.hello import (
@@ -19,7 +19,7 @@ from cf525.tls.hello import (
     SUPPORTED_VERSIONS,
     ClientHello,
     client_hello,
-    retried,
+    retried_hello,
 )
 from cf525.tls.keys import can_exchange, key_share
 from cf525.tls.messages import ServerHelloMessage, parse_server_hello
@@ -46,21 +46,23 @@ def negotiate(session: Session) -> Flow:
     ]
     hello = client_hello(profile, session.server_name, session.random, shares)
     session.send_raw(hello.raw, hello_detail(hello))
-    retried_before = False
+    retry: ServerHelloMessage | None = None
     while True:
         raw = yield from expect(wire.SERVER_HELLO)
         message = parse_server_hello(raw.body)
         version = _version(message)
-        _keep(session, message, version, retried_before)
+        _keep(session, message, version, retried=retry is not None or message.is_retry)
         if not (message.is_retry and TLS13 in profile.versions):
             break
-        if retried_before:
+        if retry is not None:
             raise PeerError("second_hello_retry_request", UNEXPECTED_MESSAGE)
-        retried_before = True
+        retry = message
         hello = _retry(session, hello, message)
         _restart_transcript(session, message, raw)
         session.send_change_cipher_spec_once()
         session.send_raw(hello.raw, hello_detail(hello))
+    if retry is not None and message.suite != retry.suite:
+        session.notebook.note("retry_suite_changed", suite_name(message.suite))
     session.absorb(raw)
     if version == TLS13:
         yield from handshake13.run(session, hello, message)
@@ -80,9 +82,7 @@ def _version(message: ServerHelloMessage) -> int:
     return version
 
 
-def _keep(
-    session: Session, message: ServerHelloMessage, version: int, retried_before: bool
-) -> None:
+def _keep(session: Session, message: ServerHelloMessage, version: int, *, retried: bool) -> None:
     group = None
     body = message.extensions.get(KEY_SHARE, b"")
     if version == TLS13 and len(body) >= 2:
@@ -92,7 +92,7 @@ def _keep(
             version=version,
             suite=message.suite,
             group=group,
-            hello_retry_request=retried_before or message.is_retry,
+            hello_retry_request=retried,
             extended_master_secret=EXTENDED_MASTER_SECRET in message.extensions,
             extensions=tuple(message.extensions),
         ),
@@ -109,13 +109,13 @@ def _retry(session: Session, hello: ClientHello, message: ServerHelloMessage) ->
     if wanted.group is None:
         if wanted.cookie is None:
             notebook.note("empty_hello_retry_request")
-        return retried(hello, hello.shares, wanted.cookie)
+        return retried_hello(hello, hello.shares, wanted.cookie)
     if wanted.group in session.profile.key_shares:
         raise PeerError("retry_for_group_already_shared")
     strict.check_group(notebook, hello, wanted.group)
     if not can_exchange(wanted.group):
         raise CannotComplete("group")
-    return retried(hello, (key_share(wanted.group, session.random),), wanted.cookie)
+    return retried_hello(hello, (key_share(wanted.group, session.random),), wanted.cookie)
 
 
 def _wanted(message: ServerHelloMessage) -> _Retry:

@@ -27,7 +27,6 @@ from cf525.tls.errors import (
     BAD_RECORD_MAC,
     RECORD_OVERFLOW,
     UNEXPECTED_MESSAGE,
-    CannotComplete,
     PeerError,
 )
 from cf525.tls.schedule import equal, expand_label, mac
@@ -68,8 +67,7 @@ class Aead13:
 
     def __init__(self, suite: Suite, secret: bytes) -> None:
         cipher = suite.cipher
-        if cipher is None:
-            raise CannotComplete("cipher")
+        assert cipher is not None
         self._aead = _aead(cipher, expand_label(suite.prf, secret, "key", b"", KEY_BYTES[cipher]))
         self._iv = int.from_bytes(expand_label(suite.prf, secret, "iv", b"", 12))
         self._sequence = 0
@@ -211,8 +209,7 @@ def protections12(
 ) -> tuple[Protection, Protection]:
     """The client's and the server's protection; ``key_block`` yields as many bytes as asked."""
     cipher = suite.cipher
-    if cipher is None:
-        raise CannotComplete("cipher")
+    assert cipher is not None
     mac_size = suite.mac.digest_size if suite.mac else 0
     sizes = (mac_size, mac_size, KEY_BYTES[cipher], KEY_BYTES[cipher]) + (
         FIXED_IV_BYTES[cipher],

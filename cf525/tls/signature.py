@@ -89,9 +89,9 @@ def verify(code: int, key: PublicKey, signature: bytes, data: bytes) -> KeyProof
         return KeyProof.UNKNOWN
     try:
         return KeyProof.PROVED if _holds(code, key, signature, data) else KeyProof.FAILED
-    except (InvalidSignature, ValueError):  # ValueError: the key is too small for the hash
+    except InvalidSignature:
         return KeyProof.FAILED
-    except UnsupportedAlgorithm:
+    except (UnsupportedAlgorithm, ValueError):  # ValueError: the key is too small for the hash
         return KeyProof.UNKNOWN
 
 

@@ -59,6 +59,14 @@ SERVER_HELLO12: Final = frozenset(
     }
 )
 
+_PRESCRIBED12: Final = {
+    hello.SERVER_NAME: b"",
+    hello.STATUS_REQUEST: b"",
+    hello.EXTENDED_MASTER_SECRET: b"",
+    hello.SESSION_TICKET: b"",
+    hello.RENEGOTIATION_INFO: b"\x00",  # RFC 5746: nothing to renegotiate yet
+}
+
 
 def record_version(version: int) -> int:
     """What stands in record headers once ``version`` is agreed on."""
@@ -75,6 +83,17 @@ def check_extensions(
             notebook.note("unsolicited_extension", extension_name(kind))
         elif kind not in allowed:
             notebook.note("misplaced_extension", extension_name(kind))
+
+
+def check_extension_bodies12(notebook: Notebook, answered: dict[int, bytes]) -> None:
+    """What a ServerHello before TLS 1.3 says in the extensions whose answer is prescribed."""
+    for kind, body in answered.items():
+        prescribed = _PRESCRIBED12.get(kind)
+        if prescribed is not None and body != prescribed:
+            notebook.note("extension_body", extension_name(kind))
+    formats = answered.get(hello.EC_POINT_FORMATS)
+    if formats is not None and 0 not in formats[1:]:  # 0 is the uncompressed point
+        notebook.note("extension_body", extension_name(hello.EC_POINT_FORMATS))
 
 
 def check_server_hello(

@@ -84,9 +84,6 @@ class Reader:
     def remaining(self) -> int:
         return len(self._data) - self._at
 
-    def rest(self) -> bytes:
-        return self.take(self.remaining)
-
     def end(self) -> None:
         if self.remaining:
             raise self.error()

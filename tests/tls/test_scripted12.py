@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cf525.edge.profile import ClientProfile, cloudflare
 from cf525.lab.ca import Authority, Issued
@@ -13,6 +15,7 @@ from cf525.tls import Handshake, TlsClient, profiles, wire
 from tests.servers import raw
 from tests.servers.raw import Script12
 from tests.tls.conftest import NAME, make_client
+from tests.tls.test_certificate import odd_certificate
 
 Act = Callable[[Script12], None]
 
@@ -96,6 +99,9 @@ def test_downgrade_sentinel_is_noted_when_tls13_was_offered(
         ("misplaced_extension", lambda s: s.server_hello(extensions=[(45, b"\x01\x01")])),
         ("compression", lambda s: s.server_hello(compression=1)),
         ("session_id_echoed", lambda s: s.server_hello(session_id=s.hello.session_id)),
+        ("extension_body", lambda s: s.server_hello(extensions=[(0xFF01, b"\x04wxyz")])),
+        ("extension_body", lambda s: s.server_hello(extensions=[(0, b"name")])),
+        ("extension_body", lambda s: s.server_hello(extensions=[(11, b"\x01\x02")])),
         ("unoffered_alpn", lambda s: s.server_hello(extensions=[(16, b"\x00\x03\x02h3")])),
     ],
 )
@@ -292,6 +298,29 @@ def test_stapled_response_is_kept(rsa_leaf: Issued) -> None:
     assert play(rsa_leaf, act).stapled_ocsp == b"ocsp"
 
 
+def test_stapled_response_that_was_not_announced_is_noted_and_kept(rsa_leaf: Issued) -> None:
+    body = b"\x01" + wire.vector(b"ocsp", 3)
+    seen = play(rsa_leaf, _to_certificate(lambda s: s.message(wire.CERTIFICATE_STATUS, body)))
+    assert codes(seen) == ["unannounced_message"]
+    assert seen.stapled_ocsp == b"ocsp"
+
+
+def test_undecodable_leaf_leaves_the_proof_open(rsa_leaf: Issued) -> None:
+    def act(server: Script12) -> None:
+        server.server_hello()
+        server.certificate([b"not DER"])
+        server.key_exchange()
+        server.done()
+
+    client, server = started(rsa_leaf, suite_code=0xC02F)
+    act(server)
+    client.receive(server.output(), 1.0)
+    seen = client.handshake()
+    assert codes(seen) == ["undecodable_certificate"]
+    assert seen.key_proof is KeyProof.UNKNOWN
+    assert seen.stage is Stage.FINISHED_SENT
+
+
 def test_certificate_request_is_kept_with_its_authorities(rsa_leaf: Issued) -> None:
     names = wire.vector(b"one", 2) + wire.vector(b"two", 2)
     body = b"\x02\x01\x40" + b"\x00\x02\x04\x01" + wire.vector(names, 2)
@@ -390,7 +419,7 @@ def test_session_ticket_and_excess_data_before_the_change_of_keys(rsa_leaf: Issu
     client.receive(server.output(), 2.0)
     seen = client.handshake()
     assert seen.session_ticket
-    assert codes(seen) == ["excess_data"]
+    assert codes(seen) == ["unannounced_message", "excess_data"]
     assert seen.stage is Stage.ESTABLISHED
 
 
@@ -404,3 +433,31 @@ def test_handshake_message_after_the_handshake_is_an_error(rsa_leaf: Issued) -> 
     seen = client.handshake()
     assert seen.stage is Stage.ESTABLISHED
     assert seen.detail == "unexpected_message"
+
+
+# --- Keys that real servers never have ----------------------------------------------------
+
+
+def _leaf_with_rsa(n: int, e: int) -> bytes:
+    spki = (
+        rsa.RSAPublicNumbers(e, n)
+        .public_key()
+        .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    )
+    return odd_certificate(spki)
+
+
+def test_static_rsa_with_a_costly_exponent_is_not_done(rsa_leaf: Issued) -> None:
+    assert isinstance(rsa_leaf.key, rsa.RSAPrivateKey)
+    n = rsa_leaf.key.public_key().public_numbers().n
+    leaf = _leaf_with_rsa(n, (1 << 2000) + 1)
+
+    def act(server: Script12) -> None:
+        server.server_hello()
+        server.certificate([leaf])
+        server.done()
+
+    seen = play(rsa_leaf, act, suite_code=0x009C)
+    assert seen.ending is Ending.NOT_COMPLETED
+    assert seen.detail in ("rsa_exponent", "no_rsa_key")
+    assert seen.certificates == (leaf,)

@@ -11,6 +11,7 @@ from cf525.model import Ending, KeyProof, Stage
 from cf525.tls import Handshake, TlsClient, profiles, wire
 from cf525.tls.record import Aead13
 from cf525.tls.schedule import next_traffic_secret
+from cf525.tls.suites import suite
 from tests.servers import raw
 from tests.servers.raw import Script13
 from tests.tls.conftest import NAME, make_client
@@ -364,6 +365,19 @@ def test_empty_retry_is_noted_and_the_hello_repeated(rsa_leaf: Issued) -> None:
     client.receive(server.output(), 2.0)
     seen = client.handshake()
     assert codes(seen) == ["empty_hello_retry_request"]
+    assert seen.stage is Stage.ESTABLISHED
+
+
+def test_suite_that_changes_after_the_retry_is_noted(rsa_leaf: Issued) -> None:
+    client, server = started(rsa_leaf)
+    server.retry(cookie=b"biscuit")
+    client.receive(server.output(), 1.0)
+    server.second_hello(client.data_to_send())
+    server.suite = suite(0x1303)
+    server.flight()
+    client.receive(server.output(), 2.0)
+    seen = client.handshake()
+    assert codes(seen) == ["retry_suite_changed"]
     assert seen.stage is Stage.ESTABLISHED
 
 
