@@ -1,0 +1,258 @@
+"""Whether an expression holds for a request of which only part is known.
+
+Three values (Kleene's logic): true, false, or it depends, with the fields it depends on. An
+unknown field, function, type or pattern makes its own leaf depend and never raises; the rest of
+the expression may still decide.
+"""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, Final, TypeAlias
+
+from cf525.account.expression.functions import FUNCTIONS, wildcard_groups
+from cf525.account.expression.regex import matches
+from cf525.account.expression.syntax import (
+    Call,
+    Comparison,
+    Field,
+    Index,
+    Listed,
+    Literal,
+    Logic,
+    Member,
+    Node,
+    Not,
+    Range,
+    parse,
+)
+
+
+class Truth(StrEnum):
+    """Whether an expression holds."""
+
+    TRUE = "true"
+    FALSE = "false"
+    DEPENDS = "depends"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``on`` names what it depends on: fields, functions or lists; empty when it is certain."""
+
+    truth: Truth
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is not known, because of these fields."""
+
+    on: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The elements behind ``[*]``: what is applied to it is applied to every one of them."""
+
+    values: tuple[Any, ...]
+
+
+Facts: TypeAlias = Mapping[str, Any]
+"""Fields by name. A map that is known in part holds ``Unknown`` under ``None``."""
+
+UNPARSED: Final = Answer(Truth.DEPENDS, ("an expression this version cannot read",))
+
+
+def holds(expression: str, facts: Facts) -> Answer:
+    """Whether ``expression`` holds under ``facts``."""
+    node = parse(expression)
+    if node is None:
+        return UNPARSED
+    try:
+        value = _evaluate(node, facts)
+    except RecursionError:
+        return UNPARSED
+    if isinstance(value, bool):
+        return Answer(Truth.TRUE if value else Truth.FALSE)
+    on = value.on if isinstance(value, Unknown) else frozenset({"a value that is no condition"})
+    return Answer(Truth.DEPENDS, tuple(sorted(on)))
+
+
+def _evaluate(node: Node, facts: Facts) -> Any:
+    match node:
+        case Literal(value):
+            return value
+        case Field(name):
+            return facts.get(name, Unknown(frozenset({name})))
+        case Not(of):
+            value = _evaluate(of, facts)
+            return _each(_negate, value)
+        case Logic(kind, left, right):
+            return _logic(kind, _evaluate(left, facts), right, facts)
+        case Comparison(kind, left, right):
+            return _apply(lambda a, b: _compare(kind, a, b), left, right, facts=facts)
+        case Member(of, items):
+            return _apply(lambda value: _member(value, items), of, facts=facts)
+        case Listed(of, name):
+            value = _evaluate(of, facts)
+            known = value.on if isinstance(value, Unknown) else frozenset()
+            return Unknown(known | {f"the list {name}"})
+        case Index(of, key):
+            return _index(_evaluate(of, facts), key)
+        case Call(name, arguments):
+            return _call(name, arguments, facts)
+
+
+def _negate(value: Any) -> Any:
+    return not value if isinstance(value, bool) else _nonsense("not")
+
+
+def _nonsense(what: str) -> Unknown:
+    return Unknown(frozenset({f"{what} of values it does not fit"}))
+
+
+def _logic(kind: str, left: Any, right_node: Node, facts: Facts) -> Any:
+    """Kleene's and, or and xor; a decided side may settle it whatever the other is."""
+    if isinstance(left, bool) and left == (kind == "or") and kind != "xor":
+        return left
+    right = _evaluate(right_node, facts)
+    if isinstance(right, bool) and right == (kind == "or") and kind != "xor":
+        return right
+    if isinstance(left, bool) and isinstance(right, bool):
+        return left != right if kind == "xor" else right
+    on: frozenset[str] = frozenset()
+    for side in (left, right):
+        if not isinstance(side, bool):
+            on |= side.on if isinstance(side, Unknown) else _nonsense(kind).on
+    return Unknown(on)
+
+
+def _apply(function: Callable[..., Any], *nodes: Node, facts: Facts) -> Any:
+    """A function of known values, over every element where one argument is ``Each``."""
+    values = [_evaluate(node, facts) for node in nodes]
+    return _spread(function, values)
+
+
+def _spread(function: Callable[..., Any], values: Sequence[Any]) -> Any:
+    on = [value.on for value in values if isinstance(value, Unknown)]
+    if on:
+        return Unknown(frozenset().union(*on))
+    spread = [index for index, value in enumerate(values) if isinstance(value, Each)]
+    if not spread:
+        return function(*values)
+    if len(spread) > 1:
+        return _nonsense("two [*]")
+    at = spread[0]
+    return Each(
+        tuple(
+            _spread(function, [*values[:at], element, *values[at + 1 :]])
+            for element in values[at].values
+        )
+    )
+
+
+def _each(function: Callable[[Any], Any], value: Any) -> Any:
+    return _spread(function, [value])
+
+
+_ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
+
+
+def _compare(kind: str, left: Any, right: Any) -> Any:
+    if isinstance(left, IPv4Network | IPv6Network):
+        left, right = left.network_address, getattr(right, "network_address", right)
+    if type(left) is not type(right):
+        return _nonsense(kind)
+    if kind in _ORDER:
+        return _ORDER[kind](left, right)
+    if kind == "bitwise_and" and type(left) is int:
+        return bool(left & right)
+    if not isinstance(left, str):
+        return _nonsense(kind)
+    if kind == "contains":
+        return right in left
+    if kind == "matches":
+        try:
+            return matches(right, left)
+        except ValueError:
+            return Unknown(frozenset({f"the pattern {right!r}"}))
+    if kind in ("wildcard", "strict wildcard"):
+        return wildcard_groups(right, left, strict=kind != "wildcard") is not None
+    return _nonsense(kind)
+
+
+def _member(value: Any, items: Sequence[Literal | Range]) -> Any:
+    return any(_in(value, item) for item in items)
+
+
+def _in(value: Any, item: Literal | Range) -> bool:
+    try:
+        if isinstance(item, Range):
+            low, high = item.low, item.high
+            if isinstance(low, int) or isinstance(high, int):
+                return bool(low <= value <= high) if type(value) is int else False  # type: ignore[operator]
+            return bool(low.network_address <= value.network_address <= high.network_address)
+        if isinstance(item.value, IPv4Network | IPv6Network):
+            return bool(value.subnet_of(item.value))
+    except (TypeError, AttributeError):
+        return False  # an IPv6 address is in no IPv4 range
+    return type(value) is type(item.value) and value == item.value
+
+
+def _index(value: Any, key: str | int | None) -> Any:
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Each):
+        return value if key is None else Each(tuple(_index(each, key) for each in value.values))
+    if isinstance(value, Mapping) and isinstance(key, str):
+        missing = Unknown(frozenset({f"the absence of {key!r}"}))
+        return value.get(key, value.get(None, missing))
+    if isinstance(value, Mapping) and key is None:
+        if None in value:
+            return value[None]
+        return Each(tuple(value.values()))
+    if isinstance(value, list):
+        if key is None:
+            return Each(tuple(value))
+        if isinstance(key, int) and 0 <= key < len(value):
+            return value[key]
+        return Unknown(frozenset({"an element that is not there"}))
+    return _nonsense("an index")
+
+
+def _call(name: str, nodes: Sequence[Node], facts: Facts) -> Any:
+    if name in ("any", "all") and len(nodes) == 1:
+        return _reduce(name, _evaluate(nodes[0], facts))
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return Unknown(frozenset({f"the function {name}"}))
+
+    def guarded(*values: Any) -> Any:
+        try:
+            return function(*values)
+        except (TypeError, ValueError):
+            return Unknown(frozenset({f"the function {name}"}))
+
+    return _apply(guarded, *nodes, facts=facts)
+
+
+def _reduce(name: str, value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, Each):
+        return _nonsense(name)
+    deciding = name == "any"
+    if any(each is deciding for each in value.values):
+        return deciding
+    on = [each.on for each in value.values if isinstance(each, Unknown)]
+    return Unknown(frozenset().union(*on)) if on else not deciding
