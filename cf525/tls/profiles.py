@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cf525.edge.profile import EXTENSION_ORDER, ClientProfile
+from cf525.edge.profile import EXTENSION_ORDER, SIGNATURE_ALGORITHMS, ClientProfile
 from cf525.model.registry import (
     GROUPS,
     SIGNATURE_SCHEMES,
@@ -26,6 +26,12 @@ from cf525.tls.suites import known_suites, suite
 
 _TLS13_ONLY_GROUPS: Final = frozenset({31, 32, 33})  # brainpool under its TLS 1.3 numbers
 _WITHDRAWN_GROUPS: Final = frozenset({0x6399})  # Kyber drafts: a server with nothing else is none
+
+# The edge's own first: a server that takes the client's order should sign as it would for it.
+_EDGE_ALGORITHMS: Final = tuple(fact.code for fact in SIGNATURE_ALGORITHMS)
+_ALL_SIGNATURE_ALGORITHMS: Final = _EDGE_ALGORITHMS + tuple(
+    code for code in SIGNATURE_SCHEMES if code not in _EDGE_ALGORITHMS
+)
 
 
 def only_version(profile: ClientProfile, version: int) -> ClientProfile:
@@ -87,7 +93,7 @@ def permissive13() -> ClientProfile:
             )
         ),
         key_shares=(X25519,),
-        signature_algorithms=tuple(SIGNATURE_SCHEMES),
+        signature_algorithms=_ALL_SIGNATURE_ALGORITHMS,
         alpn=(),
     )
 
@@ -105,7 +111,7 @@ def legacy() -> ClientProfile:
             )
         ),
         key_shares=(),
-        signature_algorithms=tuple(SIGNATURE_SCHEMES),
+        signature_algorithms=_ALL_SIGNATURE_ALGORITHMS,
         alpn=(),
     )
 
