@@ -47,7 +47,7 @@ class Case:
         return (
             self.edge is not None
             and self.edge.stage.reached(Stage.CONNECTED)
-            and not self.edge.stage.reached(Stage.SERVER_HELLO)
+            and not self.edge.answered
             and self.route.scheme == "https"
         )
 
@@ -97,14 +97,15 @@ class Case:
             if value is None or change.value == value:
                 yield probe
 
+    @property
+    def any_answered(self) -> bool:
+        """Whether any differential probe was taken up."""
+        return any(probe.answered for probe in self.probes)
+
     def answered(self, variable: str, value: str | None = None) -> Observation | None:
         """The first such probe that was answered with a ServerHello."""
         return next(
-            (
-                each
-                for each in self.varied(variable, value)
-                if each.stage.reached(Stage.SERVER_HELLO)
-            ),
+            (each for each in self.varied(variable, value) if each.answered),
             None,
         )
 
@@ -139,7 +140,7 @@ def evidence(text: str, *observations: Observation | None) -> Evidence:
 def outcome(observation: Observation) -> str:
     """What came of a probe in a few words: 'TLS 1.3, AES..., X25519' or 'alert 112 ...'."""
     hello = observation.server_hello
-    if hello is not None and observation.stage.reached(Stage.SERVER_HELLO):
+    if hello is not None:
         parts = [version_name(hello.version), suite_name(hello.suite)]
         if hello.group is not None:
             parts.append(group_name(hello.group))
@@ -184,6 +185,12 @@ def variation_label(variation: Variation) -> str:
                 "legacy": "every suite of TLS 1.0 to 1.2",
                 "ssl3": "SSLv3",
             }.get(value, value)
+        case "suites" if value == "aead":
+            return "only suites of TLS 1.2 and later"
+        case "suites" | "groups":
+            return f"with every {variation.variable.removesuffix('s')} there is"
+        case "signature_algorithms":
+            return "with every signature algorithm there is"
         case other:
             return f"{other} {value}"
 

@@ -118,7 +118,7 @@ def hello_intolerance(case: Case) -> Match | None:
         return None
     if case.answered("sni") or case.answered("proxy") or case.answered("post_quantum", "off"):
         return None
-    plainer = [each for each in case.varied("version") if each.stage.reached(Stage.SERVER_HELLO)]
+    plainer = [each for each in case.varied("version") if each.answered]
     if not plainer:
         return None
     return Match(

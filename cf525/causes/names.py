@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Observation, Stage
+from cf525.model import Confidence, Observation
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -24,7 +24,7 @@ FALLBACK_NAMES: Final = {
 
 
 def _with_other_name(case: Case) -> list[Observation]:
-    return [each for each in case.varied("sni") if each.stage.reached(Stage.SERVER_HELLO)]
+    return [each for each in case.varied("sni") if each.answered]
 
 
 @cause("sni-rejected-112", "525", rank=20)
@@ -44,9 +44,7 @@ def sni_rejected_112(case: Case) -> Match | None:
     if others:
         proof.append(contrast(case, *others))
         return Match(confidence=HIGH, evidence=tuple(proof), facts=_known_names(others))
-    refused = [
-        each for each in case.varied("sni", "") if not each.stage.reached(Stage.SERVER_HELLO)
-    ]
+    refused = [each for each in case.varied("sni", "") if not each.answered]
     if refused:
         proof.append(contrast(case, *refused))
     return Match(
@@ -80,7 +78,7 @@ def sni_rejected_80(case: Case) -> Match | None:
             evidence=(first, contrast(case, *others)),
             facts=_known_names(others),
         )
-    versions = [each for each in case.varied("version") if each.stage.reached(Stage.SERVER_HELLO)]
+    versions = [each for each in case.varied("version") if each.answered]
     if versions:
         return None  # another version is answered: the name is not what it minds
     go_server = next((each for each in case.varied("plain") if _go_refusal(each)), None)

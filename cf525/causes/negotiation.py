@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cf525.causes.case import Case, Match, contrast, evidence, outcome
 from cf525.causes.cause import cause
 from cf525.edge.profile import GROUPS, P256, P384, P521, SUITES, X25519MLKEM768
-from cf525.model import Confidence, Ending, Observation, Stage
+from cf525.model import Confidence, Ending, Observation
 from cf525.model.registry import (
     SSL3,
     TLS12,
@@ -60,47 +60,58 @@ def _refused(case: Case) -> bool:
     return case.first_alert(*REFUSALS) is not None or case.silent_close
 
 
-def _wider(case: Case) -> list[Observation]:
-    """The wider offers that the server accepted, in the order they were made."""
-    return [
-        each
-        for each in case.varied("profile")
-        if each.stage.reached(Stage.SERVER_HELLO) and each.server_hello is not None
-    ]
+def _wider(case: Case, kind: str) -> list[Observation]:
+    """The wider offers that were taken up, the one that widened this kind alone first.
+
+    Whole other offers count only when no single kind sufficed: what they negotiate tells what
+    the server prefers among everything, not what it lacked.
+    """
+    alone = [each for each in case.varied(kind) if each.answered]
+    singles = ("suites", "groups", "signature_algorithms")
+    if any(case.answered(each) for each in singles):
+        return alone
+    return [each for each in case.varied("profile") if each.answered]
 
 
 def _name_decides(case: Case) -> bool:
     return case.answered("sni") is not None or case.answered("proxy") is not None
 
 
-@cause("version-too-old", "525", rank=24)
+@cause("version-too-old", "525", rank=18)
 def version_too_old(case: Case) -> Match | None:
-    """The server speaks SSLv3 and nothing newer."""
-    if not case.before_hello or _name_decides(case):
+    """The server speaks SSLv3 and nothing newer, whatever version it is offered."""
+    if not case.before_hello:
         return None
-    old = case.answered("profile", "ssl3")
-    newer = [each for each in case.varied("profile", "legacy") if each.stage is not Stage.START]
-    if old is None or old.server_hello is None or old.server_hello.version != SSL3:
-        return None
-    if not newer or any(each.stage.reached(Stage.SERVER_HELLO) for each in newer):
+    versions = {
+        probe: probe.server_hello.version for probe in case.probes if probe.server_hello is not None
+    }
+    if not versions or any(version != SSL3 for version in versions.values()):
         return None
     return Match(
         confidence=HIGH,
-        evidence=(contrast(case, old, *newer),),
+        evidence=(contrast(case, *versions),),
         facts={"version": version_name(SSL3)},
     )
 
 
-@cause("version-mismatch", "525", rank=26)
+@cause("version-mismatch", "525", rank=19)
 def version_mismatch(case: Case) -> Match | None:
-    """Alert protocol_version to an offer that holds TLS 1.0 to 1.3."""
-    if case.first_alert(70) is None or _name_decides(case):
+    """An offer of TLS 1.0 to 1.3 in which the server finds no version it may use.
+
+    Alert protocol_version says so. So does internal_error, when the very same server refuses
+    TLS 1.3 as a version, TLS 1.1 with internal_error again, and TLS 1.2's own suites for want
+    of a common one: OpenSSL then has TLS 1.1 enabled and its security level forbids it.
+    """
+    alert = case.first_alert(70, 80)
+    if alert is None or _name_decides(case) or version_too_old(case) is not None:
         return None
-    if case.answered("profile", "ssl3") is not None and not _wider_above_ssl3(case):
+    if alert.description == 80 and not _forbidden_by_security_level(case):
         return None
-    accepted = [each for each in case.varied("version") if each.stage.reached(Stage.SERVER_HELLO)]
+    accepted = [each for each in case.varied("version") if each.answered]
     proof = evidence(
-        "TLS 1.0 to 1.3 are offered and answered with fatal alert 70 protocol_version", case.edge
+        f"TLS 1.0 to 1.3 are offered and answered with fatal alert {alert.description} "
+        f"{alert.name}",
+        case.edge,
     )
     if accepted:
         return Match(
@@ -110,17 +121,20 @@ def version_mismatch(case: Case) -> Match | None:
             facts={"accepts": ", ".join(outcome(each) for each in accepted)},
         )
     return Match(
-        confidence=MEDIUM,
+        confidence=HIGH if alert.description == 80 else MEDIUM,
         reason="no version was found that the server accepts",
         evidence=(proof, contrast(case, *case.varied("version"), *case.varied("profile"))),
         facts={"accepts": ""},
     )
 
 
-def _wider_above_ssl3(case: Case) -> bool:
-    return any(
-        each.server_hello is not None and each.server_hello.version > SSL3 for each in _wider(case)
+def _forbidden_by_security_level(case: Case) -> bool:
+    answers = (
+        _alert_of(case, "version", "TLS 1.3"),
+        _alert_of(case, "version", "TLS 1.1"),
+        _alert_of(case, "suites", "aead"),
     )
+    return answers == (70, 80, 40)
 
 
 @cause("unusable-key-type", "525", rank=24)
@@ -128,13 +142,13 @@ def unusable_key_type(case: Case) -> Match | None:
     """The certificate's key is of a kind for which the edge offers no signature algorithm."""
     if not _refused(case) or _name_decides(case):
         return None
-    for probe in _wider(case):
+    for probe in _wider(case, "signature_algorithms"):
         if not probe.certificates:
             continue
         key, usable = key_type(probe.certificates[0])
         if usable is False:
             return Match(
-                confidence=HIGH if key in ("Ed25519", "Ed448", "DSA") else MEDIUM,
+                confidence=HIGH,
                 evidence=(
                     contrast(case, probe),
                     evidence(f"the certificate it then shows has a key of type {key}", probe),
@@ -153,33 +167,28 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
     """
     if not _refused(case) or _name_decides(case):
         return None
-    for probe in _wider(case):
+    for probe in _wider(case, "suites"):
         hello = probe.server_hello
-        if hello is None or not probe.certificates or hello.version > TLS12:
+        if hello is None or not probe.certificates or hello.version >= TLS12:
             continue
         key, _ = key_type(probe.certificates[0])
-        if key.startswith("EC ") and hello.suite not in _EDGE_SUITES and hello.version < TLS12:
+        if key.startswith("EC ") and hello.suite not in _EDGE_SUITES:
+            shown = evidence(
+                f"the certificate's key is {key}; below TLS 1.2 the edge offers RSA suites only",
+                probe,
+            )
             return Match(
-                confidence=HIGH,
-                evidence=(
-                    contrast(case, probe),
-                    evidence(
-                        f"the certificate's key is {key}; below TLS 1.2 the edge offers "
-                        "RSA suites only",
-                        probe,
-                    ),
-                ),
-                facts={"key": key},
+                confidence=HIGH, evidence=(contrast(case, probe), shown), facts={"key": key}
             )
     return _nothing_fits(case)
 
 
 def _nothing_fits(case: Case) -> Match | None:
     """Every offer below TLS 1.3 is refused by a server that does speak TLS 1.2."""
-    if case.first_alert(40) is None or _wider(case):
+    if case.first_alert(40) is None or case.any_answered:
         return None
-    tls12 = _alert_of(case, "TLS 1.2")
-    tls13 = _alert_of(case, "TLS 1.3")
+    tls12 = _alert_of(case, "version", "TLS 1.2")
+    tls13 = _alert_of(case, "version", "TLS 1.3")
     legacy = next(iter(case.varied("profile", "legacy")), None)
     if tls12 != 40 or tls13 != 70 or legacy is None or legacy.fatal_alert is None:
         return None
@@ -198,8 +207,8 @@ def _nothing_fits(case: Case) -> Match | None:
     )
 
 
-def _alert_of(case: Case, version: str) -> int | None:
-    probe = next(iter(case.varied("version", version)), None)
+def _alert_of(case: Case, variable: str, value: str) -> int | None:
+    probe = next(iter(case.varied(variable, value)), None)
     alert = probe.fatal_alert if probe is not None else None
     return alert.description if alert is not None else None
 
@@ -209,18 +218,18 @@ def no_common_cipher(case: Case) -> Match | None:
     """The server accepts suites, and none of them is one the edge offers."""
     if not _refused(case) or _name_decides(case):
         return None
-    for probe in _wider(case):
+    for probe in _wider(case, "suites"):
         hello = probe.server_hello
-        if hello is None or hello.version < 0x0301 or hello.suite in _EDGE_SUITES:
-            continue
-        return Match(
-            confidence=HIGH,
-            evidence=(contrast(case, probe),),
-            facts={
-                "accepts": suite_name(hello.suite),
-                "version": version_name(hello.version),
-            },
-        )
+        if hello is not None and hello.version > SSL3 and hello.suite not in _EDGE_SUITES:
+            return Match(
+                confidence=_single(probe),
+                reason=_not_alone(probe),
+                evidence=(contrast(case, probe),),
+                facts={
+                    "accepts": suite_name(hello.suite),
+                    "version": version_name(hello.version),
+                },
+            )
     return None
 
 
@@ -229,18 +238,29 @@ def no_common_group(case: Case) -> Match | None:
     """The suite is shared, the key agreement group is not."""
     if not _refused(case) or _name_decides(case):
         return None
-    for probe in _wider(case):
+    for probe in _wider(case, "groups"):
         hello = probe.server_hello
-        if hello is None or hello.group is None or hello.suite not in _EDGE_SUITES:
-            continue
-        if hello.group in _EDGE_GROUPS:
+        if hello is None or hello.group is None or hello.group in _EDGE_GROUPS:
             continue
         return Match(
-            confidence=HIGH,
+            confidence=_single(probe),
+            reason=_not_alone(probe),
             evidence=(contrast(case, probe),),
             facts={"group": group_name(hello.group)},
         )
     return None
+
+
+def _single(probe: Observation) -> Confidence:
+    """Sure when this kind of parameter was all that was changed."""
+    change = probe.variation
+    return MEDIUM if change is not None and change.variable == "profile" else HIGH
+
+
+def _not_alone(probe: Observation) -> str:
+    if _single(probe) is HIGH:
+        return ""
+    return "no single change of the offer was accepted: more than one thing is missing"
 
 
 @cause("pq-only", "525", rank=27)

@@ -17,6 +17,10 @@ MAX_CONNECTIONS: Final = 24
 
 VERSIONS: Final = ("TLS 1.3", "TLS 1.2", "TLS 1.0")
 
+PROTOCOL_VERSION: Final = 70
+INTERNAL_ERROR: Final = 80
+UNRECOGNIZED_NAME: Final = 112
+
 
 def wanted(case: Case) -> tuple[Variation, ...]:
     """The variations to try next on this route, without those already tried, most telling first.
@@ -101,17 +105,32 @@ def _length(case: Case) -> Iterator[Variation]:
 
 
 def _refused(case: Case) -> Iterator[Variation]:
+    """An alert before any ServerHello: the name first, then one kind of parameter at a time.
+
+    Only when no single change helps are whole other offers made, which tell what the server
+    has and not which one thing it lacked.
+    """
     alert = case.first_alert()
     assert alert is not None
     yield from _names(case)
-    if alert.description == 112:
+    if alert.description == UNRECOGNIZED_NAME:
         return
-    yield from _versions(*VERSIONS)
-    yield from _profiles("permissive", "legacy", "ssl3")
-    if alert.description == 80:
+    if alert.description in (INTERNAL_ERROR, PROTOCOL_VERSION):
+        yield from _versions("TLS 1.3", "TLS 1.2")
+    if alert.description == INTERNAL_ERROR:
         yield Variation(variable="plain", value="")
+    if alert.description != PROTOCOL_VERSION:
+        for kind in ("suites", "groups", "signature_algorithms"):
+            yield Variation(variable=kind, value="all")
     if case.route.post_quantum is PostQuantum.OFF:
         yield Variation(variable="post_quantum", value="supported")
+    if case.probes and not case.any_answered:
+        if alert.description == INTERNAL_ERROR:
+            yield from _versions("TLS 1.1")
+            yield Variation(variable="suites", value="aead")
+        yield from _versions(*VERSIONS)
+        yield from _profiles("legacy", "permissive", "ssl3")
+        yield Variation(variable="plain", value="")
 
 
 def _served_name(case: Case) -> Iterator[Variation]:

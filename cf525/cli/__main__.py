@@ -33,16 +33,15 @@ def _status(arguments: list[str]) -> int:
 
 
 def _other(error: Exception, *, debug: bool) -> int:
-    """Errors of the command-line library keep their own text and status; the rest are ours."""
-    from click.exceptions import Abort, ClickException
-    from click.exceptions import Exit as ClickExit
+    """Errors of the command-line library are wrong usage; the rest are faults of ours."""
+    from typer.exceptions import Abort, Exit, TyperException
 
-    if isinstance(error, ClickExit):
+    if isinstance(error, Exit):
         return error.exit_code
     if isinstance(error, Abort):
         return exit_status.INTERRUPTED
-    if isinstance(error, ClickException):
-        error.show()
+    if isinstance(error, TyperException):
+        _say(error.format_message(), "cf525 COMMAND --help says what is right")
         return exit_status.USAGE
     if debug:
         raise error

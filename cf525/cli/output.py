@@ -55,18 +55,21 @@ def write_lines(lines: "Sequence[Line]", *, output: Path | None, color: bool) ->
 
     simple = not _can_show("▶─✗")
     console = Console(no_color=not color or None, highlight=False, soft_wrap=True)
-    with _pipe():
+    with console.capture() as rendered:
         for line in lines:
             body = to_ascii(line.text) if simple else line.text
             console.print(Text.assemble((line.label, "bold"), (body, line.style)))
+    write_text(rendered.get(), None)
 
 
 def write_text(text: str, output: Path | None) -> None:
     """Text as it is, to stdout or a file."""
     if output is None:
-        with _pipe():
+        try:
             sys.stdout.write(text)
             sys.stdout.flush()
+        except BrokenPipeError:  # a reader that goes away early (``| head``) is no error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     try:
         output.write_text(text, encoding="utf-8")
@@ -82,16 +85,6 @@ def _can_show(text: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-@contextmanager
-def _pipe() -> Iterator[None]:
-    """A reader that goes away early (``| head``) is no error."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(message: str, hint: str = "") -> None:

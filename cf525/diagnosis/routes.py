@@ -6,9 +6,7 @@ Without an account the zone's settings are unknowns, each with what would settle
 
 from dataclasses import dataclass, field, replace
 
-from cf525.account.client import API_BASE, Client
 from cf525.account.credentials import missing_credentials
-from cf525.account.resolve import resolve
 from cf525.diagnosis.options import Options
 from cf525.dns import Resolver
 from cf525.edge.modes import UNKNOWN, origin_leg
@@ -62,6 +60,9 @@ async def plan_routes(target: Target, options: Options) -> Plan:
 
 
 async def _from_account(target: Target, options: Options) -> Plan:
+    from cf525.account.client import API_BASE, Client
+    from cf525.account.resolve import resolve
+
     assert options.credentials is not None
     base_url = options.api_base or API_BASE
     async with Client(options.credentials, base_url=base_url) as client:

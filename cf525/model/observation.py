@@ -215,6 +215,11 @@ class Observation:
         return None
 
     @property
+    def answered(self) -> bool:
+        """Whether the server took up the offer: a ServerHello or a HelloRetryRequest came."""
+        return self.server_hello is not None
+
+    @property
     def established(self) -> bool:
         """Whether both Finished messages were exchanged and verified."""
         return self.stage.reached(Stage.ESTABLISHED)

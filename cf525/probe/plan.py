@@ -6,9 +6,9 @@ changes exactly one variable, which is what makes a difference between two answe
 
 from dataclasses import dataclass, replace
 
-from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare
+from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
 from cf525.model import PostQuantum, Route, Stage, Target, Variation
-from cf525.model.registry import VERSIONS
+from cf525.model.registry import TLS10, VERSIONS
 from cf525.tls import profiles
 
 PROBE_DEADLINE = 4_000.0
@@ -75,12 +75,10 @@ def vary(plan: ProbePlan, variation: Variation, *, id: str) -> ProbePlan:
             return replace(changed, profile=profiles.only_version(plan.profile, version))
         case "profile":
             return replace(changed, profile=_named_profile(value))
-        case "suites":
-            codes = tuple(int(code, 16) for code in value.split())
-            return replace(changed, profile=profiles.with_suites(plan.profile, codes))
-        case "groups":
-            codes = tuple(int(code, 16) for code in value.split())
-            return replace(changed, profile=profiles.with_groups(plan.profile, codes))
+        case "suites" | "groups" | "signature_algorithms":
+            if value == "aead":
+                return replace(changed, profile=_aead_only(plan.profile))
+            return replace(changed, profile=_widened(plan.profile, variation.variable))
         case "alpn":
             alpn = tuple(value.split(",")) if value else ()
             return replace(changed, profile=profiles.with_alpn(plan.profile, alpn))
@@ -100,6 +98,38 @@ def vary(plan: ProbePlan, variation: Variation, *, id: str) -> ProbePlan:
             )
         case _:
             raise ValueError(f"no such variable: {variation.variable}")
+
+
+def _widened(profile: ClientProfile, what: str) -> ClientProfile:
+    """The same offer with everything there is of one kind behind its own entries.
+
+    Its own entries stay first: a server that takes the client's order still prefers them, and
+    one that accepts only now lacked this very kind before.
+    """
+    everything = profiles.legacy()
+    match what:
+        case "suites":
+            return profiles.with_suites(profile, _behind(profile.suites, everything.suites))
+        case "groups":
+            groups = _behind(profile.groups, profiles.permissive13().groups)
+            return profiles.with_groups(profile, groups)
+        case _:
+            algorithms = _behind(profile.signature_algorithms, everything.signature_algorithms)
+            return profiles.with_signature_algorithms(profile, algorithms)
+
+
+def _aead_only(profile: ClientProfile) -> ClientProfile:
+    """The same offer without the suites that versions before TLS 1.2 could use."""
+    suites = tuple(
+        code
+        for code in profile.suites
+        if (fact := suite_fact(code)) is not None and TLS10 not in fact.versions
+    )
+    return profiles.with_suites(profile, suites)
+
+
+def _behind(own: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+    return own + tuple(code for code in more if code not in own)
 
 
 def _named_profile(name: str) -> ClientProfile:

@@ -74,7 +74,8 @@ class _Layout:
         yield Line(text, _style(status))
         if gap <= 1:
             yield Line(f" {host}")
-        yield from self._wrapped(report.summary, indent=1)
+        if report.headline is None or len(report.routes) > 1:
+            yield from self._wrapped(report.summary, indent=1)
 
     def routes(self, report: Report) -> Iterator[Line]:
         statuses = {each.route: each.edge for each in report.route_statuses}

@@ -1,0 +1,1 @@
+"""Diagnoses of real servers, each with one misconfiguration."""

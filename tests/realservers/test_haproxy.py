@@ -1,0 +1,96 @@
+"""HAProxy under each misconfiguration, and the cause named for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.realservers.harness import (
+    HOST,
+    OTHER,
+    Files,
+    diagnosed,
+    free_port,
+    outcome,
+    require,
+    running,
+)
+
+pytestmark = pytest.mark.realserver
+
+
+@contextmanager
+def haproxy(files: Files, bind: str, *, rules: str = "", mode: str = "http") -> Iterator[int]:
+    port = free_port()
+    config = f"""
+global
+    tune.ssl.default-dh-param 2048
+defaults
+    mode {mode}
+    timeout connect 2s
+    timeout client 5s
+    timeout server 5s
+frontend edge
+    bind 127.0.0.1:{port} {bind}
+    {rules or "http-request return status 200 content-type text/plain string ok"}
+backend nowhere
+    server dead 127.0.0.1:1
+"""
+    path = files.write("haproxy.cfg", config)
+    with running([require("haproxy"), "-f", path, "-db"], port, files.folder):
+        yield port
+
+
+def test_a_healthy_site_is_ok(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue(HOST))
+    with haproxy(files, f"ssl crt {bundle} alpn h2,http/1.1") as port:
+        report = diagnosed(port, files)
+    assert outcome(report) == ("ok", None)
+    assert report.connections == 1
+
+
+def test_strict_sni_refuses_an_unknown_name(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue("example.com"))
+    with haproxy(files, f"ssl strict-sni crt {bundle}") as port:
+        assert outcome(diagnosed(port, files)) == ("525", "sni-rejected-112")
+
+
+def test_an_unknown_name_gets_the_default_certificate(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue(OTHER))
+    with haproxy(files, f"ssl crt {bundle}") as port:
+        assert outcome(diagnosed(port, files)) == ("526", "default-vhost-cert")
+
+
+def test_accept_proxy(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue(HOST))
+    with haproxy(files, f"ssl crt {bundle} accept-proxy") as port:
+        assert outcome(diagnosed(port, files)) == ("525", "proxy-protocol-expected")
+
+
+def test_a_bind_line_without_ssl(files: Files) -> None:
+    with haproxy(files, "") as port:
+        assert outcome(diagnosed(port, files)) == ("525", "no-tls-on-443")
+
+
+@pytest.mark.parametrize("highest", ["TLSv1.2", "TLSv1.3"])
+def test_a_demanded_client_certificate(files: Files, highest: str) -> None:
+    bundle = files.bundle(files.authority.issue(HOST))
+    bind = f"ssl crt {bundle} ca-file {files.trust} verify required ssl-max-ver {highest}"
+    with haproxy(files, bind) as port:
+        assert outcome(diagnosed(port, files)) == ("unknown", "client-cert-required")
+
+
+def test_a_tcp_balancer_without_a_backend(files: Files) -> None:
+    with haproxy(files, "", rules="default_backend nowhere", mode="tcp") as port:
+        report = diagnosed(port, files)
+    assert outcome(report) == ("525", "closed-after-hello")
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.confidence == "low"
+
+
+def test_suites_the_edge_never_offers(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue(HOST, kind="rsa2048"))
+    bind = f"ssl crt {bundle} ssl-max-ver TLSv1.2 ciphers ECDHE-RSA-CHACHA20-POLY1305"
+    with haproxy(files, bind) as port:
+        assert outcome(diagnosed(port, files)) == ("525", "no-common-cipher")
