@@ -51,7 +51,9 @@ def judge_end(sent: Sequence[Node], trust: TrustStore, tls_version: int | None) 
     if path.end is End.BAD_EXTENSION:
         return Ending(path, trust.edge, (_bad_extension(path, tls_version),))
     if not trust.complete:
-        anchors = _WithListed(trust.edge, [each.certificate for each in sent if _is_listed(each)])
+        anchors = _WithListed(
+            trust.edge, [each.certificate for each in sent if _is_listed(each, trust)]
+        )
         by_key = build(sent, anchors)
         if by_key.trusted:
             return Ending(by_key, anchors, source=f"{PUBLISHED} {listed.RELEASE}, by its key")
@@ -62,11 +64,11 @@ def judge_end(sent: Sequence[Node], trust: TrustStore, tls_version: int | None) 
     return _untrusted(path, sent, trust)
 
 
-def _is_listed(node: Node) -> bool:
+def _is_listed(node: Node, trust: TrustStore) -> bool:
     certificate = node.certificate
     return (
         certificate.self_signed
-        and listed.is_listed(certificate.spki_sha256)
+        and trust.is_listed(certificate.spki_sha256)
         and keys.verifies(certificate, certificate)
     )
 

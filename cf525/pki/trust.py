@@ -8,7 +8,7 @@ system's store only stand in for roots of the list that are not at hand.
 import os
 import ssl
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -163,7 +163,7 @@ class TrustStore:
     ``published`` is the content of Cloudflare's list, None when it is not at hand; ``extra`` the
     user's anchors; ``zone`` the zone's own store, which takes the place of all public CAs;
     ``only`` leaves nothing but ``extra``. ``stand_ins`` says whether certifi and the operating
-    system may be read.
+    system may be read, ``origin_roots`` and ``is_listed`` are the facts the store starts from.
     """
 
     published: bytes | None = None
@@ -172,7 +172,9 @@ class TrustStore:
     only: bool = False
     stand_ins: bool = True
     published_as_of: str = ""
-    _cache: dict[str, Index] = field(default_factory=dict, repr=False)
+    origin_roots: tuple[Certificate, ...] = field(default_factory=origin_ca.roots)
+    is_listed: Callable[[str], bool] = listed.is_listed
+    _cache: dict[str, Index] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def load_default(
@@ -231,11 +233,9 @@ class TrustStore:
                 yield from read_anchors(self.published, PUBLISHED)
             else:
                 yield from (
-                    each
-                    for each in self.elsewhere
-                    if listed.is_listed(sha256(each.spki).hexdigest())
+                    each for each in self.elsewhere if self.is_listed(sha256(each.spki).hexdigest())
                 )
-            for root in origin_ca.roots():
+            for root in self.origin_roots:
                 yield Anchor(ORIGIN_CA, root.subject.encoded, root.spki, known=root)
         yield from self.extra
 
