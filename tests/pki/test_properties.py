@@ -1,0 +1,107 @@
+"""Whatever bytes a server sends, there is a verdict and never an exception."""
+
+import gc
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cf525.model import KeyProof
+from cf525.pki import TrustStore, facts, judge
+from cf525.pki.certificate import Malformed, parse
+from tests.pki import forge
+from tests.pki.forge import AT, HOST, INTERMEDIATE_DER, LEAF_DER, ROOT_DER
+
+TRUST = TrustStore.of(ROOT_DER)
+
+
+@given(st.lists(st.binary(max_size=80), max_size=4))
+def test_random_bytes_give_a_verdict(sent: list[bytes]) -> None:
+    verdict = judge(sent, names=(HOST,), at=AT, trust=TRUST)
+    assert verdict.accepted is False
+    assert len(verdict.certificates) == len(sent)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.sampled_from((LEAF_DER, INTERMEDIATE_DER)),
+    st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_damaged_certificates_give_a_verdict(
+    sound: bytes, changes: list[tuple[int, int]], first: bool
+) -> None:
+    damaged = bytearray(sound)
+    for place, octet in changes:
+        damaged[place % len(damaged)] = octet
+    sent = [bytes(damaged), INTERMEDIATE_DER] if first else [LEAF_DER, bytes(damaged)]
+    verdict = judge(sent, names=(HOST,), at=AT, trust=TRUST)
+    assert verdict.accepted in (True, False)
+    assert verdict.accepted is False or verdict.path
+
+
+@given(st.binary(max_size=60), st.sampled_from(range(19)))
+def test_random_extension_values_give_a_verdict(value: bytes, place: int) -> None:
+    kinds = ("15", "17", "19", "37", "14", "35", "30", "31", "32", "33", "36", "54", "18", "9")
+    kind = f"2.5.29.{kinds[place % len(kinds)]}"
+    encoded = forge.leaf(extensions=[*forge.leaf_extensions(), forge.ext(kind, value)])
+    verdict = judge((encoded, INTERMEDIATE_DER), names=(HOST,), at=AT, trust=TRUST)
+    assert verdict.accepted in (True, False)
+
+
+@given(st.binary(max_size=200))
+def test_only_malformed_is_raised_by_the_parser(value: bytes) -> None:
+    for encoded in (value, forge.seq(value), forge.seq(forge.seq(value))):
+        with suppress(Malformed):
+            assert parse(encoded).encoded == encoded
+
+
+@given(st.sampled_from((LEAF_DER, INTERMEDIATE_DER, ROOT_DER)), st.integers(1, 300))
+def test_the_verdict_is_the_same_every_time(sound: bytes, cut: int) -> None:
+    sent = (LEAF_DER, sound[:-cut], INTERMEDIATE_DER)
+    first = judge(sent, names=(HOST,), at=AT, trust=TRUST)
+    assert judge(sent, names=(HOST,), at=AT, trust=TRUST) == first
+
+
+def test_a_key_that_was_not_proved_fails_the_handshake() -> None:
+    sent = (LEAF_DER, INTERMEDIATE_DER)
+    failed = judge(sent, names=(), at=AT, trust=TRUST, key_proof=KeyProof.FAILED)
+    proved = judge(sent, names=(), at=AT, trust=TRUST, key_proof=KeyProof.PROVED)
+    assert failed.has("key_mismatch")
+    assert (failed.accepted, proved.accepted) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "expected"),
+    [
+        (forge.leaf(serial=forge.integer(-5)), "-05"),
+        (forge.leaf(serial=forge.integer(0)), "00"),
+        (forge.leaf(serial=forge.integer(0xABCD)), "abcd"),
+    ],
+)
+def test_serial_numbers_are_written_as_openssl_writes_them(encoded: bytes, expected: str) -> None:
+    assert facts.describe(encoded, 0).serial == expected
+
+
+def test_the_facts_of_a_certificate_are_told() -> None:
+    san = forge.san(HOST, forge.ip(bytes((192, 0, 2, 1))), forge.ip(bytes(5)))
+    encoded = forge.leaf(extensions=forge.leaf_extensions(san=san))
+    found = facts.describe(encoded, 3)
+    assert (found.index, found.common_name, found.dns_names) == (3, HOST, (HOST,))
+    assert found.ip_names == ("192.0.2.1", "0000000000")
+    assert (found.key, found.signature) == ("EC P-256", "ECDSA SHA-256")
+    assert found.not_after is not None
+    assert not found.is_ca
+    old = facts.describe(forge.leaf(not_before=forge.tlv(0x18, b"00000101000000Z")), 0)
+    assert old.not_before is None
+
+
+def test_a_thousand_leaves_of_one_ca_are_judged_quickly() -> None:
+    leaves = [forge.leaf(serial=forge.integer(number)) for number in range(1000, 1200)]
+    gc.collect()
+    began = time.process_time()
+    for encoded in leaves:
+        judge((encoded, INTERMEDIATE_DER), names=(HOST,), at=AT, trust=TRUST)
+    assert time.process_time() - began < 3.0 * len(leaves) / 1000
