@@ -148,8 +148,6 @@ class TlsClient:
             self._notebook.end(Ending.INTERNAL_ERROR, place)
 
     def _stop(self, stop: Stop) -> None:
-        if self.ended is not None:
-            return
         if stop.alert is None:
             self._send_alert(_WARNING, _CLOSE_NOTIFY)
         else:

@@ -82,7 +82,7 @@ def run(session: Session, hello: ClientHello, message: ServerHelloMessage, versi
     strict.check_server_hello(notebook, hello, message, version)
     strict.check_suite_version(notebook, chosen, version)
     strict.check_extensions(notebook, hello, message.extensions, strict.SERVER_HELLO12)
-    strict.check_extension_bodies12(notebook, message.extensions)
+    strict.check_extension_bodies(notebook, message.extensions)
     if extension.ALPN in message.extensions:
         protocol = messages.parse_alpn(message.extensions[extension.ALPN])
         session.choose(alpn=protocol)
@@ -117,7 +117,9 @@ def _server_flight(state: _State) -> Flow:
 
 def _certificate(state: _State, raw: wire.Message) -> None:
     message = messages.parse_certificate12(raw.body)
-    state.key = state.session.saw_certificates(message, len(raw.body), state.suite, state.version)
+    state.key = state.session.saw_certificates(
+        state.hello, message, len(raw.body), state.suite, state.version
+    )
 
 
 def _certificate_status(state: _State, raw: wire.Message) -> None:

@@ -100,6 +100,7 @@ def _encrypted_extensions(state: _State) -> Flow:
         session.notebook.describe(f"ALPN {protocol}")
         strict.check_alpn(session.notebook, state.hello, protocol)
     strict.check_extensions(session.notebook, state.hello, found, strict.ENCRYPTED_EXTENSIONS)
+    strict.check_extension_bodies(session.notebook, found)
     session.absorb(raw)
 
 
@@ -112,7 +113,7 @@ def _certificates(state: _State) -> Generator[None, Event, PublicKey | None]:
         session.absorb(raw)
         raw = yield from expect(wire.CERTIFICATE)
     message = messages.parse_certificate13(raw.body)
-    key = session.saw_certificates(message, len(raw.body), state.suite, TLS13)
+    key = session.saw_certificates(state.hello, message, len(raw.body), state.suite, TLS13)
     strict.check_extensions(notebook, state.hello, message.extensions, strict.CERTIFICATE)
     if extension.STATUS_REQUEST in message.extensions:
         session.saw_certificate_status(message.extensions[extension.STATUS_REQUEST])

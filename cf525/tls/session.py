@@ -26,7 +26,7 @@ from cf525.tls import strict, wire
 from cf525.tls.certificate import PublicKey, public_key
 from cf525.tls.errors import DECODE_ERROR, DECRYPT_ERROR, UNEXPECTED_MESSAGE, PeerError
 from cf525.tls.handshake import Notebook
-from cf525.tls.hello import ClientHello
+from cf525.tls.hello import ALPN, SERVER_NAME, ClientHello
 from cf525.tls.limits import Limits
 from cf525.tls.link import Link
 from cf525.tls.messages import (
@@ -130,7 +130,12 @@ class Session:
         self.notebook.server_hello = replace(hello, **changes)  # type: ignore[arg-type]
 
     def saw_certificates(
-        self, message: CertificateMessage, size: int, suite: Suite, version: int
+        self,
+        hello: ClientHello,
+        message: CertificateMessage,
+        size: int,
+        suite: Suite,
+        version: int,
     ) -> PublicKey | None:
         """Keep the chain and give the leaf's key, None where it cannot be used."""
         notebook = self.notebook
@@ -142,7 +147,7 @@ class Session:
             raise PeerError("empty_certificate", DECODE_ERROR)
         leaf = message.certificates[0]
         key = public_key(leaf, self.limits.key_bits)
-        strict.check_leaf(notebook, leaf, key, suite, version)
+        strict.check_leaf(notebook, hello, leaf, key, suite, version)
         return key
 
     def saw_certificate_request(self, request: CertificateRequest) -> None:
@@ -186,9 +191,9 @@ def hello_detail(hello: ClientHello) -> str:
     parts = [
         " ".join(version_name(version) for version in profile.versions),
         f"{len(profile.suites)} suites",
-        f"SNI {hello.server_name}" if 0 in hello.extensions else "no SNI",
+        f"SNI {hello.server_name}" if SERVER_NAME in hello.extensions else "no SNI",
     ]
-    if profile.alpn and 16 in hello.extensions:
+    if profile.alpn and ALPN in hello.extensions:
         parts.append("ALPN " + " ".join(profile.alpn))
     if hello.shares:
         parts.append("key share " + " ".join(group_name(each.group) for each in hello.shares))

@@ -26,6 +26,7 @@ from cf525.tls import certificate, hello
 from cf525.tls.certificate import PublicKey
 from cf525.tls.handshake import Notebook
 from cf525.tls.hello import ClientHello
+from cf525.tls.keys import CURVES
 from cf525.tls.messages import ServerHelloMessage
 from cf525.tls.signature import SCHEMES, key_kind
 from cf525.tls.suites import KeyExchange, Suite
@@ -59,7 +60,7 @@ SERVER_HELLO12: Final = frozenset(
     }
 )
 
-_PRESCRIBED12: Final = {
+_PRESCRIBED: Final = {
     hello.SERVER_NAME: b"",
     hello.STATUS_REQUEST: b"",
     hello.EXTENDED_MASTER_SECRET: b"",
@@ -85,10 +86,10 @@ def check_extensions(
             notebook.note("misplaced_extension", extension_name(kind))
 
 
-def check_extension_bodies12(notebook: Notebook, answered: dict[int, bytes]) -> None:
-    """What a ServerHello before TLS 1.3 says in the extensions whose answer is prescribed."""
+def check_extension_bodies(notebook: Notebook, answered: dict[int, bytes]) -> None:
+    """What a server says in the extensions whose answer is prescribed."""
     for kind, body in answered.items():
-        prescribed = _PRESCRIBED12.get(kind)
+        prescribed = _PRESCRIBED.get(kind)
         if prescribed is not None and body != prescribed:
             notebook.note("extension_body", extension_name(kind))
     formats = answered.get(hello.EC_POINT_FORMATS)
@@ -143,14 +144,19 @@ def check_certificate_size(notebook: Notebook, size: int) -> None:
 
 
 def check_leaf(
-    notebook: Notebook, der: bytes, key: PublicKey | None, suite: Suite, version: int
+    notebook: Notebook,
+    offered: ClientHello,
+    der: bytes,
+    key: PublicKey | None,
+    suite: Suite,
+    version: int,
 ) -> None:
     """The leaf's key against the key exchange it is to serve."""
     if key is None:
         readable = certificate.is_certificate(der)
         notebook.note("unusable_key" if readable else "undecodable_certificate")
-    elif version < TLS13 and suite.authentication not in ("", *_accepted_as(key, version)):
-        notebook.note("wrong_certificate_type", f"{key_kind(key)} for {suite_name(suite.code)}")
+    elif version < TLS13:
+        _check_key12(notebook, offered, key, suite, version)
     usage = certificate.key_usage(der)
     if usage is None or suite.exchange is KeyExchange.UNKNOWN:
         return
@@ -159,6 +165,18 @@ def check_leaf(
             notebook.note("key_usage", "keyEncipherment is missing")
     elif certificate.DIGITAL_SIGNATURE not in usage:
         notebook.note("key_usage", "digitalSignature is missing")
+
+
+def _check_key12(
+    notebook: Notebook, offered: ClientHello, key: PublicKey, suite: Suite, version: int
+) -> None:
+    """ssl_check_leaf_certificate: the key's type, and its curve among the offered groups."""
+    if suite.authentication not in ("", *_accepted_as(key, version)):
+        notebook.note("wrong_certificate_type", f"{key_kind(key)} for {suite_name(suite.code)}")
+    if isinstance(key, ec.EllipticCurvePublicKey) and offered.profile.groups:
+        names = [CURVES[group].name for group in offered.profile.groups if group in CURVES]
+        if key.curve.name not in names:
+            notebook.note("certificate_curve", key.curve.name)
 
 
 def _accepted_as(key: PublicKey, version: int) -> tuple[str, ...]:

@@ -194,6 +194,17 @@ def test_leaf_of_the_wrong_type_is_noted(ecdsa_leaf: Issued) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "codes_seen"), [("p256", []), ("secp256k1", ["certificate_curve"])]
+)
+def test_leaf_on_a_curve_that_was_not_offered_is_noted(
+    kind: str, codes_seen: list[str], issuing_ca: Authority
+) -> None:
+    leaf = issuing_ca.issue(NAME, kind=kind)
+    seen = play(leaf, _to_certificate(), suite_code=0xC02B)
+    assert codes(seen) == codes_seen
+
+
+@pytest.mark.parametrize(
     ("suite_code", "usage", "missing"),
     [
         (0xC02F, "key_encipherment", "digitalSignature is missing"),
@@ -447,10 +458,18 @@ def _leaf_with_rsa(n: int, e: int) -> bytes:
     return odd_certificate(spki)
 
 
-def test_static_rsa_with_a_costly_exponent_is_not_done(rsa_leaf: Issued) -> None:
-    assert isinstance(rsa_leaf.key, rsa.RSAPrivateKey)
-    n = rsa_leaf.key.public_key().public_numbers().n
-    leaf = _leaf_with_rsa(n, (1 << 2000) + 1)
+@pytest.mark.parametrize(
+    ("bits", "exponent", "code"),
+    [
+        (2048, (1 << 2000) + 1, "rsa_exponent"),
+        (400, 65537, "rsa_key_size"),
+        (20_000, 65537, "no_rsa_key"),
+    ],
+)
+def test_static_rsa_with_an_odd_key_is_not_done(
+    bits: int, exponent: int, code: str, rsa_leaf: Issued
+) -> None:
+    leaf = _leaf_with_rsa((1 << (bits - 1)) + 1, exponent)
 
     def act(server: Script12) -> None:
         server.server_hello()
@@ -458,6 +477,5 @@ def test_static_rsa_with_a_costly_exponent_is_not_done(rsa_leaf: Issued) -> None
         server.done()
 
     seen = play(rsa_leaf, act, suite_code=0x009C)
-    assert seen.ending is Ending.NOT_COMPLETED
-    assert seen.detail in ("rsa_exponent", "no_rsa_key")
+    assert (seen.ending, seen.detail) == (Ending.NOT_COMPLETED, code)
     assert seen.certificates == (leaf,)

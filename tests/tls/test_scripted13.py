@@ -84,6 +84,7 @@ def test_odd_server_hello_is_noted_and_the_handshake_goes_on(
     [
         ("unsolicited_extension", [(15, b"\x01")]),
         ("misplaced_extension", [(5, b"")]),
+        ("extension_body", [(0, b"name")]),
         ("unoffered_alpn", [(16, b"\x00\x05\x04imap")]),
     ],
 )
