@@ -1,16 +1,16 @@
-"""Named unknowns: what the configuration holds that could change the answer unseen.
+"""Named unknowns about a zone: what it leaves open whatever the routes are.
 
-Each says what it could change and what would settle it. Nothing here evaluates a rule.
+Each says what it could change and what would settle it. Nothing here reads anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cf525.account.plan import setting
 from cf525.account.readings import Outcome
+from cf525.account.settings import setting
 from cf525.edge.modes import HTTP_PORTS, HTTPS_PORTS, NAMES
 from cf525.errors import ApiError, PermissionRefused
-from cf525.model import Target, Unknown
+from cf525.model import NotProbeable, Route, Target, Unknown
 
 
 def no_records(host: str) -> Unknown:
@@ -18,7 +18,7 @@ def no_records(host: str) -> Unknown:
     return Unknown(
         id="no-dns-record",
         text=f"the zone has no A, AAAA or CNAME record for {host}, by itself or by a wildcard",
-        next="check the hostname; a load balancer, Worker or custom hostname may still serve it",
+        next="check the hostname",
     )
 
 
@@ -35,8 +35,8 @@ def unread_records(error: ApiError) -> Unknown:
     )
 
 
-def about_zone(target: Target, read: Mapping[str, Outcome]) -> list[Unknown]:
-    """What the zone itself leaves open: a ramp, an unknown mode, a port it does not proxy."""
+def about_settings(read: Mapping[str, Outcome]) -> list[Unknown]:
+    """A mode nobody knows yet, a ramp that may be running, a restricted key exchange."""
     doubts = []
     mode = setting(read["ssl"])
     if mode is not None and mode not in NAMES:
@@ -58,76 +58,46 @@ def about_zone(target: Target, read: Mapping[str, Outcome]) -> list[Unknown]:
                 "to Custom",
             )
         )
-    if target.port not in (HTTPS_PORTS if target.scheme == "https" else HTTP_PORTS):
+    compliance = _compliance(read["origin_tls_compliance_modes"])
+    if compliance:
         doubts.append(
             Unknown(
-                id="port-not-proxied",
-                text=f"Cloudflare does not proxy {target.scheme} on port {target.port}",
-                next="use a proxied port, or look for a Spectrum application",
+                id="compliance-modes",
+                text=f"the zone restricts key exchange with origins to {', '.join(compliance)}: "
+                "the edge offers less than the probe, and an origin without those groups fails "
+                "at the edge only",
+                next="check that the origin supports X25519MLKEM768 (pqh) or the NIST curves "
+                "(fips) in TLS 1.3",
             )
         )
     return doubts
 
 
-def about_overrides(target: Target, read: Mapping[str, Outcome]) -> list[Unknown]:
-    """Rules and products that are present and may send this host elsewhere."""
+def port_not_proxied(target: Target) -> Unknown | None:
+    """A port on which Cloudflare's proxy does not listen."""
+    if target.port in (HTTPS_PORTS if target.scheme == "https" else HTTP_PORTS):
+        return None
+    return Unknown(
+        id="port-not-proxied",
+        text=f"Cloudflare does not proxy {target.scheme} on port {target.port}",
+        next="use a proxied port, or a Spectrum application",
+    )
+
+
+def about_routes(routes: Sequence[Route]) -> list[Unknown]:
+    """What routes into Cloudflare's own network leave open."""
+    if not any(route.not_probeable is NotProbeable.CLOUDFLARE_ADDRESS for route in routes):
+        return []
     return [
         Unknown(
-            id=f"unevaluated-{kind}",
-            text=f"the zone has {what}; {effect}",
-            next="look in the dashboard whether one matches this URL",
+            id="origin-at-cloudflare",
+            text="the origin is an address of Cloudflare's: another zone (a SaaS provider, "
+            "Pages, R2 or a Worker) decides the real handshake, or the request loops (error 1000)",
+            next="run cf525 with a token of the zone that the record points to",
         )
-        for kind, what, effect, present in (
-            (
-                "configuration-rules",
-                "Configuration Rules",
-                "one may set another mode for this URL",
-                _rules(read["config_rules"]),
-            ),
-            (
-                "origin-rules",
-                "Origin Rules",
-                "one may set another origin, port, Host header or SNI for this URL",
-                _rules(read["origin_rules"]),
-            ),
-            (
-                "page-rules",
-                "Page Rules",
-                "one may set another mode, Host header or origin for this URL",
-                read["page_rules"].value,
-            ),
-            (
-                "cloud-connector",
-                "Cloud Connector rules",
-                "one may send this URL to an object store",
-                read["cloud_connector"].value,
-            ),
-            (
-                "worker-routes",
-                "Worker routes",
-                "a Worker may answer in the origin's place",
-                read["worker_routes"].value,
-            ),
-            (
-                "load-balancer",
-                f"a load balancer for {target.host}",
-                "its pools take the place of the DNS records",
-                [
-                    row
-                    for row in read["load_balancers"].value or ()
-                    if row.get("name") == target.host
-                ],
-            ),
-            (
-                "worker-domain",
-                f"a Worker custom domain for {target.host}",
-                "the Worker is the origin",
-                read["worker_domains"].value,
-            ),
-        )
-        if present
     ]
 
 
-def _rules(outcome: Outcome) -> Any:
-    return outcome.value.get("rules") if isinstance(outcome.value, Mapping) else None
+def _compliance(outcome: Outcome) -> list[str]:
+    value: Any = outcome.value.get("value") if isinstance(outcome.value, Mapping) else None
+    return [str(each) for each in value] if isinstance(value, list) else []

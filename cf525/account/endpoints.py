@@ -5,7 +5,7 @@ address can be probed is judged here; mode, port and names are not.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cf525.account.records import Record, ZoneRecords
@@ -19,13 +19,24 @@ MAX_HOPS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One place the edge may connect to. ``address`` is None when there is none to name, and
-    ``not_probeable`` says why. ``target`` is the name the certificate may also carry."""
+    """One place the edge may connect to.
+
+    ``address`` is None when there is none to name, and ``not_probeable`` says why. ``target`` is
+    the name the certificate may also carry. ``port``, ``host`` and ``sni`` are set where the
+    endpoint brings its own; ``conditions`` say when it is used. ``tunnel`` is a tunnel's id and
+    ``behind`` what the tunnel leads to.
+    """
 
     address: str | None
     why: Provenance
     not_probeable: NotProbeable | None = None
     target: str | None = None
+    port: int | None = None
+    host: str | None = None
+    sni: str | None = None
+    conditions: tuple[str, ...] = ()
+    tunnel: str = ""
+    behind: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +78,7 @@ class EndpointFinder:
             unknowns += found.unknowns
         if not proxied:
             endpoints = [
-                Endpoint(
-                    address=each.address,
-                    why=each.why,
-                    target=each.target,
-                    not_probeable=NotProbeable.NOT_PROXIED,
-                )
-                for each in endpoints
+                replace(each, not_probeable=NotProbeable.NOT_PROXIED) for each in endpoints
             ]
         return Found(tuple(endpoints), tuple(unknowns))
 
@@ -82,15 +87,19 @@ class EndpointFinder:
     ) -> Found:
         """Endpoints of a name that a record, rule or pool gives as the origin."""
         if name.endswith(TUNNEL_SUFFIX):
-            tunnel = Endpoint(
-                address=None, why=why, target=target, not_probeable=NotProbeable.TUNNEL
-            )
-            return Found((tunnel,))
+            return Found((_tunnel(name, why, target),))
         if self._records.covers(name) and hops < MAX_HOPS:
             inner = await self._records.find(name)
             if inner:
                 return await self._from_inner(inner, why, target, hops)
         return self._resolved(await self._resolver.lookup(name), why, target)
+
+    async def from_address(self, text: str, why: Provenance) -> Found:
+        """Endpoints of what may be an address or a name, as pools and custom origins give it."""
+        endpoint = self.literal(text, why)
+        if endpoint.address is not None:
+            return Found((endpoint,))
+        return await self.from_name(text, why)
 
     def literal(self, text: str, why: Provenance, *, target: str | None = None) -> Endpoint:
         """The endpoint of an address; what is no address cannot be connected to."""
@@ -125,12 +134,10 @@ class EndpointFinder:
 
     def _resolved(self, lookup: Lookup, why: Provenance, target: str | None) -> Found:
         chain = "".join(f" → {name}" for name in lookup.cnames)
-        if any(name.endswith(TUNNEL_SUFFIX) for name in lookup.cnames):
-            via = Provenance(source="dns", detail=why.detail + chain, reference=why.reference)
-            tunnel = Endpoint(
-                address=None, why=via, target=target, not_probeable=NotProbeable.TUNNEL
-            )
-            return Found((tunnel,))
+        for name in lookup.cnames:
+            if name.endswith(TUNNEL_SUFFIX):
+                via = Provenance(source="dns", detail=why.detail + chain, reference=why.reference)
+                return Found((_tunnel(name, via, target),))
         if lookup.outcome is Outcome.FOUND:
             endpoints = tuple(
                 self.literal(
@@ -154,6 +161,16 @@ class EndpointFinder:
         )
         gone = Endpoint(address=None, why=via, target=target, not_probeable=NotProbeable.UNRESOLVED)
         return Found((gone,), () if missing else (_unresolved(lookup),))
+
+
+def _tunnel(name: str, why: Provenance, target: str | None) -> Endpoint:
+    return Endpoint(
+        address=None,
+        why=why,
+        target=target,
+        not_probeable=NotProbeable.TUNNEL,
+        tunnel=name.removesuffix(TUNNEL_SUFFIX),
+    )
 
 
 def _unresolved(lookup: Lookup) -> Unknown:

@@ -165,9 +165,87 @@ READINGS: Final = (
         needs="Workers Scripts Read",
         what="the account's Worker custom domains",
         matters="a Worker may be the origin of this hostname",
-        params={"zone_id": "{zone}", "hostname": "{host}"},
+        params={"zone_id": "{zone}"},
         listed=True,
     ),
+    Reading(
+        id="snippets",
+        path="/zones/{zone}/snippets/snippet_rules",
+        needs="Snippets Read",
+        what="the zone's Snippets",
+        matters="one may answer in the origin's place, or fetch from elsewhere",
+        listed=True,
+    ),
+    Reading(
+        id="auto_origin_tls_kex",
+        path="/zones/{zone}/settings/auto_origin_tls_kex",
+        needs=SETTINGS,
+        what="automatic key exchange",
+        matters="it may change the first key share in the edge's ClientHello",
+    ),
+    Reading(
+        id="origin_tls_compliance_modes",
+        path="/zones/{zone}/settings/origin_tls_compliance_modes",
+        needs=SETTINGS,
+        what="the compliance modes towards origins",
+        matters="one may forbid the key exchange that this origin needs",
+    ),
+)
+
+POOLS: Final = Reading(
+    id="pools",
+    path="/accounts/{account}/load_balancers/pools",
+    needs="Load Balancing: Monitors and Pools Read",
+    what="the account's load balancing pools",
+    matters="they hold the addresses of the origins",
+    listed=True,
+)
+SPECTRUM: Final = Reading(
+    id="spectrum",
+    path="/zones/{zone}/spectrum/apps",
+    needs=SETTINGS,
+    what="the zone's Spectrum applications",
+    matters="one may serve this port",
+    per_page=100,
+)
+FALLBACK_ORIGIN: Final = Reading(
+    id="fallback_origin",
+    path="/zones/{zone}/custom_hostnames/fallback_origin",
+    needs=TLS,
+    what="the fallback origin of custom hostnames",
+    matters="it is where this custom hostname is sent",
+    optional=True,
+)
+CUSTOM_HOSTNAME: Final = Reading(
+    id="custom_hostname",
+    path="/zones/{zone}/custom_hostnames",
+    needs=TLS,
+    what="the zone's custom hostnames",
+    matters="this hostname may be one of them",
+    params={"hostname.exact": "{host}"},
+    per_page=50,
+)
+HOSTNAME_CERTIFICATES: Final = Reading(
+    id="hostname_certificates",
+    path="/zones/{zone}/origin_tls_client_auth/hostnames/certificates",
+    needs=TLS,
+    what="the client certificates of hostnames",
+    matters="without any, no hostname has its own",
+    listed=True,
+)
+TUNNEL: Final = Reading(
+    id="tunnel",
+    path="/accounts/{account}/cfd_tunnel/{tunnel}",
+    needs="Cloudflare Tunnel Read",
+    what="the tunnel's state",
+    matters="without a connector visitors get 530 with error 1033",
+)
+TUNNEL_CONFIGURATION: Final = Reading(
+    id="tunnel_configuration",
+    path="/accounts/{account}/cfd_tunnel/{tunnel}/configurations",
+    needs="Cloudflare Tunnel Read",
+    what="the tunnel's configuration",
+    matters="it says which service the connector asks, and how",
 )
 
 

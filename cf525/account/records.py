@@ -72,9 +72,12 @@ class ZoneRecords:
                 return tuple(r for r in found.get(owner, ()) if r.type in ("A", "AAAA", "CNAME"))
         return ()
 
-    async def warm(self, *names: str) -> None:
-        """Ask for ``names`` ahead of need, so that following a CNAME costs no further round."""
-        await asyncio.gather(*(self._named(name) for name in names), return_exceptions=True)
+    async def warm_apex(self) -> None:
+        """Ask for the apex ahead of need: following a CNAME there then costs no further round."""
+        try:
+            await self._named(self._zone)
+        except ApiError:
+            return  # whoever needs it will meet the error again
 
     def _candidates(self, name: str) -> list[str]:
         """The name, then from the closest ancestor up: the ancestor's wildcard, the ancestor."""

@@ -1,20 +1,38 @@
 """From a target to the routes the edge may take to its origin, by Cloudflare's API and DNS.
 
 Two rounds of API calls in the ordinary case: one finds the zone, one reads all the rest at
-once. What cannot be read or is not certain becomes a named unknown; only a refused token or an
-unreachable API is an error.
+once; a load balancer, tunnel or custom hostname costs one more. What cannot be read or is not
+certain becomes a named unknown; only a refused token or an unreachable API is an error.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, replace
 
+from cf525.account.assemble import assemble
 from cf525.account.client import Client
-from cf525.account.doubts import about_overrides, about_zone, no_records, unread_records
-from cf525.account.endpoints import EndpointFinder, Found
-from cf525.account.plan import base_plan, handshake, route, zone_facts
-from cf525.account.readings import READINGS, Outcome, read_all
+from cf525.account.doubts import (
+    about_routes,
+    about_settings,
+    port_not_proxied,
+)
+from cf525.account.endpoints import EndpointFinder
+from cf525.account.expression import facts
+from cf525.account.plan import Plans, base_plan
+from cf525.account.readings import (
+    HOSTNAME_CERTIFICATES,
+    READINGS,
+    SPECTRUM,
+    Outcome,
+    read,
+    read_all,
+)
 from cf525.account.records import Record, ZoneRecords
+from cf525.account.rules import apply_rules, redirect_unknown
+from cf525.account.saas import CustomHostname, find_custom_hostname
+from cf525.account.settings import handshake, zone_facts
+from cf525.account.sources import Sources
+from cf525.account.workers import in_the_origins_place, spectrum_application
 from cf525.account.zone import find_zone, zone_not_found
 from cf525.dns import Resolver
 from cf525.edge.ranges import Network
@@ -27,12 +45,14 @@ class Resolution:
     """The routes of one target, and all that qualifies them.
 
     ``zone`` is None when no zone visible to the token covers the host; ``routes`` is empty when
-    nothing tells where the origin is, and then an unknown says why.
+    nothing tells where the origin is, and then an unknown says why. ``trust_anchors`` are the
+    PEM certificates that replace all public authorities on routes with ``trust`` "custom".
     """
 
     zone: ZoneFacts | None
     routes: tuple[Route, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
+    trust_anchors: tuple[str, ...] = ()
     api_calls: int = 0
 
 
@@ -51,31 +71,49 @@ async def resolve(
     CredentialsError, PermissionRefused (no zone may be read) or ApiError (API unreachable).
     """
     before = client.calls
-    zone = await find_zone(client, target.host)
+    zone, custom, unknowns = await _zone(client, target.host)
     if zone is None:
-        return Resolution(
-            zone=None, unknowns=(zone_not_found(target.host),), api_calls=client.calls - before
-        )
+        return Resolution(zone=None, unknowns=unknowns, api_calls=client.calls - before)
     records = _records(client, zone, whole_zones)
-    names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
-    read, own = await asyncio.gather(
-        read_all(client, READINGS, names), _own_records(target.host, zone, records)
+    configuration, own = await asyncio.gather(
+        _read(client, zone, target.host, sparing=whole_zones is not None),
+        _own_records(target.host, records),
     )
-    finder = EndpointFinder(records, resolver, allowed)
-    found = await _endpoints(finder, own, target)
-    routes = _routes(target, zone, read, found)
-    unknowns = [
-        *(outcome.unread for outcome in read.values() if outcome.unread is not None),
-        *found.unknowns,
-        *about_overrides(target, read),
-        *about_zone(target, read),
-    ]
+    sources = Sources(
+        client=client,
+        zone=zone,
+        target=target,
+        facts=facts(target, zone.name),
+        finder=EndpointFinder(records, resolver, allowed),
+        configuration=configuration,
+        own=own,
+        custom=custom,
+    )
+    routes, unknowns = await _routes(sources)
+    if zone.paused or zone.status != "active":
+        routes = tuple(replace(each, not_probeable=NotProbeable.NOT_PROXIED) for each in routes)
+    unread = [each.unread for each in configuration.values() if each.unread is not None]
+    unknowns = (*unread, *unknowns, *about_settings(configuration), *about_routes(routes))
     return Resolution(
-        zone=zone_facts(zone, read),
+        zone=zone_facts(zone, configuration),
         routes=routes,
         unknowns=tuple(dict.fromkeys(unknowns)),
+        trust_anchors=handshake(configuration).anchors,
         api_calls=client.calls - before,
     )
+
+
+async def _zone(
+    client: Client, host: str
+) -> tuple[ZoneFacts | None, CustomHostname | None, tuple[Unknown, ...]]:
+    """The zone that decides about the host: its own, or the one it is a custom hostname of."""
+    zone = await find_zone(client, host)
+    if zone is not None:
+        return zone, None, ()
+    custom, unread = await find_custom_hostname(client, host)
+    if custom is not None:
+        return custom.zone, custom, ()
+    return None, None, (zone_not_found(host), *unread)
 
 
 def _records(
@@ -88,38 +126,63 @@ def _records(
     return whole[zone.id]
 
 
-async def _own_records(
-    host: str, zone: ZoneFacts, records: ZoneRecords
-) -> tuple[Record, ...] | ApiError:
+async def _read(client: Client, zone: ZoneFacts, host: str, *, sparing: bool) -> dict[str, Outcome]:
+    """The configuration. ``sparing`` asks for a hostname's client certificate only when the
+    zone has any: one call more for one target, one less for each of many."""
+    names = {"zone": zone.id, "account": zone.account_id, "host": host}
+    readings = list(READINGS)
+    if sparing:
+        certificates = await read(client, HOSTNAME_CERTIFICATES, names)
+        if certificates.unread is None and not certificates.value:
+            readings = [each for each in READINGS if each.id != "aop_host"]
+    return {"aop_host": Outcome(), **await read_all(client, readings, names)}
+
+
+async def _own_records(host: str, records: ZoneRecords) -> tuple[Record, ...] | ApiError:
     """The records that answer for the host; the apex is asked too, as CNAMEs often lead there."""
+    if not records.covers(host):
+        return ()
     try:
-        own, _ = await asyncio.gather(records.find(host), records.warm(zone.name))
+        own, _ = await asyncio.gather(records.find(host), records.warm_apex())
     except ApiError as error:
         return error
     return own
 
 
-async def _endpoints(
-    finder: EndpointFinder, own: tuple[Record, ...] | ApiError, target: Target
-) -> Found:
-    if isinstance(own, ApiError):
-        return Found((), (unread_records(own),))
-    if not own:
-        return Found((), (no_records(target.host),))
-    try:
-        return await finder.from_records(own)
-    except ApiError as error:
-        return Found((), (unread_records(error),))
-
-
-def _routes(
-    target: Target, zone: ZoneFacts, read: Mapping[str, Outcome], found: Found
-) -> tuple[Route, ...]:
-    plan, shake = base_plan(target, read), handshake(read)
-    routes = [
-        route(number, target, plan, shake, endpoint)
-        for number, endpoint in enumerate(found.endpoints, 1)
+async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:
+    """Every plan with every endpoint it leads to. Without the proxy no rule applies."""
+    target, configuration = sources.target, sources.configuration
+    plans = Plans((base_plan(target, configuration),))
+    doubts: list[Unknown | None] = []
+    if sources.proxied:
+        plans = apply_rules(plans.plans[0], target, configuration, sources.facts)
+        doubts += [
+            *in_the_origins_place(target, configuration, sources.facts),
+            redirect_unknown(target, configuration),
+            await _about_port(sources),
+        ]
+    found = await asyncio.gather(*(sources.endpoints(plan) for plan in plans.plans))
+    routes, conflicts = assemble(
+        target,
+        handshake(configuration),
+        [
+            (plan, endpoint)
+            for plan, each in zip(plans.plans, found, strict=True)
+            for endpoint in each.endpoints
+        ],
+    )
+    doubts += [
+        *plans.unknowns,
+        *conflicts,
+        *(unknown for each in found for unknown in each.unknowns),
     ]
-    if zone.paused or zone.status != "active":
-        routes = [replace(each, not_probeable=NotProbeable.NOT_PROXIED) for each in routes]
-    return tuple(routes)
+    return routes, tuple(unknown for unknown in doubts if unknown is not None)
+
+
+async def _about_port(sources: Sources) -> Unknown | None:
+    """Which product, if any, serves a port outside the proxy's."""
+    closed = port_not_proxied(sources.target)
+    if closed is None:
+        return None
+    apps = await read(sources.client, SPECTRUM, {"zone": sources.zone.id})
+    return apps.unread or spectrum_application(apps.value, sources.target) or closed

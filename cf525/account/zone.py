@@ -35,6 +35,12 @@ async def find_zone(client: Client, host: str) -> ZoneFacts | None:
     return None
 
 
+async def list_zones(client: Client) -> tuple[ZoneFacts, ...]:
+    """Every zone that the token sees. Raises ApiError."""
+    listing = await client.paged("/zones", per_page=50, needs=NEEDS)
+    return tuple(_facts(row) for row in listing.rows)
+
+
 def zone_not_found(host: str) -> Unknown:
     """The unknown for a hostname in no zone that the token sees."""
     return Unknown(

@@ -316,6 +316,13 @@ def _tunnel_configuration(asked: Request) -> Any:
     raise _RefusedError(404, 1002, "Tunnel not found")
 
 
+def _tunnel(asked: Request) -> Any:
+    for tunnel in asked.account.tunnels:
+        if tunnel.id == asked.parts["tunnel"]:
+            return payloads.tunnel(asked.account, tunnel)
+    raise _RefusedError(404, 1002, "Tunnel not found")
+
+
 def _origin_pull(asked: Request) -> Any:
     hostname = asked.parts["hostname"]
     if hostname not in asked.zone.aop_hosts:
@@ -345,6 +352,11 @@ ENDPOINTS: Final = (
     Endpoint(
         _ZONE + "/origin_tls_client_auth/settings",
         lambda asked: {"enabled": asked.zone.aop_zone},
+        _TLS,
+    ),
+    Endpoint(
+        _ZONE + "/origin_tls_client_auth/hostnames/certificates",
+        lambda asked: [payloads.client_certificate(host) for host in asked.zone.aop_hosts],
         _TLS,
     ),
     Endpoint(_ZONE + "/origin_tls_client_auth/hostnames/{hostname}", _origin_pull, _TLS),
@@ -382,6 +394,11 @@ ENDPOINTS: Final = (
         ("Workers Routes Read",),
     ),
     Endpoint(
+        _ZONE + "/snippets/snippet_rules",
+        lambda asked: [payloads.snippet(asked.zone, rule) for rule in asked.zone.snippets],
+        ("Snippets Read",),
+    ),
+    Endpoint(
         _ZONE + "/spectrum/apps",
         lambda asked: [payloads.spectrum_app(one) for one in asked.zone.spectrum],
         _SETTINGS,
@@ -399,6 +416,7 @@ ENDPOINTS: Final = (
         ("Workers Scripts Read",),
         ("zone_id", "hostname"),
     ),
+    Endpoint("/accounts/{account}/cfd_tunnel/{tunnel}", _tunnel, ("Cloudflare Tunnel Read",)),
     Endpoint(
         "/accounts/{account}/cfd_tunnel/{tunnel}/configurations",
         _tunnel_configuration,

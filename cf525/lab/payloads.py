@@ -293,3 +293,27 @@ def origin_pull(enabled: bool | None, hostname: str) -> dict[str, Any]:
         "created_at": THEN,
         "updated_at": THEN,
     }
+
+
+def client_certificate(hostname: str) -> dict[str, Any]:
+    return {
+        "id": ident("client-certificate", hostname),
+        "certificate": "-----BEGIN CERTIFICATE-----",
+        "issuer": "CN=lab",
+        "serial_number": "1",
+        "signature": "ECDSAWithSHA256",
+        "status": "active",
+        "expires_on": "2036-01-01T00:00:00Z",
+        "uploaded_on": THEN,
+    }
+
+
+def snippet(one: Zone, rule: Rule) -> dict[str, Any]:
+    return {
+        "id": ident("snippet", one.name, rule.expression),
+        "expression": rule.expression,
+        "description": rule.description,
+        "enabled": rule.enabled,
+        "snippet_name": rule.action,
+        "last_updated": THEN,
+    }

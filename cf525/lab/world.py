@@ -24,6 +24,7 @@ ALL: Final = frozenset(
         "Workers Scripts Read",
         "Cloudflare Tunnel Read",
         "Cloud Connector Read",
+        "Snippets Read",
     }
 )
 """The permissions of the lab's tokens, by the names the dashboard gives them."""
@@ -167,6 +168,7 @@ class Zone:
     custom_hostnames: tuple[CustomHostname, ...] = ()
     fallback_origin: str = ""
     worker_routes: tuple[tuple[str, str | None], ...] = ()
+    snippets: tuple[Rule, ...] = ()
     spectrum: tuple[Mapping[str, Any], ...] = ()
     aop_zone: bool = False
     aop_hosts: Mapping[str, bool | None] = field(default_factory=dict)

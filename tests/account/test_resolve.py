@@ -308,7 +308,7 @@ def test_two_rounds_of_calls_find_everything() -> None:
     assert rounds([one for one in log if one.path == "/zones"]) == 1
     first = max(one.ended for one in log if one.path == "/zones")
     assert all(one.began >= first for one in log if one.path != "/zones")
-    assert resolution.api_calls == len(log) == 20
+    assert resolution.api_calls == len(log) == 23
 
 
 def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:
@@ -335,4 +335,4 @@ def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:
         found, calls = asyncio.run(run(running))
         listed = running.api.state.asked[f"/zones/{zone().id}/dns_records"]
     assert (found, listed) == (30, 1)
-    assert calls < 20 + 4 * 30
+    assert calls < 23 + 2 * 30

@@ -62,6 +62,7 @@ ZONE = Zone(
     spectrum=(
         {"dns": {"type": "CNAME", "name": "ssh.example.com"}, "protocol": "tcp/22", "tls": "off"},
     ),
+    snippets=(Rule(expression="true", parameters={}, action="name"),),
     aop_hosts={"www.example.com": True},
     trust_store=({"certificate": "-----BEGIN CERTIFICATE-----"},),
 )
@@ -100,6 +101,11 @@ CALLS: dict[str, Call] = {
     "host pulls": lambda c: c.origin_tls_client_auth.hostnames.get(
         "www.example.com", zone_id=ZONE.id
     ),
+    "host certificates": lambda c: c.origin_tls_client_auth.hostname_certificates.list(
+        zone_id=ZONE.id
+    ),
+    "snippets": lambda c: c.snippets.rules.list(zone_id=ZONE.id),
+    "tunnel": lambda c: c.zero_trust.tunnels.cloudflared.get(TUNNEL.id, account_id=ACCOUNT),
     "trust store": lambda c: c.acm.custom_trust_store.list(zone_id=ZONE.id, page=1, per_page=50),
     "records": lambda c: c.dns.records.list(zone_id=ZONE.id, name={"exact": "www.example.com"}),
     "configuration rules": lambda c: c.rulesets.phases.get("http_config_settings", zone_id=ZONE.id),

@@ -237,6 +237,7 @@ class _Compiler:
 
     def _group(self, depth: int) -> Fragment:
         slot = 0
+        flags = self.fold, self.dot_all
         if self._take("?"):
             if self._take("P<") or (self._take("<") and self._peek() not in "=!"):
                 end = self.text.find(">", self.at)
@@ -251,6 +252,7 @@ class _Compiler:
         body = self.alternation(depth + 1)
         if not self._take(")"):
             raise Unsupported("unbalanced parenthesis")
+        self.fold, self.dot_all = flags
         if not slot:
             return body
         return [Step("save", slot=2 * slot), *body, Step("save", slot=2 * slot + 1)]

@@ -1,0 +1,176 @@
+"""Plan and endpoint make a route: the last step, where overrides of both meet.
+
+Pure. Where Cloudflare's pages contradict each other about which override wins, both routes are
+made, and the caller says so.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cf525.account.endpoints import Endpoint
+from cf525.account.plan import Plan
+from cf525.account.settings import Decided, Handshake
+from cf525.edge.modes import UNKNOWN, mode_name, origin_leg
+from cf525.model import Certainty, Provenance, Route, Target, Unknown
+
+HOST_CONFLICT = Unknown(
+    id="host-header-conflict",
+    text="an Origin Rule and the load balancer's endpoint both set the Host header, and "
+    "Cloudflare's pages disagree on which wins; both routes are listed",
+    next="run Cloudflare Trace, or keep only one of the two",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Host header and SNI of a route, each with its reason."""
+
+    host: Decided[str]
+    sni: Decided[str]
+
+
+def assemble(
+    target: Target,
+    shake: Handshake,
+    pairs: Iterable[tuple[Plan, Endpoint]],
+) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:
+    """The routes of plans that meet endpoints, numbered in order and without repetitions."""
+    routes: dict[tuple[object, ...], Route] = {}
+    unknowns: dict[Unknown, None] = {}
+    for plan, endpoint in pairs:
+        variants = _names(plan, endpoint)
+        if len(variants) > 1:
+            unknowns[HOST_CONFLICT] = None
+        for names in variants:
+            route = _route(len(routes) + 1, target, plan, shake, endpoint, names)
+            routes.setdefault(_identity(route), route)
+    return tuple(routes.values()), tuple(unknowns)
+
+
+def _identity(route: Route) -> tuple[object, ...]:
+    condition = route.provenance.get("condition")
+    return (
+        *(route.mode, route.scheme, route.address, route.port, route.sni, route.host_header),
+        *(route.not_probeable, condition and condition.detail),
+        route.provenance["address"].detail if route.address is None else None,
+    )
+
+
+def _names(plan: Plan, endpoint: Endpoint) -> tuple[Names, ...]:
+    hosts = [plan.host]
+    if endpoint.host is not None:
+        hosts = [Decided(endpoint.host, endpoint.why)]
+        if plan.host_overridden and plan.host.value != endpoint.host:
+            hosts.append(plan.host)
+    return tuple(Names(host, _sni(plan, endpoint, host)) for host in hosts)
+
+
+def _sni(plan: Plan, endpoint: Endpoint, host: Decided[str]) -> Decided[str]:
+    if plan.sni is not None:
+        return plan.sni
+    if endpoint.sni is not None:
+        return Decided(endpoint.sni, endpoint.why)
+    overridden = plan.host_overridden or endpoint.host is not None
+    why = Provenance(
+        source=host.why.source,
+        detail=f"follows the Host header: {host.why.detail}",
+        reference=host.why.reference,
+        certainty=Certainty.DOCUMENTED if overridden else Certainty.INFERRED,
+    )
+    return Decided(host.value, why)
+
+
+def _route(
+    number: int,
+    target: Target,
+    plan: Plan,
+    shake: Handshake,
+    endpoint: Endpoint,
+    names: Names,
+) -> Route:
+    scheme, port = _leg(plan, target, endpoint)
+    tls = scheme == "https"
+    mode = _acting_mode(plan, target, scheme)
+    plain = Decided("none", Provenance(source="default", detail="no TLS towards the origin"))
+    certificate = shake.client_certificate if tls else plain
+    accepted = _accepted_names(names, endpoint)
+    provenance: dict[str, Provenance] = {
+        "mode": mode.why,
+        "address": endpoint.why,
+        "port": port.why,
+        "sni": names.sni.why,
+        "host": names.host.why,
+        "alpn": shake.alpn.why,
+        "post_quantum": shake.post_quantum.why,
+        "client_certificate": certificate.why,
+        "accepted_names": accepted.why,
+        "trust": shake.trust.why,
+        **_notes(plan, endpoint),
+    }
+    return Route(
+        id=f"r{number}",
+        mode=mode.value,
+        scheme=scheme,
+        address=endpoint.address,
+        port=port.value,
+        sni=names.sni.value if tls else None,
+        host_header=names.host.value,
+        alpn=shake.alpn.value,
+        post_quantum=shake.post_quantum.value,
+        accepted_names=accepted.value,
+        client_certificate=certificate.value,
+        trust=shake.trust.value,
+        not_probeable=endpoint.not_probeable,
+        provenance=provenance,
+    )
+
+
+def _notes(plan: Plan, endpoint: Endpoint) -> Mapping[str, Provenance]:
+    """Provenance beyond the route's own values: its conditions, and what lies behind a tunnel."""
+    notes = {}
+    conditions = (*plan.conditions, *endpoint.conditions)
+    if conditions:
+        notes["condition"] = Provenance(source="api", detail="; ".join(conditions))
+    if endpoint.behind is not None:
+        notes["tunnel"] = endpoint.behind
+    return notes
+
+
+def _leg(plan: Plan, target: Target, endpoint: Endpoint) -> tuple[str, Decided[int]]:
+    scheme, port = origin_leg(plan.mode.value, target.scheme, target.port)
+    if plan.port is not None:
+        return scheme, plan.port
+    if endpoint.port is not None:
+        return scheme, Decided(endpoint.port, endpoint.why)
+    why = Provenance(
+        source="default",
+        detail=f"mode {mode_name(plan.mode.value)} for {target.scheme} visitors on port "
+        f"{target.port}",
+        certainty=Certainty.INFERRED if plan.mode.value == UNKNOWN else Certainty.DOCUMENTED,
+    )
+    return scheme, Decided(port, why)
+
+
+def _acting_mode(plan: Plan, target: Target, scheme: str) -> Decided[str]:
+    """Flexible that speaks TLS all the same acts as Full."""
+    if plan.mode.value != "flexible" or scheme != "https":
+        return plan.mode
+    why = plan.mode.why
+    return Decided(
+        "full",
+        Provenance(
+            source=why.source,
+            detail=f"{why.detail}; on port {target.port} Flexible acts as Full",
+            reference=why.reference,
+            certainty=why.certainty,
+        ),
+    )
+
+
+def _accepted_names(names: Names, endpoint: Endpoint) -> Decided[tuple[str, ...]]:
+    accepted = dict.fromkeys((names.sni.value, names.host.value))
+    detail = "Full (strict) accepts the requested name"
+    if endpoint.target is not None:
+        accepted[endpoint.target] = None
+        detail += " or the CNAME target"
+    return Decided(tuple(accepted), Provenance(source="default", detail=detail))

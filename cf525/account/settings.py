@@ -1,0 +1,137 @@
+"""What a zone's settings say about every handshake with an origin.
+
+Readings in, decided values with their provenance out. A value that could not be read is marked
+as assumed; the unknown that goes with it comes from the reading itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from cf525.account.readings import Outcome
+from cf525.edge.profile import ALPN_H1, ALPN_H2
+from cf525.model import Certainty, PostQuantum, Provenance, ZoneFacts
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided(Generic[T]):
+    """A value and what decided it."""
+
+    value: T
+    why: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """The settings that hold for every route of a zone that speaks TLS. ``anchors`` are the PEM
+    certificates of the Custom Origin Trust Store that are in force."""
+
+    alpn: Decided[tuple[str, ...]]
+    post_quantum: Decided[PostQuantum]
+    client_certificate: Decided[str]
+    trust: Decided[str]
+    anchors: tuple[str, ...] = ()
+
+
+def handshake(read: Mapping[str, Outcome]) -> Handshake:
+    """The handshake settings of a zone and hostname."""
+    store = read["trust_store"]
+    rows: Sequence[Mapping[str, Any]] = store.value or ()
+    live = [row for row in rows if row.get("status") in ("active", "expired")]
+    if store.value is None and store.unread is not None:
+        trust = Decided("public", _assumed("an empty Custom Origin Trust Store"))
+    elif live:
+        trust = Decided("custom", _api(f"Custom Origin Trust Store: {len(live)} certificates"))
+    else:
+        trust = Decided("public", _api("Custom Origin Trust Store: empty"))
+    return Handshake(
+        alpn=_alpn(read["origin_max_http_version"]),
+        post_quantum=_post_quantum(read["origin_pqe"], read["auto_origin_tls_kex"]),
+        client_certificate=_client_certificate(read),
+        trust=trust,
+        anchors=tuple(str(row.get("certificate") or "") for row in live),
+    )
+
+
+def zone_facts(zone: ZoneFacts, read: Mapping[str, Outcome]) -> ZoneFacts:
+    """The zone with the settings that a report shows."""
+    ssl = read["ssl"].value
+    client_auth = setting(read["tls_client_auth"])
+    return replace(
+        zone,
+        ssl=setting(read["ssl"]),
+        ssl_modified_on=str(ssl.get("modified_on") or "") if isinstance(ssl, Mapping) else "",
+        ssl_automatic=setting(read["ssl_automatic_mode"]),
+        tls_client_auth=None if client_auth is None else client_auth == "on",
+        origin_http_version=setting(read["origin_max_http_version"]),
+    )
+
+
+def setting(outcome: Outcome) -> str | None:
+    """The ``value`` of a zone setting as text; None when it was not read."""
+    value = outcome.value.get("value") if isinstance(outcome.value, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+def _api(detail: str) -> Provenance:
+    return Provenance(source="api", detail=detail)
+
+
+def _assumed(what: str) -> Provenance:
+    return Provenance(
+        source="default",
+        detail=f"{what} is assumed: the setting could not be read",
+        certainty=Certainty.INFERRED,
+    )
+
+
+def _alpn(outcome: Outcome) -> Decided[tuple[str, ...]]:
+    version = setting(outcome)
+    if version is None:
+        return Decided(ALPN_H2, _assumed("HTTP/2 to origin"))
+    return Decided(
+        ALPN_H1 if version == "1" else ALPN_H2,
+        _api(f"zone setting origin_max_http_version: {version}"),
+    )
+
+
+def _post_quantum(outcome: Outcome, automatic: Outcome) -> Decided[PostQuantum]:
+    value = setting(outcome)
+    enabled = isinstance(automatic.value, Mapping) and automatic.value.get("enabled") is True
+    note = "; automatic key exchange is on and may prefer another first share" if enabled else ""
+    if value is None:
+        why = _assumed("post-quantum support")
+        return Decided(PostQuantum.SUPPORTED, replace(why, detail=why.detail + note))
+    known = value in list(PostQuantum)
+    return Decided(
+        PostQuantum(value) if known else PostQuantum.SUPPORTED,
+        _api(f"zone setting origin_post_quantum_encryption: {value}{note}"),
+    )
+
+
+def _client_certificate(read: Mapping[str, Outcome]) -> Decided[str]:
+    """Hostname over zone over global; a hostname entry may also switch the certificate off."""
+    host = read["aop_host"]
+    unknown = Decided("unknown", _assumed("nothing about Authenticated Origin Pulls"))
+    if host.unread is not None:
+        return unknown
+    enabled = host.value.get("enabled") if isinstance(host.value, Mapping) else None
+    if isinstance(enabled, bool):
+        switch = "on" if enabled else "off"
+        return Decided(
+            "host" if enabled else "none",
+            _api(f"Authenticated Origin Pulls of the hostname: {switch}"),
+        )
+    zone = read["aop_zone"]
+    if zone.unread is not None:
+        return unknown
+    if isinstance(zone.value, Mapping) and zone.value.get("enabled") is True:
+        return Decided("zone", _api("Authenticated Origin Pulls of the zone: on"))
+    shared = setting(read["tls_client_auth"])
+    if shared is None:
+        return unknown
+    return Decided(
+        "global" if shared == "on" else "none", _api(f"zone setting tls_client_auth: {shared}")
+    )

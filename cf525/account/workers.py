@@ -1,0 +1,104 @@
+"""What may answer or fetch in the origin's place: Workers, Snippets, Spectrum.
+
+Code cannot be evaluated from outside, so each of them that covers the target is a named unknown.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cf525.account.expression import Facts, Truth, holds
+from cf525.account.readings import Outcome
+from cf525.account.rules import url_matches
+from cf525.model import Target, Unknown
+
+Row = Mapping[str, Any]
+
+_FETCHES = (
+    "its own requests to hosts outside the zone are made in Full (strict) whatever the zone's mode"
+)
+
+
+def in_the_origins_place(
+    target: Target, read: Mapping[str, Outcome], facts: Facts
+) -> list[Unknown]:
+    """Every Worker and Snippet that this request would run through."""
+    script = worker_of(read["worker_routes"].value, target)
+    doubts = [] if script is None else [_route(script)]
+    doubts += [
+        _domain(str(row.get("service")), target.host)
+        for row in read["worker_domains"].value or ()
+        if row.get("hostname") == target.host
+    ]
+    doubts += [
+        _snippet(str(row.get("snippet_name")))
+        for row in read["snippets"].value or ()
+        if row.get("enabled") is not False and _may_hold(row, facts)
+    ]
+    return doubts
+
+
+def worker_of(rows: Iterable[Row] | None, target: Target) -> str | None:
+    """The script of the most specific route that covers the target; None when there is none,
+    or when that route is there to switch Workers off."""
+    matching = [row for row in rows or () if url_matches(str(row.get("pattern") or ""), target)]
+    if not matching:
+        return None
+    best = max(matching, key=lambda row: len(str(row["pattern"]).replace("*", "")))
+    script = best.get("script")
+    return script if isinstance(script, str) and script else None
+
+
+def spectrum_application(rows: Iterable[Row] | None, target: Target) -> Unknown | None:
+    """The Spectrum application of the target's host and port, in words."""
+    for row in rows or ():
+        dns = row.get("dns")
+        if (
+            isinstance(dns, Mapping)
+            and dns.get("name") == target.host
+            and _serves(row, target.port)
+        ):
+            origin = row.get("origin_direct") or row.get("origin_dns")
+            return Unknown(
+                id="spectrum-application",
+                text=f"Spectrum serves {target.host} on port {target.port} ({row.get('protocol')}, "
+                f"TLS {row.get('tls') or 'off'}, origin {origin}); its failures close the "
+                "connection and never show as 525 or 526",
+                next="probe the origin itself with --origin",
+            )
+    return None
+
+
+def _serves(row: Row, port: int) -> bool:
+    """Whether a protocol such as ``tcp/22`` or ``tcp/1000-2000`` covers the port."""
+    first, _, last = str(row.get("protocol") or "").partition("/")[2].partition("-")
+    last = last or first
+    return first.isdecimal() and last.isdecimal() and int(first) <= port <= int(last)
+
+
+def _may_hold(row: Row, facts: Facts) -> bool:
+    return holds(str(row.get("expression") or ""), facts).truth is not Truth.FALSE
+
+
+def _route(script: str) -> Unknown:
+    return Unknown(
+        id="worker-route",
+        text=f"the Worker {script!r} runs for this URL and may answer without the origin; "
+        f"{_FETCHES}",
+        next="look at the Worker's code and its logs for fetch errors",
+    )
+
+
+def _domain(service: str, host: str) -> Unknown:
+    return Unknown(
+        id="worker-domain",
+        text=f"the Worker {service!r} is the origin of {host}; {_FETCHES}",
+        next="look at the Worker's code and its logs for fetch errors",
+    )
+
+
+def _snippet(name: str) -> Unknown:
+    return Unknown(
+        id="snippet",
+        text=f"the Snippet {name!r} may run for this URL and answer or fetch in the origin's place",
+        next="look at the Snippet's code",
+    )

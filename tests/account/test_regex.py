@@ -1,0 +1,111 @@
+"""The linear-time matcher agrees with Python's engine where both mean the same."""
+
+import re
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cf525.account.expression.regex import Unsupported, matches, replace_first
+
+CHARS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", r"\w", "(a|b)", "(?:ab)", "(a)"])
+QUANTIFIED = st.builds(
+    lambda atom, mark: atom + mark,
+    CHARS,
+    st.sampled_from(["", "", "*", "+", "?", "*?", "+?", "{2}", "{1,2}", "{1,}"]),
+)
+PATTERNS = st.builds(
+    lambda begin, parts, end: begin + "".join(parts) + end,
+    st.sampled_from(["", "^", r"\b"]),
+    st.lists(QUANTIFIED, min_size=1, max_size=5),
+    st.sampled_from(["", r"\z", "|b"]),
+)
+
+
+@given(PATTERNS, st.text(alphabet="ab1 ", max_size=12))
+def test_it_finds_what_python_finds(pattern: str, text: str) -> None:
+    theirs = re.search(pattern.replace(r"\z", r"\Z"), text)
+    assert matches(pattern, text) is (theirs is not None)
+    if theirs is not None:
+        replaced = text[: theirs.start()] + "<" + theirs.group(0) + ">" + text[theirs.end() :]
+        assert replace_first(pattern, text, lambda groups: f"<{groups[0]}>") == replaced
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("^/api/.*$", "/api/x", True),
+        ("^$", "", True),
+        ("a$", "a\n", False),
+        (r"\.(?:jpe?g|png)$", "/x.jpeg", True),
+        (r"(?i)ABC", "xabc", True),
+        (r"(?i:A)b", "aB", False),
+        (r"(?i)[a-c]x", "BX", True),
+        (r"(?-i:a)", "A", False),
+        ("(?s)a.b", "a\nb", True),
+        ("a.b", "a\nb", False),
+        (r"[\d-]+x", "1-2x", True),
+        (r"[]]", "]", True),
+        (r"[^\s]", " ", False),
+        (r"[+\-.]", "-", True),
+        (r"\x41", "A", True),
+        (r"\bfoo\B", "a foobar", True),
+        ("(?P<n>a)(?<m>b)", "ab", True),
+        ("a{0}b", "b", True),
+        ("(a|)b", "b", True),
+        (r"\/", "/", True),
+        ("(x*)*y", "xxxy", True),
+    ],
+)
+def test_it_knows_the_syntax_of_rules(pattern: str, text: str, found: bool) -> None:
+    assert matches(pattern, text) is found
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *[
+            r"(",
+            r")",
+            r"a)",
+            r"[",
+            r"[a",
+            r"*a",
+            r"(?=a)",
+            r"(?<=a)",
+            r"\1",
+            r"\p{L}",
+            r"[[:alpha:]]",
+            r"[a&&b]",
+            r"a{",
+            r"a{x}",
+            r"a{1,99999}",
+        ],
+        *["(a{99}){99}", "(?x)a", "\\", r"\xzz", "(?P<n", "(?"],
+        "(" * 80 + ")" * 80,
+    ],
+)
+def test_what_it_does_not_know_it_says(pattern: str) -> None:
+    with pytest.raises(Unsupported):
+        matches(pattern, "a")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|a)*$", "(.*)*x", "a*a*a*a*a*a*b", "(a?){30}a{30}"]
+)
+def test_a_hostile_pattern_ends_in_time(pattern: str) -> None:
+    began = time.monotonic()
+    with suppress(Unsupported):
+        matches(pattern, "a" * 500 + "!")
+    assert time.monotonic() - began < 3
+
+
+@given(st.text(max_size=30), st.text(max_size=20))
+def test_no_pattern_makes_it_raise_anything_else(pattern: str, text: str) -> None:
+    try:
+        found = matches(pattern, text)
+    except Unsupported:
+        found = False
+    assert found in (True, False)
