@@ -52,7 +52,7 @@ def negotiate(session: Session) -> Flow:
         message = parse_server_hello(raw.body)
         version = _version(message)
         _keep(session, message, version, retried=retry is not None or message.is_retry)
-        if not (message.is_retry and TLS13 in profile.versions):
+        if not (message.is_retry and version == TLS13 and TLS13 in profile.versions):
             break
         if retry is not None:
             raise PeerError("second_hello_retry_request", UNEXPECTED_MESSAGE)
@@ -92,7 +92,7 @@ def _keep(session: Session, message: ServerHelloMessage, version: int, *, retrie
             version=version,
             suite=message.suite,
             group=group,
-            hello_retry_request=retried,
+            hello_retry_request=retried and version == TLS13,
             extended_master_secret=EXTENDED_MASTER_SECRET in message.extensions,
             extensions=tuple(message.extensions),
         ),
@@ -110,7 +110,7 @@ def _retry(session: Session, hello: ClientHello, message: ServerHelloMessage) ->
         if wanted.cookie is None:
             notebook.note("empty_hello_retry_request")
         return retried_hello(hello, hello.shares, wanted.cookie)
-    if wanted.group in session.profile.key_shares:
+    if any(wanted.group == each.group for each in hello.shares):
         raise PeerError("retry_for_group_already_shared")
     strict.check_group(notebook, hello, wanted.group)
     if not can_exchange(wanted.group):

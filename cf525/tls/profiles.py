@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from cf525.edge.profile import EXTENSION_ORDER, SIGNATURE_ALGORITHMS, ClientProfile
+from cf525.edge.profile import SIGNATURE_ALGORITHMS, ClientProfile
 from cf525.model.registry import (
     GROUPS,
     SIGNATURE_SCHEMES,
@@ -125,7 +125,6 @@ def ssl3() -> ClientProfile:
         groups=(),
         key_shares=(),
         signature_algorithms=(),
-        extensions=EXTENSION_ORDER,
         session_id=False,
         record_version=SSL3,
     )

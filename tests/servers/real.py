@@ -4,7 +4,6 @@ Used to record transcripts, and by tests marked ``realserver``. Every function g
 manager that yields the port once the server answers, and ends the process it started.
 """
 
-import shutil
 import socket
 import subprocess
 import time
@@ -74,10 +73,6 @@ func main() {
     }
 }
 """
-
-
-def available(*programs: str) -> bool:
-    return all(shutil.which(program) for program in programs)
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from cf525.edge.profile import cloudflare
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Ending, KeyProof, Stage
 from cf525.tls import Handshake, TlsClient, profiles, wire
+from cf525.tls.messages import HELLO_RETRY_REQUEST_RANDOM
 from cf525.tls.record import Aead13
 from cf525.tls.schedule import next_traffic_secret
 from cf525.tls.suites import suite
@@ -380,6 +381,17 @@ def test_suite_that_changes_after_the_retry_is_noted(rsa_leaf: Issued) -> None:
     seen = client.handshake()
     assert codes(seen) == ["retry_suite_changed"]
     assert seen.stage is Stage.ESTABLISHED
+
+
+def test_retry_random_in_tls12_is_an_ordinary_server_hello(rsa_leaf: Issued) -> None:
+    def act(server: Script13) -> None:
+        body = raw.server_hello_body(0xC02F, [], random=HELLO_RETRY_REQUEST_RANDOM)
+        server.message(wire.SERVER_HELLO, body)
+
+    seen = play(rsa_leaf, act)
+    assert seen.stage is Stage.SERVER_HELLO
+    assert seen.server_hello is not None
+    assert (seen.server_hello.version, seen.ending) == (0x0303, None)
 
 
 def test_second_retry_ends_the_handshake(rsa_leaf: Issued) -> None:
