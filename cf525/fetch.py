@@ -143,7 +143,7 @@ class Fetcher:
             ):
                 if response.status_code in _REDIRECTS:
                     location: str = response.headers.get("location", "")
-                    return urljoin(url, location)
+                    return _joined(url, location)
                 if response.status_code != 200:
                     raise Refused("status")
                 return await self._body(response)
@@ -193,6 +193,13 @@ def _split(url: str) -> tuple[SplitResult, int]:
     if not parts.hostname or len(url) > _MAX_URL or not url.isascii() or not url.isprintable():
         raise Refused("malformed")
     return parts, port
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise Refused("malformed") from None
 
 
 def _is_numeric(host: str) -> bool:
