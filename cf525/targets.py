@@ -87,7 +87,10 @@ def parse_resolver(text: str) -> tuple[str, int]:
 
 
 def parse_connect_to(text: str) -> ConnectTo:
-    """A rule in curl's form ``HOST:PORT:ADDR:PORT``; each part may be empty."""
+    """A rule in curl's form ``HOST:PORT:ADDR:PORT``; each part may be empty.
+
+    HOST may be a hostname or an origin's address.
+    """
     shown = _show(text)
     form = "write HOST:PORT:ADDR:PORT; parts may be empty, as in ::203.0.113.7:8443"
     parts = re.findall(r"(?:^|:)(\[[^\]]*\]|[^:\[\]]*)", text.strip())
@@ -97,7 +100,7 @@ def parse_connect_to(text: str) -> ConnectTo:
     if not to_host and not to_port:
         raise UsageError(f"--connect-to {shown} names no place to connect to", hint=form)
     return ConnectTo(
-        host=parse_hostname(host) if host else None,
+        host=_connect_host(host, shown) if host else None,
         port=_port(port, shown) if port else None,
         to_host=_connect_host(to_host, shown) if to_host else None,
         to_port=_port(to_port, shown) if to_port else None,

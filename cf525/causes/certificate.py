@@ -8,7 +8,7 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Defect, DefectClass, KeyProof
+from cf525.model import Confidence, Defect, DefectClass, Evidence, KeyProof
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -33,11 +33,30 @@ def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
     return Match(
         confidence=_confidence(case, found),
         reason=_reason(case),
-        evidence=(evidence(found.text, case.edge),),
+        evidence=_proofs(case, found),
         facts=shared | facts,
         status="526" if case.validated else case.status.status,
         contributing=not case.validated,
     )
+
+
+def _proofs(case: Case, found: Defect) -> tuple[Evidence, ...]:
+    """The certificate the defect is in, as it was served, and what OpenSSL says of the chain."""
+    assert case.verdict is not None
+    index = found.index or 0
+    if index >= len(case.verdict.certificates):
+        return (evidence(found.text, case.edge),)
+    served = case.verdict.certificates[index]
+    place = "the leaf" if index == 0 else f"certificate {index + 1} of the chain"
+    text = (
+        f"{case.where} serves as {place}: {served.subject or served.common_name}, issued by "
+        f"{served.issuer}, valid {_date(served.not_before)} to {_date(served.not_after)}, "
+        f"serial {served.serial}, SHA-256 {served.sha256[:16]}…"
+    )
+    proofs = [evidence(text, case.edge)]
+    if case.verdict.second_opinion:
+        proofs.append(evidence(f"OpenSSL on the same chain: {case.verdict.second_opinion}"))
+    return tuple(proofs)
 
 
 def _date(moment: Any) -> str:

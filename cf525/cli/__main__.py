@@ -38,7 +38,8 @@ def _other(error: Exception, *, debug: bool) -> int:
 
     if isinstance(error, Exit):
         return error.exit_code
-    if isinstance(error, Abort):
+    if isinstance(error, Abort):  # what Typer makes of Ctrl-C
+        _say("interrupted")
         return exit_status.INTERRUPTED
     if isinstance(error, TyperException):
         _say(error.format_message(), "cf525 COMMAND --help says what is right")

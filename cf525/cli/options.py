@@ -1,6 +1,7 @@
 """The options that commands share, and how they become ``diagnosis.Options``."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -192,8 +193,7 @@ def build(
     )
 
     origins = tuple(parse_origin(each) for each in origin)
-    return Options(
-        credentials=credentials(token_file, required=not origins),
+    options = Options(
         api_base=parse_api_base(api_base) if api_base else "",
         resolver=parse_resolver(resolver) if resolver else None,
         origins=origins,
@@ -207,6 +207,7 @@ def build(
         edge=not no_edge,
         fetch=not no_fetch,
     )
+    return replace(options, credentials=credentials(token_file, required=not origins))
 
 
 def credentials(token_file: Path | None, *, required: bool) -> "Credentials | None":

@@ -25,10 +25,10 @@ Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
 class Judge:
     """The chain verdict's parameters, the same for every route of a run."""
 
-    trust: Awaitable[TrustStore]
+    trust: TrustStore
     at: datetime | None = None
 
-    async def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
+    def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
         """Would the edge accept what was sent? None when no certificate came."""
         if not seen.certificates:
             return None
@@ -37,7 +37,7 @@ class Judge:
             seen.certificates,
             names=route.accepted_names,
             at=self.at or datetime.now(UTC),
-            trust=await self.trust,
+            trust=self.trust,
             observation=seen.id,
             key_proof=seen.key_proof,
             tls_version=hello.version if hello is not None else None,
@@ -89,7 +89,7 @@ class Investigation:
     async def _look(self, route: Route) -> None:
         plan = edge_plan(route, self.target, id=self._next_id(), deadline=self._deadline)
         seen = await self._probe(plan)
-        verdict = await self.judge.verdict(route, seen)
+        verdict = self.judge.verdict(route, seen)
         status = edge_status(route, seen, verdict)
         case = self.cases[route.id]
         self.cases[route.id] = replace(case, edge=seen, verdict=verdict, status=status)

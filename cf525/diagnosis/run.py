@@ -28,6 +28,11 @@ TIMED_OUT = Unknown(
     text="The time for the whole target ran out before everything was tried.",
     next="Give more time with --timeout.",
 )
+INTERRUPTED = Unknown(
+    id="interrupted",
+    text="The run was interrupted before everything was tried.",
+    next="Run it again to the end.",
+)
 
 
 async def diagnose(
@@ -44,10 +49,11 @@ async def diagnose(
     trust = asyncio.ensure_future(asyncio.to_thread(_trust, options))
     try:
         plan = await plan_routes(target, options)
-        resolved = time.perf_counter()
-        investigation, in_time = await _investigate(target, plan, options, trust, runner)
+        judge = Judge(trust=await trust, at=options.at)
     finally:
         trust.cancel()
+    resolved = time.perf_counter()
+    investigation, cut_short = await _investigate(target, plan, options, judge, runner)
     cases = _with_siblings(investigation.cases.values())
     found = findings(cases)
     overall = summary.overall(cases, found)
@@ -74,7 +80,7 @@ async def diagnose(
         observations=tuple(investigation.observations),
         chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
         findings=found,
-        unknowns=(*plan.unknowns, *summary.unknowns(cases), *(() if in_time else (TIMED_OUT,))),
+        unknowns=(*plan.unknowns, *summary.unknowns(cases), *cut_short),
         errors=plan.errors,
         api_calls=plan.api_calls,
         connections=len(investigation.observations),
@@ -90,13 +96,13 @@ async def _investigate(
     target: Target,
     plan: Plan,
     options: Options,
-    trust: "asyncio.Future[TrustStore]",
+    judge: Judge,
     runner: Runner,
-) -> tuple[Investigation, bool]:
-    """The investigation, and whether it came to its end in time."""
+) -> tuple[Investigation, tuple[Unknown, ...]]:
+    """The investigation, and what cut it short, if anything did."""
     investigation = Investigation(
         target,
-        judge=Judge(trust=trust, at=options.at),
+        judge=judge,
         zone=plan.zone,
         runner=runner,
         deadline=min(PROBE_DEADLINE, options.timeout * 1000),
@@ -106,8 +112,15 @@ async def _investigate(
             await investigation.first_look(plan.routes)
             await investigation.look_closer()
     except TimeoutError:
-        return (investigation, False)
-    return (investigation, True)
+        return (investigation, (TIMED_OUT,))
+    except asyncio.CancelledError:
+        # Ctrl-C: what was gathered is worth more than nothing, so the cancellation ends here.
+        task = asyncio.current_task()
+        if task is None or not investigation.observations:
+            raise
+        task.uncancel()
+        return (investigation, (INTERRUPTED,))
+    return (investigation, ())
 
 
 def _trust(options: Options) -> TrustStore:

@@ -60,7 +60,6 @@ def tls_context(issued: Issued, options: Mapping[str, Any]) -> SSL.Context:
     if options.get("client_certificate"):
         demand = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
         context.set_verify(demand, lambda *_: True)
-        context.set_client_ca_list([])
     context.set_session_id(b"cf525-lab")
     context.set_alpn_select_callback(_choose_http1)
     return context

@@ -11,7 +11,7 @@ from cf525.model import PostQuantum, Route, Stage, Target, Variation
 from cf525.model.registry import TLS10, VERSIONS
 from cf525.tls import profiles
 
-PROBE_DEADLINE = 4_000.0
+PROBE_DEADLINE = 3_500.0
 """Milliseconds for connect, handshake and answer together. The edge allows 19 s for the SYN
 alone; what takes longer than this is reported as slow, not as broken with certainty."""
 

@@ -108,7 +108,7 @@ def _wait_for(
             time.sleep(0.02)
         else:
             return
-    pytest.fail(f"{process.args} did not come up:\n{log.read_text(errors='replace')}")
+    pytest.fail(f"{process.args!r} did not come up:\n{log.read_text(errors='replace')}")
 
 
 def diagnosed(

@@ -40,7 +40,7 @@ def caddy(files: Files, site: str, *, tls: str = "") -> Iterator[int]:
     }}
     """
     path = files.write("Caddyfile", config)
-    command = [require("caddy"), "run", "--config", path, "--adapter", "caddyfile"]
+    command: list[str | Path] = [require("caddy"), "run", "--config", path, "--adapter", "caddyfile"]
     env = {"HOME": str(files.folder), "XDG_DATA_HOME": str(files.folder)}
     with running(command, port, files.folder, env=env):
         yield port
@@ -141,7 +141,7 @@ def s_server(files: Files, *arguments: str, kind: str = "p256", name: str = HOST
     port = free_port()
     certificate, key = files.pair(files.authority.issue(name, kind=kind))
     chain = files.write("chain.pem", files.authority.pem)
-    command = [
+    command: list[str | Path] = [
         require("openssl"),
         "s_server",
         "-accept",
@@ -194,7 +194,7 @@ def test_tls10_with_an_ecdsa_certificate_cannot_work(files: Files) -> None:
 def test_no_answer_to_http_after_the_handshake_is_still_a_working_handshake(files: Files) -> None:
     port = free_port()
     certificate, key = files.pair(files.authority.issue(HOST))
-    command = [
+    command: list[str | Path] = [
         require("openssl"),
         "s_server",
         "-accept",
@@ -217,7 +217,7 @@ def test_no_answer_to_http_after_the_handshake_is_still_a_working_handshake(file
 def gnutls(files: Files, *arguments: str) -> Iterator[int]:
     port = free_port()
     certificate, key = files.pair(files.authority.issue(HOST))
-    command = [
+    command: list[str | Path] = [
         require("gnutls-serv"),
         "--http",
         "--port",
@@ -273,7 +273,7 @@ def java(files: Files, setting: str) -> Iterator[int]:
         capture_output=True,
     )
     security = files.write("java.security", "jdk.tls.disabledAlgorithms=NULL\n")
-    command = [
+    command: list[str | Path] = [
         require("java"),
         "-Xshare:auto",
         f"-Djava.security.properties={security}",
