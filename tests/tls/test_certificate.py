@@ -1,46 +1,16 @@
 """The key and keyUsage of a leaf, out of certificates sound, odd and broken."""
 
-from collections.abc import Sequence
-
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cf525.lab.ca import Authority, new_key
 from cf525.model import KeyProof
 from cf525.tls import signature
 from cf525.tls.certificate import is_certificate, key_usage, public_key
 from tests.tls.conftest import NAME
-
-
-def der(tag: int, *contents: bytes) -> bytes:
-    content = b"".join(contents)
-    if len(content) < 128:
-        return bytes([tag, len(content)]) + content
-    length = len(content).to_bytes((len(content).bit_length() + 7) // 8)
-    return bytes([tag, 0x80 | len(length)]) + length + content
-
-
-def odd_certificate(spki: bytes, *, serial: bytes = b"\x00", tail: Sequence[bytes] = ()) -> bytes:
-    """A certificate that strict parsers refuse: no version, a serial of zero, empty names."""
-    empty = der(0x30)
-    tbs = der(0x30, der(0x02, serial), empty, empty, empty, empty, spki, *tail)
-    return der(0x30, tbs, empty, der(0x03, b"\x00"))
-
-
-def spki_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | dsa.DSAPrivateKey) -> bytes:
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def usage_extension(bits: bytes, *, critical: bool = True) -> bytes:
-    parts = [der(0x06, bytes.fromhex("551d0f"))]
-    if critical:
-        parts.append(der(0x01, b"\xff"))
-    parts.append(der(0x04, der(0x03, bits)))
-    return der(0xA3, der(0x30, der(0x30, *parts)))
-
+from tests.tls.der import der, odd_certificate, spki_of, usage_extension
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 

@@ -12,7 +12,7 @@ from cf525.tls.certificate import public_key
 from cf525.tls.messages import parse_certificate_verify
 from cf525.tls.signature import SCHEMES, sign, signing_scheme, verify
 from tests.servers.inprocess import OpenSSLPeer, converse, openssl_context
-from tests.servers.raw import Script12, Script13
+from tests.servers.scripts import Script12, Script13
 from tests.tls.conftest import make_client
 
 

@@ -17,7 +17,7 @@ from cf525.edge.profile import cloudflare
 from cf525.lab.ca import Issued
 from cf525.model import Ending
 from cf525.tls import TlsClient, profiles
-from tests.servers.raw import Script12, Script13, _Script
+from tests.servers.scripts import Script, Script12, Script13
 from tests.tls.conftest import make_client
 from tests.tls.transcripts import DIRECTORY, Transcript
 
@@ -74,7 +74,7 @@ def test_mutated_wire_bytes_never_break_the_engine(path: Path) -> None:
 class _Mutator:
     """Wraps a script's ``message`` so that one of the messages goes out changed."""
 
-    def __init__(self, script: _Script, target: int, dice: random.Random) -> None:
+    def __init__(self, script: Script, target: int, dice: random.Random) -> None:
         self._message = script.message
         self._left = target
         self._dice = dice

@@ -1,5 +1,6 @@
 """Handshakes with OpenSSL servers, and the same handshakes by an OpenSSL client as oracle."""
 
+import socket
 from dataclasses import dataclass, replace
 
 import pytest
@@ -15,6 +16,7 @@ from tests.servers.inprocess import (
     OpenSSLClient,
     OpenSSLPeer,
     converse,
+    listening,
     openssl_context,
 )
 from tests.tls.conftest import NAME, make_client
@@ -220,6 +222,25 @@ def test_same_randomness_and_bytes_give_the_same_bytes(rsa_leaf: Issued) -> None
         assert again.data_to_send() == hello
         again.receive(flight, 6.0)
         assert again.data_to_send() == client.data_to_send()
+
+
+def test_server_on_a_port_is_talked_to_over_a_socket(rsa_leaf: Issued) -> None:
+    context = openssl_context(rsa_leaf)
+    client = make_client()
+    with (
+        listening(lambda: OpenSSLPeer(context, answer=b"there")) as address,
+        socket.create_connection(address, 5) as connection,
+    ):
+        client.start(0.0)
+        connection.sendall(client.data_to_send())
+        while not client.established:
+            client.receive(connection.recv(65536), 1.0)
+            connection.sendall(client.data_to_send())
+        client.send(b"hello", 2.0)
+        connection.sendall(client.data_to_send())
+        while not (answer := client.application_data()):
+            client.receive(connection.recv(65536), 3.0)
+    assert answer == b"there"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from cf525.model import Ending, Stage
 from cf525.model.registry import ALERTS, SSL3, TLS10
 from cf525.tls import LIMITS, Handshake, Limits, TlsClient, profiles, wire
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
-from tests.servers.raw import Script12, Script13, alert, handshake_record, record
+from tests.servers.raw import alert, handshake_record, record
+from tests.servers.scripts import Script12, Script13
 from tests.tls.conftest import make_client
 
 
