@@ -36,7 +36,7 @@ _WARNING = 1
 _FATAL = 2
 _CLOSE_NOTIFY = 0
 _USER_CANCELED = 90
-_KEYS_DIFFER = (20, 21, 51)  # bad_record_mac, decryption_failed, decrypt_error
+_KEYS_DIFFER = (20, 21)  # bad_record_mac, decryption_failed
 
 
 class TlsClient:
