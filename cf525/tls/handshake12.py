@@ -112,6 +112,7 @@ def _server_flight(state: _State) -> Flow:
         place = _FLIGHT_ORDER.index(raw.kind)
         _READ[raw.kind](state, raw)
         session.absorb(raw)
+    session.refuse_excess()  # the flight is the server's last word before the keys change
     session.notebook.reach(Stage.SERVER_FLIGHT)
 
 

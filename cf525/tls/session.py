@@ -109,7 +109,7 @@ class Session:
         self.transcript += message.raw
 
     def refuse_excess(self) -> None:
-        """Handshake bytes that straddle a change of keys were not protected as they claim."""
+        """Handshake bytes behind the end of a flight: no keys would protect them as they claim."""
         if len(self.messages):
             self.notebook.note("excess_data", f"{len(self.messages)} bytes")
             self.messages.clear()

@@ -7,7 +7,7 @@ from cf525.edge.profile import cloudflare
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Ending, Stage
 from cf525.model.registry import SSL3, TLS10, TLS11, TLS12
-from cf525.tls import profiles
+from cf525.tls import profiles, wire
 from tests.servers.scripts import Script12
 from tests.tls.conftest import NAME
 from tests.tls.script12 import Act, codes, play, started, to_certificate
@@ -191,3 +191,15 @@ def test_leaf_without_key_usage_is_fine(exchange: int, ca: Authority) -> None:
     leaf = ca.issue(NAME, kind="rsa2048", key_usage=False)
     seen = play(leaf, Script12.flight, suite_code=exchange)
     assert seen.notes == ()
+
+
+def test_excess_data_behind_server_hello_done_is_noted(rsa_leaf: Issued) -> None:
+    def act(server: Script12) -> None:
+        server.server_hello()
+        server.certificate()
+        server.key_exchange()
+        server.message(wire.SERVER_HELLO_DONE, b"", extra=b"\x0e\x00\x00\x00")
+
+    seen = play(rsa_leaf, act)
+    assert codes(seen) == ["excess_data"]
+    assert seen.stage is Stage.FINISHED_SENT
