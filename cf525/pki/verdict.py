@@ -31,6 +31,13 @@ _DIFFERENCES = {
     "bad_signature": "OpenSSL takes algorithms that BoringSSL does not",
     "bad_time": "OpenSSL takes that form of time",
 }
+_ORDER = (
+    DefectClass.HANDSHAKE,
+    DefectClass.REJECTED,
+    DefectClass.LIKELY,
+    None,  # what the handshake meets after the chain was judged
+    DefectClass.ADVICE,
+)
 _UNSURE = ("key_p521", "sha1_signature", "weak_key", "chain_too_big")
 """What the edge's own policy might treat otherwise than the library's defaults do."""
 
@@ -85,7 +92,7 @@ def judge(
             confidence=_confidence_unread(certificates),
             at=at,
             names=wanted,
-            defects=tuple(defects),
+            defects=_in_order(defects, tls_version),
             certificates=described,
             trust=trust.names,
         )
@@ -107,7 +114,7 @@ def judge(
         at=at,
         names=wanted,
         matched_name=match.name if match else None,
-        defects=tuple(defects),
+        defects=_in_order(defects, tls_version),
         certificates=described,
         path=tuple(str(node.certificate.subject) for node in ending.path.nodes),
         anchor=f"{anchor.subject.short} ({ending.source})" if anchor else None,
@@ -191,6 +198,21 @@ def _path_defects(case: _Case, path: Path) -> Iterator[Defect]:
         yield from advice.order_advice(case.sent, path)
     yield from advice.strength_advice(path)
     yield from advice.expiry_advice(path, at)
+
+
+def _in_order(defects: Sequence[Defect], tls_version: int | None) -> tuple[Defect, ...]:
+    """The defects as the edge would meet them: the first decisive one makes the status.
+
+    What cannot be read or used ends the handshake first; then the chain is judged; the proof of
+    the key, and up to TLS 1.2 the leaf's keyUsage, come after it.
+    """
+    before_tls13 = tls_version is not None and tls_version <= checks.TLS12
+
+    def rank(found: Defect) -> int:
+        late = found.code == "key_mismatch" or (before_tls13 and found.code == "ku_no_digsig")
+        return 3 if late else _ORDER.index(found.kind)
+
+    return tuple(sorted(defects, key=rank))
 
 
 def _accepted(defects: Sequence[Defect], ending: Ending) -> bool | None:

@@ -73,6 +73,28 @@ def test_a_key_that_was_not_proved_fails_the_handshake() -> None:
     assert (failed.accepted, proved.accepted) == (False, True)
 
 
+def test_the_first_decisive_defect_is_the_one_the_edge_meets_first() -> None:
+    expired = forge.leaf(
+        not_after=forge.utc(AT),
+        extensions=forge.leaf_extensions(usage=forge.usage("encipher")),
+    )
+    sent = (expired, INTERMEDIATE_DER)
+
+    def codes(tls_version: int) -> list[str]:
+        verdict = judge(
+            sent,
+            names=(),
+            at=AT,
+            trust=TRUST,
+            tls_version=tls_version,
+            key_proof=KeyProof.FAILED,
+        )
+        return [each.code for each in verdict.decisive]
+
+    assert codes(0x0304) == ["ku_no_digsig", "expired", "key_mismatch"]
+    assert codes(0x0303)[0] == "expired"
+
+
 @pytest.mark.parametrize(
     ("encoded", "expected"),
     [
