@@ -5,7 +5,9 @@
 
 from cf525.account.client import API_BASE, Client, Limits
 from cf525.account.credentials import Credentials, load_credentials, missing_credentials
+from cf525.account.records import ZoneRecords
 from cf525.account.resolve import Resolution, resolve
+from cf525.account.zone import list_zones
 
 __all__ = [
     "API_BASE",
@@ -13,6 +15,8 @@ __all__ = [
     "Credentials",
     "Limits",
     "Resolution",
+    "ZoneRecords",
+    "list_zones",
     "load_credentials",
     "missing_credentials",
     "resolve",

@@ -15,9 +15,9 @@ from cf525.model import Certainty, Provenance, Route, Target, Unknown
 
 HOST_CONFLICT = Unknown(
     id="host-header-conflict",
-    text="an Origin Rule and the load balancer's endpoint both set the Host header, and "
-    "Cloudflare's pages disagree on which wins; both routes are listed",
-    next="run Cloudflare Trace, or keep only one of the two",
+    text="An Origin Rule and the load balancer's endpoint both set the Host header, and "
+    "Cloudflare's pages disagree on which wins; both routes are listed.",
+    next="Run Cloudflare Trace, or keep only one of the two.",
 )
 
 

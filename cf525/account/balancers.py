@@ -155,6 +155,6 @@ def _texts(value: Any) -> list[str]:
 def _missing_pools(name: str, pools: Sequence[str]) -> Unknown:
     return Unknown(
         id="pools-not-visible",
-        text=f"the load balancer {name} uses pools that the token cannot see: {', '.join(pools)}",
-        next="give the token Load Balancing: Monitors and Pools Read for the account",
+        text=f"The load balancer {name} uses pools that the token cannot see: {', '.join(pools)}.",
+        next="Give the token Load Balancing: Monitors and Pools Read for the account.",
     )

@@ -62,7 +62,10 @@ def load_credentials(
 
 def missing_credentials() -> CredentialsError:
     """The error for a run that needs a token and has none."""
-    return CredentialsError("no Cloudflare API token is set", hint=_CREATE)
+    return CredentialsError(
+        "no Cloudflare API token is set",
+        hint=f"{_CREATE}; or name the origin itself with --origin ADDRESS",
+    )
 
 
 def _read(path: Path) -> str:

@@ -17,21 +17,21 @@ def no_records(host: str) -> Unknown:
     """Nothing in the zone's DNS answers for the host."""
     return Unknown(
         id="no-dns-record",
-        text=f"the zone has no A, AAAA or CNAME record for {host}, by itself or by a wildcard",
-        next="check the hostname",
+        text=f"The zone has no A, AAAA or CNAME record for {host}, by itself or by a wildcard.",
+        next="Check the hostname.",
     )
 
 
 def unread_records(error: ApiError) -> Unknown:
     """The zone's DNS records could not be read, so that no origin address is known."""
     if isinstance(error, PermissionRefused):
-        text = "the DNS records could not be read: the token lacks DNS Read"
-        settle = "give the token DNS Read, or give --origin"
+        text = "The DNS records could not be read: the token lacks DNS Read"
+        settle = "Give the token DNS Read, or give --origin."
     else:
-        text = f"the DNS records could not be read: {error.message}"
-        settle = "run again, or give --origin"
+        text = f"The DNS records could not be read: {error.message}"
+        settle = "Run again, or give --origin."
     return Unknown(
-        id="unread-dns-records", text=f"{text}; they hold the origin's address", next=settle
+        id="unread-dns-records", text=f"{text}; they hold the origin's address.", next=settle
     )
 
 
@@ -43,9 +43,9 @@ def about_settings(read: Mapping[str, Outcome]) -> list[Unknown]:
         doubts.append(
             Unknown(
                 id="unknown-mode",
-                text=f"the zone's mode {mode!r} is not known to this version; the visitor's "
-                "scheme is assumed to be kept",
-                next="update cf525",
+                text=f"The zone's mode {mode!r} is not known to this version; the visitor's "
+                "scheme is assumed to be kept.",
+                next="Update cf525.",
             )
         )
     if setting(read["ssl_automatic_mode"]) == "auto":
@@ -53,9 +53,9 @@ def about_settings(read: Mapping[str, Outcome]) -> list[Unknown]:
             Unknown(
                 id="automatic-ssl",
                 text="Automatic SSL/TLS manages the mode: while it raises it, a growing part of "
-                f"the visitors already gets a higher mode than {mode or 'the one shown'}",
-                next="compare the failure rate with the dates in the audit log, or set the mode "
-                "to Custom",
+                f"the visitors already gets a higher mode than {mode or 'the one shown'}.",
+                next="Compare the failure rate with the dates in the audit log, or set the mode "
+                "to Custom.",
             )
         )
     compliance = _compliance(read["origin_tls_compliance_modes"])
@@ -63,11 +63,11 @@ def about_settings(read: Mapping[str, Outcome]) -> list[Unknown]:
         doubts.append(
             Unknown(
                 id="compliance-modes",
-                text=f"the zone restricts key exchange with origins to {', '.join(compliance)}: "
+                text=f"The zone restricts key exchange with origins to {', '.join(compliance)}: "
                 "the edge offers less than the probe, and an origin without those groups fails "
-                "at the edge only",
-                next="check that the origin supports X25519MLKEM768 (pqh) or the NIST curves "
-                "(fips) in TLS 1.3",
+                "at the edge only.",
+                next="Check that the origin supports X25519MLKEM768 (pqh) or the NIST curves "
+                "(fips) in TLS 1.3.",
             )
         )
     return doubts
@@ -79,8 +79,8 @@ def port_not_proxied(target: Target) -> Unknown | None:
         return None
     return Unknown(
         id="port-not-proxied",
-        text=f"Cloudflare does not proxy {target.scheme} on port {target.port}",
-        next="use a proxied port, or a Spectrum application",
+        text=f"Cloudflare does not proxy {target.scheme} on port {target.port}.",
+        next="Use a proxied port, or a Spectrum application.",
     )
 
 
@@ -91,9 +91,9 @@ def about_routes(routes: Sequence[Route]) -> list[Unknown]:
     return [
         Unknown(
             id="origin-at-cloudflare",
-            text="the origin is an address of Cloudflare's: another zone (a SaaS provider, "
-            "Pages, R2 or a Worker) decides the real handshake, or the request loops (error 1000)",
-            next="run cf525 with a token of the zone that the record points to",
+            text="The origin is an address of Cloudflare's: another zone (a SaaS provider, "
+            "Pages, R2 or a Worker) decides the real handshake, or the request loops (error 1000).",
+            next="Run cf525 with a token of the zone that the record points to.",
         )
     ]
 

@@ -176,9 +176,9 @@ def _tunnel(name: str, why: Provenance, target: str | None) -> Endpoint:
 def _unresolved(lookup: Lookup) -> Unknown:
     return Unknown(
         id="origin-unresolved",
-        text=f"the resolver gave no answer for {lookup.name} ({lookup.reason}); the edge may "
-        "well resolve it",
-        next="try another --resolver, or give --origin",
+        text=f"The resolver gave no answer for {lookup.name} ({lookup.reason}); the edge may "
+        "well resolve it.",
+        next="Try another --resolver, or give --origin.",
     )
 
 
@@ -188,8 +188,8 @@ def _one_family(lookup: Lookup) -> tuple[Unknown, ...]:
     return (
         Unknown(
             id="origin-one-family",
-            text=f"only the IPv4 or only the IPv6 addresses of {lookup.name} could be asked for "
-            f"({lookup.reason}); there may be more",
-            next="try another --resolver",
+            text=f"Only the IPv4 or only the IPv6 addresses of {lookup.name} could be asked for "
+            f"({lookup.reason}); there may be more.",
+            next="Try another --resolver.",
         ),
     )

@@ -94,16 +94,16 @@ def _on_condition(plan: Plan, condition: str) -> Plan:
 def _depends(rule: str, on: str) -> Unknown:
     return Unknown(
         id="conditional-rule",
-        text=f"whether {rule} matches depends on {on}; the routes with and without it are both "
-        "listed",
-        next="give the exact URL, or run Cloudflare Trace with a failing request",
+        text=f"Whether {rule} matches depends on {on}; the routes with and without it are both "
+        "listed.",
+        next="Give the exact URL, or run Cloudflare Trace with a failing request.",
     )
 
 
 def _too_many(rule: str) -> Unknown:
     return Unknown(
         id="too-many-conditional-rules",
-        text=f"more than {MAX_PLANS} combinations of conditional rules are possible; {rule} and "
-        "later ones of that kind are left out",
-        next="run Cloudflare Trace with a failing request",
+        text=f"More than {MAX_PLANS} combinations of conditional rules are possible; {rule} and "
+        "later ones of that kind are left out.",
+        next="Run Cloudflare Trace with a failing request.",
     )

@@ -72,6 +72,19 @@ class ZoneRecords:
                 return tuple(r for r in found.get(owner, ()) if r.type in ("A", "AAAA", "CNAME"))
         return ()
 
+    async def proxied_names(self) -> tuple[str, ...]:
+        """Every hostname of the zone that the edge serves, wildcards left out.
+
+        Reads the whole zone. Raises ApiError.
+        """
+        if not self._index:
+            await self._read_whole()
+        return tuple(
+            name
+            for name, records in self._index.items()
+            if not name.startswith("*.") and any(record.proxied for record in records)
+        )
+
     async def warm_apex(self) -> None:
         """Ask for the apex ahead of need: following a CNAME there then costs no further round."""
         try:

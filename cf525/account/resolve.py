@@ -6,7 +6,7 @@ certain becomes a named unknown; only a refused token or an unreachable API is a
 """
 
 import asyncio
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 from cf525.account.assemble import assemble
@@ -33,7 +33,7 @@ from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
 from cf525.account.workers import in_the_origins_place, spectrum_application
-from cf525.account.zone import find_zone, zone_not_found
+from cf525.account.zone import find_zone, zone_among, zone_not_found
 from cf525.dns import Resolver
 from cf525.edge.ranges import Network
 from cf525.errors import ApiError
@@ -62,16 +62,18 @@ async def resolve(
     client: Client,
     resolver: Resolver,
     allowed: Iterable[Network] = (),
+    zones: Sequence[ZoneFacts] | None = None,
     whole_zones: MutableMapping[str, ZoneRecords] | None = None,
 ) -> Resolution:
     """All routes of ``target``.
 
-    ``allowed`` are private networks that may be probed all the same. Give one ``whole_zones``
-    dict for many targets: each zone's DNS records are then read once and whole. Raises
-    CredentialsError, PermissionRefused (no zone may be read) or ApiError (API unreachable).
+    ``allowed`` are private networks that may be probed all the same. For many targets, give the
+    zones the token sees (``list_zones``), so that none is looked up, and one ``whole_zones``
+    dict, so that each zone's DNS records are read once and whole. Raises CredentialsError,
+    PermissionRefused (no zone may be read) or ApiError (API unreachable).
     """
     before = client.calls
-    zone, custom, unknowns = await _zone(client, target.host)
+    zone, custom, unknowns = await _zone(client, target.host, zones)
     if zone is None:
         return Resolution(zone=None, unknowns=unknowns, api_calls=client.calls - before)
     records = _records(client, zone, whole_zones)
@@ -104,10 +106,10 @@ async def resolve(
 
 
 async def _zone(
-    client: Client, host: str
+    client: Client, host: str, zones: Sequence[ZoneFacts] | None
 ) -> tuple[ZoneFacts | None, CustomHostname | None, tuple[Unknown, ...]]:
     """The zone that decides about the host: its own, or the one it is a custom hostname of."""
-    zone = await find_zone(client, host)
+    zone = await find_zone(client, host) if zones is None else zone_among(zones, host)
     if zone is not None:
         return zone, None, ()
     custom, unread = await find_custom_hostname(client, host)

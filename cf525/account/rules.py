@@ -74,8 +74,8 @@ def redirect_unknown(target: Target, read: Mapping[str, Outcome]) -> Unknown | N
     return Unknown(
         id="redirected-at-edge",
         text=f"{_page_rule_name(row or {})} redirects this URL at the edge; the origin is not "
-        "asked for it",
-        next="give the URL that visitors end up at",
+        "asked for it.",
+        next="Give the URL that visitors end up at.",
     )
 
 

@@ -23,9 +23,9 @@ _REQUEST_HOST: Final = ":request_host_header:"
 
 STRICT_CUSTOM_ORIGIN: Final = Unknown(
     id="saas-custom-origin",
-    text="the edge sends the custom origin's name as SNI and the visitor's as Host; which of the "
-    "two names Full (strict) wants in the certificate is not documented without doubt",
-    next="use a certificate with both names",
+    text="The edge sends the custom origin's name as SNI and the visitor's as Host; which of the "
+    "two names Full (strict) wants in the certificate is not documented without doubt.",
+    next="Use a certificate with both names.",
 )
 
 
@@ -95,14 +95,14 @@ async def _fallback(client: Client, custom: CustomHostname, finder: EndpointFind
 def _not_active(host: str, status: str) -> Unknown:
     return Unknown(
         id="custom-hostname-not-active",
-        text=f"the custom hostname {host} is {status or 'not active'}; visitors get error 1016",
-        next="finish its validation",
+        text=f"The custom hostname {host} is {status or 'not active'}; visitors get error 1016.",
+        next="Finish its validation.",
     )
 
 
 def _no_fallback(zone: str) -> Unknown:
     return Unknown(
         id="no-fallback-origin",
-        text=f"the zone {zone} has no fallback origin; visitors get error 1016",
-        next="set a fallback origin, or a custom origin for the hostname",
+        text=f"The zone {zone} has no fallback origin; visitors get error 1016.",
+        next="Set a fallback origin, or a custom origin for the hostname.",
     )

@@ -79,15 +79,15 @@ def _text(outcome: Outcome, key: str) -> str:
 def _no_connector(tunnel: str, status: str) -> Unknown:
     return Unknown(
         id="tunnel-not-connected",
-        text=f"the tunnel {tunnel} is {status}: without a connector visitors get 530 with error "
-        "1033",
-        next="start cloudflared on the connector's machine",
+        text=f"The tunnel {tunnel} is {status}: without a connector visitors get 530 with error "
+        "1033.",
+        next="Start cloudflared on the connector's machine.",
     )
 
 
 def _local(tunnel: str) -> Unknown:
     return Unknown(
         id="tunnel-configured-locally",
-        text=f"which service the tunnel {tunnel} leads to is written on the connector's machine",
-        next="read config.yml there, and run cf525 on that machine against the service",
+        text=f"Which service the tunnel {tunnel} leads to is written on the connector's machine.",
+        next="Read config.yml there, and run cf525 on that machine against the service.",
     )

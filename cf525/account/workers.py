@@ -62,8 +62,8 @@ def spectrum_application(rows: Iterable[Row] | None, target: Target) -> Unknown 
                 id="spectrum-application",
                 text=f"Spectrum serves {target.host} on port {target.port} ({row.get('protocol')}, "
                 f"TLS {row.get('tls') or 'off'}, origin {origin}); its failures close the "
-                "connection and never show as 525 or 526",
-                next="probe the origin itself with --origin",
+                "connection and never show as 525 or 526.",
+                next="Probe the origin itself with --origin.",
             )
     return None
 
@@ -82,23 +82,24 @@ def _may_hold(row: Row, facts: Facts) -> bool:
 def _route(script: str) -> Unknown:
     return Unknown(
         id="worker-route",
-        text=f"the Worker {script!r} runs for this URL and may answer without the origin; "
-        f"{_FETCHES}",
-        next="look at the Worker's code and its logs for fetch errors",
+        text=f"The Worker {script!r} runs for this URL and may answer without the origin; "
+        f"{_FETCHES}.",
+        next="Look at the Worker's code and its logs for fetch errors.",
     )
 
 
 def _domain(service: str, host: str) -> Unknown:
     return Unknown(
         id="worker-domain",
-        text=f"the Worker {service!r} is the origin of {host}; {_FETCHES}",
-        next="look at the Worker's code and its logs for fetch errors",
+        text=f"The Worker {service!r} is the origin of {host}; {_FETCHES}.",
+        next="Look at the Worker's code and its logs for fetch errors.",
     )
 
 
 def _snippet(name: str) -> Unknown:
     return Unknown(
         id="snippet",
-        text=f"the Snippet {name!r} may run for this URL and answer or fetch in the origin's place",
-        next="look at the Snippet's code",
+        text=f"The Snippet {name!r} may run for this URL and answer or fetch in the origin's "
+        "place.",
+        next="Look at the Snippet's code.",
     )

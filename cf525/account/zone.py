@@ -5,7 +5,7 @@ can see wins. Reading the zone's settings is not done here.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -35,6 +35,12 @@ async def find_zone(client: Client, host: str) -> ZoneFacts | None:
     return None
 
 
+def zone_among(zones: Iterable[ZoneFacts], host: str) -> ZoneFacts | None:
+    """The zone of ``host`` among zones already listed: the longest, an active one first."""
+    covering = [zone for zone in zones if host == zone.name or host.endswith("." + zone.name)]
+    return max(covering, key=lambda zone: (len(zone.name), zone.status == "active"), default=None)
+
+
 async def list_zones(client: Client) -> tuple[ZoneFacts, ...]:
     """Every zone that the token sees. Raises ApiError."""
     listing = await client.paged("/zones", per_page=50, needs=NEEDS)
@@ -45,9 +51,9 @@ def zone_not_found(host: str) -> Unknown:
     """The unknown for a hostname in no zone that the token sees."""
     return Unknown(
         id="zone-not-found",
-        text=f"no zone that this token can see covers {host}, so its mode and its origin "
-        "are not known",
-        next="use a token of the account that holds the zone, or give --origin and --mode",
+        text=f"No zone that this token can see covers {host}, so its mode and its origin "
+        "are not known.",
+        next="Use a token of the account that holds the zone, or give --origin and --mode.",
     )
 
 

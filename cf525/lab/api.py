@@ -23,7 +23,8 @@ BASE: Final = "/client/v4"
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply. ``body`` is JSON, or raw bytes; ``wire`` names what the wire does to it:
-    ``reset``, ``drip`` or ``huge``, nothing when empty."""
+    ``reset``, ``drip``, ``huge``, ``bomb`` (small until decompressed) or ``garbled`` (in a coding
+    nobody asked for); nothing when empty."""
 
     status: int
     body: Any
@@ -36,8 +37,8 @@ class Fault:
     """What goes wrong for requests whose path matches ``path`` (a regular expression).
 
     ``kind``: ``status`` (with ``status`` and ``code``), ``unsuccessful`` (200 with success
-    false), ``html``, ``redirect``, ``ignore-page``, ``reset``, ``drip``, ``huge``. ``times``
-    limits it to the first so many such requests.
+    false), ``html``, ``redirect``, ``ignore-page``, or what the wire does (see ``Reply``).
+    ``times`` limits it to the first so many such requests.
     """
 
     path: str

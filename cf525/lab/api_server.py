@@ -4,6 +4,7 @@ The three settings against delayed acknowledgements and a short listen backlog m
 them one call costs 44 ms and parallel ones many seconds.
 """
 
+import gzip
 import json
 import socket
 import struct
@@ -18,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cf525.lab.api import BASE, Reply, State, handle
 
+_BOMB: Final = b" " * (16 << 20)
 _HUGE: Final = b'{"success": true, "result": "' + b"x" * 65536
 
 
@@ -78,9 +80,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in {"Content-Type": "application/json", **reply.headers}.items():
             self.send_header(name, value)
-        if reply.wire:
+        if reply.wire in ("drip", "huge"):
             self._endless(slowly=reply.wire == "drip")
             return
+        if reply.wire == "garbled":
+            self.send_header("Content-Encoding", "br")
+        elif reply.wire == "bomb" or "gzip" in self.headers.get("Accept-Encoding", ""):
+            self.send_header("Content-Encoding", "gzip")
+            payload = gzip.compress(_BOMB if reply.wire else payload, compresslevel=1)
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload)

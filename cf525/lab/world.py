@@ -214,6 +214,3 @@ class World:
 
     def account(self, name: str) -> Account:
         return next(account for account in self.accounts if account.name == name)
-
-    def zone(self, name: str) -> Zone:
-        return next(zone for zone in self.zones if zone.name == name)

@@ -41,7 +41,12 @@ class Lab:
                     allowed=LOOPBACK,
                 )
 
-        return asyncio.run(run())
+        resolution = asyncio.run(run())
+        for unknown in resolution.unknowns:  # they are read as sentences
+            for sentence in (unknown.text, unknown.next):
+                assert sentence[0].isupper(), sentence
+                assert sentence.endswith("."), sentence
+        return resolution
 
 
 @contextmanager

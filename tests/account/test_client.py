@@ -263,6 +263,24 @@ def test_a_body_without_end_is_cut_off() -> None:
         get(running, "/user/tokens/verify", limits=limits)
 
 
+def test_a_body_that_grows_when_decompressed_is_cut_off() -> None:
+    limits = Limits(timeout=5.0, max_bytes=100_000, backoff=0.01)
+    with (
+        lab(world(), Fault(path="verify", kind="bomb")) as running,
+        pytest.raises(ApiError, match="larger than 100000"),
+    ):
+        get(running, "/user/tokens/verify", limits=limits)
+
+
+def test_a_coding_nobody_asked_for_is_refused() -> None:
+    with (
+        lab(world(), Fault(path="verify", kind="garbled")) as running,
+        pytest.raises(ApiError, match="nobody asked for"),
+    ):
+        get(running, "/user/tokens/verify")
+    assert running.api.state.asked.total() == 1
+
+
 def test_an_api_that_is_not_there_is_named_with_what_to_check() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))

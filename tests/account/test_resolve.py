@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from cf525.account import resolve
+from cf525.account import Resolution, list_zones, resolve
 from cf525.account.records import ZoneRecords
 from cf525.errors import ApiError, CredentialsError, PermissionRefused
 from cf525.lab.api import Fault
@@ -320,14 +320,18 @@ def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:
     async def run(running: Lab) -> tuple[int, int]:
         whole: dict[str, ZoneRecords] = {}
         async with running.client() as client:
+            zones = await list_zones(client)
+            whole[zones[0].id] = ZoneRecords(client, zones[0].id, zones[0].name, bulk=True)
+            hosts = await whole[zones[0].id].proxied_names()
             resolved = [
                 await resolve(
-                    parse_target(record.name),
+                    parse_target(host),
                     client=client,
                     resolver=running.resolver(),
+                    zones=zones,
                     whole_zones=whole,
                 )
-                for record in records
+                for host in hosts
             ]
             return sum(len(one.routes) for one in resolved), client.calls
 
@@ -335,4 +339,25 @@ def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:
         found, calls = asyncio.run(run(running))
         listed = running.api.state.asked[f"/zones/{zone().id}/dns_records"]
     assert (found, listed) == (30, 1)
-    assert calls < 23 + 2 * 30
+    assert calls == 20  # the zones, the records, and each reading of the zone: once
+
+
+def test_records_that_cannot_be_read_whole_leave_no_wrong_answer() -> None:
+    records = tuple(
+        Record(type="A", name=f"h{number}.example.com", content="203.0.113.7")
+        for number in range(5001)
+    )
+
+    async def run(running: Lab) -> Resolution:
+        async with running.client() as client:
+            return await resolve(
+                parse_target("h1.example.com"),
+                client=client,
+                resolver=running.resolver(),
+                whole_zones={},
+            )
+
+    fault = Fault(path="dns_records", kind="ignore-page")
+    with lab(world(records=records), fault) as running:
+        resolution = asyncio.run(run(running))
+    assert (resolution.routes, "unread-dns-records" in unknown_ids(resolution)) == ((), True)

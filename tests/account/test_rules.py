@@ -269,7 +269,12 @@ def test_pools_by_place_and_by_rule_are_conditional_routes() -> None:
 
     spare = ident("pool", "lab", "spare")
     rule = {"name": "abroad", "condition": GERMANY, "overrides": {"default_pools": [spare]}}
-    for extra in ({"country_pools": {"DE": [spare]}}, {"rules": [rule]}):
+    pool_set = {"name": "DE only", "overrides": {"pools": [spare]}}
+    for extra in (
+        {"country_pools": {"DE": [spare]}},
+        {"pool_sets": [pool_set]},
+        {"rules": [rule]},
+    ):
         balancer = LoadBalancer(name=HOST, pools=("main",), extra=extra)
         one = World(
             accounts=(Account(name="lab", pools=(POOL, SPARE)),),
@@ -321,6 +326,13 @@ def test_an_origin_rules_host_and_a_pools_host_are_both_listed() -> None:
         resolution = running.resolve(HOST)
     assert [route.host_header for route in resolution.routes] == ["pool.example", "rule.example"]
     assert "host-header-conflict" in unknown_ids(resolution)
+
+
+def test_pools_the_token_does_not_see_are_named() -> None:
+    balancer = LoadBalancer(name="*.example.com", pools=("elsewhere",))
+    with lab(world(load_balancers=(balancer,))) as running:
+        resolution = running.resolve(HOST)
+    assert (resolution.routes, unknown_ids(resolution)) == ((), {"pools-not-visible"})
 
 
 def test_pools_that_cannot_be_read_leave_no_guess() -> None:
