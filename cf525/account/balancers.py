@@ -83,7 +83,7 @@ def _uses(balancer: Row, facts: Facts) -> list[_Use]:
             condition = f"load balancer rule {rule.get('name')!r} matches (depends on "
             condition += f"{', '.join(answer.on)})"
             extra += [_Use(pool, condition) for pool in _texts(overrides.get("default_pools"))]
-    uses = [_Use(pool) for pool in _texts(defaults)] + extra
+    uses = [*_default_uses(balancer, _texts(defaults)), *extra]
     for key, kind in _BY_PLACE.items():
         places = balancer.get(key)
         for place, listed in places.items() if isinstance(places, Mapping) else ():
@@ -94,6 +94,13 @@ def _uses(balancer: Row, facts: Facts) -> list[_Use]:
     for use in uses:
         first.setdefault(use.pool, use)
     return list(first.values())
+
+
+def _default_uses(balancer: Row, pools: Sequence[str]) -> list[_Use]:
+    """Without steering the default pools are a line: each waits for those before it to fail."""
+    in_line = balancer.get("steering_policy") in ("off", "", None)
+    later = "the pools before it are down" if in_line else ""
+    return [_Use(pool, later if place else "") for place, pool in enumerate(pools)]
 
 
 def _pool_sets(balancer: Row) -> Iterable[tuple[str, str]]:

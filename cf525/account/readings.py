@@ -194,6 +194,13 @@ READINGS: Final = (
     ),
 )
 
+ALWAYS_HTTPS: Final = Reading(
+    id="always_use_https",
+    path="/zones/{zone}/settings/always_use_https",
+    needs=SETTINGS,
+    what="Always Use HTTPS",
+    matters="it redirects http visitors at the edge",
+)
 POOLS: Final = Reading(
     id="pools",
     path="/accounts/{account}/load_balancers/pools",

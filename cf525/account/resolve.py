@@ -20,6 +20,7 @@ from cf525.account.endpoints import EndpointFinder
 from cf525.account.expression import facts
 from cf525.account.plan import Plans, base_plan
 from cf525.account.readings import (
+    ALWAYS_HTTPS,
     HOSTNAME_CERTIFICATES,
     READINGS,
     SPECTRUM,
@@ -36,8 +37,8 @@ from cf525.account.workers import in_the_origins_place, spectrum_application
 from cf525.account.zone import find_zone, zone_among, zone_not_found
 from cf525.dns import Resolver
 from cf525.edge.ranges import Network
-from cf525.errors import ApiError
-from cf525.model import NotProbeable, Route, Target, Unknown, ZoneFacts
+from cf525.errors import ApiError, PermissionRefused
+from cf525.model import NotProbeable, Provenance, Route, Target, Unknown, ZoneFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ async def resolve(
         return Resolution(zone=None, unknowns=unknowns, api_calls=client.calls - before)
     records = _records(client, zone, whole_zones)
     configuration, own = await asyncio.gather(
-        _read(client, zone, target.host, sparing=whole_zones is not None),
+        _read(client, zone, target, sparing=whole_zones is not None),
         _own_records(target.host, records),
     )
     sources = Sources(
@@ -91,10 +92,13 @@ async def resolve(
         own=own,
         custom=custom,
     )
+    unread = [each.unread for each in configuration.values() if each.unread is not None]
+    refused = isinstance(own, PermissionRefused)
+    if isinstance(own, ApiError) and not refused and len(unread) >= len(READINGS):
+        raise own  # not one question was answered: that is no weaker report, it is none
     routes, unknowns = await _routes(sources)
     if zone.paused or zone.status != "active":
-        routes = tuple(replace(each, not_probeable=NotProbeable.NOT_PROXIED) for each in routes)
-    unread = [each.unread for each in configuration.values() if each.unread is not None]
+        routes = tuple(_not_served(each, zone) for each in routes)
     unknowns = (*unread, *unknowns, *about_settings(configuration), *about_routes(routes))
     return Resolution(
         zone=zone_facts(zone, configuration),
@@ -128,16 +132,19 @@ def _records(
     return whole[zone.id]
 
 
-async def _read(client: Client, zone: ZoneFacts, host: str, *, sparing: bool) -> dict[str, Outcome]:
+async def _read(
+    client: Client, zone: ZoneFacts, target: Target, *, sparing: bool
+) -> dict[str, Outcome]:
     """The configuration. ``sparing`` asks for a hostname's client certificate only when the
     zone has any: one call more for one target, one less for each of many."""
-    names = {"zone": zone.id, "account": zone.account_id, "host": host}
-    readings = list(READINGS)
+    names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
+    readings = [*READINGS, ALWAYS_HTTPS] if target.scheme == "http" else list(READINGS)
     if sparing:
         certificates = await read(client, HOSTNAME_CERTIFICATES, names)
         if certificates.unread is None and not certificates.value:
-            readings = [each for each in READINGS if each.id != "aop_host"]
-    return {"aop_host": Outcome(), **await read_all(client, readings, names)}
+            readings = [each for each in readings if each.id != "aop_host"]
+    unasked = {"aop_host": Outcome(), ALWAYS_HTTPS.id: Outcome()}
+    return {**unasked, **await read_all(client, readings, names)}
 
 
 async def _own_records(host: str, records: ZoneRecords) -> tuple[Record, ...] | ApiError:
@@ -149,6 +156,17 @@ async def _own_records(host: str, records: ZoneRecords) -> tuple[Record, ...] | 
     except ApiError as error:
         return error
     return own
+
+
+def _not_served(route: Route, zone: ZoneFacts) -> Route:
+    """The route while the edge does not proxy the zone at all."""
+    state = "paused" if zone.paused else zone.status or "without a status"
+    why = Provenance(source="api", detail=f"the zone {zone.name} is {state}", reference=zone.id)
+    return replace(
+        route,
+        not_probeable=NotProbeable.NOT_PROXIED,
+        provenance={**route.provenance, "proxied": why},
+    )
 
 
 async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from cf525.account.expression import Answer, Facts, Truth, holds, wildcard_groups
 from cf525.account.plan import Plan, Plans
-from cf525.account.readings import Outcome
-from cf525.account.settings import Decided
+from cf525.account.readings import ALWAYS_HTTPS, Outcome
+from cf525.account.settings import Decided, setting
 from cf525.model import Certainty, Provenance, Target, Unknown
 
 Row = Mapping[str, Any]
@@ -65,16 +65,21 @@ def url_matches(pattern: str, target: Target) -> bool:
 
 
 def redirect_unknown(target: Target, read: Mapping[str, Outcome]) -> Unknown | None:
-    """A matching Page Rule that answers at the edge, so that no origin is asked at all."""
+    """What answers this URL at the edge with a redirect, so that no origin is asked at all."""
     row = _matching_page_rule(target, read["page_rules"])
     actions = {} if row is None else _actions(row)
-    secure = "always_use_https" in actions and target.scheme == "http"
-    if "forwarding_url" not in actions and not secure:
+    plain = target.scheme == "http"
+    if row is not None and (
+        "forwarding_url" in actions or (plain and "always_use_https" in actions)
+    ):
+        by = _page_rule_name(row)
+    elif plain and setting(read[ALWAYS_HTTPS.id]) == "on":
+        by = "Always Use HTTPS"
+    else:
         return None
     return Unknown(
         id="redirected-at-edge",
-        text=f"{_page_rule_name(row or {})} redirects this URL at the edge; the origin is not "
-        "asked for it.",
+        text=f"{by} redirects this URL at the edge; the origin is not asked for it.",
         next="Give the URL that visitors end up at.",
     )
 

@@ -33,6 +33,7 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "ssl": "full",
     "ssl_automatic_mode": "custom",
     "tls_client_auth": "off",
+    "always_use_https": "off",
     "origin_max_http_version": "2",
     "origin_tls_compliance_modes": (),
     "auto_origin_tls_kex": False,

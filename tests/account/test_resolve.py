@@ -161,6 +161,7 @@ def test_one_proxied_record_makes_all_of_them_proxied() -> None:
 def test_a_zone_that_is_not_served_proxies_nothing(change: dict[str, object]) -> None:
     (route,) = routes(world(**change))
     assert route.not_probeable is NotProbeable.NOT_PROXIED
+    assert "example.com is p" in route.provenance["proxied"].detail
 
 
 @pytest.mark.parametrize(
@@ -298,6 +299,12 @@ def test_an_accounts_token_is_never_called_bad_for_failing_the_users_check() -> 
 
 def test_an_api_that_breaks_is_an_error_and_no_empty_answer() -> None:
     with lab(world(), Fault(path="/zones$", kind="html")) as running, pytest.raises(ApiError):
+        running.resolve(WWW.name)
+
+
+def test_an_api_that_breaks_after_the_zone_was_found_is_an_error_too() -> None:
+    fault = Fault(path="/(zones|accounts)/.+", kind="html")
+    with lab(world(), fault) as running, pytest.raises(ApiError):
         running.resolve(WWW.name)
 
 

@@ -220,6 +220,12 @@ def test_a_page_rule_that_answers_at_the_edge_is_said(
     assert ("redirected-at-edge" in ids) is redirected
 
 
+def test_always_use_https_keeps_http_visitors_from_the_origin() -> None:
+    with lab(world(settings={"ssl": "full", "always_use_https": "on"})) as running:
+        assert unknown_ids(running.resolve("http://" + HOST)) == {"redirected-at-edge"}
+        assert unknown_ids(running.resolve("https://" + HOST)) == set()
+
+
 def balanced(pools: tuple[Pool, ...], **changes: Any) -> World:
     balancer = LoadBalancer(name=HOST, pools=tuple(pool.name for pool in pools), **changes)
     return World(
@@ -262,6 +268,15 @@ def test_a_fallback_pool_is_used_on_condition() -> None:
     )
     assert [route.address for route in found][-1] == "203.0.113.31"
     assert found[-1].provenance["condition"].detail == "all other pools are down"
+
+
+@pytest.mark.parametrize(("policy", "condition"), [("off", True), ("random", False)])
+def test_without_steering_later_pools_wait_for_the_earlier(policy: str, condition: bool) -> None:
+    one = balanced((SPARE, POOL), extra={"steering_policy": policy})
+    first, second, _ = routes(one)
+    assert (first.address, second.address) == ("203.0.113.31", "203.0.113.21")
+    assert "condition" not in first.provenance
+    assert ("condition" in second.provenance) is condition
 
 
 def test_pools_by_place_and_by_rule_are_conditional_routes() -> None:
