@@ -64,7 +64,13 @@ class Case:
 
     @property
     def silent(self) -> bool:
-        return self.before_hello and self.edge is not None and self.edge.ending is Ending.TIMEOUT
+        """Not one byte came in answer to the ClientHello until the deadline."""
+        return (
+            self.before_hello
+            and self.edge is not None
+            and self.edge.ending is Ending.TIMEOUT
+            and self.edge.bytes_received == 0
+        )
 
     def first_alert(self, *numbers: int) -> Alert | None:
         """The fatal alert that answered the ClientHello, if it bears one of ``numbers``."""

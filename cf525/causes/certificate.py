@@ -127,17 +127,6 @@ def key_mismatch(case: Case) -> Match | None:
     edge = case.edge
     if edge is None or not edge.certificates:
         return None
-    if edge.key_proof is KeyProof.FAILED:
-        return Match(
-            confidence=HIGH,
-            evidence=(
-                evidence(
-                    "the signature over the handshake does not verify with the key of the "
-                    "certificate that was sent",
-                    edge,
-                ),
-            ),
-        )
     alert = edge.fatal_alert
     static_rsa = edge.server_hello is not None and edge.server_hello.group is None
     if alert is not None and alert.description in (20, 51) and static_rsa and not edge.established:
@@ -148,6 +137,17 @@ def key_mismatch(case: Case) -> Match | None:
                 evidence(
                     f"the server cannot decrypt what was encrypted to its certificate: alert "
                     f"{alert.description} {alert.name}",
+                    edge,
+                ),
+            ),
+        )
+    if edge.key_proof is KeyProof.FAILED:
+        return Match(
+            confidence=HIGH,
+            evidence=(
+                evidence(
+                    "the signature over the handshake does not verify with the key of the "
+                    "certificate that was sent",
                     edge,
                 ),
             ),

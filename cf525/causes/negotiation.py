@@ -67,10 +67,14 @@ def _wider(case: Case, kind: str) -> list[Observation]:
     the server prefers among everything, not what it lacked.
     """
     alone = [each for each in case.varied(kind) if each.answered]
-    singles = ("suites", "groups", "signature_algorithms")
-    if any(case.answered(each) for each in singles):
+    others = [each for each in case.probes if each.answered and _variable(each) != "profile"]
+    if others:
         return alone
     return [each for each in case.varied("profile") if each.answered]
+
+
+def _variable(probe: Observation) -> str:
+    return probe.variation.variable if probe.variation is not None else ""
 
 
 def _name_decides(case: Case) -> bool:
@@ -253,8 +257,7 @@ def no_common_group(case: Case) -> Match | None:
 
 def _single(probe: Observation) -> Confidence:
     """Sure when this kind of parameter was all that was changed."""
-    change = probe.variation
-    return MEDIUM if change is not None and change.variable == "profile" else HIGH
+    return MEDIUM if _variable(probe) == "profile" else HIGH
 
 
 def _not_alone(probe: Observation) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.model import Ending, PostQuantum, Variation
+from cf525.model import PostQuantum, Variation
 
 MAX_WAVES: Final = 3
 MAX_CONNECTIONS: Final = 24
@@ -135,5 +135,5 @@ def _refused(case: Case) -> Iterator[Variation]:
 
 def _served_name(case: Case) -> Iterator[Variation]:
     """Is the wrong certificate the one for this name, or the one for any name?"""
-    if case.edge is not None and case.edge.ending is not Ending.TIMEOUT:
+    if case.route.sni:
         yield Variation(variable="sni", value="")

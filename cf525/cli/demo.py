@@ -23,7 +23,7 @@ def demo(
     from cf525.lab.demo import environment, run_demo, wait_for_interrupt
     from cf525.lab.running import start
     from cf525.lab.scenarios import SCENARIOS, WORLD
-    from cf525.report import demo as view
+    from cf525.report.demo import closing, table
     from cf525.report import text
 
     with start(WORLD) as lab:
@@ -34,8 +34,8 @@ def demo(
         with progress("diagnosing the demo's hosts", quiet=quiet):
             results = run_demo(lab, SCENARIOS)
     width = terminal_width()
-    write_lines(view.table(results, width=width), output=None, color=not no_color)
+    write_lines(table(results, width=width), output=None, color=not no_color)
     shown = next(each for each in results if each.scenario.showcase)
     write_lines(text.render(shown.report, width=width), output=None, color=not no_color)
-    write_lines(view.closing(results), output=None, color=not no_color)
+    write_lines(closing(results), output=None, color=not no_color)
     return exit_status.OK if all(each.as_expected for each in results) else exit_status.FAILS

@@ -200,9 +200,9 @@ def build(
         mode=_mode(mode),
         sni=parse_hostname(sni) if sni else None,
         connect_to=tuple(parse_connect_to(each) for each in connect_to),
-        trust_files=_files(trust, trust_only=trust_only),
+        trust_files=trust_files(trust, trust_only=trust_only),
         trust_only=trust_only,
-        at=_time(at),
+        at=moment(at),
         timeout=timeout,
         edge=not no_edge,
         fetch=not no_fetch,
@@ -228,7 +228,8 @@ def _mode(text: str | None) -> str | None:
     return text
 
 
-def _files(paths: list[Path], *, trust_only: bool) -> tuple[Path, ...]:
+def trust_files(paths: list[Path], *, trust_only: bool) -> tuple[Path, ...]:
+    """The files of --trust, each of which must be there."""
     if trust_only and not paths:
         raise UsageError("--trust-only without --trust trusts nothing", hint="add --trust FILE")
     for path in paths:
@@ -239,15 +240,16 @@ def _files(paths: list[Path], *, trust_only: bool) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def _time(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
+    """The time of --at; UTC where it names no zone."""
     from datetime import UTC
 
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
             f"--at {text!r} is not a time", hint="write 2027-01-31 or 2027-01-31T12:00Z"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

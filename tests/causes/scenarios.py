@@ -1,0 +1,117 @@
+"""Runs one route through probes, waves and causes, without an account."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from cf525.causes.case import Case
+from cf525.causes.diagnosis import findings
+from cf525.diagnosis.investigate import Investigation, Judge
+from cf525.lab.ca import Authority
+from cf525.model import Finding, PostQuantum, Route, Target
+from cf525.pki import TrustStore
+from tests.servers.inprocess import Peer
+
+HOST = "www.example.com"
+TARGET = Target(scheme="https", host=HOST, port=443)
+
+Talk = Callable[[socket.socket], None]
+
+
+@contextmanager
+def scripted(talk: Talk) -> Iterator[tuple[str, int]]:
+    """A listener that gives each connection to ``talk`` and then closes it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=_accept, args=(listener, talk), daemon=True)
+    thread.start()
+    try:
+        address, port = listener.getsockname()
+        yield address, port
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(2)
+
+
+def _accept(listener: socket.socket, talk: Talk) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_talk, args=(connection, talk), daemon=True).start()
+
+
+def _talk(connection: socket.socket, talk: Talk) -> None:
+    connection.settimeout(6)
+    with connection, contextlib.suppress(OSError):
+        talk(connection)
+
+
+def route(place: tuple[str, int], **values: object) -> Route:
+    base = Route(
+        id="r1",
+        mode="strict",
+        scheme="https",
+        address=place[0],
+        port=place[1],
+        sni=HOST,
+        host_header=HOST,
+        accepted_names=(HOST,),
+        client_certificate="none",
+    )
+    return replace(base, **values)  # type: ignore[arg-type]
+
+
+def diagnosed(
+    *routes: Route, trust: Authority | None = None, folder: Path | None = None
+) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
+    """The cases of these routes and the findings, the headline first."""
+    files: Sequence[Path] = ()
+    if trust is not None and folder is not None:
+        file = folder / "trust.pem"
+        file.write_bytes(trust.pem)
+        files = (file,)
+    store = TrustStore.load_default(files)
+    investigation = Investigation(TARGET, judge=Judge(trust=store), deadline=1_000)
+
+    async def everything() -> None:
+        await investigation.first_look(routes)
+        await investigation.look_closer()
+
+    asyncio.run(everything())
+    cases = tuple(investigation.cases.values())
+    return cases, findings(cases)
+
+
+PREFERRED = PostQuantum.PREFERRED
+OFF = PostQuantum.OFF
+
+
+def serving(make_peer: Callable[[], Peer]) -> Talk:
+    """A talk that gives each connection a fresh TLS peer."""
+
+    def talk(connection: socket.socket) -> None:
+        peer = make_peer()
+        connection.sendall(peer.exchange(b""))
+        while not peer.closed and (data := connection.recv(65536)):
+            connection.sendall(peer.exchange(data))
+
+    return talk
+
+
+def hello_of(connection: socket.socket) -> bytes:
+    """The whole ClientHello record, in however many pieces it comes."""
+    data = connection.recv(5)
+    while len(data) < 5:
+        data += connection.recv(5 - len(data))
+    length = int.from_bytes(data[3:5])
+    while len(data) < 5 + length:
+        data += connection.recv(5 + length - len(data))
+    return data
