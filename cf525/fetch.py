@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from cf525 import __version__, cache
+from cf525.dns import Resolver
 
 if TYPE_CHECKING:
     import httpx
@@ -178,6 +179,15 @@ class Fetcher:
             if not is_public(address):
                 raise Refused("address")
         return addresses[0]
+
+
+def through(resolver: Resolver, bounds: Bounds = CERTIFICATE) -> Fetcher:
+    """A fetcher that resolves names as the rest of the run does."""
+
+    async def resolve(host: str) -> Sequence[str]:
+        return (await resolver.lookup(host)).addresses
+
+    return Fetcher(resolve, bounds)
 
 
 def _split(url: str) -> tuple[SplitResult, int]:

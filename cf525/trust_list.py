@@ -5,6 +5,7 @@ whole. A refresh that fails leaves the old copy, silently: an outage is no time 
 """
 
 import hashlib
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ REFRESH_AFTER_DAYS: Final = 7
 _MAX_BYTES: Final = 4 << 20
 _MIN_ROOTS: Final = 100
 _SECONDS: Final = 20.0
+REFRESH_WAIT: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,22 @@ def refresh_if_stale(path: Path | None = None, *, url: str = URL) -> LocalList |
         return update(path, url=url)
     except Cf525Error:
         return found
+
+
+def refresh(path: Path | None = None, *, url: str = URL, wait: float = REFRESH_WAIT) -> None:
+    """Renew a missing or old copy, waiting at most ``wait`` seconds for it.
+
+    What takes longer goes on beside the run, for the next one; a process that ends meanwhile
+    leaves the old copy.
+    """
+    found = local(path)
+    if found is not None and not found.stale:
+        return
+    worker = threading.Thread(
+        target=refresh_if_stale, args=(path,), kwargs={"url": url}, daemon=True
+    )
+    worker.start()
+    worker.join(wait)
 
 
 def _download(url: str) -> bytes:

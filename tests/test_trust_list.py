@@ -109,6 +109,18 @@ def test_a_refresh_that_fails_falls_back_in_silence(path: Path, server: Server) 
     assert found.stale
 
 
+def test_a_run_waits_for_a_new_copy_but_not_for_long(server: Server, path: Path) -> None:
+    trust_list.refresh(path, url=url(server), wait=5.0)
+    assert path.read_bytes() == SOUND
+    before = path.stat().st_mtime_ns
+    trust_list.refresh(path, url="http://127.0.0.1:1/", wait=5.0)
+    assert path.stat().st_mtime_ns == before
+    age_by_days(path, 8)
+    began = time.monotonic()
+    trust_list.refresh(path, url=url(server), wait=0.0)
+    assert time.monotonic() - began < 1.0
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, server: Server) -> None:
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")

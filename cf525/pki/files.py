@@ -4,6 +4,7 @@ Where a file holds no certificate, one sentence says what it is instead and what
 read only to compare their public half; they are not kept.
 """
 
+import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,10 @@ class Bundle:
 
 
 def read_file(path: Path) -> bytes:
-    """The bounded content of a file the user named."""
+    """The bounded content of a file the user named, of standard input for ``-``."""
+    if str(path) == "-":
+        content = sys.stdin.buffer.read(_MAX_BYTES + 1)
+        return content if len(content) <= _MAX_BYTES else b""
     try:
         size = path.stat().st_size
         content = path.read_bytes() if size <= _MAX_BYTES else b""
@@ -66,7 +70,7 @@ def read_bundle(path: Path, password: bytes | None = None) -> Bundle:
 
 
 def bundle_of(content: bytes, name: str, password: bytes | None = None) -> Bundle:
-    """As ``read_bundle``, for content that was read already (standard input)."""
+    """As ``read_bundle``, for content that was read already; ``name`` is for the messages."""
     if _is_pkcs12(content):
         return _pkcs12(content, name, password)
     certificates = bundles.certificates_in(content)

@@ -72,9 +72,7 @@ def judge(
     defects = list(advice.size_defects(certificates))
     if key_proof is KeyProof.FAILED:
         defects.append(
-            defect(
-                "key_mismatch", 0, "The server does not hold the private key of its certificate."
-            )
+            defect("key_mismatch", 0, "The private key in use does not belong to the certificate.")
         )
     sent, broken = _read(certificates)
     defects += broken

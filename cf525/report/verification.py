@@ -1,0 +1,79 @@
+"""The report of ``verify`` for people: the answer, the chain, every defect and what mends it.
+
+Unlike a diagnosis it has no route to show; the drawn chain takes that place. Everything from the
+certificates is escaped.
+"""
+
+import textwrap
+from collections.abc import Iterator
+
+from cf525.edge.status import TITLES
+from cf525.model import ChainVerdict, Defect, DefectClass, Report
+from cf525.report.chain import chain_lines
+from cf525.report.escape import for_terminal
+from cf525.report.text import LABEL, Line
+
+_LABELS = {
+    DefectClass.REJECTED: "526",
+    DefectClass.HANDSHAKE: "525",
+    DefectClass.LIKELY: "LIKELY",
+    DefectClass.ADVICE: "ADVICE",
+}
+
+
+def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
+    """``report`` holds one chain verdict. Without ``verbose`` advice is left to good chains."""
+    (verdict,) = report.chain_verdicts
+    lines = [Line(""), *_answer(report, width), Line(""), *chain_lines(verdict)]
+    shown = verdict.decisive if verdict.decisive and not verbose else verdict.defects
+    for found in shown:
+        lines += [Line(""), *_defect(found, width)]
+    hidden = len(verdict.defects) - len(shown)
+    if hidden:
+        lines.append(Line(f" {' ' * LABEL} and {hidden} pieces of advice (--verbose)", "dim"))
+    for unknown in report.unknowns:
+        lines += [Line(""), *_item("UNKNOWN", f"{unknown.text} {unknown.next}", width)]
+    lines += [Line(""), *_footer(verdict, width)]
+    return lines
+
+
+def _answer(report: Report, width: int) -> Iterator[Line]:
+    status = report.edge_status
+    shown = {"ok": "OK", "unknown": "?"}.get(status, status)
+    style = {"ok": "bold green", "unknown": "bold yellow"}.get(status, "bold red")
+    title = {"ok": "the edge would accept this chain"}.get(status) or TITLES.get(status, "")
+    yield Line(f" {shown}  {title}", style)
+    for each in _wrap(report.summary, width - 1):
+        yield Line(f" {each}")
+
+
+def _defect(found: Defect, width: int) -> Iterator[Line]:
+    yield from _item(_LABELS[found.kind], f"{found.code}: {found.text}", width)
+    if found.remedy:
+        yield from _item("FIX", found.remedy, width)
+
+
+def _footer(verdict: ChainVerdict, width: int) -> Iterator[Line]:
+    parts = [f"confidence {verdict.confidence}", verdict.second_opinion]
+    if verdict.browsers:
+        parts.append(f"browsers {verdict.browsers} it")
+    parts.append(f"judged as of {verdict.at:%Y-%m-%d %H:%MZ}")
+    parts.append(f"trusted: {', '.join(verdict.trust)}")
+    for each in _wrap("; ".join(filter(None, parts)), width - 1):
+        yield Line(f" {each}", "dim")
+
+
+def _item(label: str, text: str, width: int) -> Iterator[Line]:
+    first, *more = _wrap(text, width - LABEL - 2) or [""]
+    yield Line(f"{' ' * (LABEL - len(label))} {first}", "", f" {label}")
+    for each in more:
+        yield Line(f"{' ' * (LABEL + 2)}{each}")
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        for_terminal(text).replace("\n", " "),
+        width,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
