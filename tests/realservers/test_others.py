@@ -40,7 +40,8 @@ def caddy(files: Files, site: str, *, tls: str = "") -> Iterator[int]:
     }}
     """
     path = files.write("Caddyfile", config)
-    command: list[str | Path] = [require("caddy"), "run", "--config", path, "--adapter", "caddyfile"]
+    command: list[str | Path] = [require("caddy"), "run", "--config", path]
+    command += ["--adapter", "caddyfile"]
     env = {"HOME": str(files.folder), "XDG_DATA_HOME": str(files.folder)}
     with running(command, port, files.folder, env=env):
         yield port

@@ -1,0 +1,107 @@
+"""Every scenario of the lab through the code a user runs, by library and by command."""
+
+import asyncio
+import json
+from dataclasses import replace
+from time import perf_counter
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from cf525.cli import exit_status
+from cf525.diagnosis.run import diagnose
+from cf525.errors import ApiError, CredentialsError, UsageError
+from cf525.lab.demo import environment, run_demo
+from cf525.lab.running import Lab, start
+from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
+from cf525.model import Report
+from cf525.report.plain import from_plain, json_schema, to_json, to_plain
+from cf525.report.text import render
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.host)
+def test_a_scenario_comes_out_as_the_world_was_made(lab: Lab, scenario: Scenario) -> None:
+    report = asyncio.run(diagnose(scenario.host, lab.options()))
+    assert (report.edge_status, report.headline) == (scenario.status, scenario.headline)
+    plain = json.loads(to_json(report))
+    Draft202012Validator(json_schema()).validate(plain)
+    assert from_plain(Report, plain) == from_plain(Report, to_plain(report))
+    for width in (50, 80, 100):
+        whole = (" " * 14, " visitor")  # commands to copy, and the picture of a route
+        prose = [line for line in render(report, width=width) if not line.text.startswith(whole)]
+        assert max(len(line.label + line.text) for line in prose) <= width
+
+
+def test_the_demo_finds_everything_as_expected(lab: Lab) -> None:
+    results = run_demo(lab, SCENARIOS)
+    assert len(results) >= 10
+    assert [each.scenario.host for each in results if not each.as_expected] == []
+
+
+def test_the_printed_environment_names_every_origin(lab: Lab) -> None:
+    text = environment(lab)
+    for endpoint in lab.origins:
+        assert endpoint in text
+    assert "CLOUDFLARE_BASE_URL" in text
+
+
+def test_a_healthy_host_costs_one_connection_an_address_and_two_rounds_of_the_api() -> None:
+    latency = 0.1
+    with start(WORLD, api_latency=latency) as lab:
+        accepted = lab.origins["203.0.113.10:443"]
+        began = perf_counter()
+        report = asyncio.run(diagnose("healthy.example.com", lab.options()))
+        took = perf_counter() - began
+    assert report.edge_status == "ok"
+    assert accepted.connections == report.connections == 1
+    # Slack for two busy cores; the figure itself is measured in benchmarks.
+    assert took < 2 * latency + 1.5
+
+
+def test_a_silent_origin_is_judged_within_six_seconds(lab: Lab) -> None:
+    began = perf_counter()
+    report = asyncio.run(diagnose("silent.example.com", lab.options()))
+    assert report.edge_status == "525"
+    assert report.confidence == "low"
+    assert perf_counter() - began < 6.0
+
+
+def test_the_deadline_of_the_whole_target_keeps_what_was_gathered(lab: Lab) -> None:
+    options = replace(lab.options(), timeout=0.8)
+    report = asyncio.run(diagnose("silent.example.com", options))
+    assert "timeout" in {each.id for each in report.unknowns}
+    assert exit_status.of_report(report) in (exit_status.FAILS, exit_status.UNKNOWN)
+
+
+def test_without_account_and_without_origin_there_is_nothing_to_do() -> None:
+    with pytest.raises(CredentialsError):
+        asyncio.run(diagnose("www.example.com"))
+
+
+@pytest.mark.parametrize(
+    ("status", "headline", "expected"),
+    [
+        ("ok", None, 0),
+        ("525", "x", 1),
+        ("521", "x", 1),
+        ("redirect-loop", "x", 1),
+        ("unknown", None, 3),
+        ("not-applicable", "not-proxied", 0),
+        ("origin-404", None, 0),
+        ("origin-400", "client-cert-required", 1),
+    ],
+)
+def test_one_place_computes_the_exit_status(
+    lab: Lab, status: str, headline: str | None, expected: int
+) -> None:
+    report = asyncio.run(diagnose("grey.example.com", lab.options()))
+    report = replace(report, edge_status=status, headline=headline)
+    assert exit_status.of_report(report) == expected
+
+
+def test_errors_have_their_own_statuses() -> None:
+    assert exit_status.of_error(UsageError("x")) == 2
+    assert exit_status.of_error(ApiError("x")) == 4
+    assert exit_status.of_error(CredentialsError("x")) == 4
+    assert exit_status.of_error(KeyboardInterrupt()) == 130
+    assert exit_status.of_error(RuntimeError()) == 3
