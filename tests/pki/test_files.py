@@ -205,17 +205,21 @@ ENCRYPTED_TRADITIONAL = forge.rsa_key(1024).private_bytes(
 )
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (key_pem(password=b"x"), "is an encrypted private key"),
-        (ENCRYPTED_TRADITIONAL, "is an encrypted private key"),
-        (CHAIN, "holds no private key"),
-        (b"", "holds no private key"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no private key"),
-    ],
-)
-def test_a_file_without_a_usable_key_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+NO_KEYS = {
+    "encrypted": (key_pem(password=b"x"), "is an encrypted private key"),
+    "encrypted as of old": (ENCRYPTED_TRADITIONAL, "is an encrypted private key"),
+    "certificates": (CHAIN, "holds no private key"),
+    "nothing": (b"", "holds no private key"),
+    "damaged": (
+        b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "no private key",
+    ),
+}
+
+
+@pytest.mark.parametrize("title", NO_KEYS)
+def test_a_file_without_a_usable_key_is_named(title: str, tmp_path: Path) -> None:
+    content, words = NO_KEYS[title]
     path = tmp_path / "key.pem"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:

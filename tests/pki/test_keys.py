@@ -1,6 +1,7 @@
 """Keys and signatures within BoringSSL's limits, and the DER primitives under them."""
 
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +21,12 @@ DATA = b"what is signed"
 
 def rsa_spki(modulus: int, exponent: int, parameters: bytes = NULL, more: bytes = b"") -> bytes:
     return seq(seq(RSA_OID, parameters), bits(seq(integer(modulus), integer(exponent)) + more))
+
+
+def _numbered() -> Callable[[object], str]:
+    """Ids that are the same in every process, though the keys are not."""
+    numbers = count()
+    return lambda _value: str(next(numbers))
 
 
 MODULUS = forge.rsa_key(1024).public_key().public_numbers().n
@@ -56,6 +63,7 @@ MODULUS = forge.rsa_key(1024).public_key().public_numbers().n
         (seq(seq(oid("1.2.840.10040.4.1")), bits(b"")), "DSA", False),
         (seq(seq(oid("1.2.3.4")), bits(b"")), "1.2.3.4", False),
     ],
+    ids=_numbered(),
 )
 def test_keys_are_named_and_usable_within_limits(spki: bytes, shown: str, usable: bool) -> None:
     found = keys.decode(spki)
