@@ -7,7 +7,7 @@ is escaped before it is laid out.
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
@@ -167,11 +167,12 @@ class _Layout:
 
     def footer(self, report: Report) -> Iterator[Line]:
         total = report.timings.get("total_ms", 0.0) / 1000
-        yield Line(
-            f" {report.connections} connections, {report.api_calls} API calls, {total:.1f} s, "
-            f"{report.started_at:%Y-%m-%d %H:%M:%SZ}",
-            "dim",
+        text = (
+            f"{report.connections} connections, {report.api_calls} API calls, {total:.1f} s, "
+            f"{report.started_at:%Y-%m-%d %H:%M:%SZ}"
         )
+        for line in self._wrapped(text, indent=1):
+            yield replace(line, style="dim")
 
     # -- lines ----------------------------------------------------------------------------
 
