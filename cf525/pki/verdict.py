@@ -24,6 +24,8 @@ _DIFFERENCES = {
     "malformed_ext": "BoringSSL decodes extensions more strictly",
     "issuer_key_mismatch": "OpenSSL tries other issuers when the first does not fit",
     "expired_ca": "OpenSSL tries other issuers when the first has expired",
+    "not_yet_valid": "OpenSSL tries other issuers when the first is not yet valid",
+    "eku": "OpenSSL was not asked about the purpose of CA certificates",
     "name_constraints": "the two treat name constraints differently",
     "no_explicit_policy": "OpenSSL looks at policies only when asked to",
     "invalid_policy": "OpenSSL looks at policies only when asked to",
@@ -232,9 +234,8 @@ def _weigh(
     """How sure the verdict is, and OpenSSL's word on it."""
     sent = [node.certificate for node in case.received]
     second = opinion.openssl(sent, ending.anchors, case.names, case.at)
-    chain_accepted = not any(
-        each.kind in (DefectClass.REJECTED, DefectClass.LIKELY) for each in defects
-    )
+    refusing = (DefectClass.REJECTED, DefectClass.LIKELY)
+    chain_accepted = not any(each.kind in refusing for each in defects)
     confidence = Confidence.HIGH
     if second.answer is opinion.Answer.NONE:
         said = f"OpenSSL was {second.detail}"
@@ -243,7 +244,8 @@ def _weigh(
     else:
         confidence = Confidence.MEDIUM
         reasons = (_DIFFERENCES[each.code] for each in defects if each.code in _DIFFERENCES)
-        why = next(reasons, "the two libraries differ here")
+        stored = "OpenSSL checks the stored root's extensions, BoringSSL does not"
+        why = next(reasons, stored if chain_accepted else "the two libraries differ here")
         detail = f" ({second.detail})" if second.detail else ""
         said = f"OpenSSL {second.answer} it{detail}: {why}"
     codes = {each.code for each in defects}
