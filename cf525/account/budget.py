@@ -27,13 +27,14 @@ class Budget:
     tokens: float = BURST
     filled_at: float = 0.0
     closed_until: float = 0.0
+    rate: float = RATE
 
     def take(self, now: float) -> float:
         """Account for one request; seconds to wait before sending it."""
-        self.tokens = min(BURST, self.tokens + max(0.0, now - self.filled_at) * RATE)
+        self.tokens = min(BURST, self.tokens + max(0.0, now - self.filled_at) * self.rate)
         self.filled_at = now
         self.tokens -= 1
-        wait = max(0.0, -self.tokens / RATE)
+        wait = max(0.0, -self.tokens / self.rate)
         return max(wait, self.closed_until - now)
 
     def learn(self, now: float, ratelimit: str | None) -> None:

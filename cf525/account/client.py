@@ -1,8 +1,8 @@
 """A small, patient and suspicious client of Cloudflare's API.
 
-Reads only: one GET a question, each asked once a run, within a rate budget and a bound on size
-and time. Answers are plain dicts, because the SDK's typed unions take unknown values for the
-wrong class. What an answer means is not decided here.
+Reads only: one GET a question (one POST to the analytics), each asked once a run, within a rate
+budget and a bound on size and time. Answers are plain dicts, because the SDK's typed unions take
+unknown values for the wrong class. What an answer means is not decided here.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from cf525.account.budget import Budget, retry_after
+from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
 from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError
@@ -26,18 +26,21 @@ API_BASE: Final = "https://api.cloudflare.com/client/v4"
 MAX_PAGES: Final = 200
 
 Params = Mapping[str, str | int]
+_Key = tuple[str, tuple[tuple[str, str | int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """``timeout`` bounds one request as a whole, ``patience`` the waiting for one answer that
-    the server's rate limit or its faults may cause; both in seconds."""
+    the server's rate limit or its faults may cause; both in seconds. ``rate`` is in requests a
+    second."""
 
     timeout: float = 20.0
     patience: float = 30.0
     concurrency: int = 10
     retries: int = 2
     backoff: float = 0.5
+    rate: float = RATE
     max_bytes: int = 32 * 1024 * 1024
 
 
@@ -58,7 +61,8 @@ class _Envelope:
 class Client:
     """Asks the API. Use as ``async with Client(credentials) as client``.
 
-    ``calls`` counts the requests sent, retries included.
+    ``calls`` counts the requests sent, retries included; ``given_up`` the questions that stayed
+    without an answer although the fault may pass.
     """
 
     def __init__(
@@ -72,10 +76,11 @@ class Client:
         self.base_url = base_url
         self.limits = limits or Limits()
         self.calls = 0
-        self._budget = Budget()
+        self.given_up = 0
+        self._budget = Budget(rate=self.limits.rate)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
-        self._answers: dict[object, _Envelope | ApiError] = {}
-        self._locks: defaultdict[object, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._answers: dict[_Key, _Envelope | ApiError] = {}
+        self._locks: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sdk: AsyncCloudflare | None = None
 
     async def __aenter__(self) -> "Client":
@@ -96,6 +101,20 @@ class Client:
         Raises CredentialsError, PermissionRefused, NotFound or another ApiError.
         """
         return (await self._once(path, params or {}, needs)).result
+
+    async def query(self, text: str, variables: Mapping[str, Any], *, needs: str = "") -> Any:
+        """The ``data`` and ``errors`` of one GraphQL query, as the server sent them.
+
+        Raises CredentialsError, PermissionRefused or another ApiError.
+        """
+        body = {"query": text, "variables": dict(variables)}
+        return (await self._patiently("/graphql", {}, needs, body)).result
+
+    def forget(self, prefix: str) -> None:
+        """Drop what was learned below a path: a run over many zones needs each only once."""
+        for key in [key for key in self._answers if key[0].startswith(prefix)]:
+            del self._answers[key]
+            self._locks.pop(key, None)
 
     async def paged(
         self, path: str, params: Params | None = None, *, per_page: int, needs: str = ""
@@ -141,38 +160,50 @@ class Client:
             raise answer
         return answer
 
-    async def _patiently(self, path: str, params: Params, needs: str) -> _Envelope:
+    async def _patiently(
+        self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None = None
+    ) -> _Envelope:
         """One question with its retries, as long as its patience lasts."""
+        try:
+            return await self._retrying(path, params, needs, body)
+        except _PassingError as passing:
+            self.given_up += 1
+            raise passing.error from None
+
+    async def _retrying(
+        self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None
+    ) -> _Envelope:
         waited = 0.0
         for attempt in range(self.limits.retries + 1):
             try:
-                return await self._request(path, params, needs)
+                return await self._request(path, params, needs, body)
             except _PassingError as passing:
                 wait = passing.wait or self.limits.backoff * 2**attempt
                 if waited + wait > self.limits.patience:
-                    raise (rate_limited(wait) if passing.wait else passing.error) from None
+                    error = rate_limited(wait) if passing.wait else passing.error
+                    raise _PassingError(error) from None
                 if attempt == self.limits.retries:
-                    raise passing.error from None
+                    raise
                 if passing.wait:
                     self._budget.close(_now(), wait)
                 waited += wait
                 await asyncio.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _request(self, path: str, params: Params, needs: str) -> _Envelope:
+    async def _request(
+        self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None
+    ) -> _Envelope:
         from cf525.account import transport
 
         async with self._slots:
             wait = self._budget.take(_now())
             if wait > self.limits.patience:
-                raise rate_limited(wait)
+                raise _PassingError(rate_limited(wait), wait)
             await asyncio.sleep(wait)
             self.calls += 1
             try:
                 async with asyncio.timeout(self.limits.timeout):
-                    response = await self._open().get(
-                        path, cast_to=transport.Response, options={"params": dict(params)}
-                    )
+                    response = await self._send(path, params, body)
             except transport.APIStatusError as error:
                 self._budget.learn(_now(), error.response.headers.get("Ratelimit"))
                 raise self._status_error(error.response, path, needs) from None
@@ -181,7 +212,18 @@ class Client:
             except transport.APIConnectionError as error:
                 raise self._connection_error(error, path) from None
         self._budget.learn(_now(), response.headers.get("Ratelimit"))
-        return self._envelope(response, path, needs)
+        return self._envelope(response, path, needs, analytics=body is not None)
+
+    async def _send(
+        self, path: str, params: Params, body: Mapping[str, Any] | None
+    ) -> "httpx.Response":
+        from cf525.account import transport
+
+        if body is not None:
+            return await self._open().post(path, cast_to=transport.Response, body=dict(body))
+        return await self._open().get(
+            path, cast_to=transport.Response, options={"params": dict(params)}
+        )
 
     def _open(self) -> "AsyncCloudflare":
         from cf525.account.transport import open_sdk
@@ -234,8 +276,12 @@ class Client:
             status=response.status_code,
         )
 
-    def _envelope(self, response: "httpx.Response", path: str, needs: str) -> _Envelope:
+    def _envelope(
+        self, response: "httpx.Response", path: str, needs: str, *, analytics: bool = False
+    ) -> _Envelope:
         body = _json(response)
+        if analytics and isinstance(body, Mapping) and "data" in body:
+            return _Envelope(body)
         if not isinstance(body, Mapping) or not isinstance(body.get("success"), bool):
             raise self._not_the_api(response, path)
         if not body["success"]:

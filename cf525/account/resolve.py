@@ -21,7 +21,6 @@ from cf525.account.expression import facts
 from cf525.account.plan import Plans, base_plan
 from cf525.account.readings import (
     ALWAYS_HTTPS,
-    HOSTNAME_CERTIFICATES,
     READINGS,
     SPECTRUM,
     Outcome,
@@ -33,6 +32,7 @@ from cf525.account.rules import apply_rules, redirect_unknown
 from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
+from cf525.account.sparing import NOT_ASKED, SPARED, spared
 from cf525.account.workers import in_the_origins_place, spectrum_application
 from cf525.account.zone import find_zone, zone_among, zone_not_found
 from cf525.dns import Resolver
@@ -99,6 +99,8 @@ async def resolve(
     routes, unknowns = await _routes(sources)
     if zone.paused or zone.status != "active":
         routes = tuple(_not_served(each, zone) for each in routes)
+    if whole_zones is not None:
+        unread.append(NOT_ASKED)
     unknowns = (*unread, *unknowns, *about_settings(configuration), *about_routes(routes))
     return Resolution(
         zone=zone_facts(zone, configuration),
@@ -135,15 +137,12 @@ def _records(
 async def _read(
     client: Client, zone: ZoneFacts, target: Target, *, sparing: bool
 ) -> dict[str, Outcome]:
-    """The configuration. ``sparing`` asks for a hostname's client certificate only when the
-    zone has any: one call more for one target, one less for each of many."""
+    """The configuration; ``sparing`` as many targets of one zone need it."""
     names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
     readings = [*READINGS, ALWAYS_HTTPS] if target.scheme == "http" else list(READINGS)
     if sparing:
-        certificates = await read(client, HOSTNAME_CERTIFICATES, names)
-        if certificates.unread is None and not certificates.value:
-            readings = [each for each in readings if each.id != "aop_host"]
-    unasked = {"aop_host": Outcome(), ALWAYS_HTTPS.id: Outcome()}
+        readings = await spared(client, readings, names)
+    unasked = dict.fromkeys((*SPARED, ALWAYS_HTTPS.id), Outcome())
     return {**unasked, **await read_all(client, readings, names)}
 
 

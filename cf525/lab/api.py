@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from cf525.lab import payloads
+from cf525.lab import graphql, payloads
 from cf525.lab.world import Account, Token, World, Zone
 
 Query: TypeAlias = Sequence[tuple[str, str]]
@@ -58,6 +58,10 @@ class State:
     headers: Mapping[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     hits: Counter[int] = field(default_factory=Counter)
+    zones: Mapping[str, Zone] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.zones = {zone.id: zone for zone in self.world.zones}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,13 @@ class Request:
     token: Token
     parts: Mapping[str, str]
     query: Mapping[str, str]
+    zones: Mapping[str, Zone]
 
     @property
     def zone(self) -> Zone:
-        for zone in self.world.zones:
-            if zone.id == self.parts["zone"] and _visible(zone, self.token):
-                return zone
+        zone = self.zones.get(self.parts["zone"])
+        if zone is not None and _visible(zone, self.token):
+            return zone
         raise _RefusedError(403, 9109, "Unauthorized to access requested resource")
 
     @property
@@ -107,7 +112,7 @@ class _RefusedError(Exception):
 
 
 def handle(
-    state: State, method: str, path: str, query: Query, headers: Mapping[str, str], _body: bytes
+    state: State, method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes
 ) -> Reply:
     """The reply to one request; ``headers`` have lower-case names."""
     state.asked[path] += 1
@@ -116,12 +121,14 @@ def handle(
         return _faulty(fault, state)
     try:
         token = _authenticate(state.world, headers)
+        if (method, path) == ("POST", "/graphql"):
+            return Reply(*graphql.answer(state.world, token, body), state.headers)
         endpoint, parts = _find(method, path)
         _check_query(endpoint, query)
         if endpoint.needs and not token.permissions.intersection(endpoint.needs):
             raise _RefusedError(403, 10000, "Authentication error")
         asked = dict(query)
-        result = endpoint.answer(Request(state.world, token, parts, asked))
+        result = endpoint.answer(Request(state.world, token, parts, asked, state.zones))
     except _RefusedError as refused:
         return Reply(refused.status, _failure(refused.code, refused.message), state.headers)
     if endpoint.per_page is None:
@@ -274,6 +281,16 @@ def _entrypoint(asked: Request) -> Any:
     return payloads.ruleset(asked.zone, phase, action, rules)
 
 
+def _rulesets(asked: Request) -> list[Any]:
+    phases = {
+        "http_config_settings": asked.zone.config_rules,
+        "http_request_origin": asked.zone.origin_rules,
+        "http_request_snippets": asked.zone.snippets,
+        "http_request_cloud_connector": asked.zone.cloud_connector,
+    }
+    return [payloads.ruleset(asked.zone, phase, "", ()) for phase, rules in phases.items() if rules]
+
+
 def _page_rules(asked: Request) -> list[Any]:
     wanted = asked.query.get("status", "disabled")
     rules = [payloads.page_rule(rule) for rule in asked.zone.page_rules]
@@ -375,6 +392,7 @@ ENDPOINTS: Final = (
         ("name.exact", "type"),
         (1, 100, 5_000_000),
     ),
+    Endpoint(_ZONE + "/rulesets", _rulesets, ("Config Rules Read", "Origin Rules Read")),
     Endpoint(_ZONE + "/rulesets/phases/{phase}/entrypoint", _entrypoint),
     Endpoint(
         _ZONE + "/pagerules", _page_rules, ("Page Rules Read", *_SETTINGS, *_TLS), ("status",)

@@ -25,6 +25,8 @@ ALL: Final = frozenset(
         "Cloudflare Tunnel Read",
         "Cloud Connector Read",
         "Snippets Read",
+        "Account Analytics Read",
+        "Analytics Read",
     }
 )
 """The permissions of the lab's tokens, by the names the dashboard gives them."""
@@ -203,8 +205,21 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """What visitors of a host met lately: requests by the status they got. ``first_seen`` is the
+    minute of the first failing one."""
+
+    host: str
+    zone: str
+    statuses: Mapping[int, int]
+    places: tuple[str, ...] = ("FRA", "AMS")
+    first_seen: str = "2026-01-02T03:04:00Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Everything there is. ``edge`` are the addresses DNS gives for proxied names."""
+    """Everything there is. ``edge`` are the addresses DNS gives for proxied names;
+    ``refused_fields`` those of the analytics that the plan does not have."""
 
     accounts: tuple[Account, ...] = (Account(name="lab"),)
     tokens: tuple[Token, ...] = (Token(value="demo"),)
@@ -212,6 +227,8 @@ class World:
     names: Mapping[str, Name] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     edge: tuple[str, ...] = ("104.16.0.25", "2606:4700::6810:19")
+    visits: tuple[Visits, ...] = ()
+    refused_fields: frozenset[str] = frozenset()
 
     def account(self, name: str) -> Account:
         return next(account for account in self.accounts if account.name == name)

@@ -3,6 +3,7 @@
 No behaviour beyond their own invariants; every layer above speaks in these types.
 """
 
+from cf525.model.audit import AUDIT_SCHEMA, AuditReport, HostRow, Risk, Severity, Traffic, ZoneGap
 from cf525.model.finding import Evidence, Finding, Remedy, Unknown
 from cf525.model.observation import (
     Alert,
@@ -32,8 +33,10 @@ from cf525.model.verdict import (
 )
 
 __all__ = [
+    "AUDIT_SCHEMA",
     "SCHEMA",
     "Alert",
+    "AuditReport",
     "Certainty",
     "CertificateFacts",
     "CertificateRequest",
@@ -45,6 +48,7 @@ __all__ = [
     "Ending",
     "Evidence",
     "Finding",
+    "HostRow",
     "HttpAnswer",
     "KeyProof",
     "NotProbeable",
@@ -55,14 +59,18 @@ __all__ = [
     "Provenance",
     "Remedy",
     "Report",
+    "Risk",
     "Route",
     "RouteStatus",
     "ServerHello",
+    "Severity",
     "Stage",
     "Target",
     "Timings",
     "TraceEntry",
+    "Traffic",
     "Unknown",
     "Variation",
     "ZoneFacts",
+    "ZoneGap",
 ]

@@ -1,0 +1,67 @@
+"""Fewer calls a zone, for a run over many: what one cheap answer rules out is not asked.
+
+The list of a zone's rulesets tells which rule products it does not use at all, an empty list of
+client certificates that no hostname has its own, and Worker domains are listed once an account.
+What a diagnosis reads for completeness alone is left out and said to be.
+
+Source: developers.cloudflare.com/ruleset-engine/reference/phases-list.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from cf525.account.client import Client
+from cf525.account.readings import HOSTNAME_CERTIFICATES, Outcome, Reading, read
+from cf525.model import Unknown
+
+RULESETS: Final = Reading(
+    id="rulesets",
+    path="/zones/{zone}/rulesets",
+    needs="Config Rules Read",
+    what="The list of the zone's rulesets",
+    matters="it tells which rule products the zone uses",
+    listed=True,
+)
+PHASES: Final = {
+    "config_rules": "http_config_settings",
+    "origin_rules": "http_request_origin",
+    "snippets": "http_request_snippets",
+    "cloud_connector": "http_request_cloud_connector",
+}
+"""Readings that say nothing when the zone has no ruleset of a phase."""
+
+EXTRAS: Final = ("auto_origin_tls_kex", "origin_tls_compliance_modes", "origin_max_http_version")
+SPARED: Final = ("aop_host", *PHASES, *EXTRAS)
+
+NOT_ASKED: Final = Unknown(
+    id="audit-spares-calls",
+    text="Automatic key exchange, compliance modes and the HTTP version towards origins are not "
+    "read in a run over many hosts.",
+    next="Run cf525 diagnose on the host, which reads them.",
+)
+
+
+async def spared(
+    client: Client, readings: Sequence[Reading], names: Mapping[str, str]
+) -> list[Reading]:
+    """The readings that are still worth a call. Both lists are read once a zone."""
+    certificates = await read(client, HOSTNAME_CERTIFICATES, names)
+    rulesets = await read(client, RULESETS, names)
+    left_out = {*EXTRAS}
+    if certificates.unread is None and not certificates.value:
+        left_out.add("aop_host")
+    if rulesets.unread is None:
+        used = _phases(rulesets)
+        left_out.update(id for id, phase in PHASES.items() if phase not in used)
+    return [_shared(each) for each in readings if each.id not in left_out]
+
+
+def _phases(rulesets: Outcome) -> set[Any]:
+    rows = rulesets.value if isinstance(rulesets.value, list | tuple) else ()
+    return {row.get("phase") for row in rows if isinstance(row, Mapping)}
+
+
+def _shared(reading: Reading) -> Reading:
+    """Worker domains without their filter are one list for all zones of the account."""
+    return replace(reading, params={}) if reading.id == "worker_domains" else reading
