@@ -23,8 +23,8 @@ def demo(
     from cf525.lab.demo import environment, run_demo, wait_for_interrupt
     from cf525.lab.running import start
     from cf525.lab.scenarios import SCENARIOS, WORLD
-    from cf525.report.demo import closing, table
     from cf525.report import text
+    from cf525.report.demo import closing, table
 
     with start(WORLD) as lab:
         if keep:

@@ -15,16 +15,11 @@ if TYPE_CHECKING:
     from cf525.account.credentials import Credentials
     from cf525.diagnosis.options import Options
 
-INPUT = "What to ask"
-ACCOUNT = "Cloudflare account"
-OUTPUT = "Output"
-
 OriginOption = Annotated[
     list[str],
     typer.Option(
         "--origin",
         metavar="ADDR[:PORT]",
-        rich_help_panel=INPUT,
         help="Probe this origin in place of those that DNS and the API name. Repeatable.",
     ),
 ]
@@ -33,7 +28,6 @@ ModeOption = Annotated[
     typer.Option(
         "--mode",
         metavar="MODE",
-        rich_help_panel=INPUT,
         help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull.",
     ),
 ]
@@ -42,7 +36,6 @@ SniOption = Annotated[
     typer.Option(
         "--sni",
         metavar="NAME",
-        rich_help_panel=INPUT,
         help="Send this name in the ClientHello in place of the hostname.",
     ),
 ]
@@ -51,7 +44,6 @@ ConnectToOption = Annotated[
     typer.Option(
         "--connect-to",
         metavar="HOST:PORT:ADDR:PORT",
-        rich_help_panel=INPUT,
         envvar="CF525_CONNECT_TO",
         help="Connect to ADDR:PORT where HOST:PORT is meant, as in curl. HOST may also be an "
         "origin's address. Repeatable.",
@@ -62,21 +54,19 @@ TrustOption = Annotated[
     typer.Option(
         "--trust",
         metavar="FILE",
-        rich_help_panel=INPUT,
         envvar="CF525_TRUST",
         help="Trust the CA certificates of this PEM file too. Repeatable.",
     ),
 ]
 TrustOnlyOption = Annotated[
     bool,
-    typer.Option("--trust-only", rich_help_panel=INPUT, help="Trust nothing but --trust."),
+    typer.Option("--trust-only", help="Trust nothing but --trust."),
 ]
 AtOption = Annotated[
     str | None,
     typer.Option(
         "--at",
         metavar="TIME",
-        rich_help_panel=INPUT,
         help="Judge certificates as of this time (2027-01-31 or 2027-01-31T12:00Z).",
     ),
 ]
@@ -87,7 +77,6 @@ TimeoutOption = Annotated[
         metavar="S",
         min=0.1,
         max=600.0,
-        rich_help_panel=INPUT,
         help="Seconds for the whole target.",
     ),
 ]
@@ -96,22 +85,18 @@ ResolverOption = Annotated[
     typer.Option(
         "--resolver",
         metavar="ADDR[:PORT]",
-        rich_help_panel=INPUT,
         envvar="CF525_RESOLVER",
         help="Ask this DNS resolver.",
     ),
 ]
 NoEdgeOption = Annotated[
     bool,
-    typer.Option(
-        "--no-edge", rich_help_panel=INPUT, help="Send no request through Cloudflare's edge."
-    ),
+    typer.Option("--no-edge", help="Send no request through Cloudflare's edge."),
 ]
 NoFetchOption = Annotated[
     bool,
     typer.Option(
         "--no-fetch",
-        rich_help_panel=INPUT,
         help="Download nothing: no missing intermediates, no revocation or trust lists.",
     ),
 ]
@@ -120,7 +105,6 @@ TokenFileOption = Annotated[
     typer.Option(
         "--token-file",
         metavar="FILE",
-        rich_help_panel=ACCOUNT,
         help="Read the API token from this file; else from CLOUDFLARE_API_TOKEN.",
     ),
 ]
@@ -129,40 +113,32 @@ ApiBaseOption = Annotated[
     typer.Option(
         "--api-base",
         metavar="URL",
-        rich_help_panel=ACCOUNT,
         envvar="CLOUDFLARE_BASE_URL",
         help="Base URL of the API.",
     ),
 ]
-FormatOption = Annotated[
-    Format, typer.Option("--format", rich_help_panel=OUTPUT, help="How to print the result.")
-]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
         metavar="FILE",
-        rich_help_panel=OUTPUT,
         help="Write the result to this file.",
     ),
 ]
 NoColorOption = Annotated[
     bool,
-    typer.Option("--no-color", rich_help_panel=OUTPUT, help="No colour; NO_COLOR does the same."),
+    typer.Option("--no-color", help="No colour; NO_COLOR does the same."),
 ]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", rich_help_panel=OUTPUT, help="No progress.")
-]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 VerboseOption = Annotated[
     bool,
-    typer.Option(
-        "--verbose", "-v", rich_help_panel=OUTPUT, help="Every finding, remedy and unknown."
-    ),
+    typer.Option("--verbose", "-v", help="Every finding, remedy and unknown."),
 ]
 DebugOption = Annotated[
     bool,
-    typer.Option("--debug", rich_help_panel=OUTPUT, help="Show tracebacks of internal faults."),
+    typer.Option("--debug", help="Show tracebacks of internal faults."),
 ]
 
 
