@@ -147,8 +147,12 @@ def _signature_defect(child: Node, issuer: Node, certificates: Sequence[Node]) -
             f"Two certificates are called {name.short}; the edge takes the first, whose key did "
             "not make the signature below it.",
         )
-    if keys.decode(issuer.certificate.spki).usable is None:
-        why = f"the issuer's key ({keys.decode(issuer.certificate.spki)}) cannot be used"
+    key = keys.decode(issuer.certificate.spki)
+    kind = DefectClass.LIKELY if key.post_quantum else None
+    if key.post_quantum:
+        why = f"whether the edge's library takes {key} yet is not known"
+    elif key.usable is None:
+        why = f"the issuer's key ({key}) cannot be used"
     elif child.certificate.algorithm != child.certificate.outer_algorithm:
         why = "it names two different signature algorithms"
     else:
@@ -157,6 +161,7 @@ def _signature_defect(child: Node, issuer: Node, certificates: Sequence[Node]) -
         "bad_signature",
         child.index,
         f"{title(child)} bears a signature ({signature}) that does not verify: {why}.",
+        kind=kind,
     )
 
 

@@ -4,7 +4,7 @@ Answers are remembered by the bytes they depend on: a thousand leaves under one 
 decode its key once. Nothing here decides what a key may be used for.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -100,6 +100,11 @@ class PublicKey:
     bits: int
     usable: Usable | None
 
+    @property
+    def post_quantum(self) -> bool:
+        """ML-DSA, which newer versions of the edge's library verify and older ones do not."""
+        return self.kind.startswith("ML-DSA")
+
     def __str__(self) -> str:
         if self.kind == "RSA":
             return f"RSA {self.bits}"
@@ -118,15 +123,17 @@ def decode(spki: bytes) -> PublicKey:
     algorithm = read_algorithm(reader)
     octets, unused = der.bit_string(reader.read(der.BIT_STRING))
     if algorithm.oid == RSA:
-        return _rsa(algorithm, octets)
-    if algorithm.oid == EC:
-        return _ec(algorithm, octets)
-    if algorithm.oid == ED25519:
-        fits = algorithm.parameters is None and len(octets) == 32 and not unused
+        found = _rsa(algorithm, octets)
+    elif algorithm.oid == EC:
+        found = _ec(algorithm, octets)
+    elif algorithm.oid == ED25519:
+        fits = algorithm.parameters is None and len(octets) == 32
         key = ed25519.Ed25519PublicKey.from_public_bytes(octets) if fits else None
-        return PublicKey("Ed25519", 0, key)
-    name = _OTHER_KEYS.get(algorithm.oid.hex()) or der.dotted(algorithm.oid)
-    return PublicKey(name, 0, None)
+        found = PublicKey("Ed25519", 0, key)
+    else:
+        name = _OTHER_KEYS.get(algorithm.oid.hex()) or der.dotted(algorithm.oid)
+        found = PublicKey(name, 0, None)
+    return replace(found, usable=None) if unused else found
 
 
 def _rsa(algorithm: Algorithm, octets: bytes) -> PublicKey:

@@ -39,6 +39,11 @@ def normalise(name: str) -> str:
         return host.lower()
 
 
+def normalised(names: Sequence[str]) -> tuple[str, ...]:
+    """Each of ``names`` as it is compared, once; empty ones are left out."""
+    return tuple(dict.fromkeys(filter(None, map(normalise, names))))
+
+
 def matches(pattern: bytes, host: str) -> bool:
     """Whether a dNSName covers ``host``."""
     subject = host.encode("utf-8", "replace")
@@ -78,12 +83,12 @@ def variants(names: Sequence[str]) -> tuple[str, ...]:
     The latter only where a wildcard could match, with two labels or more behind the first
     (pingora, ``connectors/tls``).
     """
-    found = [normalise(name) for name in names]
+    found = normalised(names)
     if found:
         first, *rest = found[0].split(".")
         if "_" in first and len(rest) >= 2:
-            found.append(".".join((first.replace("_", "-"), *rest)))
-    return tuple(dict.fromkeys(filter(None, found)))
+            return (*found, ".".join((first.replace("_", "-"), *rest)))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, KeyProof
-from cf525.pki import advice, checks, facts, names, opinion
+from cf525.pki import advice, checks, facts, opinion
+from cf525.pki import names as hosts
 from cf525.pki.certificate import Certificate, Malformed, parse
 from cf525.pki.defects import defect
 from cf525.pki.ending import Ending, judge_end
@@ -78,7 +79,7 @@ def judge(
         )
     sent, broken = _read(certificates)
     defects += broken
-    wanted = tuple(dict.fromkeys(names_normalised(names)))
+    wanted = hosts.normalised(names)
     described = tuple(
         facts.describe(encoded, index)
         for index, encoded in enumerate(certificates[:_MAX_CERTIFICATES])
@@ -124,11 +125,6 @@ def judge(
     )
 
 
-def names_normalised(given: Sequence[str]) -> Iterator[str]:
-    """Host names as they are compared and reported."""
-    return filter(None, (names.normalise(name) for name in given))
-
-
 def _read(certificates: Sequence[bytes]) -> tuple[tuple[Node, ...], list[Defect]]:
     sent: list[Node] = []
     broken: list[Defect] = []
@@ -146,13 +142,13 @@ def _read(certificates: Sequence[bytes]) -> tuple[tuple[Node, ...], list[Defect]
 def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
     """Put a leaf that was sent behind a CA first, so that one mistake makes one defect."""
     first = case.sent[0].certificate
-    if not case.names or not first.extensions.ca or names.find(first, case.names):
+    if not case.names or not first.extensions.ca or hosts.find(first, case.names):
         return case, []
     leaf = next(
         (
             node
             for node in case.sent[1:]
-            if not node.certificate.extensions.ca and names.find(node.certificate, case.names)
+            if not node.certificate.extensions.ca and hosts.find(node.certificate, case.names)
         ),
         None,
     )
@@ -173,7 +169,7 @@ def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
 
 
 def _match(case: _Case) -> Match | None:
-    return names.find(case.sent[0].certificate, case.names)
+    return hosts.find(case.sent[0].certificate, case.names)
 
 
 def _name_defects(case: _Case, match: Match | None) -> Iterator[Defect]:
@@ -187,7 +183,7 @@ def _name_defects(case: _Case, match: Match | None) -> Iterator[Defect]:
         )
     broken = "subjectAltName" in leaf.certificate.extensions.problems
     if case.names and match is None and not broken:
-        yield defect("hostname_mismatch", leaf.index, names.explain(leaf.certificate, case.names))
+        yield defect("hostname_mismatch", leaf.index, hosts.explain(leaf.certificate, case.names))
 
 
 def _path_defects(case: _Case, path: Path) -> Iterator[Defect]:

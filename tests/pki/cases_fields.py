@@ -26,7 +26,10 @@ from tests.pki.forge import (
     usage,
 )
 
+ML_DSA_KEY = seq(seq(forge.oid("2.16.840.1.101.3.4.3.18")), forge.bits(bytes(1952)))
+
 FIELDS: tuple[Case, ...] = (
+    with_ca("an intermediate with an ML-DSA key", "bad_signature", spki=ML_DSA_KEY),
     with_leaf("a version 1 leaf", "", "cn_only", version=None, extensions=None),
     with_leaf("a leaf for clients", "eku", extensions=leaf_extensions(purposes=purposes(CLIENT))),
     with_leaf(

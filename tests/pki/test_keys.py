@@ -52,6 +52,7 @@ MODULUS = forge.rsa_key(1024).public_key().public_numbers().n
         (forge.spki(ec.generate_private_key(ec.SECP224R1())), "EC P-224", True),
         (forge.spki(ec.generate_private_key(ec.SECP256K1())), "EC secp256k1", False),
         (seq(seq(EC_OID, P256_OID), bits(b"\x04" + bytes(64))), "EC P-256", False),
+        (seq(seq(EC_OID, P256_OID), bits(b"\x04" + bytes(64), 1)), "EC P-256", False),
         (seq(seq(EC_OID, P256_OID), bits(b"\x06" + bytes(64))), "EC P-256", False),
         (seq(seq(EC_OID), bits(b"")), "EC explicit curve", False),
         (seq(seq(EC_OID, seq(integer(1))), bits(b"")), "EC explicit curve", False),
