@@ -4,7 +4,9 @@ An origin given by hand replaces the addresses and keeps what the account says a
 Without an account the zone's settings are unknowns, each with what would settle it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cf525.account.credentials import missing_credentials
 from cf525.diagnosis.options import Options
@@ -21,6 +23,10 @@ from cf525.model import (
     Unknown,
     ZoneFacts,
 )
+from cf525.targets import ConnectTo
+
+if TYPE_CHECKING:
+    from cf525.account.resolve import Resolution
 
 API_DOWN = Unknown(
     id="account-not-read",
@@ -49,14 +55,14 @@ async def plan_routes(target: Target, options: Options) -> Plan:
     if options.credentials is None:
         if not options.origins:
             raise missing_credentials()
-        return _by_hand(target, options, Plan(routes=(), unknowns=(API_DOWN,)))
+        return by_hand(target, options, Plan(routes=(), unknowns=(API_DOWN,)))
     try:
         plan = await _from_account(target, options)
     except ApiError as error:
         if not options.origins:
             raise
         plan = Plan(routes=(), unknowns=(API_DOWN,), errors=(error.message,))
-    return _by_hand(target, options, plan)
+    return by_hand(target, options, plan)
 
 
 async def _from_account(target: Target, options: Options) -> Plan:
@@ -67,6 +73,11 @@ async def _from_account(target: Target, options: Options) -> Plan:
     base_url = options.api_base or API_BASE
     async with Client(options.credentials, base_url=base_url) as client:
         resolution = await resolve(target, client=client, resolver=Resolver(options.resolver))
+    return plan_of(resolution)
+
+
+def plan_of(resolution: "Resolution") -> Plan:
+    """What the account says, as a plan."""
     return Plan(
         routes=resolution.routes,
         zone=resolution.zone,
@@ -75,7 +86,7 @@ async def _from_account(target: Target, options: Options) -> Plan:
     )
 
 
-def _by_hand(target: Target, options: Options, plan: Plan) -> Plan:
+def by_hand(target: Target, options: Options, plan: Plan) -> Plan:
     """Apply what the command line says over what the account says."""
     routes = plan.routes
     if options.origins:
@@ -155,14 +166,20 @@ def _with_sni(route: Route, sni: str) -> Route:
 
 
 def _dialled(route: Route, target: Target, options: Options) -> Route:
-    """Apply --connect-to. A rule's host may be the target's name or the origin's address."""
-    if route.address is None or route.not_probeable in _NOWHERE:
+    if route.not_probeable in _NOWHERE:
         return route
-    for rule in options.connect_to:
-        for host in (target.host, route.address):
-            place = rule.redirect(host, route.port)
+    return redirected(route, target.host, options.connect_to)
+
+
+def redirected(route: Route, host: str, rules: Sequence[ConnectTo]) -> Route:
+    """The route with the first --connect-to rule applied that is for ``host`` or its address."""
+    if route.address is None:
+        return route
+    for rule in rules:
+        for name in (host, route.address):
+            place = rule.redirect(name, route.port)
             if place is not None:
-                to_host = route.address if place[0] == target.host else place[0]
+                to_host = route.address if place[0] == host else place[0]
                 return replace(route, dial=(to_host, place[1]), not_probeable=None)
     return route
 

@@ -7,7 +7,7 @@ its own. A deadline over the whole target keeps what was gathered until then.
 import asyncio
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import cf525
@@ -45,13 +45,35 @@ async def diagnose(
     """
     options = options or Options()
     target = parse_target(target) if isinstance(target, str) else target
-    started_at, began = datetime.now(UTC), time.perf_counter()
-    trust = asyncio.ensure_future(asyncio.to_thread(_trust, options))
+    clock = Clock()
+    trust = asyncio.ensure_future(asyncio.to_thread(load_trust, options))
     try:
         plan = await plan_routes(target, options)
         judge = Judge(trust=await trust, at=options.at)
     finally:
         trust.cancel()
+    return await examine(target, plan, options=options, judge=judge, runner=runner, clock=clock)
+
+
+@dataclass(slots=True)
+class Clock:
+    """When the work on a target began."""
+
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    began: float = field(default_factory=time.perf_counter)
+
+
+async def examine(
+    target: Target,
+    plan: Plan,
+    *,
+    options: Options,
+    judge: Judge,
+    runner: Runner = run_probe,
+    clock: Clock | None = None,
+) -> Report:
+    """The report on a target whose routes are planned: probes, verdicts, causes."""
+    clock = clock or Clock()
     resolved = time.perf_counter()
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
     cases = _with_siblings(investigation.cases.values())
@@ -61,7 +83,7 @@ async def diagnose(
     ended = time.perf_counter()
     return Report(
         tool_version=cf525.__version__,
-        started_at=started_at,
+        started_at=clock.started_at,
         target=target,
         edge_status=overall.status,
         confidence=overall.confidence,
@@ -85,9 +107,9 @@ async def diagnose(
         api_calls=plan.api_calls,
         connections=len(investigation.observations),
         timings={
-            "resolve_ms": round((resolved - began) * 1000, 1),
+            "resolve_ms": round((resolved - clock.began) * 1000, 1),
             "probe_ms": round((ended - resolved) * 1000, 1),
-            "total_ms": round((ended - began) * 1000, 1),
+            "total_ms": round((ended - clock.began) * 1000, 1),
         },
     )
 
@@ -123,7 +145,8 @@ async def _investigate(
     return (investigation, ())
 
 
-def _trust(options: Options) -> TrustStore:
+def load_trust(options: Options) -> TrustStore:
+    """The roots that the edge trusts, and those given by hand."""
     return TrustStore.load_default(options.trust_files, only=options.trust_only)
 
 

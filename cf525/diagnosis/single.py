@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import cf525
+from cf525.diagnosis.routes import redirected
 from cf525.dns import Outcome, Resolver
 from cf525.edge.ranges import classify
 from cf525.edge.status import edge_status
@@ -123,8 +124,4 @@ def _of(job: SingleProbe, host: str, address: str, port: int, given: Provenance)
         accepted_names=(sni,) if sni else (),
         provenance={"address": given},
     )
-    for rule in job.connect_to:
-        place = rule.redirect(host or address, port)
-        if place is not None:
-            return replace(route, dial=place)
-    return route
+    return redirected(route, host, job.connect_to)

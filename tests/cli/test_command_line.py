@@ -308,6 +308,12 @@ def test_probe_shows_the_exchange_message_by_message(lab: Lab) -> None:
     assert places == sorted(places)
 
 
+def test_probe_follows_connect_to_for_an_address(lab: Lab) -> None:
+    result = run("probe", "203.0.113.10", "--sni", "healthy.example.com", lab=lab)
+    assert result.returncode == 0
+    assert "127.0.0.1" in result.stdout
+
+
 def test_probe_of_a_closed_port_says_so(lab: Lab) -> None:
     result = run("probe", f"127.0.0.1:{lab.origins['203.0.113.20:443'].port}")
     assert result.returncode == 1
