@@ -12,6 +12,8 @@ from functools import cached_property, lru_cache
 from cf525.pki import der, dn
 from cf525.pki.extensions import Extension, Extensions, cache_extensions
 
+_REMEMBERED_BYTES = 8192
+
 
 class Malformed(der.DerError):
     """The bytes are no certificate that BoringSSL would load."""
@@ -106,15 +108,21 @@ def moment(value: der.Time) -> datetime | None:
         return None
 
 
-@lru_cache(maxsize=512)
 def parse(encoded: bytes) -> Certificate:
-    """The certificate in exactly these bytes."""
+    """The certificate in exactly these bytes. Those of a usual size are remembered."""
+    return _remembered(encoded) if len(encoded) <= _REMEMBERED_BYTES else _checked(encoded)
+
+
+def _checked(encoded: bytes) -> Certificate:
     try:
         return _parse(encoded)
     except Malformed:
         raise
     except der.DerError as error:
         raise Malformed(error.reason) from error
+
+
+_remembered = lru_cache(maxsize=512)(_checked)
 
 
 def _parse(encoded: bytes) -> Certificate:

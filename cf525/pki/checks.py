@@ -6,15 +6,16 @@ the library checks them.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from cf525.model import Defect, DefectClass
+from cf525.model.registry import TLS12, TLS13
 from cf525.pki import constraints, extensions, keys, policy
 from cf525.pki.certificate import Certificate, moment
 from cf525.pki.defects import defect
 from cf525.pki.path import Node, Path
 
-TLS12 = 0x0303
-TLS13 = 0x0304
+_MAX_NAMESAKES = 8
 
 
 def title(node: Node) -> str:
@@ -129,16 +130,14 @@ def _signatures(path: Path, certificates: Sequence[Node]) -> Iterator[Defect]:
 
 def _signature_defect(child: Node, issuer: Node, certificates: Sequence[Node]) -> Defect:
     name = issuer.certificate.subject
-    other = next(
-        (
-            node
-            for node in certificates
-            if node.certificate.subject.canonical == name.canonical
-            and node.certificate.spki != issuer.certificate.spki
-            and keys.verifies(child.certificate, node.certificate)
-        ),
-        None,
+    namesakes = (
+        node.certificate
+        for node in certificates
+        if node.certificate.subject.canonical == name.canonical
+        and node.certificate.spki != issuer.certificate.spki
     )
+    tried = islice(namesakes, _MAX_NAMESAKES)
+    other = next((each for each in tried if keys.verifies(child.certificate, each)), None)
     signature = keys.signature_name(child.certificate.algorithm)
     if other is not None:
         return defect(

@@ -33,6 +33,7 @@ _SHORT: Final = {
 
 _NUMERIC_STRING: Final = 0x12  # characters, but BoringSSL does not fold it when it compares
 _MAX_TEXT: Final = 400
+_REMEMBERED_BYTES: Final = 1024
 _SPACES: Final = " \t\n\v\f\r"
 
 
@@ -83,9 +84,12 @@ class Name:
         return str(self) or "(empty name)"
 
 
-@lru_cache(maxsize=2048)
 def parse(encoded: bytes) -> Name:
     """A Name from its whole DER element, SEQUENCE header included."""
+    return _remembered(encoded) if len(encoded) <= _REMEMBERED_BYTES else _parse(encoded)
+
+
+def _parse(encoded: bytes) -> Name:
     outer = der.whole_sequence(encoded)
     attributes: list[Attribute] = []
     canonical: list[bytes] = []
@@ -110,6 +114,9 @@ def parse(encoded: bytes) -> Name:
         canonical.append(header(der.SET, b"".join(sorted(entries))))
         place += 1
     return Name(encoded, b"".join(canonical), tuple(attributes))
+
+
+_remembered = lru_cache(maxsize=2048)(_parse)
 
 
 def _canonical_entry(oid: bytes, tag: int, value: bytes, raw: bytes) -> bytes:

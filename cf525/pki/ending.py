@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cf525.model import Defect, DefectClass
+from cf525.model.registry import TLS12
 from cf525.pki import extensions, keys, listed, origin_ca
 from cf525.pki.certificate import Certificate
-from cf525.pki.checks import TLS12, title
+from cf525.pki.checks import title
 from cf525.pki.defects import defect
 from cf525.pki.path import Anchors, End, Node, Path, build
 from cf525.pki.trust import ORIGIN_CA, PUBLISHED, TrustStore

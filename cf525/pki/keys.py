@@ -22,6 +22,7 @@ RSA_PSS: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"
 EC: Final = b"\x2a\x86\x48\xce\x3d\x02\x01"
 ED25519: Final = b"\x2b\x65\x70"
 
+_REMEMBERED_BYTES: Final = 8192
 _NULL: Final = b"\x05\x00"
 _MIN_RSA_BITS: Final = 512
 _MAX_RSA_BITS: Final = 16384
@@ -116,7 +117,7 @@ _EC_KINDS: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def decode(spki: bytes) -> PublicKey:
     """The key in an encoded SubjectPublicKeyInfo; never raises on one a certificate carried."""
     reader = der.whole_sequence(spki)
@@ -190,10 +191,10 @@ def verifies(child: Certificate, issuer: Certificate) -> bool:
     """Whether the issuer's key verifies the child, as BoringSSL's X509_verify would find."""
     if child.unused_bits or child.algorithm != child.outer_algorithm:
         return False
-    return signature_fits(child.algorithm, child.signed, child.signature, issuer.spki)
+    check = _remembered if len(child.signed) <= _REMEMBERED_BYTES else signature_fits
+    return check(child.algorithm, child.signed, child.signature, issuer.spki)
 
 
-@lru_cache(maxsize=4096)
 def signature_fits(algorithm: Algorithm, signed: bytes, signature: bytes, spki: bytes) -> bool:
     key = decode(spki).usable
     if key is None:
@@ -202,6 +203,9 @@ def signature_fits(algorithm: Algorithm, signed: bytes, signature: bytes, spki: 
         return _verify(key, algorithm, signed, signature)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
+
+
+_remembered = lru_cache(maxsize=1024)(signature_fits)
 
 
 def _verify(key: Usable, algorithm: Algorithm, signed: bytes, signature: bytes) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, KeyProof
+from cf525.model.registry import TLS12
 from cf525.pki import advice, checks, facts, opinion
 from cf525.pki import names as hosts
 from cf525.pki.certificate import Certificate, Malformed, parse
@@ -156,7 +157,7 @@ def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
         return case, []
     usage = first.extensions.key_usage
     signs = usage is None or usage & 0x80
-    early = case.tls_version is not None and case.tls_version <= checks.TLS12
+    early = case.tls_version is not None and case.tls_version <= TLS12
     found = defect(
         "leaf_not_first",
         0,
@@ -202,7 +203,7 @@ def _in_order(defects: Sequence[Defect], tls_version: int | None) -> tuple[Defec
     What cannot be read or used ends the handshake first; then the chain is judged; the proof of
     the key, and up to TLS 1.2 the leaf's keyUsage, come after it.
     """
-    before_tls13 = tls_version is not None and tls_version <= checks.TLS12
+    before_tls13 = tls_version is not None and tls_version <= TLS12
 
     def rank(found: Defect) -> int:
         late = found.code == "key_mismatch" or (before_tls13 and found.code == "ku_no_digsig")
