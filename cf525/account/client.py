@@ -62,7 +62,7 @@ class Client:
     """Asks the API. Use as ``async with Client(credentials) as client``.
 
     ``calls`` counts the requests sent, retries included; ``given_up`` the questions that stayed
-    without an answer although the fault may pass.
+    without an answer although the fault may pass, ``gave_up_on`` the last of those faults.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Client:
         self.limits = limits or Limits()
         self.calls = 0
         self.given_up = 0
+        self.gave_up_on: ApiError | None = None
         self._budget = Budget(rate=self.limits.rate)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
         self._answers: dict[_Key, _Envelope | ApiError] = {}
@@ -168,6 +169,7 @@ class Client:
             return await self._retrying(path, params, needs, body)
         except _PassingError as passing:
             self.given_up += 1
+            self.gave_up_on = passing.error
             raise passing.error from None
 
     async def _retrying(

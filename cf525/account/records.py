@@ -85,6 +85,17 @@ class ZoneRecords:
             if not name.startswith("*.") and any(record.proxied for record in records)
         )
 
+    async def served_names(self) -> dict[str, bool]:
+        """Every hostname and wildcard of the zone that leads somewhere, and whether the edge
+        serves it. Reads the whole zone. Raises ApiError."""
+        if not self._index:
+            await self._read_whole()
+        return {
+            name: any(record.proxied for record in records)
+            for name, records in self._index.items()
+            if any(record.type in ("A", "AAAA", "CNAME") for record in records)
+        }
+
     async def warm_apex(self) -> None:
         """Ask for the apex ahead of need: following a CNAME there then costs no further round."""
         try:

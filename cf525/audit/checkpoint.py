@@ -1,0 +1,218 @@
+"""The file an interrupted audit continues from: append-only NDJSON, synced in batches.
+
+A head with the scope, then one line a finding of triage, a host or a finished zone, each whole
+or not there: what a crash cut off is dropped when the file is opened again. Full reports stay
+here and are read back one at a time; only rows live in memory. What to do next is not decided
+here.
+"""
+
+import contextlib
+import errno
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from cf525.errors import Cf525Error, UsageError
+from cf525.model import HostRow, Traffic, Unknown, ZoneGap
+from cf525.report.plain import from_plain, to_plain
+
+SCHEMA: Final = "cf525.audit-checkpoint/1"
+BATCH: Final = 64
+"""Lines between two syncs to the disk: what a power cut may cost at most."""
+_LONGEST_LINE: Final = 64 << 20
+
+
+class CheckpointError(Cf525Error):
+    """The file cannot be written further: a full disk, or one that went away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What the file is about. ``accounts`` are the ids whose zones were seen."""
+
+    tool_version: str
+    started_at: str
+    accounts: tuple[str, ...]
+    scope: Mapping[str, Any]
+    schema: str = SCHEMA
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a checkpoint says was done. ``places`` are the offsets of the hosts' lines."""
+
+    head: Head
+    rows: dict[str, HostRow] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    zones: set[str] = field(default_factory=set)
+    gaps: list[ZoneGap] = field(default_factory=list)
+    triaged: bool = False
+    traffic: dict[str, Traffic] = field(default_factory=dict)
+    unknowns: tuple[Unknown, ...] = ()
+    end: int = 0
+
+
+def read_progress(path: Path) -> Progress:
+    """What a checkpoint holds, a torn last line left out.
+
+    Raises UsageError for a file that is none, or one of another version.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(file, path)
+    except OSError as error:
+        raise UsageError(
+            f"the checkpoint {path} cannot be read: {error.strerror}",
+            hint="start anew without --resume",
+        ) from None
+
+
+def _read(file: IO[bytes], path: Path) -> Progress:
+    head = _object(file.readline(_LONGEST_LINE))
+    if head is None or not str(head.get("schema", "")).startswith("cf525.audit-checkpoint/"):
+        raise UsageError(
+            f"{path} is no checkpoint of an audit", hint="name another with --checkpoint"
+        )
+    if head["schema"] != SCHEMA:
+        raise UsageError(
+            f"the checkpoint {path} is of another version ({head['schema']}, not {SCHEMA})",
+            hint="continue with the version of cf525 that wrote it, or start anew",
+        )
+    try:
+        progress = Progress(head=from_plain(Head, head), end=file.tell())
+        for line in iter(lambda: file.readline(_LONGEST_LINE), b""):
+            entry = _object(line)
+            if entry is None:
+                break
+            _take(progress, entry)
+            progress.end += len(line)
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(f"the checkpoint {path} is damaged", hint="start anew") from None
+    return progress
+
+
+def _take(progress: Progress, entry: Mapping[str, Any]) -> None:
+    match entry["kind"]:
+        case "host":
+            row = from_plain(HostRow, entry["row"])
+            progress.rows[row.host] = row
+            progress.places[row.host] = progress.end
+        case "zone":
+            progress.zones.add(entry["zone"])
+            if entry["gap"]:
+                progress.gaps.append(ZoneGap(zone=entry["zone"], reason=entry["gap"]))
+        case "triage":
+            progress.triaged = True
+            found = from_plain(tuple[Traffic, ...], entry["traffic"])
+            progress.traffic = {each.host: each for each in found}
+            progress.unknowns = from_plain(tuple[Unknown, ...], entry["unknowns"])
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    """The object of a whole line; None for a torn one."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+class Checkpoint:
+    """Appends to a checkpoint. Use as a context manager; raises CheckpointError on a full disk."""
+
+    def __init__(self, path: Path, progress: Progress, *, fresh: bool) -> None:
+        self.path = path
+        self.progress = progress
+        self._unsynced = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: IO[bytes] = path.open("wb" if fresh else "r+b", buffering=0)
+            if not fresh:
+                self._file.seek(progress.end)
+                self._file.truncate()
+        except OSError as error:
+            raise UsageError(
+                f"cannot write the checkpoint {path}: {error.strerror}",
+                hint="name a file in a writable folder with --checkpoint",
+            ) from None
+        if fresh:
+            self._append(to_plain(progress.head))
+            self.sync()
+
+    def __enter__(self) -> "Checkpoint":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(CheckpointError, OSError):  # said already, when it happened
+            self.sync()
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+    def triage(self, traffic: tuple[Traffic, ...], unknowns: tuple[Unknown, ...]) -> None:
+        """Keep who failed when the audit began."""
+        self._append(
+            {"kind": "triage", "traffic": to_plain(traffic), "unknowns": to_plain(unknowns)}
+        )
+        self.sync()
+
+    def host(self, row: HostRow, report: Mapping[str, Any]) -> None:
+        """Keep a host's result."""
+        self.progress.rows[row.host] = row
+        self.progress.places[row.host] = self.progress.end
+        self._append({"kind": "host", "row": to_plain(row), "report": report})
+
+    def zone(self, name: str, gap: str = "") -> None:
+        """Keep that a zone is done, or why nothing of it can be."""
+        self.progress.zones.add(name)
+        if gap:
+            self.progress.gaps.append(ZoneGap(zone=name, reason=gap))
+        self._append({"kind": "zone", "zone": name, "gap": gap})
+
+    def sync(self) -> None:
+        """Bring everything to the disk."""
+        self._unsynced = 0
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # a pipe or a device has nothing to sync
+                raise self._unwritable(error) from None
+
+    def _append(self, entry: Mapping[str, Any]) -> None:
+        """Hand a line to the system: what kill -9 finds is whole up to the last line."""
+        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+        try:
+            _write_all(self._file, line)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        self.progress.end += len(line)
+        self._unsynced += 1
+        if self._unsynced >= BATCH:
+            self.sync()
+
+    def _unwritable(self, error: OSError) -> CheckpointError:
+        return CheckpointError(
+            f"the checkpoint {self.path} cannot be written: {error.strerror}",
+            hint="make room and continue with --resume, or name another with --checkpoint",
+        )
+
+
+def _write_all(file: IO[bytes], line: bytes) -> None:
+    """One unbuffered line: nothing half-written waits in memory to fail again later."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def read_reports(path: Path, places: Mapping[str, int], hosts: Iterator[str]) -> Iterator[Any]:
+    """The full reports of ``hosts`` as plain data, one at a time."""
+    with path.open("rb") as file:
+        for host in hosts:
+            file.seek(places[host])
+            entry = _object(file.readline(_LONGEST_LINE))
+            if entry is not None and entry.get("kind") == "host":
+                yield entry["report"]

@@ -1,0 +1,140 @@
+"""Connections that many hosts share: the same question is asked of an address only once, and no
+address gets more than a few connections at a time, paced.
+
+What a probe does is not decided here. Finished observations are kept for a while only: most
+hosts ask with a name of their own, so keeping all would only fill the memory.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from cf525.diagnosis.investigate import Judge, Runner
+from cf525.model import ChainVerdict, Ending, Observation, Route
+from cf525.probe.driver import run_probe
+from cf525.probe.plan import ProbePlan
+
+KEPT: Final = 512
+DEAD_AFTER: Final = 2
+"""Connections in a row that an address did not answer, after which it is not asked for a while."""
+DEAD_FOR: Final = 60.0
+_UNANSWERED: Final = (Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
+
+
+@dataclass(slots=True)
+class _Gate:
+    """The way to one address."""
+
+    slots: asyncio.Semaphore
+    turns: asyncio.Semaphore
+    next_at: float = 0.0
+    unanswered: list[Observation] = field(default_factory=list)
+    dead_until: float = 0.0
+
+
+class SharedRunner:
+    """Runs probes for many hosts; ``connections`` counts those really opened."""
+
+    def __init__(self, *, per_address: int, gap: float, runner: Runner = run_probe) -> None:
+        self.connections = 0
+        self._runner = runner
+        self._per_address = per_address
+        self._gap = gap
+        self._gates: dict[str, _Gate] = {}
+        self._known: OrderedDict[object, asyncio.Future[Observation]] = OrderedDict()
+
+    async def __call__(self, plan: ProbePlan) -> Observation:
+        """The observation for a plan, from a connection of its own or from an equal one's."""
+        key = _question(plan)
+        known = self._known.get(key)
+        if known is None or known.cancelled():
+            known = asyncio.ensure_future(self._probe(plan))
+            self._known[key] = known
+            if len(self._known) > KEPT:
+                self._drop_oldest()
+        else:
+            self._known.move_to_end(key)
+        seen = await asyncio.shield(known)
+        if (seen.id, seen.route) == (plan.id, plan.route.id):
+            return seen
+        return replace(seen, id=plan.id, route=plan.route.id, variation=plan.variation)
+
+    @asynccontextmanager
+    async def turn(self, routes: Iterable[Route]) -> AsyncIterator[None]:
+        """Wait until it is this host's turn at all its addresses.
+
+        A host's time begins here, so that queueing for a slow address costs it nothing.
+        """
+        addresses = {route.address for route in routes if route.probeable and route.address}
+        async with AsyncExitStack() as stack:
+            for address in sorted(addresses):
+                await stack.enter_async_context(self._gate(address).turns)
+            yield
+
+    async def _probe(self, plan: ProbePlan) -> Observation:
+        gate = self._gate(plan.route.address or "")
+        loop = asyncio.get_running_loop()
+        async with gate.slots:
+            if gate.dead_until > loop.time():
+                return gate.unanswered[-1]
+            start = max(loop.time(), gate.next_at)
+            gate.next_at = start + self._gap
+            if start > loop.time():
+                await asyncio.sleep(start - loop.time())
+            self.connections += 1
+            seen = await self._runner(plan)
+        self._note(gate, seen, loop.time())
+        return seen
+
+    def _note(self, gate: _Gate, seen: Observation, now: float) -> None:
+        if seen.ending not in _UNANSWERED:
+            gate.unanswered.clear()
+            return
+        gate.unanswered.append(seen)
+        if len(gate.unanswered) >= DEAD_AFTER:
+            del gate.unanswered[:-1]
+            gate.dead_until = now + DEAD_FOR
+
+    def _gate(self, address: str) -> _Gate:
+        if address not in self._gates:
+            self._gates[address] = _Gate(
+                asyncio.Semaphore(self._per_address), asyncio.Semaphore(self._per_address)
+            )
+        return self._gates[address]
+
+    def _drop_oldest(self) -> None:
+        for key, each in self._known.items():
+            if each.done():
+                del self._known[key]
+                return
+
+
+def _question(plan: ProbePlan) -> object:
+    """What makes two probes the same question."""
+    return (
+        *(plan.route.endpoint, plan.profile, plan.sni, plan.host_header, plan.path, plan.deadline),
+        *(plan.stop_at, plan.request, plan.visitor_scheme, plan.prelude, plan.split, plan.plain),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedJudge(Judge):
+    """Judges the same chain for the same names once."""
+
+    known: "OrderedDict[object, ChainVerdict | None]" = field(default_factory=OrderedDict)
+
+    def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
+        """The verdict of an equal case before, as one about this observation."""
+        if not seen.certificates:
+            return None
+        version = seen.server_hello.version if seen.server_hello is not None else None
+        key = (seen.certificates, route.accepted_names, seen.key_proof, version)
+        if key not in self.known:
+            self.known[key] = Judge(trust=self.trust, at=self.at).verdict(route, seen)
+            if len(self.known) > KEPT:
+                self.known.popitem(last=False)
+        verdict = self.known[key]
+        return None if verdict is None else replace(verdict, observation=seen.id)
