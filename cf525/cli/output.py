@@ -12,7 +12,7 @@ from cf525.errors import UsageError
 
 if TYPE_CHECKING:
     from cf525.model import Report
-    from cf525.report.text import Line
+    from cf525.report.line import Line
 
 
 class Format(StrEnum):
@@ -51,7 +51,7 @@ def write_lines(lines: "Sequence[Line]", *, output: Path | None, color: bool) ->
     from rich.console import Console
     from rich.text import Text
 
-    from cf525.report.text import to_ascii
+    from cf525.report.line import to_ascii
 
     simple = not _can_show("▶─✗")
     console = Console(no_color=not color or None, highlight=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from cf525.causes.case import Case
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Observation, Route, Target, Variation, ZoneFacts
 from cf525.pki import TrustStore, judge
+from cf525.pki.completion import Fetch, complete_chain
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, edge_plan, vary
 
@@ -23,10 +24,14 @@ Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """The chain verdict's parameters, the same for every route of a run."""
+    """The chain verdict's parameters, the same for every route of a run.
+
+    ``fetch`` gets missing intermediates; None keeps the remedy general.
+    """
 
     trust: TrustStore
     at: datetime | None = None
+    fetch: Fetch | None = None
 
     def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
         """Would the edge accept what was sent? None when no certificate came."""
@@ -42,6 +47,17 @@ class Judge:
             key_proof=seen.key_proof,
             tls_version=hello.version if hello is not None else None,
         )
+
+    async def remedied(
+        self, verdict: ChainVerdict | None, seen: Observation
+    ) -> ChainVerdict | None:
+        """The same verdict, its remedy made exact: what to append, fetched and tried out."""
+        if verdict is None or self.fetch is None:
+            return verdict
+        completion = await complete_chain(
+            verdict, seen.certificates, trust=self.trust, fetch=self.fetch
+        )
+        return completion.verdict
 
 
 class Investigation:
@@ -89,13 +105,13 @@ class Investigation:
     async def _look(self, route: Route) -> None:
         plan = edge_plan(route, self.target, id=self._next_id(), deadline=self._deadline)
         seen = await self._probe(plan)
-        verdict = self.judge.verdict(route, seen)
+        verdict = await self.judge.remedied(self.judge.verdict(route, seen), seen)
         status = edge_status(route, seen, verdict)
         case = self.cases[route.id]
         self.cases[route.id] = replace(case, edge=seen, verdict=verdict, status=status)
 
     async def _waves(self, id: str) -> None:
-        for _ in range(waves.MAX_WAVES):
+        for _ in range(waves.max_waves(self.cases[id])):
             case = self.cases[id]
             wanted = waves.wanted(case)
             if not wanted:

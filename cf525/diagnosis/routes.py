@@ -38,12 +38,17 @@ API_DOWN = Unknown(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What there is to probe, and what is not known about it."""
+    """What there is to probe, and what is not known about it.
+
+    ``trust_anchors`` are the PEM certificates of the zone's Custom Origin Trust Store; when there
+    are any, the edge trusts nothing else.
+    """
 
     routes: tuple[Route, ...]
     zone: ZoneFacts | None = None
     unknowns: tuple[Unknown, ...] = ()
     errors: tuple[str, ...] = field(default=())
+    trust_anchors: tuple[str, ...] = ()
     api_calls: int = 0
 
 
@@ -82,6 +87,7 @@ def plan_of(resolution: "Resolution") -> Plan:
         routes=resolution.routes,
         zone=resolution.zone,
         unknowns=resolution.unknowns,
+        trust_anchors=resolution.trust_anchors,
         api_calls=resolution.api_calls,
     )
 

@@ -6,17 +6,20 @@ its own. A deadline over the whole target keeps what was gathered until then.
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import cf525
+from cf525 import trust_list
 from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
 from cf525.diagnosis import summary
 from cf525.diagnosis.investigate import Investigation, Judge, Runner
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import Plan, plan_routes
+from cf525.dns import Resolver
+from cf525.fetch import through
 from cf525.model import Report, RouteStatus, Target, Unknown
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
@@ -49,7 +52,8 @@ async def diagnose(
     trust = asyncio.ensure_future(asyncio.to_thread(load_trust, options))
     try:
         plan = await plan_routes(target, options)
-        judge = Judge(trust=await trust, at=options.at)
+        fetch = through(Resolver(options.resolver)) if options.fetch else None
+        judge = Judge(trust=await trust, at=options.at, fetch=fetch)
     finally:
         trust.cancel()
     return await examine(target, plan, options=options, judge=judge, runner=runner, clock=clock)
@@ -75,6 +79,9 @@ async def examine(
     """The report on a target whose routes are planned: probes, verdicts, causes."""
     clock = clock or Clock()
     resolved = time.perf_counter()
+    if plan.trust_anchors:
+        zone_trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
+        judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch)
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
     cases = _with_siblings(investigation.cases.values())
     found = findings(cases)
@@ -127,7 +134,8 @@ async def _investigate(
         judge=judge,
         zone=plan.zone,
         runner=runner,
-        deadline=min(PROBE_DEADLINE, options.timeout * 1000),
+        # The first look must be over before the whole is: an observation cut off is none.
+        deadline=min(PROBE_DEADLINE, options.timeout * 700),
     )
     try:
         async with asyncio.timeout(options.timeout):
@@ -145,9 +153,17 @@ async def _investigate(
     return (investigation, ())
 
 
-def load_trust(options: Options) -> TrustStore:
-    """The roots that the edge trusts, and those given by hand."""
-    return TrustStore.load_default(options.trust_files, only=options.trust_only)
+def load_trust(options: Options, zone: Sequence[str] = ()) -> TrustStore:
+    """The roots that the edge trusts, and those given by hand.
+
+    ``zone`` holds the PEM certificates of a Custom Origin Trust Store, which replace the public
+    ones. The published list is renewed first when it is missing or old and downloads are allowed.
+    """
+    if options.fetch and not options.trust_only:
+        trust_list.refresh()
+    return TrustStore.load_default(
+        options.trust_files, only=options.trust_only, zone=[pem.encode() for pem in zone]
+    )
 
 
 def _with_siblings(cases: Iterable[Case]) -> tuple[Case, ...]:

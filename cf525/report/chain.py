@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cf525.model import CertificateFacts, ChainVerdict, Defect
 from cf525.report.escape import for_terminal
-from cf525.report.text import Line
+from cf525.report.line import Line
 
 _NAME_WIDTH = 38
 _COMMON_NAME = re.compile(r"(?:^|, )CN=([^,]+)")

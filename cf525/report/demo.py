@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cf525.model import Report
-from cf525.report.text import Line
+from cf525.report.line import Line
 
 
 class _Scenario(Protocol):

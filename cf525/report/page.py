@@ -3,7 +3,7 @@
 import re
 import textwrap
 
-from cf525.report.text import Line
+from cf525.report.line import Line
 
 
 def render(markdown: str, *, width: int = 80) -> list[Line]:

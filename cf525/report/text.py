@@ -7,42 +7,20 @@ is escaped before it is laid out.
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
-from cf525.model import Confidence, Finding, Remedy, Report, Route, Unknown
+from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Unknown
+from cf525.report.chain import chain_lines
 from cf525.report.escape import for_terminal
+from cf525.report.line import Line
 
 LABEL = 9
 MIN_WIDTH = 40
 SHOWN_FIXES = 2
 SHOWN_UNKNOWNS = 6
 SHOWN_ROUTES = 8
-
-_ASCII = str.maketrans(
-    {
-        "─": "-",
-        "▶": ">",
-        "✗": "X",
-        "✓": "v",
-        "▲": "^",
-        "—": "-",
-        "→": ">",
-        "…": "~",
-        "·": "-",
-        "│": "|",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of output; ``style`` is a rich style, ``label`` the bold word before it."""
-
-    text: str
-    style: str = ""
-    label: str = ""
 
 
 def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
@@ -52,6 +30,9 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
     shown = [each for each in report.findings if not each.contributing]
     for finding in shown[: len(report.findings) if verbose else 3]:
         lines += [Line(""), *layout.finding(finding, verbose=verbose)]
+    refused = next((each for each in report.chain_verdicts if each.accepted is False), None)
+    if refused is not None and any(each.edge_status == "526" for each in shown):
+        lines += [Line(""), *layout.chain(refused)]
     also = [each for each in report.findings if each.contributing]
     if also:
         lines += [Line(""), *layout.contributing(also)]
@@ -61,11 +42,6 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
         lines += [Line(""), *layout.labelled("NOT READ", report.errors)]
     lines += [Line(""), *layout.footer(report)]
     return lines
-
-
-def to_ascii(text: str) -> str:
-    """The same line for a terminal that cannot show box drawing."""
-    return text.translate(_ASCII)
 
 
 class _Layout:
@@ -144,6 +120,15 @@ class _Layout:
             yield from self._continued(f"Price: {remedy.cost}")
         if remedy.undo:
             yield from self._continued(f"Undo: {remedy.undo}")
+
+    def chain(self, verdict: ChainVerdict) -> Iterator[Line]:
+        """The chain with the broken link marked, and what others make of it."""
+        yield Line(" CHAIN", "bold")
+        for line in chain_lines(verdict):
+            yield replace(line, text=f"{' ' * LABEL}{line.text}")
+        if verdict.browsers:
+            agreement = " too" if verdict.browsers == "refuse" else "; the edge does not"
+            yield from self._continued(f"Browsers would {verdict.browsers} it{agreement}.")
 
     def contributing(self, findings: Sequence[Finding]) -> Iterator[Line]:
         for number, finding in enumerate(findings):

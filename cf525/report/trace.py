@@ -4,7 +4,7 @@ import textwrap
 
 from cf525.model import Observation, Report
 from cf525.report.escape import for_terminal
-from cf525.report.text import Line
+from cf525.report.line import Line
 
 _STYLES = {">": "cyan", "<": "green", ".": "dim"}
 

@@ -11,7 +11,8 @@ from cf525.edge.status import TITLES
 from cf525.model import ChainVerdict, Defect, DefectClass, Report
 from cf525.report.chain import chain_lines
 from cf525.report.escape import for_terminal
-from cf525.report.text import LABEL, Line
+from cf525.report.line import Line
+from cf525.report.text import LABEL
 
 _LABELS = {
     DefectClass.REJECTED: "526",

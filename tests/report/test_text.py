@@ -3,8 +3,8 @@
 import pytest
 
 from cf525.report.escape import for_terminal
+from cf525.report.line import to_ascii
 from cf525.report.page import render
-from cf525.report.text import to_ascii
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,32 @@
+"""One line of output, and its plain form for terminals that show letters only."""
+
+from dataclasses import dataclass
+
+_ASCII = str.maketrans(
+    {
+        "─": "-",
+        "▶": ">",
+        "✗": "X",
+        "✓": "v",
+        "▲": "^",
+        "—": "-",
+        "→": ">",
+        "…": "~",
+        "·": "-",
+        "│": "|",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of output; ``style`` is a rich style, ``label`` the bold word before it."""
+
+    text: str
+    style: str = ""
+    label: str = ""
+
+
+def to_ascii(text: str) -> str:
+    """The same line for a terminal that cannot show box drawing."""
+    return text.translate(_ASCII)
