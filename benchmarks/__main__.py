@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "probes", "diagnosis")
+NAMES = ("startup", "probes", "diagnosis", "certificates")
 
 
 def main(names: list[str]) -> int:

@@ -7,7 +7,6 @@ when that is allowed.
 
 import asyncio
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from cf525 import trust_list
 from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
 from cf525.dns import Resolver
+from cf525.edge.modes import mode_name, validates
 from cf525.edge.status import edge_status
 from cf525.errors import UsageError
 from cf525.fetch import CRL, through
@@ -39,9 +39,8 @@ from cf525.model import (
 )
 from cf525.model.registry import TLS13
 from cf525.pki import TrustStore, files, judge, revocation
-from cf525.pki.certificate import Malformed, parse
 from cf525.pki.completion import complete_chain
-from cf525.pki.path import Node, build
+from cf525.pki.path import build, sent_nodes
 
 _SUITE = 0x1301
 _NO_NAME = Unknown(
@@ -62,6 +61,7 @@ class Verification:
 
     paths: tuple[Path, ...]
     hosts: tuple[str, ...] = ()
+    mode: str = "strict"
     key: Path | None = None
     password: bytes | None = None
     trust_files: tuple[Path, ...] = ()
@@ -111,19 +111,9 @@ async def _fetched(
     completion = await complete_chain(verdict, certificates, trust=trust, fetch=through(resolver))
     if not job.check_revocation:
         return completion.verdict
-    path = build(_nodes((*certificates, *completion.missing)), trust.edge)
+    path = build(sent_nodes((*certificates, *completion.missing)), trust.edge)
     found = await revocation.check(path, fetch=through(resolver, CRL), at=verdict.at)
     return revocation.apply(completion.verdict, found)
-
-
-def _nodes(certificates: Iterable[bytes]) -> list[Node]:
-    nodes: list[Node] = []
-    for index, encoded in enumerate(certificates):
-        try:
-            nodes.append(Node(parse(encoded), index))
-        except Malformed:
-            continue
-    return nodes
 
 
 def _report(
@@ -131,7 +121,7 @@ def _report(
 ) -> Report:
     case = _case(job, verdict, certificates)
     found = tuple(_without_observations(each) for each in findings((case,)))
-    found = tuple(each for each in found if not each.contributing)
+    found = tuple(each for each in found if not each.contributing or validates(job.mode) is False)
     status = _status(case.status, verdict)
     return Report(
         tool_version=cf525.__version__,
@@ -140,7 +130,7 @@ def _report(
         edge_status=status.status,
         confidence=status.confidence,
         summary=_summary(job, verdict, status),
-        headline=found[0].id if found else None,
+        headline=next((each.id for each in found if not each.contributing), None),
         routes=(case.route,),
         route_statuses=(RouteStatus(route=case.route.id, edge=status),),
         chain_verdicts=(verdict,),
@@ -151,11 +141,11 @@ def _report(
 
 
 def _case(job: Verification, verdict: ChainVerdict, certificates: tuple[bytes, ...]) -> Case:
-    """The case of an origin in Full (strict) that finishes its handshake with this chain."""
+    """The case of an origin that finishes its handshake with this chain."""
     host = verdict.names[0] if verdict.names else ""
     route = Route(
         id="r1",
-        mode="strict",
+        mode=job.mode,
         scheme="https",
         address="file",
         port=443,
@@ -202,6 +192,8 @@ def _status(status: EdgeStatus, verdict: ChainVerdict) -> EdgeStatus:
 
 def _summary(job: Verification, verdict: ChainVerdict, status: EdgeStatus) -> str:
     where = " for " + " or ".join(verdict.names) if verdict.names else ""
+    if status.status == "ok" and verdict.accepted is not True:
+        return f"In {mode_name(job.mode)} the edge does not judge the certificate{where}."
     if verdict.accepted:
         return f"The edge in Full (strict) would accept this chain{where}."
     if verdict.accepted is None:

@@ -24,6 +24,7 @@ def diagnose(
     resolver: opt.ResolverOption = None,
     no_edge: opt.NoEdgeOption = False,
     no_fetch: opt.NoFetchOption = False,
+    check_revocation: opt.CheckRevocationOption = False,
     token_file: opt.TokenFileOption = None,
     api_base: opt.ApiBaseOption = None,
     form: opt.FormatOption = Format.TEXT,
@@ -56,6 +57,7 @@ def diagnose(
         resolver=resolver,
         no_edge=no_edge,
         no_fetch=no_fetch,
+        check_revocation=check_revocation,
         token_file=token_file,
         api_base=api_base,
     )

@@ -100,6 +100,9 @@ NoFetchOption = Annotated[
         help="Download nothing: no missing intermediates, no revocation or trust lists.",
     ),
 ]
+CheckRevocationOption = Annotated[
+    bool, typer.Option("--check-revocation", help="Look the certificates up in their CRLs.")
+]
 TokenFileOption = Annotated[
     Path | None,
     typer.Option(
@@ -155,6 +158,7 @@ def build(
     resolver: str | None,
     no_edge: bool,
     no_fetch: bool,
+    check_revocation: bool = False,
     token_file: Path | None,
     api_base: str | None,
 ) -> "Options":
@@ -173,7 +177,7 @@ def build(
         api_base=parse_api_base(api_base) if api_base else "",
         resolver=parse_resolver(resolver) if resolver else None,
         origins=origins,
-        mode=_mode(mode),
+        mode=mode_value(mode),
         sni=parse_hostname(sni) if sni else None,
         connect_to=tuple(parse_connect_to(each) for each in connect_to),
         trust_files=trust_files(trust, trust_only=trust_only),
@@ -182,6 +186,7 @@ def build(
         timeout=timeout,
         edge=not no_edge,
         fetch=not no_fetch,
+        check_revocation=check_revocation,
     )
     return replace(options, credentials=credentials(token_file, required=not origins))
 
@@ -196,7 +201,8 @@ def credentials(token_file: Path | None, *, required: bool) -> "Credentials | No
     return found
 
 
-def _mode(text: str | None) -> str | None:
+def mode_value(text: str | None) -> str | None:
+    """A mode by Cloudflare's value. Raises UsageError for any other."""
     from cf525.edge.modes import NAMES
 
     if text is not None and text not in NAMES:

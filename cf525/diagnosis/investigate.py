@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TypeAlias
 
-from cf525.causes import waves
+from cf525.causes import inspection, waves
 from cf525.causes.case import Case
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Observation, Route, Target, Variation, ZoneFacts
-from cf525.pki import TrustStore, judge
+from cf525.pki import TrustStore, judge, revocation
 from cf525.pki.completion import Fetch, complete_chain
+from cf525.pki.path import build, sent_nodes
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, edge_plan, vary
 
@@ -26,12 +27,14 @@ Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
 class Judge:
     """The chain verdict's parameters, the same for every route of a run.
 
-    ``fetch`` gets missing intermediates; None keeps the remedy general.
+    ``fetch`` gets missing intermediates; None keeps the remedy general. ``lists`` gets CRLs;
+    None leaves revocation unasked.
     """
 
     trust: TrustStore
     at: datetime | None = None
     fetch: Fetch | None = None
+    lists: Fetch | None = None
 
     def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
         """Would the edge accept what was sent? None when no certificate came."""
@@ -48,16 +51,25 @@ class Judge:
             tls_version=hello.version if hello is not None else None,
         )
 
-    async def remedied(
+    async def completed(
         self, verdict: ChainVerdict | None, seen: Observation
     ) -> ChainVerdict | None:
-        """The same verdict, its remedy made exact: what to append, fetched and tried out."""
-        if verdict is None or self.fetch is None:
+        """The same verdict with what downloads add: the exact remedy, and revocation."""
+        if verdict is None:
+            return None
+        missing: tuple[bytes, ...] = ()
+        if self.fetch is not None:
+            completion = await complete_chain(
+                verdict, seen.certificates, trust=self.trust, fetch=self.fetch
+            )
+            verdict, missing = completion.verdict, completion.missing
+        if self.lists is None:
             return verdict
-        completion = await complete_chain(
-            verdict, seen.certificates, trust=self.trust, fetch=self.fetch
+        path = build(sent_nodes((*seen.certificates, *missing)), self.trust.edge)
+        found = await revocation.check(
+            path, fetch=self.lists, at=verdict.at, stapled=seen.stapled_ocsp
         )
-        return completion.verdict
+        return revocation.apply(verdict, found)
 
 
 class Investigation:
@@ -105,10 +117,11 @@ class Investigation:
     async def _look(self, route: Route) -> None:
         plan = edge_plan(route, self.target, id=self._next_id(), deadline=self._deadline)
         seen = await self._probe(plan)
-        verdict = await self.judge.remedied(self.judge.verdict(route, seen), seen)
+        verdict = await self.judge.completed(self.judge.verdict(route, seen), seen)
         status = edge_status(route, seen, verdict)
         case = self.cases[route.id]
-        self.cases[route.id] = replace(case, edge=seen, verdict=verdict, status=status)
+        looked = replace(case, edge=seen, verdict=verdict, status=status)
+        self.cases[route.id] = inspection.discounted(looked)
 
     async def _waves(self, id: str) -> None:
         for _ in range(waves.max_waves(self.cases[id])):

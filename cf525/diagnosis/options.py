@@ -17,7 +17,7 @@ class Options:
     ``origins`` are addresses (with a port or None) given in place of what DNS and the API say;
     ``mode`` overrides the zone's. ``timeout`` is seconds for the whole target. ``at`` judges
     certificates as of then. ``fetch`` allows AIA, CRL and trust-list downloads; ``edge`` a
-    request through Cloudflare.
+    request through Cloudflare. ``check_revocation`` looks the certificates up in their CRLs.
     """
 
     credentials: Credentials | None = None
@@ -33,3 +33,4 @@ class Options:
     timeout: float = DEFAULT_TIMEOUT
     edge: bool = True
     fetch: bool = True
+    check_revocation: bool = False

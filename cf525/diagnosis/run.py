@@ -19,7 +19,7 @@ from cf525.diagnosis.investigate import Investigation, Judge, Runner
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import Plan, plan_routes
 from cf525.dns import Resolver
-from cf525.fetch import through
+from cf525.fetch import CRL, Fetcher, through
 from cf525.model import Report, RouteStatus, Target, Unknown
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
@@ -52,8 +52,12 @@ async def diagnose(
     trust = asyncio.ensure_future(asyncio.to_thread(load_trust, options))
     try:
         plan = await plan_routes(target, options)
-        fetch = through(Resolver(options.resolver)) if options.fetch else None
-        judge = Judge(trust=await trust, at=options.at, fetch=fetch)
+        judge = Judge(
+            trust=await trust,
+            at=options.at,
+            fetch=through(Resolver(options.resolver)) if options.fetch else None,
+            lists=_revocation_lists(options),
+        )
     finally:
         trust.cancel()
     return await examine(target, plan, options=options, judge=judge, runner=runner, clock=clock)
@@ -81,7 +85,7 @@ async def examine(
     resolved = time.perf_counter()
     if plan.trust_anchors:
         zone_trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
-        judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch)
+        judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
     cases = _with_siblings(investigation.cases.values())
     found = findings(cases)
@@ -151,6 +155,12 @@ async def _investigate(
         task.uncancel()
         return (investigation, (INTERRUPTED,))
     return (investigation, ())
+
+
+def _revocation_lists(options: Options) -> Fetcher | None:
+    if not (options.check_revocation and options.fetch):
+        return None
+    return through(Resolver(options.resolver), CRL)
 
 
 def load_trust(options: Options, zone: Sequence[str] = ()) -> TrustStore:

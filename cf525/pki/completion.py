@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 from cf525.model import ChainVerdict, Defect, KeyProof
 from cf525.pki import bundles, extensions, keys
-from cf525.pki.certificate import Certificate, Malformed, parse
-from cf525.pki.path import End, Node, build
+from cf525.pki.certificate import Certificate
+from cf525.pki.path import End, Node, build, sent_nodes
 from cf525.pki.trust import TrustStore
 from cf525.pki.verdict import judge
 
@@ -45,11 +45,7 @@ async def complete_chain(
     """Look for the issuers the server did not send; ``verdict`` is the one on ``certificates``."""
     if not verdict.has(*_REPAIRABLE):
         return Completion(verdict)
-    sent = [
-        Node(certificate, index)
-        for index, certificate in enumerate(map(_parsed, certificates))
-        if certificate is not None
-    ]
+    sent = sent_nodes(certificates)
     found: list[tuple[str, Certificate]] = []
     while len(found) < _MAX_FETCHES:
         path = build(sent, trust.edge)
@@ -75,21 +71,14 @@ async def complete_chain(
     return Completion(replace(verdict, defects=exact), missing, completed)
 
 
-def _parsed(encoded: bytes) -> Certificate | None:
-    try:
-        return parse(encoded)
-    except Malformed:
-        return None
-
-
 async def _issuer(child: Certificate, fetch: Fetch) -> tuple[str, Certificate] | None:
     for url in extensions.ca_issuer_uris(child.extension_list)[:_MAX_FETCHES]:
         if not url.lower().startswith("http://"):
             continue
         content = await fetch.get(url)
         candidates = bundles.certificates_in(content or b"")[:_MAX_CANDIDATES]
-        for candidate in map(_parsed, candidates):
-            if candidate is None or not candidate.issued(child):
+        for candidate in (node.certificate for node in sent_nodes(candidates)):
+            if not candidate.issued(child):
                 continue
             if keys.verifies(child, candidate):
                 fetch.keep(url, content or b"")

@@ -5,12 +5,12 @@ sent certificates, the first fitting issuer, no way back. Signatures are not loo
 is the point: a wrong first match is what makes a chain fail that others accept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
-from cf525.pki.certificate import Certificate
+from cf525.pki.certificate import Certificate, Malformed, parse
 
 _MAX_PATH: Final = 102  # depth 100 does not count the leaf and the anchor
 
@@ -43,6 +43,17 @@ class Node:
     index: int | None
     anchored: bool = False
     leaf: bool = False
+
+
+def sent_nodes(certificates: Iterable[bytes]) -> list[Node]:
+    """What a server sent, without what cannot be parsed, each with its place on the wire."""
+    found: list[Node] = []
+    for index, encoded in enumerate(certificates):
+        try:
+            found.append(Node(parse(encoded), index))
+        except Malformed:
+            continue
+    return found
 
 
 @dataclass(frozen=True, slots=True)
