@@ -42,7 +42,8 @@ class Observer(Protocol):
     def planned(self, plan: AuditPlan, *, done: int) -> None:
         """Before the first host; ``done`` hosts were taken from the checkpoint."""
 
-    def zone_done(self) -> None: ...
+    def zone_done(self, api_calls: int) -> None:
+        """A zone is finished; so many calls were made until now."""
 
     def host_done(self, row: HostRow, report: Mapping[str, Any]) -> None:
         """One host is finished and safely in the checkpoint's buffer."""

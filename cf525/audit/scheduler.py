@@ -107,7 +107,7 @@ class Scheduler:
 
     def _close(self, job: ZoneJob) -> None:
         self._checkpoint.zone(job.zone.name, job.gap)
-        self._observer.zone_done()
+        self._observer.zone_done(self._reader.calls)
 
     async def _resolved(self, job: ZoneJob, name: str) -> tuple[Target, Plan] | None:
         try:

@@ -50,6 +50,11 @@ class ZoneReader:
         self._options = options
         self._records: dict[str, ZoneRecords] = {}
 
+    @property
+    def calls(self) -> int:
+        """Calls of the API until now."""
+        return self._client.calls
+
     async def names(self, job: ZoneJob) -> tuple[str, ...]:
         """The hosts to look at. A zone that may not be read leaves its gap in the job.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 import cf525
-from cf525.cli import demo, diagnose, explain, probe, schema, trust, verify
+from cf525.cli import audit, demo, diagnose, explain, probe, schema, trust, verify
 
 app = typer.Typer(
     name="cf525",
@@ -41,4 +41,5 @@ app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
+app.add_typer(audit.app, name="audit")
 app.add_typer(trust.app, name="trust")

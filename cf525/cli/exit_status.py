@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from cf525.errors import ApiError, Cf525Error, UsageError
 
 if TYPE_CHECKING:
-    from cf525.model import Report
+    from cf525.cli.audit_formats import FailOn
+    from cf525.model import AuditReport, Report
 
 OK: Final = 0
 FAILS: Final = 1
@@ -33,6 +34,20 @@ def of_report(report: "Report") -> int:
         return FAILS
     if status.startswith("origin-") and report.headline is not None:
         return FAILS
+    return OK
+
+
+def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:
+    """What an audit means: an interruption or a silent API before what was found until then."""
+    if not report.complete:
+        return INTERRUPTED if report.stopped == INTERRUPTED_ID else API
+    counted = report.counts
+    wanted = {"broken": ("broken",), "at-risk": ("broken", "at-risk"), "never": ()}[fail_on.value]
+    if any(counted.get(each) for each in wanted):
+        return FAILS
+    learned = any(counted.get(each) for each in ("ok", "broken", "at-risk", "not-applicable"))
+    if not learned and (counted.get("unknown") or report.gaps):
+        return UNKNOWN
     return OK
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from cf525.model import SCHEMA, Alert, Report, ServerHello
+from cf525.model import AUDIT_SCHEMA, SCHEMA, Alert, AuditReport, Report, ServerHello
 from cf525.model.registry import (
     group_name,
     signature_scheme_name,
@@ -37,8 +37,8 @@ _NAMES: dict[type, dict[str, Callable[[int], str]]] = {
 """Fields that hold a code point, and the registry that names it."""
 
 
-def to_json(report: Report) -> str:
-    """One report as indented JSON with a final newline."""
+def to_json(report: Report | AuditReport) -> str:
+    """One report, of a host or of an audit, as indented JSON with a final newline."""
     return json.dumps(to_plain(report), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -117,16 +117,17 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a report."""
+def json_schema(kind: type[Report] | type[AuditReport] = Report) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a report, of a host or of an audit."""
+    schema, title = (SCHEMA, "report") if kind is Report else (AUDIT_SCHEMA, "audit")
     definitions: dict[str, Any] = {}
-    root = _schema(Report, definitions)
+    root = _schema(kind, definitions)
     report = definitions.pop(root["$ref"].rpartition("/")[2])
-    report["properties"]["schema"] = {"const": SCHEMA}
+    report["properties"]["schema"] = {"const": schema}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{SCHEMA.replace('/', ':')}",
-        "title": "cf525 report",
+        "$id": f"urn:{schema.replace('/', ':')}",
+        "title": f"cf525 {title}",
         **report,
         "$defs": definitions,
     }

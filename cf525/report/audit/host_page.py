@@ -1,0 +1,173 @@
+"""One host's page in the HTML report: its plain report turned into what a template lays out.
+
+Works on the plain data of a saved report, so that ten thousand reports are never in memory as
+objects. Lays out; judges nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cf525.edge.modes import mode_name
+from cf525.edge.status import TITLES
+from cf525.model import HostRow
+from cf525.report.audit.words import RISKS, SEVERITIES, met
+
+_ROUTES: Final = 6
+_TRACE: Final = 40
+_STEPS: Final = (
+    ("connect", "TCP connection"),
+    ("server_hello", "ServerHello"),
+    ("established", "handshake complete"),
+    ("total", "end"),
+)
+BAR: Final = 560
+"""Width of a timeline in the units of its picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A route as it is drawn. ``state`` is ok, bad or open."""
+
+    place: str
+    state: str
+    status: str
+    mode: str
+    why: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A moment of a handshake; ``x`` is its place on the bar."""
+
+    name: str
+    at: float
+    x: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One probe: its moments, and its messages as far as they are shown."""
+
+    title: str
+    ending: str
+    steps: tuple[Step, ...]
+    trace: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The certificates of one route with what is wrong with them."""
+
+    verdict: str
+    state: str
+    anchor: str
+    certificates: Sequence[Mapping[str, Any]]
+    defects: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPage:
+    """All that the template needs for one host."""
+
+    number: int
+    host: str
+    zone: str
+    severity: str
+    label: str
+    status: str
+    status_title: str
+    summary: str
+    met: str
+    risks: tuple[str, ...]
+    hops: tuple[Hop, ...]
+    findings: Sequence[Mapping[str, Any]]
+    chains: tuple[Chain, ...]
+    exchanges: tuple[Exchange, ...]
+    unknowns: Sequence[Mapping[str, Any]]
+
+
+def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
+    """The page of the host in place ``number`` of the table."""
+    status = report["edge_status"]
+    return HostPage(
+        number=number,
+        host=row.host,
+        zone=row.zone,
+        severity=row.severity.value,
+        label=SEVERITIES[row.severity],
+        status=status,
+        status_title=TITLES.get(status, ""),
+        summary=row.summary,
+        met=met(row),
+        risks=tuple(RISKS[risk] for risk in row.risks),
+        hops=tuple(_hops(report))[:_ROUTES],
+        findings=report["findings"],
+        chains=tuple(_chains(report)),
+        exchanges=tuple(_exchanges(report)),
+        unknowns=report["unknowns"],
+    )
+
+
+def _hops(report: Mapping[str, Any]) -> Iterator[Hop]:
+    statuses = {each["route"]: each["edge"] for each in report["route_statuses"]}
+    for route in report["routes"]:
+        edge = statuses.get(route["id"], {"status": "unknown", "reason": ""})
+        address = route["address"]
+        place = f"[{address}]" if address and ":" in address else address
+        mode = route["provenance"].get("mode", {})
+        yield Hop(
+            place=f"{place}:{route['port']}" if place else route["not_probeable"] or "no address",
+            state=_state(edge["status"]),
+            status=edge["status"],
+            mode=mode_name(route["mode"]),
+            why=mode.get("detail", ""),
+            reason=edge["reason"],
+        )
+
+
+def _state(status: str) -> str:
+    if status == "ok":
+        return "ok"
+    return "bad" if status.isdigit() or status == "redirect-loop" else "open"
+
+
+def _chains(report: Mapping[str, Any]) -> Iterator[Chain]:
+    seen = set()
+    for verdict in report["chain_verdicts"]:
+        key = tuple(each["sha256"] for each in verdict["certificates"])
+        if key in seen or not key:
+            continue
+        seen.add(key)
+        words = {True: "accepted", False: "refused", None: "not certain"}
+        yield Chain(
+            verdict=f"{words[verdict['accepted']]} in Full (strict)",
+            state={True: "ok", False: "bad", None: "open"}[verdict["accepted"]],
+            anchor=verdict["anchor"] or "",
+            certificates=verdict["certificates"],
+            defects=verdict["defects"],
+        )
+
+
+def _exchanges(report: Mapping[str, Any]) -> Iterator[Exchange]:
+    """The edge's own probe of each route; the differential ones are evidence, not pictures."""
+    for seen in report["observations"]:
+        if seen["variation"] is not None:
+            continue
+        hello = seen["server_hello"]
+        offer = f"{hello['version_name']}, {hello['suite_name']}" if hello else "no ServerHello"
+        yield Exchange(
+            title=f"{seen['address']}:{seen['port']}, SNI {seen['sni'] or 'none'}: {offer}",
+            ending=f"ended at {seen['stage'].replace('_', ' ')} with {seen['ending']}",
+            steps=tuple(_steps(seen["timings"])),
+            trace=tuple(seen["trace"][:_TRACE]),
+        )
+
+
+def _steps(timings: Mapping[str, Any]) -> Iterator[Step]:
+    total = max((timings[name] or 0.0 for name, _ in _STEPS), default=0.0) or 1.0
+    for name, label in _STEPS:
+        at = timings[name]
+        if at is not None:
+            yield Step(name=label, at=at, x=round(at / total * BAR, 1))

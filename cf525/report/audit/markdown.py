@@ -1,0 +1,55 @@
+"""An audit as Markdown, for a ticket, a wiki or a pull request.
+
+Names come from other people's DNS: every character that Markdown or HTML would act on is escaped.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cf525.model import AuditReport, HostRow, Severity
+from cf525.report.audit.words import SEVERITIES, cause, met, totals, unfinished
+from cf525.report.escape import for_terminal
+
+_SHOWN = (Severity.BROKEN, Severity.AT_RISK, Severity.UNKNOWN)
+
+
+def render(report: AuditReport) -> str:
+    """The whole report; hosts without anything wrong are counted only."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    plain = for_terminal(text).replace("\n", " ")
+    marked = re.sub(r"([\\`*_{}\[\]()#+!|~>-])", r"\\\1", plain)
+    return marked.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _lines(report: AuditReport) -> Iterator[str]:
+    title = "What strict would break" if report.what_if == "strict" else "Audit"
+    yield f"# {title}: {report.counts.get('broken', 0)} hosts broken"
+    yield ""
+    yield f"{escape(totals(report))}. {report.started_at:%Y-%m-%d %H:%M} UTC."
+    if unfinished(report):
+        yield ""
+        yield f"**{escape(unfinished(report))}**"
+    for severity in _SHOWN:
+        rows = [row for row in report.hosts if row.severity is severity]
+        if rows:
+            yield from _table(SEVERITIES[severity], rows)
+    if report.safe_upgrades:
+        yield from ("", "## Zones that Full (strict) would not break", "")
+        yield from (f"- {escape(zone)}" for zone in report.safe_upgrades)
+    if report.gaps or report.unknowns:
+        yield from ("", "## Cannot tell", "")
+        yield from (f"- {escape(gap.zone)}: {escape(gap.reason)}" for gap in report.gaps)
+        yield from (f"- {escape(each.text)}" for each in report.unknowns)
+
+
+def _table(title: str, rows: Sequence[HostRow]) -> Iterator[str]:
+    yield from ("", f"## {title.capitalize()} ({len(rows)})", "")
+    yield "| host | visitors get | mode | cause | met by visitors |"
+    yield "| --- | --- | --- | --- | --- |"
+    for row in rows:
+        cells = (row.host, row.edge_status, row.mode, cause(row), met(row))
+        yield f"| {' | '.join(escape(cell) for cell in cells)} |"

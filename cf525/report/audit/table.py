@@ -1,0 +1,78 @@
+"""An audit for a terminal: what is broken first, then what will break, then the counts."""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+
+from cf525.edge.modes import mode_name
+from cf525.model import AuditReport, HostRow, Risk, Severity
+from cf525.report.audit.words import RISKS, SEVERITIES, cause, met, totals, unfinished
+from cf525.report.escape import for_terminal
+from cf525.report.line import Line
+
+SHOWN = 40
+_STYLES = {Severity.BROKEN: "red", Severity.AT_RISK: "yellow", Severity.UNKNOWN: "magenta"}
+
+
+def render(report: AuditReport, *, width: int = 80, verbose: bool = False) -> list[Line]:
+    """The audit as lines. Without ``verbose`` at most 40 hosts of each severity are named."""
+    lines: list[Line] = []
+    for severity in _STYLES:
+        rows = [row for row in report.hosts if row.severity is severity]
+        if rows:
+            lines += _section(severity, rows, width, len(rows) if verbose else SHOWN)
+    if report.causes:
+        lines += [Line(""), *_counted(" BY CAUSE", report.causes)]
+    if report.risks:
+        named = {RISKS[Risk(id)]: count for id, count in report.risks.items()}
+        lines += [Line(""), *_counted(" BY RISK", named)]
+    if report.safe_upgrades:
+        names = ", ".join(report.safe_upgrades)
+        text = f"These zones are in {mode_name('full')} and pass {mode_name('strict')}: {names}"
+        lines += [Line(""), Line(" SAFE UPGRADES", "bold"), *_wrapped(text, width)]
+    gaps = [f"{gap.zone}: {gap.reason}" for gap in report.gaps]
+    gaps += [unknown.text for unknown in report.unknowns]
+    if gaps:
+        lines += [Line(""), Line(" CANNOT TELL", "bold")]
+        for gap in gaps if verbose else gaps[:SHOWN]:
+            lines += _wrapped(f"· {gap}", width)
+    lines += [Line(""), Line(f" {totals(report)}", "bold")]
+    if unfinished(report):
+        lines += [Line(f" {each}", "bold red") for each in _split(unfinished(report), width)]
+    seconds = (report.ended_at - report.started_at).total_seconds() if report.ended_at else 0
+    lines.append(
+        Line(
+            f" {report.connections} connections, {report.api_calls} API calls, {seconds:.0f} s",
+            "dim",
+        )
+    )
+    return lines
+
+
+def _section(severity: Severity, rows: Sequence[HostRow], width: int, shown: int) -> Iterator[Line]:
+    yield Line("")
+    yield Line(f" {SEVERITIES[severity].upper()} ({len(rows)})", "bold")
+    longest = min(max(len(row.host) for row in rows[:shown]), 40)
+    for row in rows[:shown]:
+        head = f" {for_terminal(row.host):<{longest}}  {for_terminal(row.edge_status):<13} "
+        text = "; ".join(filter(None, (cause(row), met(row))))
+        room = max(width - len(head), 24)
+        pieces = textwrap.wrap(for_terminal(text), room, break_on_hyphens=False) or [""]
+        yield Line(head + pieces[0], _STYLES[severity])
+        for piece in pieces[1:]:
+            yield Line(" " * min(len(head), width - 24) + piece)
+    if len(rows) > shown:
+        yield Line(f" … and {len(rows) - shown} more (--verbose)")
+
+
+def _counted(title: str, counts: Mapping[str, int]) -> Iterator[Line]:
+    yield Line(title, "bold")
+    for name, count in counts.items():
+        yield Line(f" {count:>6}  {for_terminal(name)}")
+
+
+def _wrapped(text: str, width: int) -> Iterator[Line]:
+    return (Line(f"  {each}") for each in _split(text, width))
+
+
+def _split(text: str, width: int) -> list[str]:
+    return textwrap.wrap(for_terminal(text), max(width - 3, 20), break_on_hyphens=False)

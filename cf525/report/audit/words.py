@@ -1,0 +1,59 @@
+"""The words of an audit that all its formats share."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from cf525.model import AuditReport, HostRow, Risk, Severity
+
+SEVERITIES: Final[Mapping[Severity, str]] = {
+    Severity.BROKEN: "broken now",
+    Severity.AT_RISK: "will break",
+    Severity.UNKNOWN: "cannot tell",
+    Severity.OK: "nothing wrong",
+    Severity.NOT_APPLICABLE: "not through the edge",
+}
+RISKS: Final[Mapping[Risk, str]] = {
+    Risk.EXPIRES: "the certificate expires soon",
+    Risk.ORIGIN_CA_ENDS: "the Origin CA certificate is near its end, and nothing renews it",
+    Risk.FALLBACK_CERTIFICATE: "a default certificate is served in place of this name's",
+    Risk.RAMPING_MODE: "Automatic SSL/TLS may raise the mode, and strict would refuse this chain",
+    Risk.FLEXIBLE: "the zone is Flexible: nothing is encrypted towards the origin",
+    Risk.ONE_BAD_ADDRESS: "one address does not answer; the edge falls back to another",
+}
+
+
+def cause(row: HostRow) -> str:
+    """What stands in a table's last column: the cause, the risks, or what else there is."""
+    if row.severity is Severity.AT_RISK or (row.headline is None and row.risks):
+        return "; ".join(RISKS[risk] for risk in row.risks)
+    if row.headline is not None:
+        return f"{row.headline}: {row.title}" if row.title else row.headline
+    return row.summary if row.severity is Severity.UNKNOWN else ""
+
+
+def met(row: HostRow) -> str:
+    """What visitors met, in words; empty when nothing is known."""
+    traffic = row.traffic
+    if traffic is None:
+        return ""
+    share = "" if traffic.share is None else f", {traffic.share:.1%} of the traffic"
+    about = "about " if traffic.sampled else ""
+    statuses = "/".join(sorted(traffic.statuses))
+    return f"{about}{traffic.requests} × {statuses}{share}"
+
+
+def totals(report: AuditReport) -> str:
+    """The one sentence that sums an audit up."""
+    shown = [
+        f"{report.counts.get(each.value, 0)} {SEVERITIES[each]}"
+        for each in Severity
+        if report.counts.get(each.value) or each in (Severity.BROKEN, Severity.AT_RISK)
+    ]
+    return f"{len(report.hosts)} hosts in {report.zones} zones: {', '.join(shown)}"
+
+
+def unfinished(report: AuditReport) -> str:
+    """Why the audit is not complete; empty when it is."""
+    if report.complete:
+        return ""
+    return f"Not finished: {report.stopped}. Continue with --resume."
