@@ -4,8 +4,9 @@ A ``Case`` only answers questions about what was seen. Absence of a probe is not
 helpers return empty results for what was not tried, and a cause must ask for it first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from cf525.edge.modes import validates
 from cf525.model import (
@@ -38,6 +39,10 @@ class Case:
     probes: tuple[Observation, ...] = ()
     zone: ZoneFacts | None = None
     siblings: tuple["Case", ...] = ()
+    deep: bool = False
+    """Whether many connections may be opened, to tell what few cannot."""
+    server: str = ""
+    """The platform a person named; it comes before every guess."""
 
     # -- the edge's own probe -------------------------------------------------------------
 
@@ -116,6 +121,38 @@ class Case:
         )
 
     @property
+    def offers_answered(self) -> tuple[Observation, ...]:
+        """The probes that kept the name, changed the offer, and were taken up."""
+        return tuple(
+            probe
+            for probe in self.probes
+            if probe.answered and probe.variation and probe.variation.variable in OFFERS
+        )
+
+    @property
+    def name_decides(self) -> bool:
+        """Whether another name is accepted and no other offer for this name is."""
+        return self.answered("sni") is not None and not self.offers_answered
+
+    @property
+    def framing_decides(self) -> bool:
+        """Whether the listener answers once a PROXY header comes first."""
+        return self.answered("proxy") is not None
+
+    @property
+    def inconsistent(self) -> tuple[Observation, ...]:
+        """Probes that were alike and ended differently: what one change seems to prove is then
+        worth nothing, because nothing at all had to change."""
+        if self.edge is None or not self.edge.stage.reached(Stage.CONNECTED):
+            return ()
+        groups: dict[tuple[str, str], list[Observation]] = {("repeat", ""): [self.edge]}
+        for probe in self.probes:
+            change = probe.variation
+            if change is not None and probe.ending is not Ending.LOCAL_ERROR:
+                groups.setdefault((change.variable, change.value), []).append(probe)
+        return next((tuple(alike) for alike in groups.values() if _differ(alike)), ())
+
+    @property
     def address(self) -> str:
         return self.route.address or "(no address)"
 
@@ -124,6 +161,24 @@ class Case:
         """'203.0.113.7:443', or '[2001:db8::7]:443'."""
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"{host}:{self.route.port}"
+
+
+OFFERS: Final = (
+    *("version", "profile", "suites", "groups", "signature_algorithms"),
+    *("alpn", "post_quantum", "without"),
+)
+"""The variables that change what the ClientHello offers and leave its name alone."""
+
+
+def _differ(probes: Sequence[Observation]) -> bool:
+    """Whether a server did to like probes what it does by configuration and not by chance.
+
+    Whether it answers, with which alert it refuses, with which certificate. An alert may be lost
+    in the reset behind it, so that one and none count as alike; so do a close and a time-out.
+    """
+    refusals = {each.fatal_alert.description for each in probes if each.fatal_alert}
+    leaves = {each.certificates[0] for each in probes if each.certificates}
+    return len({each.answered for each in probes}) > 1 or len(refusals) > 1 or len(leaves) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,10 +232,19 @@ def variation_label(variation: Variation) -> str:
             return f"{value} only"
         case "proxy":
             return "with a PROXY header first"
+        case "repeat":
+            return "the same once more"
         case "split":
             return "ClientHello in two pieces"
+        case "mute":
+            return "nothing said at all"
+        case "host":
+            return f"Host {value}"
+        case "without":
+            name, _, codes = value.partition(" -")
+            return f"{name}, all suites but {codes.count(',') + 1}" if codes else f"{name}, all"
         case "plain":
-            return "plain HTTP"
+            return f"plain HTTP on port {value}" if value else "plain HTTP"
         case "alpn":
             return f"ALPN {value}" if value else "no ALPN"
         case "post_quantum":

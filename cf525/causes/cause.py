@@ -15,28 +15,50 @@ class Cause:
 
     ``statuses`` are the codes it leads to; ``rank`` orders causes that hold together: the lower,
     the earlier the visitor's request meets it. A ``fallback`` is matched only when no other
-    cause explains the case. The words stand in the page of the same id.
+    cause explains the case. An ``unsteady`` cause is about probes that contradict each other;
+    all others are then matched against the edge's probe alone. A cause without ``match`` leaves
+    nothing on the wire that this tool could see: it has a page, and is named where it cannot be
+    excluded. The words stand in the page of the same id.
     """
 
     id: str
     statuses: tuple[str, ...]
-    match: Matcher
+    match: Matcher | None = None
     rank: int = 50
     fallback: bool = False
+    unsteady: bool = False
 
 
 CATALOGUE: Final[dict[str, Cause]] = {}
 
 
 def cause(
-    id: str, *statuses: str, rank: int = 50, fallback: bool = False
+    id: str, *statuses: str, rank: int = 50, fallback: bool = False, unsteady: bool = False
 ) -> Callable[[Matcher], Matcher]:
     """Register the decorated matcher as the cause ``id``."""
 
     def register(match: Matcher) -> Matcher:
-        if id in CATALOGUE:
-            raise ValueError(f"two causes are called {id}")
-        CATALOGUE[id] = Cause(id=id, statuses=statuses, match=match, rank=rank, fallback=fallback)
+        _add(
+            Cause(
+                id=id,
+                statuses=statuses,
+                match=match,
+                rank=rank,
+                fallback=fallback,
+                unsteady=unsteady,
+            )
+        )
         return match
 
     return register
+
+
+def unseen(id: str, *statuses: str) -> None:
+    """Register a cause that no probe from here can show."""
+    _add(Cause(id=id, statuses=statuses))
+
+
+def _add(entry: Cause) -> None:
+    if entry.id in CATALOGUE:
+        raise ValueError(f"two causes are called {entry.id}")
+    CATALOGUE[entry.id] = entry

@@ -81,7 +81,13 @@ def _reason(case: Case) -> str:
 
 @cause("cert-expired", "526", rank=40)
 def expired(case: Case) -> Match | None:
-    return _from_defect(case, "expired", "expired_ca")
+    return _from_defect(case, "expired")
+
+
+@cause("chain-through-expired-cross-sign", "526", rank=41)
+def expired_issuer(case: Case) -> Match | None:
+    """An intermediate or root of the only path has expired, the leaf has not."""
+    return _from_defect(case, "expired_ca")
 
 
 @cause("cert-not-yet-valid", "526", rank=40)
@@ -108,7 +114,110 @@ def incomplete_chain(case: Case) -> Match | None:
 @cause("untrusted-issuer", "526", rank=43)
 def untrusted_issuer(case: Case) -> Match | None:
     return _from_defect(
-        case, "untrusted_root", "untrusted_issuer", "root_not_in_cf_list", "issuer_key_mismatch"
+        case, "untrusted_root", "untrusted_issuer", "issuer_key_mismatch", "anchor_not_root"
+    )
+
+
+@cause("root-too-new", "526", rank=43)
+def root_too_new(case: Case) -> Match | None:
+    """Browsers know the root, and the edge's list as it is known here does not."""
+    return _from_defect(case, "root_not_in_cf_list")
+
+
+@cause("revoked", "526", rank=47)
+def revoked(case: Case) -> Match | None:
+    return _from_defect(case, "revoked")
+
+
+@cause("missing-server-auth", "526", rank=46)
+def wrong_purpose(case: Case) -> Match | None:
+    """The certificate is made for something other than a web server, or to be a CA."""
+    return _from_defect(case, "eku", "ku_leaf", "issuer_not_ca", "ca_no_certsign")
+
+
+@cause("name-constraints", "526", rank=46)
+def name_constraints(case: Case) -> Match | None:
+    return _from_defect(case, "name_constraints")
+
+
+@cause("leaf-not-first", "526", rank=41)
+def leaf_not_first(case: Case) -> Match | None:
+    return _from_defect(case, "leaf_not_first")
+
+
+@cause("chain-disorder", "ok", rank=80)
+def chain_disorder(case: Case) -> Match | None:
+    """Certificates in the wrong order, twice, or of no use: harmless to the edge."""
+    return _advice(case, "wrong_order", "extra_cert", "duplicate")
+
+
+@cause("cn-only", "ok", rank=80)
+def cn_only(case: Case) -> Match | None:
+    """The name stands in the CN alone: the edge takes it, browsers and cloudflared do not."""
+    return _advice(case, "cn_only")
+
+
+@cause("weak-certificate", "ok", rank=80)
+def weak_certificate(case: Case) -> Match | None:
+    return _advice(case, "sha1_signature", "weak_key")
+
+
+def _advice(case: Case, *codes: str) -> Match | None:
+    """Something worth mending that the edge does not mind, as far as its source tells."""
+    if case.verdict is None:
+        return None
+    found = next((each for each in case.verdict.defects if each.code in codes), None)
+    if found is None or found.kind is not DefectClass.ADVICE:
+        return None
+    return Match(
+        confidence=LOW,
+        reason="read from the public source of BoringSSL; the edge may be stricter",
+        evidence=(evidence(found.text, case.edge),),
+        facts={"defect": found.text, "mend": found.remedy},
+        status="ok",
+        contributing=True,
+    )
+
+
+@cause("origin-ca-wrong-hostname", "526", rank=37)
+def origin_ca_for_another_host(case: Case) -> Match | None:
+    """A Cloudflare Origin CA certificate that was made for other names."""
+    if case.verdict is None or not case.verdict.has("cloudflare_origin_ca"):
+        return None
+    return _from_defect(case, "hostname_mismatch", wanted=" or ".join(case.route.accepted_names))
+
+
+@cause("wildcard-too-short", "526", rank=37)
+def wildcard_too_short(case: Case) -> Match | None:
+    """A wildcard of the right domain that covers neither its apex nor two labels."""
+    leaf, host = case.leaf, case.route.accepted_names[:1]
+    if leaf is None or not host:
+        return None
+    bases = [name[2:].lower() for name in leaf.dns_names if name.startswith("*.")]
+    base = next((each for each in bases if host[0] == each or host[0].endswith(f".{each}")), None)
+    if base is None:
+        return None
+    return _from_defect(case, "hostname_mismatch", wildcard=f"*.{base}", apex=host[0] == base)
+
+
+@cause("cots-replaces-public-cas", "526", rank=39)
+def custom_store(case: Case) -> Match | None:
+    """The zone has a custom trust store, so that public CAs count for nothing."""
+    verdict = case.verdict
+    if case.route.trust != "custom" or verdict is None or not case.validated or not verdict.anchor:
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="whether the uploaded CA is this chain's was not read",
+        evidence=(
+            evidence(
+                f"the zone has a custom origin trust store, and the chain ends at {verdict.anchor}",
+                case.edge,
+            ),
+        ),
+        facts={"anchor": verdict.anchor},
+        status="526",
+        contributing=case.status.status != "526",
     )
 
 

@@ -5,9 +5,17 @@ from typing import Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.model import Confidence, Ending, Observation
+from cf525.pki import client_ca_mistake
+from cf525.pki.origin_ca import names_origin_pull_ca
+
+HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 
 REFUSING_HTTP: Final = (400, 403, 495, 496)
 """How servers that finish the handshake refuse the missing certificate (nginx: 400)."""
+
+MISSING_CERTIFICATE: Final = (40, 41, 42, 43, 44, 45, 46, 48, 49, 50, 116)
+"""Alerts with which servers refuse an empty Certificate. Others have another ground, even where
+a certificate was asked for: 20 and 51 speak of keys, 80 of the server's own failure."""
 
 
 def refusal(observation: Observation) -> tuple[str, Confidence] | None:
@@ -19,14 +27,18 @@ def refusal(observation: Observation) -> tuple[str, Confidence] | None:
         return None
     alert = observation.fatal_alert
     when = "after" if observation.established else "during"
+    if alert is not None and alert.description not in MISSING_CERTIFICATE:
+        return None
     if alert is not None:
         sure = (
             Confidence.HIGH if alert.description == 116 or when == "during" else Confidence.MEDIUM
         )
         return (f"alert {alert.description} {alert.name} {when} the handshake", sure)
     if observation.http is not None:
-        if observation.http.status in REFUSING_HTTP:
-            return (f"HTTP {observation.http.status} after the handshake", Confidence.MEDIUM)
+        status = observation.http.status
+        if status in REFUSING_HTTP:
+            sure = Confidence.LOW if status == 403 else Confidence.MEDIUM
+            return (f"HTTP {status} after the handshake", sure)
         return None
     if observation.ending in (Ending.EOF, Ending.RESET):
         return (f"a close {when} the handshake, without an alert", Confidence.MEDIUM)
@@ -51,11 +63,55 @@ def client_certificate_required(case: Case) -> Match | None:
             Confidence.HIGH: "",
             Confidence.MEDIUM: "the server asked for a certificate and refused after the "
             "handshake; the refusal could have another ground",
+            Confidence.LOW: "the application may forbid the page for another reason",
         }.get(confidence, ""),
         evidence=(
             evidence(f"the server sends a CertificateRequest{names}", edge),
             evidence(f"an empty answer to it gets {how}", edge),
         ),
         facts={"aop": case.route.client_certificate, "how": how},
+        status=case.status.status,
+    )
+
+
+@cause("aop-wrong-ca-at-origin", "525", "520", "origin-400", rank=34)
+def wrong_client_ca(case: Case) -> Match | None:
+    """The origin names the Origin CA, which signs servers, as the CA of client certificates."""
+    edge = case.edge
+    if edge is None or edge.certificate_request is None or refusal(edge) is None:
+        return None
+    mistake = client_ca_mistake(edge.certificate_request.authorities)
+    if not mistake:
+        return None
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(mistake, edge),),
+        facts={"aop": case.route.client_certificate},
+        status=case.status.status,
+    )
+
+
+@cause("mtls-unrelated", "525", "520", rank=37)
+def own_client_pki(case: Case) -> Match | None:
+    """The origin names CAs of its own, which never signed the edge's shared certificate."""
+    edge = case.edge
+    if edge is None or edge.certificate_request is None or refusal(edge) is None:
+        return None
+    authorities = edge.certificate_request.authorities
+    if case.route.client_certificate not in ("global", "none") or not authorities:
+        return None
+    if client_ca_mistake(authorities) or names_origin_pull_ca(authorities):
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="a server may accept more CAs than it names",
+        evidence=(
+            evidence(
+                f"the CertificateRequest names {len(authorities)} CAs, and the one of "
+                "Authenticated Origin Pulls is not among them",
+                edge,
+            ),
+        ),
+        facts={"aop": case.route.client_certificate},
         status=case.status.status,
     )

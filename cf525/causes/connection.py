@@ -1,8 +1,12 @@
 """Causes that show before TLS: the port, the address, the listener."""
 
+from typing import Final
+
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Ending, Stage
+from cf525.edge.profile import GROUPS, suite_fact
+from cf525.model import Confidence, Ending, Observation, Stage
+from cf525.model.registry import SSL3
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -80,13 +84,33 @@ def wrong_port(case: Case) -> Match | None:
     )
 
 
-@cause("proxy-protocol-expected", "525", rank=20)
+SPOKEN_TO_A_HELLO: Final = (40, 112, 116, 120)
+"""Alerts that answer a ClientHello. A TLS server that took the PROXY line itself for a record
+would complain of a version, a message or a record instead."""
+
+
+@cause("proxy-protocol-expected", "525", rank=16)
 def proxy_protocol(case: Case) -> Match | None:
-    """The listener wants a PROXY header first; with one it shakes hands."""
-    probe = case.answered("proxy")
-    if probe is None or not case.before_hello or case.edge is None:
+    """The listener wants a PROXY header first; with one it reads the ClientHello.
+
+    No TLS server reads "PROXY TCP4" as TLS, so a ServerHello behind it is a proof. Where an
+    alert comes instead, the header was understood and there is a second fault behind it.
+    """
+    if not (case.silent_close or case.silent) or case.offers_answered or case.answered("sni"):
         return None
-    return Match(confidence=HIGH, evidence=(contrast(case, probe),))
+    probe = case.answered("proxy")
+    if probe is not None:
+        return Match(confidence=HIGH, evidence=(contrast(case, probe),), facts={"behind": ""})
+    for refused in case.varied("proxy"):
+        alert = refused.fatal_alert
+        if alert is not None and alert.description in SPOKEN_TO_A_HELLO:
+            return Match(
+                confidence=HIGH if alert.description == 112 else MEDIUM,
+                reason="behind the header there is a second fault",
+                evidence=(contrast(case, refused),),
+                facts={"behind": f"alert {alert.description} {alert.name}"},
+            )
+    return None
 
 
 @cause("split-clienthello", "525", rank=30)
@@ -102,6 +126,8 @@ def split_clienthello(case: Case) -> Match | None:
     if short is None:
         return None
     cut = [each for each in case.varied("split") if each.stage is Stage.HELLO_SENT]
+    if case.answered("split") is not None:
+        return None  # it minds the hybrid share or the length, not the cut
     if cut:
         return Match(confidence=HIGH, evidence=(contrast(case, short, *cut),))
     return Match(
@@ -113,18 +139,30 @@ def split_clienthello(case: Case) -> Match | None:
 
 @cause("hello-intolerance", "525", rank=35)
 def hello_intolerance(case: Case) -> Match | None:
-    """The edge's full offer is dropped, a plainer hello of one version is answered."""
-    if not (case.silent_close or case.silent):
+    """The edge's full offer is dropped, a plainer hello with the same name is answered."""
+    if not (case.silent_close or case.silent) or case.name_decides or case.framing_decides:
         return None
-    if case.answered("sni") or case.answered("proxy") or case.answered("post_quantum", "off"):
+    if case.answered("post_quantum", "off") and not case.answered("split"):
         return None
-    plainer = [each for each in case.varied("version") if each.answered]
+    plainer = list(case.offers_answered)
+    if any(_needs_other_parameters(each) for each in plainer):
+        return None
     if not plainer:
         return None
     return Match(
         confidence=MEDIUM,
         reason="a box between here and the origin would do the same",
         evidence=(contrast(case, *plainer),),
+    )
+
+
+def _needs_other_parameters(probe: Observation) -> bool:
+    """Whether the server took something the edge does not offer: then that is the cause."""
+    hello = probe.server_hello
+    return hello is not None and (
+        hello.version == SSL3
+        or suite_fact(hello.suite) is None
+        or (hello.group is not None and hello.group not in {fact.code for fact in GROUPS})
     )
 
 
@@ -138,6 +176,22 @@ def silent_after_hello(case: Case) -> Match | None:
         confidence=LOW,
         reason="many things are silent in this way, and a slow origin cannot be excluded",
         evidence=(contrast(case, *tried[:4]),),
+    )
+
+
+@cause("tcp-passthrough-dead-backend", "525", rank=50)
+def closes_unasked(case: Case) -> Match | None:
+    """The connection is accepted and closed before anything was said."""
+    mute = next(iter(case.varied("mute")), None)
+    if mute is None or not case.silent_close or any(probe.bytes_received for probe in case.probes):
+        return None
+    if mute.variation is None or mute.timings.total > 0.8 * float(mute.variation.value):
+        return None
+    said = f"nothing was said, and it closed after {mute.timings.total:.0f} ms"
+    return Match(
+        confidence=LOW,
+        reason="a filter on source addresses and a limit on connections close alike",
+        evidence=(contrast(case, *case.probes[:4]), evidence(said, mute)),
     )
 
 
@@ -174,6 +228,51 @@ def stalls_mid_handshake(case: Case) -> Match | None:
     )
 
 
+@cause("closes-mid-handshake", "525", rank=41)
+def closes_mid_handshake(case: Case) -> Match | None:
+    """A ServerHello came, then the connection ended without an alert."""
+    edge = case.edge
+    if edge is None or edge.established or not edge.answered:
+        return None
+    if edge.ending not in (Ending.EOF, Ending.RESET) or edge.certificate_request is not None:
+        return None
+    if edge.fatal_alert is not None or edge.rejecting_notes:
+        return None
+    shown = "after its certificate" if edge.certificates else "before any certificate"
+    return Match(
+        confidence=LOW,
+        reason="a server that fails, and a filter on the path that cuts in, look alike",
+        evidence=(
+            evidence(
+                f"a ServerHello came, then a close {shown}, without an alert "
+                f"({edge.bytes_received} bytes in all)",
+                edge,
+            ),
+        ),
+        facts={"shown": shown},
+    )
+
+
+@cause("port-80-only", "521", "522", rank=9)
+def port_80_only(case: Case) -> Match | None:
+    """Nothing answers on port 443 and the site answers on port 80."""
+    edge = case.edge
+    if edge is None or edge.ending not in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
+        return None
+    plain = next((p for p in case.varied("plain", "80") if p.http and p.http.status), None)
+    if plain is None or plain.http is None:
+        return None
+    return Match(
+        confidence=HIGH if edge.ending is Ending.REFUSED else MEDIUM,
+        reason="" if edge.ending is Ending.REFUSED else "a firewall may admit Cloudflare alone",
+        evidence=(
+            evidence(f"port {case.route.port} is {edge.ending}", edge),
+            evidence(f"port 80 of the same address answers HTTP {plain.http.status}", plain),
+        ),
+        status="521" if edge.ending is Ending.REFUSED else "522",
+    )
+
+
 @cause("closes-after-handshake", "520", rank=70)
 def closes_after_handshake(case: Case) -> Match | None:
     """The handshake finishes; then the connection ends without an HTTP answer."""
@@ -183,6 +282,8 @@ def closes_after_handshake(case: Case) -> Match | None:
     if edge.certificate_request is not None:
         return None
     if edge.ending not in (Ending.EOF, Ending.RESET, Ending.ALERT):
+        return None
+    if case.answered("alpn", "http/1.1") is not None:
         return None
     return Match(
         confidence=MEDIUM,

@@ -1,14 +1,19 @@
 """From cases to findings: match the catalogue, merge over addresses, rank, choose a headline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cf525.causes import (
+    answer,
+    beyond,
     certificate,
     client_certificate,
     connection,
+    inspection,
+    intermittent,
     names,
     negotiation,
+    renewal,
     routing,
 )
 from cf525.causes.case import Case, Match
@@ -17,7 +22,10 @@ from cf525.causes.page import render
 from cf525.causes.server import platforms
 from cf525.model import Finding
 
-FAMILIES = (certificate, client_certificate, connection, names, negotiation, routing)
+FAMILIES = (
+    *(answer, beyond, certificate, client_certificate, connection, inspection, intermittent),
+    *(names, negotiation, renewal, routing),
+)
 """Importing a family registers its causes."""
 
 
@@ -42,19 +50,20 @@ def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
 
 def matches(case: Case) -> list[tuple[Cause, Match]]:
     """The causes that hold for one case; fallbacks only where nothing else explains it."""
-    held = [
-        (cause, match)
-        for cause in CATALOGUE.values()
-        if not cause.fallback and (match := cause.match(case)) is not None
-    ]
+    held = list(_held(case, fallback=False))
     if any(not match.contributing and cause.rank >= 10 for cause, match in held):
         return held
-    fallbacks = [
-        (cause, match)
-        for cause in CATALOGUE.values()
-        if cause.fallback and (match := cause.match(case)) is not None
-    ]
-    return held + fallbacks
+    return held + list(_held(case, fallback=True))
+
+
+def _held(case: Case, *, fallback: bool) -> Iterator[tuple[Cause, Match]]:
+    alone = replace(case, probes=()) if case.inconsistent else case
+    for cause in CATALOGUE.values():
+        if cause.match is None or cause.fallback is not fallback:
+            continue
+        match = cause.match(case if cause.unsteady else alone)
+        if match is not None:
+            yield cause, match
 
 
 def _finding(cause: Cause, match: Match, case: Case) -> Finding:

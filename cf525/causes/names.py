@@ -1,30 +1,20 @@
 """Causes around the name in the ClientHello: refused, unknown, or answered by a default."""
 
-from typing import Any, Final
+from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
+from cf525.causes.server import fallback_software
+from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import Confidence, Observation
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
-FALLBACK_NAMES: Final = {
-    "kubernetes ingress controller fake certificate": "ingress-nginx",
-    "traefik default cert": "Traefik",
-    "plesk": "Plesk",
-    "localhost": "a distribution's snakeoil certificate",
-    "localhost.localdomain": "a distribution's snakeoil certificate",
-    "caddy local authority - ecc intermediate": "Caddy",
-    "parallels panel": "Plesk",
-    "synology": "Synology",
-    "unifi": "UniFi",
-    "example.com default": "a default virtual host",
-}
-"""Common names (lower case) of certificates that servers present when they know no better."""
-
 
 def _with_other_name(case: Case) -> list[Observation]:
-    return [each for each in case.varied("sni") if each.answered]
+    """The first probe of every other name that was answered."""
+    answered = {each.sni: each for each in reversed(list(case.varied("sni"))) if each.answered}
+    return list(reversed(answered.values()))
 
 
 @cause("sni-rejected-112", "525", rank=20)
@@ -71,6 +61,8 @@ def sni_rejected_80(case: Case) -> Match | None:
         "before any certificate",
         case.edge,
     )
+    if case.offers_answered:
+        return None  # another offer for the same name is answered: the name is not what it minds
     others = _with_other_name(case)
     if others:
         return Match(
@@ -78,15 +70,12 @@ def sni_rejected_80(case: Case) -> Match | None:
             evidence=(first, contrast(case, *others)),
             facts=_known_names(others),
         )
-    versions = [each for each in case.varied("version") if each.answered]
-    if versions:
-        return None  # another version is answered: the name is not what it minds
     go_server = next((each for each in case.varied("plain") if _go_refusal(each)), None)
     if go_server is not None:
         return Match(
-            confidence=HIGH,
-            reason="the server behaves as Go's TLS does, where alert 80 means: no certificate "
-            "for this name",
+            confidence=MEDIUM,
+            reason="the server behaves as Go's TLS does, which answers so when it has or gets no "
+            "certificate for the name; no name was found that it accepts",
             evidence=(first, contrast(case, go_server)),
             facts=_known_names(()),
         )
@@ -105,20 +94,92 @@ def _go_refusal(observation: Observation) -> bool:
     return answer is not None and answer.status == 400 and not answer.headers
 
 
+@cause("sni-rejected-other", "525", rank=21)
+def sni_rejected_other(case: Case) -> Match | None:
+    """An alert that does not speak of names, yet only the name decides over it."""
+    alert = case.first_alert()
+    if alert is None or alert.description in (80, 112) or not case.name_decides:
+        return None
+    others = _with_other_name(case)
+    tried = [each for each in case.varied("profile") if not each.answered]
+    return Match(
+        confidence=HIGH if tried else MEDIUM,
+        reason="every wider offer for the same name is refused as well"
+        if tried
+        else "wider offers for the same name were not tried",
+        evidence=(contrast(case, *others, *tried),),
+        facts=_known_names(others) | {"alert": f"{alert.description} {alert.name}"},
+    )
+
+
 @cause("sni-reset", "525", rank=22)
 def sni_reset(case: Case) -> Match | None:
     """The connection is dropped for this name, and another name is answered."""
-    if not (case.silent_close or case.silent):
+    if not (case.silent_close or case.silent) or not case.name_decides:
         return None
     others = _with_other_name(case)
-    if not others:
+    if _unknown_name_passes(case):
         return None
+    named = any(each.sni for each in others)
     return Match(
-        confidence=HIGH,
-        reason="the name was the only thing changed",
+        confidence=HIGH if named else MEDIUM,
+        reason="the name was the only thing changed"
+        if named
+        else "only a hello without any name is answered; no name was found that is",
         evidence=(contrast(case, *others),),
         facts=_known_names(others),
     )
+
+
+@cause("dpi-by-sni", "525", rank=22)
+def filtered_by_name(case: Case) -> Match | None:
+    """The very name is dropped, and even a name that nobody serves is answered."""
+    if not (case.silent_close or case.silent) or not case.name_decides:
+        return None
+    unknown = _unknown_name_passes(case)
+    if unknown is None:
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="a server that is told to drop this one name would look the same",
+        evidence=(contrast(case, unknown, *_with_other_name(case)[:2]),),
+    )
+
+
+def _unknown_name_passes(case: Case) -> Observation | None:
+    return case.answered("sni", UNKNOWN_NAME)
+
+
+@cause("sni-needs-cname-target", "525", "526", rank=17)
+def needs_the_target(case: Case) -> Match | None:
+    """A platform that knows its own name for the site and not the visitor's."""
+    target = foreign_target(case)
+    if target is None:
+        return None
+    probe = case.answered("sni", target)
+    if probe is None or case.edge is None or not _worse(case, case.edge, probe):
+        return None
+    return Match(
+        confidence=HIGH if case.name_decides else MEDIUM,
+        reason="" if case.name_decides else "the platform's own name gets another certificate",
+        evidence=(contrast(case, probe),),
+        facts={"target": target},
+        **(_unless_validated(case) if case.edge.established else {}),
+    )
+
+
+def foreign_target(case: Case) -> str | None:
+    """The target of the CNAME, where it lies outside the visitor's domain."""
+    own = _domain(case.target.host)
+    names = case.route.accepted_names
+    return next((name for name in names if _domain(name) != own and name != case.route.sni), None)
+
+
+def _worse(case: Case, edge: Observation, probe: Observation) -> bool:
+    if not edge.answered:
+        return case.name_decides
+    refused = case.verdict is not None and case.verdict.has("hostname_mismatch")
+    return refused and bool(probe.certificates) and probe.certificates[:1] != edge.certificates[:1]
 
 
 @cause("default-vhost-cert", "526", rank=38)
@@ -129,7 +190,7 @@ def default_vhost(case: Case) -> Match | None:
         return None
     if not case.verdict.has("hostname_mismatch"):
         return None
-    software = FALLBACK_NAMES.get(leaf.common_name.lower(), "")
+    software = fallback_software(leaf)
     nameless = next(iter(case.varied("sni", "")), None)
     same = (
         nameless is not None
@@ -146,7 +207,10 @@ def default_vhost(case: Case) -> Match | None:
             evidence(f"{label} → the very same certificate ({outcome(nameless)})", nameless)
         )
     return Match(
-        confidence=HIGH if software or same else MEDIUM,
+        confidence=HIGH if software else MEDIUM,
+        reason=""
+        if software
+        else "a server with this one certificate for all its sites looks the same",
         evidence=tuple(proof),
         facts={"software": software, "served": shown},
         **_unless_validated(case),

@@ -9,6 +9,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
+from cf525.causes import enumeration
 from cf525.causes.case import Case, Match, contrast, evidence, outcome
 from cf525.causes.cause import cause
 from cf525.edge.profile import GROUPS, P256, P384, P521, SUITES, X25519MLKEM768
@@ -67,8 +68,7 @@ def _wider(case: Case, kind: str) -> list[Observation]:
     the server prefers among everything, not what it lacked.
     """
     alone = [each for each in case.varied(kind) if each.answered]
-    others = [each for each in case.probes if each.answered and _variable(each) != "profile"]
-    if others:
+    if any(_variable(each) != "profile" for each in case.offers_answered):
         return alone
     return [each for each in case.varied("profile") if each.answered]
 
@@ -78,7 +78,7 @@ def _variable(probe: Observation) -> str:
 
 
 def _name_decides(case: Case) -> bool:
-    return case.answered("sni") is not None or case.answered("proxy") is not None
+    return case.name_decides or case.framing_decides
 
 
 @cause("version-too-old", "525", rank=18)
@@ -152,7 +152,8 @@ def unusable_key_type(case: Case) -> Match | None:
         key, usable = key_type(probe.certificates[0])
         if usable is False:
             return Match(
-                confidence=HIGH,
+                confidence=_single(probe),
+                reason=_not_alone(probe),
                 evidence=(
                     contrast(case, probe),
                     evidence(f"the certificate it then shows has a key of type {key}", probe),
@@ -198,7 +199,8 @@ def _nothing_fits(case: Case) -> Match | None:
         return None
     return Match(
         confidence=MEDIUM,
-        reason="a server with no certificate loaded at all answers in the same way",
+        reason="a server with no certificate loaded at all, or one that refuses unknown names "
+        "in this way, answers alike",
         evidence=(
             evidence(
                 "TLS 1.3 alone is refused as a version (alert 70), TLS 1.2 with every suite "
@@ -232,6 +234,7 @@ def no_common_cipher(case: Case) -> Match | None:
                 facts={
                     "accepts": suite_name(hello.suite),
                     "version": version_name(hello.version),
+                    "spoken": enumeration.spoken_text(case),
                 },
             )
     return None
@@ -312,5 +315,8 @@ def handshake_refused(case: Case) -> Match | None:
         confidence=LOW,
         reason=f"alert {alert.description} has many causes, and no offer was found that works",
         evidence=(contrast(case, *case.probes[:6]),),
-        facts={"alert": f"{alert.description} {alert.name}"},
+        facts={
+            "alert": f"{alert.description} {alert.name}",
+            "spoken": enumeration.spoken_text(case),
+        },
     )

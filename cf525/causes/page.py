@@ -5,7 +5,8 @@ A page is Markdown with a front matter of ``key: value`` lines. Its sections are
     (text before the first heading)      what happened and why the edge minds: the explanation
     ## Fix: nginx                        a remedy at the origin, for one platform
     ## Fix at DNS: any                   the same elsewhere (``DNS``, ``Cloudflare``, ``host``)
-    ## Stop-gap: ...                     a stop-gap at Cloudflare, with Cost: and Undo: lines
+    ## Stop-gap: ...                     a stop-gap at Cloudflare, with Cost: and Undo: lines;
+                                         without text: that of shared/<title>.md
     ## Check / ## Wrong if               read by people, not part of a remedy
 
 Variables are Jinja2. What came from the network is made harmless twice: control characters are
@@ -20,11 +21,12 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.model import Remedy
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 _SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:*/@=\[\]-]+")
 _HEADING: Final = re.compile(r"^## +(.+?) *$", re.MULTILINE)
@@ -67,7 +69,8 @@ def load(id: str) -> Page:
     meta = dict(line.split(": ", 1) for line in head.splitlines())
     parts = _HEADING.split(body)
     sections = tuple(
-        (title, text.strip("\n")) for title, text in zip(parts[1::2], parts[2::2], strict=True)
+        (title, text.strip("\n") or _shared(title))
+        for title, text in zip(parts[1::2], parts[2::2], strict=True)
     )
     return Page(
         id=id,
@@ -76,6 +79,13 @@ def load(id: str) -> Page:
         explanation=parts[0].strip(),
         sections=sections,
     )
+
+
+def _shared(title: str) -> str:
+    """A stop-gap that many pages have in common."""
+    name = title.removeprefix("Stop-gap: ")
+    file = resources.files("cf525.causes") / "runbook" / "shared" / f"{name}.md"
+    return file.read_text("utf-8").strip("\n")
 
 
 def render(
@@ -155,6 +165,9 @@ def _variables(case: Case) -> dict[str, Any]:
         "family": 6 if ":" in case.address else 4,
         "validated": case.validated,
         "check": f"cf525 diagnose {case.target.host}",
+        "known_name": "",
+        "target": "",
+        **settings.for_case(case),
     }
 
 
@@ -179,7 +192,13 @@ def _environment(code: bool) -> "Environment":
 def _fill(template: str, variables: Mapping[str, object], *, code: bool = False) -> str:
     if "{" not in template:
         return template
-    return _environment(code).from_string(template).render(variables)
+    return _compiled(template, code).render(variables)
+
+
+@cache
+def _compiled(template: str, code: bool) -> "Template":
+    """Compiling is most of the cost of a page, and an audit renders thousands."""
+    return _environment(code).from_string(template)
 
 
 def _in_prose(value: object) -> object:

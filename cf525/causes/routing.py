@@ -1,6 +1,8 @@
 """Causes in where the edge goes: addresses, families, tunnels, modes, redirects."""
 
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from typing import Final
 
 from cf525.causes.case import Case, Match, evidence, outcome
 from cf525.causes.cause import cause
@@ -81,6 +83,56 @@ def flexible_redirect_loop(case: Case) -> Match | None:
                 case.edge,
             ),
         ),
+    )
+
+
+RECENT: Final = timedelta(days=14)
+
+
+@cause("mode-raised", "525", "526", rank=75)
+def mode_raised(case: Case) -> Match | None:
+    """The zone's mode was changed not long before it fails, or changes by itself."""
+    zone = case.zone
+    if zone is None or case.edge is None or case.status.status not in ("525", "526"):
+        return None
+    changed = _moment(zone.ssl_modified_on)
+    recent = changed is not None and timedelta(0) <= case.edge.started_at - changed < RECENT
+    automatic = zone.ssl_automatic == "auto"
+    if not recent and not automatic:
+        return None
+    when = f"changed on {zone.ssl_modified_on}" if zone.ssl_modified_on else "of unknown date"
+    manner = "managed by Automatic SSL/TLS" if automatic else "set by hand"
+    return Match(
+        confidence=MEDIUM if recent else LOW,
+        reason="that it worked before the change is not known from here",
+        evidence=(evidence(f"the zone's mode is {zone.ssl or 'unknown'}, {manner}, {when}"),),
+        facts={"automatic": automatic, "changed": zone.ssl_modified_on},
+        contributing=True,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+@cause("name-overridden", "525", "526", rank=74)
+def name_overridden(case: Case) -> Match | None:
+    """Something at Cloudflare makes the edge send another SNI than the visitor's name."""
+    sni, why = case.route.sni, case.route.provenance.get("sni")
+    if sni is None or sni == case.target.host or why is None or not case.status.fails:
+        return None
+    if case.status.status not in ("525", "526") or why.source == "argument":
+        return None
+    return Match(
+        confidence=LOW,
+        reason="it matters only if the origin minds the name",
+        evidence=(evidence(f"SNI {sni} in place of {case.target.host}: {why.detail}"),),
+        facts={"why": why.detail, "visitor": case.target.host},
+        contributing=True,
     )
 
 

@@ -3,23 +3,38 @@
 ``wanted`` looks at a case and names the variations still missing, one variable each. It is
 asked again after every wave; when it has nothing more to ask, the causes are matched. A healthy
 case asks for nothing.
+
+    first wave     the same once more, and one change each of what most often decides
+    second wave    only where nothing helped: whole other offers, which tell what there is
+    last wave      only where something helped: both sides again. A server that fails every
+                   other connection would otherwise "prove" whatever was tried in between
 """
 
 from collections.abc import Iterator
 from typing import Final
 
+from cf525.causes import enumeration
 from cf525.causes.case import Case
-from cf525.model import PostQuantum, Variation
+from cf525.model import Ending, Observation, PostQuantum, Variation
 
-MAX_WAVES: Final = 3
+MAX_WAVES: Final = 4
+DEEP_WAVES: Final = 40
 MAX_CONNECTIONS: Final = 24
 """Connections to one address in one diagnosis, the edge's own probe included."""
+DEEP_CONNECTIONS: Final = 80
 
-VERSIONS: Final = ("TLS 1.3", "TLS 1.2", "TLS 1.0")
+UNKNOWN_NAME: Final = "no-such-name.cf525.invalid"
+"""A name no server knows (RFC 6761 section 6.4)."""
+MUTE_MS: Final = "300"
+DEEP_REPEATS: Final = 10
 
 PROTOCOL_VERSION: Final = 70
 INTERNAL_ERROR: Final = 80
 UNRECOGNIZED_NAME: Final = 112
+
+
+def max_waves(case: Case) -> int:
+    return DEEP_WAVES if case.deep else MAX_WAVES
 
 
 def wanted(case: Case) -> tuple[Variation, ...]:
@@ -29,28 +44,72 @@ def wanted(case: Case) -> tuple[Variation, ...]:
     """
     tried = {probe.variation for probe in case.probes}
     fresh = list(dict.fromkeys(each for each in _suggest(case) if each not in tried))
-    budget = MAX_CONNECTIONS - 1 - len(case.probes)
+    limit = DEEP_CONNECTIONS if case.deep else MAX_CONNECTIONS
+    budget = limit - 1 - len(case.probes)
     return tuple(fresh[: max(0, budget)])
 
 
 def _suggest(case: Case) -> Iterator[Variation]:
     edge = case.edge
-    if edge is None or case.route.scheme != "https":
+    if edge is None:
         return
+    if edge.ending in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
+        yield from _port(case)
+    if case.route.scheme != "https":
+        return
+    if case.inconsistent:
+        yield from _repeats(2, 3, 4, 5)
+    elif case.before_hello and edge.plaintext is None:
+        yield from _before_hello(case)
+    elif not edge.established and edge.fatal_alert and edge.fatal_alert.description == 120:
+        yield Variation(variable="alpn", value="")
+    elif edge.established:
+        yield from _after_handshake(case, edge)
+    if case.deep:
+        yield from _repeats(*range(1, DEEP_REPEATS + 1))
+        yield from enumeration.next_offers(case)
+
+
+def _before_hello(case: Case) -> Iterator[Variation]:
+    yield from _repeats(1)
     if case.silent_close:
         yield from _closed(case)
     elif case.silent:
         yield from _silent(case)
     elif case.first_alert() is not None:
         yield from _refused(case)
-    elif edge.established and case.verdict is not None and case.verdict.has("hostname_mismatch"):
-        yield from _served_name(case)
-    if not edge.established and edge.fatal_alert and edge.fatal_alert.description == 120:
-        yield Variation(variable="alpn", value="")
+    telling = _telling(case)
+    if telling is not None:
+        yield from _both_sides_again(case, telling)
+
+
+def _telling(case: Case) -> Variation | None:
+    """The change on which a cause will rest: the first probe that did better than the edge's."""
+    for probe in case.probes:
+        change = probe.variation
+        if change is not None and change.variable not in ("repeat", "plain", "mute"):
+            framed = change.variable == "proxy" and probe.bytes_received > 0
+            if probe.answered or (framed and case.silent_close):
+                return change
+    return None
+
+
+def _both_sides_again(case: Case, telling: Variation) -> Iterator[Variation]:
+    yield from _repeats(2, 3)
+    yield Variation(variable=telling.variable, value=telling.value, attempt=2)
+    if telling.variable == "sni" and (case.silent_close or case.silent):
+        yield Variation(variable="sni", value=UNKNOWN_NAME)
+
+
+def _repeats(*attempts: int) -> Iterator[Variation]:
+    return (Variation(variable="repeat", value="", attempt=each) for each in attempts)
 
 
 def other_names(case: Case) -> list[str]:
-    """Names worth trying as SNI: none at all, the apex or www, and the CNAME target."""
+    """Names worth trying as SNI: none at all, the CNAME target, the apex or www, the zone's.
+
+    At most four: every further name costs a connection and seldom tells more.
+    """
     host = case.route.sni or case.target.host
     labels = host.split(".")
     parent = ".".join(labels[1:])
@@ -61,11 +120,11 @@ def other_names(case: Case) -> list[str]:
         names.append(f"www.{host}")
     if case.zone is not None:
         names.append(case.zone.name)
-    return [each for each in dict.fromkeys(names) if each != host]
+    return [each for each in dict.fromkeys(names) if each != host][:4]
 
 
-def _names(case: Case) -> Iterator[Variation]:
-    return (Variation(variable="sni", value=name) for name in other_names(case))
+def _names(case: Case, most: int = 4) -> Iterator[Variation]:
+    return (Variation(variable="sni", value=name) for name in other_names(case)[:most])
 
 
 def _versions(*names: str) -> Iterator[Variation]:
@@ -81,9 +140,14 @@ def _closed(case: Case) -> Iterator[Variation]:
     yield Variation(variable="proxy", value="v1")
     yield from _names(case)
     yield from _length(case)
-    yield from _versions("TLS 1.2", "TLS 1.0")
+    yield from _versions("TLS 1.2")
     yield from _profiles("legacy")
-    yield Variation(variable="plain", value="")
+    yield Variation(variable="mute", value=MUTE_MS)
+    if case.probes and _telling(case) is None:
+        yield Variation(variable="proxy", value="v2")
+        yield from _versions("TLS 1.0")
+        yield Variation(variable="alpn", value="")
+        yield Variation(variable="plain", value="")
 
 
 def _silent(case: Case) -> Iterator[Variation]:
@@ -92,7 +156,7 @@ def _silent(case: Case) -> Iterator[Variation]:
     yield Variation(variable="proxy", value="v1")
     yield from _length(case)
     yield from _versions("TLS 1.2")
-    yield Variation(variable="sni", value="")
+    yield from _names(case, 2)
 
 
 def _length(case: Case) -> Iterator[Variation]:
@@ -108,7 +172,8 @@ def _refused(case: Case) -> Iterator[Variation]:
     """An alert before any ServerHello: the name first, then one kind of parameter at a time.
 
     Only when no single change helps are whole other offers made, which tell what the server
-    has and not which one thing it lacked.
+    has and not which one thing it lacked. They are made too where another name helps: a site
+    with ciphers or a certificate of its own is not a site that is missing.
     """
     alert = case.first_alert()
     assert alert is not None
@@ -117,23 +182,53 @@ def _refused(case: Case) -> Iterator[Variation]:
         return
     if alert.description in (INTERNAL_ERROR, PROTOCOL_VERSION):
         yield from _versions("TLS 1.3", "TLS 1.2")
+    else:
+        yield from _kinds(case)
     if alert.description == INTERNAL_ERROR:
         yield Variation(variable="plain", value="")
-    if alert.description != PROTOCOL_VERSION:
-        for kind in ("suites", "groups", "signature_algorithms"):
-            yield Variation(variable=kind, value="all")
+    if not case.probes or case.offers_answered:
+        return
+    yield from _profiles("legacy", "permissive")
+    if case.answered("sni") is not None:
+        return
+    yield from _versions("TLS 1.3", "TLS 1.2", "TLS 1.0")
+    if alert.description == INTERNAL_ERROR:
+        yield from _kinds(case)
+        yield from _versions("TLS 1.1")
+        yield Variation(variable="suites", value="aead")
+    yield from _profiles("ssl3")
+    yield Variation(variable="plain", value="")
+
+
+def _kinds(case: Case) -> Iterator[Variation]:
+    for kind in ("suites", "groups", "signature_algorithms"):
+        yield Variation(variable=kind, value="all")
     if case.route.post_quantum is PostQuantum.OFF:
         yield Variation(variable="post_quantum", value="supported")
-    if case.probes and not case.any_answered:
-        if alert.description == INTERNAL_ERROR:
-            yield from _versions("TLS 1.1")
-            yield Variation(variable="suites", value="aead")
-        yield from _versions(*VERSIONS)
-        yield from _profiles("legacy", "permissive", "ssl3")
-        yield Variation(variable="plain", value="")
 
 
-def _served_name(case: Case) -> Iterator[Variation]:
-    """Is the wrong certificate the one for this name, or the one for any name?"""
-    if case.route.sni:
+def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
+    """The handshake works: is the certificate the one for this name, and does HTTP follow?"""
+    if case.verdict is not None and case.verdict.accepted is False and case.validated:
+        yield from _repeats(1, 2)
+    if case.verdict is not None and case.verdict.has("hostname_mismatch") and case.route.sni:
         yield Variation(variable="sni", value="")
+        for name in case.route.accepted_names:
+            if name != case.route.sni:
+                yield Variation(variable="sni", value=name)
+    hello = edge.server_hello
+    if hello is not None and hello.alpn == "h2" and not edge.http2_settings and not edge.http:
+        yield Variation(variable="alpn", value="http/1.1")
+    if _http_minds_the_host(case, edge) and case.route.sni:
+        yield Variation(variable="host", value=case.route.sni)
+
+
+def _http_minds_the_host(case: Case, edge: Observation) -> bool:
+    status = edge.http.status if edge.http is not None else None
+    return status in (400, 403, 404, 421, 495) and case.route.host_header != case.route.sni
+
+
+def _port(case: Case) -> Iterator[Variation]:
+    """Nothing on the TLS port: does the site stand on port 80 and nowhere else?"""
+    if case.route.port == 443 and case.route.dial is None:
+        yield Variation(variable="plain", value="80")

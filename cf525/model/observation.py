@@ -62,12 +62,14 @@ class Variation:
     """The one variable a differential probe changes against the edge's own probe.
 
     ``variable`` is one of ``sni``, ``version``, ``profile``, ``suites``, ``groups``,
-    ``signature_algorithms``, ``alpn``, ``proxy``, ``split``, ``post_quantum``, ``host``,
-    ``plain``; ``value`` is what it was set to (an empty SNI means: none sent).
+    ``signature_algorithms``, ``alpn``, ``proxy``, ``split``, ``mute``, ``post_quantum``,
+    ``host``, ``plain``, ``without``, or ``repeat``, which changes nothing; ``value`` is what it
+    was set to (an empty SNI means: none sent). ``attempt`` counts probes that are alike.
     """
 
     variable: str
     value: str
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,13 @@
 changes exactly one variable, which is what makes a difference between two answers a proof.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
 from cf525.model import PostQuantum, Route, Stage, Target, Variation
-from cf525.model.registry import TLS10, VERSIONS
+from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
 from cf525.tls import profiles
 
 PROBE_DEADLINE = 3_500.0
@@ -24,7 +26,9 @@ class ProbePlan:
     """One connection. ``stop_at`` ends the probe early; ``request`` asks for ``GET path``.
 
     ``prelude`` is sent before the ClientHello (a PROXY header); ``split`` sends the ClientHello
-    in two pieces with that many milliseconds between them; ``plain`` speaks HTTP without TLS.
+    in two pieces with that many milliseconds between them, cut at ``split_at`` (the middle by
+    default; 0 waits before the first byte); ``plain`` speaks HTTP without TLS. ``headers``
+    replaces those by which the edge names its visitor, and then the body is read as well.
     """
 
     id: str
@@ -39,7 +43,9 @@ class ProbePlan:
     visitor_scheme: str = "https"
     prelude: bytes = b""
     split: float | None = None
+    split_at: int | None = None
     plain: bool = False
+    headers: tuple[tuple[str, str], ...] | None = None
     deadline: float = PROBE_DEADLINE
 
 
@@ -66,38 +72,125 @@ def vary(plan: ProbePlan, variation: Variation, *, id: str) -> ProbePlan:
     Raises ``ValueError`` for a variable it does not know: that is a fault of the caller.
     """
     changed = replace(plan, id=id, variation=variation, request=False, stop_at=Stage.ESTABLISHED)
-    value = variation.value
-    match variation.variable:
-        case "sni":
-            return replace(changed, sni=value or None)
-        case "version":
-            version = next(code for code, name in VERSIONS.items() if name == value)
-            return replace(changed, profile=profiles.only_version(plan.profile, version))
-        case "profile":
-            return replace(changed, profile=_named_profile(value))
-        case "suites" | "groups" | "signature_algorithms":
-            if value == "aead":
-                return replace(changed, profile=_aead_only(plan.profile))
-            return replace(changed, profile=_widened(plan.profile, variation.variable))
-        case "alpn":
-            alpn = tuple(value.split(",")) if value else ()
-            return replace(changed, profile=profiles.with_alpn(plan.profile, alpn))
-        case "post_quantum":
-            return replace(
-                changed, profile=cloudflare(PostQuantum(value), plan.profile.alpn or ALPN_H1)
-            )
-        case "proxy":
-            return replace(changed, prelude=_proxy_header(plan.route))
-        case "split":
-            # The cut is tried on the classical hello, so that its length is no second variable.
-            classical = profiles.without_post_quantum(plan.profile)
-            return replace(changed, profile=classical, split=float(value))
-        case "plain":
-            return replace(
-                changed, plain=True, request=True, stop_at=Stage.APPLICATION_DATA, sni=None
-            )
-        case _:
-            raise ValueError(f"no such variable: {variation.variable}")
+    change = _CHANGES.get(variation.variable)
+    if change is None:
+        raise ValueError(f"no such variable: {variation.variable}")
+    return change(changed, variation.value)
+
+
+def _repeat(plan: ProbePlan, _: str) -> ProbePlan:
+    return plan
+
+
+def _sni(plan: ProbePlan, value: str) -> ProbePlan:
+    return replace(plan, sni=value or None)
+
+
+def _version(plan: ProbePlan, value: str) -> ProbePlan:
+    version = next(code for code, name in VERSIONS.items() if name == value)
+    return replace(plan, profile=profiles.only_version(plan.profile, version))
+
+
+def _profile(plan: ProbePlan, value: str) -> ProbePlan:
+    return replace(plan, profile=_NAMED_PROFILES[value]())
+
+
+def _suites(plan: ProbePlan, value: str) -> ProbePlan:
+    profile = _aead_only(plan.profile) if value == "aead" else _widened(plan.profile, "suites")
+    return replace(plan, profile=profile)
+
+
+def _groups(plan: ProbePlan, _: str) -> ProbePlan:
+    return replace(plan, profile=_widened(plan.profile, "groups"))
+
+
+def _signature_algorithms(plan: ProbePlan, _: str) -> ProbePlan:
+    return replace(plan, profile=_widened(plan.profile, "signature_algorithms"))
+
+
+def _alpn(plan: ProbePlan, value: str) -> ProbePlan:
+    """Other protocols. Where one is named, whether it is spoken matters too, so it asks."""
+    protocols = tuple(value.split(",")) if value else ()
+    changed = replace(plan, profile=profiles.with_alpn(plan.profile, protocols))
+    return _asking(changed) if protocols else changed
+
+
+def _host(plan: ProbePlan, value: str) -> ProbePlan:
+    return _asking(replace(plan, host_header=value))
+
+
+def _post_quantum(plan: ProbePlan, value: str) -> ProbePlan:
+    alpn = plan.profile.alpn or ALPN_H1
+    return replace(plan, profile=cloudflare(PostQuantum(value), alpn))
+
+
+def _proxy(plan: ProbePlan, value: str) -> ProbePlan:
+    header = _proxy_header_v2 if value == "v2" else _proxy_header
+    return replace(plan, prelude=header(plan.route))
+
+
+def _split(plan: ProbePlan, value: str) -> ProbePlan:
+    # The cut is tried on the classical hello, so that its length is no second variable.
+    classical = profiles.without_post_quantum(plan.profile)
+    return replace(plan, profile=classical, split=float(value))
+
+
+def _mute(plan: ProbePlan, value: str) -> ProbePlan:
+    """Say nothing for so many milliseconds: who closes now has not waited for a ClientHello."""
+    return replace(plan, split=float(value), split_at=0)
+
+
+def _plain(plan: ProbePlan, value: str) -> ProbePlan:
+    """Plain HTTP on the same port, or on the port ``value`` of the same address."""
+    changed = _asking(replace(plan, plain=True, sni=None))
+    if not value:
+        return changed
+    return replace(changed, route=replace(plan.route, port=int(value)))
+
+
+def _without(plan: ProbePlan, value: str) -> ProbePlan:
+    """Everything one version has, without the suites given as hexadecimal code points."""
+    name, _, codes = value.partition(" -")
+    version = next(code for code, text in VERSIONS.items() if text == name)
+    known = _EVERYTHING_OF.get(version, profiles.legacy)()
+    dropped = {int(code, 16) for code in codes.split(",") if code}
+    only = profiles.only_version(known, version)
+    kept = tuple(code for code in only.suites if code not in dropped)
+    return replace(plan, profile=profiles.with_suites(only, kept))
+
+
+def _asking(plan: ProbePlan) -> ProbePlan:
+    return replace(plan, request=True, stop_at=Stage.APPLICATION_DATA)
+
+
+_CHANGES: Final[Mapping[str, Callable[[ProbePlan, str], ProbePlan]]] = {
+    "repeat": _repeat,
+    "sni": _sni,
+    "version": _version,
+    "profile": _profile,
+    "suites": _suites,
+    "groups": _groups,
+    "signature_algorithms": _signature_algorithms,
+    "alpn": _alpn,
+    "host": _host,
+    "post_quantum": _post_quantum,
+    "proxy": _proxy,
+    "split": _split,
+    "mute": _mute,
+    "plain": _plain,
+    "without": _without,
+}
+"""What each variable of a ``Variation`` does to a plan."""
+
+_NAMED_PROFILES: Final[Mapping[str, Callable[[], ClientProfile]]] = {
+    "permissive": profiles.permissive13,
+    "legacy": profiles.legacy,
+    "ssl3": profiles.ssl3,
+}
+_EVERYTHING_OF: Final[Mapping[int, Callable[[], ClientProfile]]] = {
+    TLS13: profiles.permissive13,
+    SSL3: profiles.ssl3,
+}
 
 
 def _widened(profile: ClientProfile, what: str) -> ClientProfile:
@@ -132,17 +225,20 @@ def _behind(own: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
     return own + tuple(code for code in more if code not in own)
 
 
-def _named_profile(name: str) -> ClientProfile:
-    known = {
-        "permissive": profiles.permissive13,
-        "legacy": profiles.legacy,
-        "ssl3": profiles.ssl3,
-    }
-    return known[name]()
-
-
 def _proxy_header(route: Route) -> bytes:
     """A PROXY protocol v1 header (haproxy.org/download/2.9/doc/proxy-protocol.txt)."""
     if ":" in (route.address or ""):
         return b"PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n"
     return b"PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n"
+
+
+def _proxy_header_v2(route: Route) -> bytes:
+    """The same connection as a PROXY protocol v2 header, which is binary."""
+    if ":" in (route.address or ""):
+        addresses = bytes.fromhex("20010db8" + 22 * "0" + "01" + "20010db8" + 22 * "0" + "02")
+        family = 0x21
+    else:
+        addresses = bytes((192, 0, 2, 1, 192, 0, 2, 2))
+        family = 0x11
+    body = addresses + (56324).to_bytes(2) + (443).to_bytes(2)
+    return b"\r\n\r\n\0\r\nQUIT\n" + bytes((0x21, family)) + len(body).to_bytes(2) + body

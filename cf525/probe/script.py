@@ -110,7 +110,7 @@ class _Probe:
             self._log(">", "PROXY header", len(self.plan.prelude))
             yield Send(self.plan.prelude)
         if self.plan.split is not None:
-            half = len(hello) // 2
+            half = len(hello) // 2 if self.plan.split_at is None else self.plan.split_at
             yield Send(hello[:half])
             yield Pause(self.plan.split)
             hello = hello[half:]
@@ -174,9 +174,10 @@ class _Probe:
         return self._request_http1()
 
     def _request_http1(self) -> bytes:
-        self.http1 = Http1Answer()
-        self._log(">", "HTTP/1.1 GET", detail=self.plan.path)
-        return request_head(self.plan.host_header, self.plan.path, self.plan.visitor_scheme)
+        plan = self.plan
+        self.http1 = Http1Answer(whole=plan.headers is not None)
+        self._log(">", "HTTP/1.1 GET", detail=plan.path)
+        return request_head(plan.host_header, plan.path, plan.visitor_scheme, plan.headers)
 
     def _ask(self, request: bytes) -> Steps:
         answer = self.http2 or self.http1

@@ -1,0 +1,77 @@
+"""Something on the path from here answers in the origin's place: TLS inspection, block pages.
+
+Then nothing that was seen speaks of the origin, and the only right conclusion is none. Vendors
+are known by the organisation in the issuer's name, a filter's block page by its address.
+"""
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from cf525.causes.case import Case, Match, evidence
+from cf525.causes.cause import cause
+from cf525.model import Confidence, EdgeStatus
+
+INSPECTORS: Final = (
+    *("zscaler", "netskope", "fortinet", "fortigate", "palo alto", "sophos", "cisco umbrella"),
+    *("blue coat", "bluecoat", "symantec web security", "mcafee web gateway", "forcepoint"),
+    *("barracuda", "watchguard", "checkpoint", "check point", "sonicwall", "untangle", "iboss"),
+    *("kaspersky", "avast", "avg web", "eset ssl filter", "bitdefender", "dr.web", "adguard"),
+    *("gateway ca - cloudflare", "mitmproxy", "charles proxy", "fiddler", "squid", "burp"),
+    *("menlo security", "lightspeed", "contentkeeper", "smoothwall", "securly", "cato networks"),
+)
+"""Parts (lower case) of the issuer names of products that sign certificates on the way."""
+
+BLOCK_PAGES: Final = (
+    (ip_network("146.112.61.104/29"), "Cisco Umbrella (OpenDNS)"),
+    (ip_network("146.112.255.0/24"), "Cisco Umbrella (OpenDNS)"),
+)
+"""Addresses to which filtering resolvers send a name they block."""
+
+
+@cause("path-inspected", "unknown", rank=10)
+def inspected(case: Case) -> Match | None:
+    """The certificate was signed by an inspecting proxy, or the address is a block page's."""
+    page = _block_page(case.address)
+    if page:
+        return Match(
+            confidence=HIGH_ENOUGH,
+            evidence=(evidence(f"{case.address} is a block page of {page}, not an origin"),),
+            facts={"box": page},
+            status="unknown",
+        )
+    leaf = case.leaf
+    if leaf is None or case.verdict is None or case.verdict.accepted:
+        return None
+    issuer = leaf.issuer.lower()
+    vendor = next((each for each in INSPECTORS if each in issuer), None)
+    if vendor is None:
+        return None
+    return Match(
+        confidence=HIGH_ENOUGH,
+        reason="an origin that stands behind such a product itself would look the same",
+        evidence=(evidence(f"the certificate shown was issued by: {leaf.issuer}", case.edge),),
+        facts={"box": leaf.issuer},
+        status="unknown",
+    )
+
+
+HIGH_ENOUGH: Final = Confidence.MEDIUM
+"""Never more: the name of an issuer is anybody's to choose."""
+
+
+def discounted(case: Case) -> Case:
+    """The case with its status taken back where something else answered in the origin's place."""
+    if inspected(case) is None:
+        return case
+    reason = "something on the path from here answered in the origin's place"
+    status = EdgeStatus(status="unknown", confidence=Confidence.LOW, reason=reason)
+    return replace(case, status=status)
+
+
+def _block_page(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    return next((who for network, who in BLOCK_PAGES if parsed in network), "")

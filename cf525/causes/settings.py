@@ -1,0 +1,74 @@
+"""TLS settings to recommend for a server: what the edge offers, as far as the server can do it.
+
+Computed from the edge's profile and the version a server tells of itself, so that a page never
+holds a frozen list. Only suites with forward secrecy and authenticated encryption are named:
+an origin that has these needs no others for Cloudflare's sake.
+"""
+
+import re
+from typing import Final
+
+from cf525.causes.case import Case
+from cf525.causes.server import server_header
+from cf525.edge.profile import GROUPS as EDGE_GROUPS
+from cf525.edge.profile import P521, SUITES, X25519MLKEM768, Fact
+from cf525.model.registry import TLS12, group_name
+
+_OPENSSL_NAMES: Final = {
+    0xC02B: "ECDHE-ECDSA-AES128-GCM-SHA256",
+    0xC02F: "ECDHE-RSA-AES128-GCM-SHA256",
+    0xC02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
+    0xC030: "ECDHE-RSA-AES256-GCM-SHA384",
+    0xC013: "ECDHE-RSA-AES128-SHA",
+    0xC028: "ECDHE-RSA-AES256-SHA384",
+    0x009C: "AES128-GCM-SHA256",
+    0x002F: "AES128-SHA",
+    0x0035: "AES256-SHA",
+    0x000A: "DES-CBC3-SHA",
+}
+_OPENSSL_GROUPS: Final = {"P-256": "prime256v1", "P-384": "secp384r1"}
+_VERSIONED: Final = re.compile(
+    r"(nginx|apache|lighttpd)/(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?", re.IGNORECASE
+)
+_FIRST_WITH_TLS13: Final = {"nginx": (1, 13, 0), "apache": (2, 4, 36), "lighttpd": (1, 4, 56)}
+
+
+def openssl_name(code: int) -> str | None:
+    """OpenSSL's name of a suite below TLS 1.3 that the edge offers."""
+    return _OPENSSL_NAMES.get(code)
+
+
+def ciphers() -> str:
+    """The edge's TLS 1.2 suites with forward secrecy and AEAD, in OpenSSL's words."""
+    return ":".join(_OPENSSL_NAMES[fact.code] for fact in SUITES if _recommended(fact))
+
+
+def _recommended(fact: Fact) -> bool:
+    name = _OPENSSL_NAMES.get(fact.code, "")
+    return TLS12 in fact.versions and name.startswith("ECDHE") and "GCM" in name
+
+
+def curves() -> str:
+    """The edge's classical groups in OpenSSL's words, without the one browsers lack."""
+    names = (
+        group_name(fact.code) for fact in EDGE_GROUPS if fact.code not in (X25519MLKEM768, P521)
+    )
+    return ":".join(_OPENSSL_GROUPS.get(name, name) for name in names)
+
+
+def has_tls13(header: str) -> bool:
+    """Whether a server of this Server header can speak TLS 1.3; true where it does not tell."""
+    match = _VERSIONED.match(header)
+    if match is None:
+        return True
+    version = (int(match[2]), int(match[3]), int(match[4] or 0))
+    return version >= _FIRST_WITH_TLS13[match[1].lower()]
+
+
+def for_case(case: Case) -> dict[str, object]:
+    """The settings as variables of a page."""
+    return {
+        "tls_ciphers": ciphers(),
+        "tls_curves": curves(),
+        "tls13": has_tls13(server_header(case) or ""),
+    }
