@@ -158,18 +158,28 @@ def is_origin_pull_ca(certificate: Certificate) -> bool:
     return certificate.spki_sha256 == ORIGIN_PULL_SPKI
 
 
-def client_ca_mistake(authorities: Iterable[bytes]) -> str:
-    """What is wrong with the CA names of a CertificateRequest, empty if nothing is recognised.
+def names_origin_pull_ca(authorities: Iterable[bytes]) -> bool:
+    """Whether the CA names of a CertificateRequest hold the one of Authenticated Origin Pulls."""
+    return _name(_PULL_SUBJECT).canonical in _canonical(authorities)
 
-    ``authorities`` are encoded names. The Origin CA signs servers; an origin that asks for client
-    certificates of the Origin CA will refuse the edge's.
-    """
+
+def _canonical(authorities: Iterable[bytes]) -> set[bytes]:
     found: set[bytes] = set()
     for encoded in authorities:
         try:
             found.add(dn.parse(encoded).canonical)
         except der.DerError:
             continue
+    return found
+
+
+def client_ca_mistake(authorities: Iterable[bytes]) -> str:
+    """What is wrong with the CA names of a CertificateRequest, empty if nothing is recognised.
+
+    ``authorities`` are encoded names. The Origin CA signs servers; an origin that asks for client
+    certificates of the Origin CA will refuse the edge's.
+    """
+    found = _canonical(authorities)
     if _name(_PULL_SUBJECT).canonical in found:
         return ""
     if any(root.subject.canonical in found for root in roots()):
