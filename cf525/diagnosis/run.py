@@ -60,7 +60,27 @@ async def diagnose(
         )
     finally:
         trust.cancel()
-    return await examine(target, plan, options=options, judge=judge, runner=runner, clock=clock)
+    report = await examine(target, plan, options=options, judge=judge, runner=runner, clock=clock)
+    return await _with_origin_ca(report, options)
+
+
+async def _with_origin_ca(report: Report, options: Options) -> Report:
+    """Where an origin shows an Origin CA certificate, ask the account whether it still has it."""
+    shown = [each for each in report.chain_verdicts if each.has("cloudflare_origin_ca")]
+    if not shown or report.zone is None or options.credentials is None:
+        return report
+    from cf525.account.client import API_BASE, Client
+    from cf525.account.origin_ca import origin_ca_doubt
+
+    leaves = {each.id: each.certificates[0] for each in report.observations if each.certificates}
+    async with Client(options.credentials, base_url=options.api_base or API_BASE) as client:
+        doubts = [
+            await origin_ca_doubt(client, report.zone.id, leaves[each.observation])
+            for each in shown
+        ]
+        calls = client.calls
+    fresh = tuple(dict.fromkeys(each for each in doubts if each is not None))
+    return replace(report, unknowns=(*report.unknowns, *fresh), api_calls=report.api_calls + calls)
 
 
 @dataclass(slots=True)

@@ -348,6 +348,14 @@ def _origin_pull(asked: Request) -> Any:
     return payloads.origin_pull(asked.zone.aop_hosts[hostname], hostname)
 
 
+def _origin_certificates(asked: Request) -> list[Any]:
+    zones = {zone.id: zone for zone in asked.world.zones}
+    zone = zones.get(asked.query.get("zone_id", ""))
+    if zone is None:
+        raise _RefusedError(400, 1004, "zone_id is required")
+    return [payloads.origin_certificate(pem) for pem in zone.origin_ca]
+
+
 _ZONE: Final = "/zones/{zone}"
 _SETTINGS: Final = ("Zone Settings Read",)
 _TLS: Final = ("SSL and Certificates Read",)
@@ -362,6 +370,7 @@ ENDPOINTS: Final = (
         (*_SETTINGS, *_TLS),
     ),
     Endpoint(_ZONE + "/settings/{setting}", _setting, _SETTINGS),
+    Endpoint("/certificates", _origin_certificates, _TLS, ("zone_id",)),
     Endpoint(
         _ZONE + "/cache/origin_post_quantum_encryption",
         lambda asked: payloads.setting(asked.zone, "origin_pqe"),

@@ -317,3 +317,16 @@ def snippet(one: Zone, rule: Rule) -> dict[str, Any]:
         "snippet_name": rule.action,
         "last_updated": THEN,
     }
+
+
+def origin_certificate(pem: str) -> dict[str, Any]:
+    """A certificate of Cloudflare's Origin CA, as the account's list shows it."""
+    return {
+        "id": ident("origin-certificate", pem),
+        "certificate": pem,
+        "csr": "",
+        "hostnames": ["example.com", "*.example.com"],
+        "request_type": "origin-ecc",
+        "requested_validity": 5475,
+        "expires_on": "2041-11-16 12:00:00 +0000 UTC",
+    }

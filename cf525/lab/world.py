@@ -176,6 +176,7 @@ class Zone:
     aop_zone: bool = False
     aop_hosts: Mapping[str, bool | None] = field(default_factory=dict)
     trust_store: tuple[Mapping[str, str], ...] = ()  # certificate, status, expires_on
+    origin_ca: tuple[str, ...] = ()  # PEM certificates of Cloudflare's Origin CA
 
     @property
     def id(self) -> str:

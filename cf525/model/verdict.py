@@ -64,7 +64,8 @@ class ChainVerdict:
     ``accepted`` is None when it cannot be told. ``path`` lists the subjects from the leaf to the
     anchor as far as the edge's verifier gets; ``anchor`` names the trust anchor reached.
     ``second_opinion`` is OpenSSL's answer on the same input; ``browsers`` what a browser-like
-    verifier says. ``trust`` names the stores the verdict rests on.
+    verifier says. ``trust`` names the stores the verdict rests on. ``missing`` are the DER
+    certificates that would complete the chain, in the order to append them.
     """
 
     observation: str
@@ -80,6 +81,7 @@ class ChainVerdict:
     trust: tuple[str, ...] = ()
     second_opinion: str = ""
     browsers: str = ""
+    missing: tuple[bytes, ...] = ()
 
     def has(self, *codes: str) -> bool:
         """Whether any defect bears one of these codes."""

@@ -68,7 +68,7 @@ async def complete_chain(
         key_proof=KeyProof.UNKNOWN,
     )
     exact = tuple(_exact(each, found, completed) for each in verdict.defects)
-    return Completion(replace(verdict, defects=exact), missing, completed)
+    return Completion(replace(verdict, defects=exact, missing=missing), missing, completed)
 
 
 async def _issuer(child: Certificate, fetch: Fetch) -> tuple[str, Certificate] | None:

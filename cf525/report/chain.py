@@ -5,6 +5,7 @@ certificates and are escaped.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -44,6 +45,17 @@ def chain_lines(verdict: ChainVerdict) -> list[Line]:
         lines += [Line(""), *(_unused(each, verdict) for each in unused)]
     if not verdict.path:
         lines += [_link(each, verdict) for each in verdict.certificates]
+    return lines
+
+
+def missing_lines(verdict: ChainVerdict) -> list[Line]:
+    """The certificates to append, as PEM to copy; empty when nothing was found to be missing."""
+    lines: list[Line] = []
+    for der in verdict.missing:
+        body = b64encode(der).decode("ascii")
+        lines.append(Line("-----BEGIN CERTIFICATE-----"))
+        lines += [Line(body[at : at + 64]) for at in range(0, len(body), 64)]
+        lines.append(Line("-----END CERTIFICATE-----"))
     return lines
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Unknown
-from cf525.report.chain import chain_lines
+from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
@@ -32,7 +32,7 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
         lines += [Line(""), *layout.finding(finding, verbose=verbose)]
     refused = next((each for each in report.chain_verdicts if each.accepted is False), None)
     if refused is not None and any(each.edge_status == "526" for each in shown):
-        lines += [Line(""), *layout.chain(refused)]
+        lines += [Line(""), *layout.chain(refused, verbose=verbose)]
     also = [each for each in report.findings if each.contributing]
     if also:
         lines += [Line(""), *layout.contributing(also)]
@@ -121,7 +121,7 @@ class _Layout:
         if remedy.undo:
             yield from self._continued(f"Undo: {remedy.undo}")
 
-    def chain(self, verdict: ChainVerdict) -> Iterator[Line]:
+    def chain(self, verdict: ChainVerdict, *, verbose: bool) -> Iterator[Line]:
         """The chain with the broken link marked, and what others make of it."""
         yield Line(" CHAIN", "bold")
         for line in chain_lines(verdict):
@@ -129,6 +129,10 @@ class _Layout:
         if verdict.browsers:
             agreement = " too" if verdict.browsers == "refuse" else "; the edge does not"
             yield from self._continued(f"Browsers would {verdict.browsers} it{agreement}.")
+        if verbose:
+            yield from missing_lines(verdict)
+        elif verdict.missing:
+            yield from self._continued("--verbose prints the certificate to append.")
 
     def contributing(self, findings: Sequence[Finding]) -> Iterator[Line]:
         for number, finding in enumerate(findings):

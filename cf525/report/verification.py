@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cf525.edge.status import TITLES
 from cf525.model import ChainVerdict, Defect, DefectClass, Report
-from cf525.report.chain import chain_lines
+from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 from cf525.report.text import LABEL
@@ -34,6 +34,10 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
         lines.append(Line(f" {' ' * LABEL} and {hidden} pieces of advice (--verbose)", "dim"))
     for unknown in report.unknowns:
         lines += [Line(""), *_item("UNKNOWN", f"{unknown.text} {unknown.next}", width)]
+    if verbose and verdict.missing:
+        lines += [Line(""), *missing_lines(verdict)]
+    elif verdict.missing:
+        lines.append(Line(f" {' ' * LABEL} --verbose prints the certificate to append", "dim"))
     lines += [Line(""), *_footer(verdict, width)]
     return lines
 

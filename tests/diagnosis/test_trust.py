@@ -14,6 +14,7 @@ from cf525.diagnosis.run import examine
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Report
 from cf525.pki import TrustStore
+from cf525.report.text import render
 from tests.causes.scenarios import TARGET, route, scripted, serving
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
@@ -86,3 +87,8 @@ def test_a_missing_intermediate_is_fetched_and_named_in_the_remedy() -> None:
     assert report.edge_status == "526"
     assert defect is not None
     assert "The Missing One" in defect.remedy
+    assert report.chain_verdicts[0].missing == (issuer.der,)
+    brief = [line.text for line in render(report)]
+    whole_text = "\n".join(line.text for line in render(report, verbose=True))
+    assert any("--verbose" in text for text in brief)
+    assert issuer.pem.decode().strip() in whole_text
