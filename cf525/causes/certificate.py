@@ -51,12 +51,16 @@ def _proofs(case: Case, found: Defect) -> tuple[Evidence, ...]:
     text = (
         f"{case.where} serves as {place}: {served.subject or served.common_name}, issued by "
         f"{served.issuer}, valid {_date(served.not_before)} to {_date(served.not_after)}, "
-        f"serial {served.serial}, SHA-256 {served.sha256[:16]}…"
+        f"serial {_short(served.serial)}, SHA-256 {served.sha256[:16]}…"
     )
     proofs = [evidence(text, case.edge)]
     if case.verdict.second_opinion:
         proofs.append(evidence(f"OpenSSL on the same chain: {case.verdict.second_opinion}"))
     return tuple(proofs)
+
+
+def _short(serial: str) -> str:
+    return serial if len(serial) <= 24 else f"{serial[:24]}…"
 
 
 def _date(moment: Any) -> str:

@@ -60,6 +60,18 @@ def page_ids() -> tuple[str, ...]:
 
 
 @cache
+def platform_names() -> tuple[str, ...]:
+    """Every platform for which some page has a remedy."""
+    found = {
+        fix["platform"]
+        for id in page_ids()
+        for title, _ in load(id).sections
+        if (fix := _FIX.fullmatch(title)) is not None
+    }
+    return tuple(sorted(found - {"any"}))
+
+
+@cache
 def load(id: str) -> Page:
     """The page of a cause. Raises ``KeyError`` when there is none."""
     file = resources.files("cf525.causes") / "runbook" / f"{id}.md"
