@@ -4,7 +4,8 @@ Real TLS through pyOpenSSL with memory buffers, so that an origin can also deman
 refuse a name with any alert, or answer nothing at all. Options by kind:
 
 ``tls``      certificate (see ``certificates.py``), versions, ciphers, client_certificate,
-             proxy, known_names with refusal (an alert's number, or ``reset``), status
+             each_zone (a certificate for each parent name), proxy, known_names with refusal (an
+             alert's number, or ``reset``), status, answer (a function from request to answer)
 ``http``     plain HTTP; redirect to https at the same host
 ``banner``   other bytes at once; ``alert`` answers any ClientHello with an alert
 ``silent`` ``reset`` ``refused``  accept and say nothing; drop the first bytes; nothing listens
@@ -199,7 +200,10 @@ class _Tls(_Base):
         while b"\r\n\r\n" not in self._request:
             self._flush()
             self._request += self._tls.recv(16384)
-        self._tls.send(http_answer(self._request, self.options))
+        answer = self.options.get("answer")
+        self._tls.send(
+            http_answer(self._request, self.options) if answer is None else answer(self._request)
+        )
         self._tls.shutdown()
         self._flush()
         self.transport.close()
@@ -282,6 +286,22 @@ class OriginServers:
         options = origin.options
         if origin.kind == "tls":
             context = tls_context(self._issue(name, options), options)
+            if options.get("each_zone"):
+                context.set_tlsext_servername_callback(self._chooser(options))
             return lambda: _Tls(options, listening.count, context)
         kind = _PLAIN[origin.kind]
         return lambda: kind(options, listening.count)
+
+    def _chooser(self, options: Mapping[str, Any]) -> Callable[[SSL.Connection], None]:
+        """Gives every zone its own wildcard certificate when it is first asked for."""
+        contexts: dict[str, SSL.Context] = {}
+
+        def choose(connection: SSL.Connection) -> None:
+            zone = (connection.get_servername() or b"none.example").decode("ascii")
+            zone = zone.partition(".")[2] or zone
+            if zone not in contexts:
+                own = {**options, "names": (f"*.{zone}", zone)}
+                contexts[zone] = tls_context(self._issue(zone, own), own)
+            connection.set_context(contexts[zone])
+
+        return choose

@@ -12,6 +12,7 @@ from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.certificates import Certificates
 from cf525.lab.dns_server import DnsServer
+from cf525.lab.edge_stand_in import edge_origin
 from cf525.lab.origins import Listening, OriginServers
 from cf525.lab.world import World
 from cf525.targets import ConnectTo
@@ -19,9 +20,11 @@ from cf525.targets import ConnectTo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lab:
-    """A started world. ``origins`` maps "address:port" to where it listens on loopback."""
+    """A started world. ``origins`` maps "address:port" to where it listens on loopback;
+    ``state`` is what the API was asked, and its faults."""
 
     world: World
+    state: State
     api_base: str
     resolver: tuple[str, int]
     trust: Path
@@ -64,16 +67,24 @@ def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cf525-lab-")))
         trust = folder / "lab-ca.pem"
         trust.write_bytes(certificates.root.pem)
-        api = stack.enter_context(ApiServer(State(world), latency=api_latency))
+        state = State(world)
+        api = stack.enter_context(ApiServer(state, latency=api_latency))
         dns = stack.enter_context(DnsServer(world))
         servers = stack.enter_context(OriginServers(certificates.issue))
+        edge = servers.start("edge", edge_origin(world))
         yield Lab(
             world=world,
+            state=state,
             api_base=api.base_url,
             resolver=dns.address,
             trust=trust,
             origins={
                 endpoint: servers.start(endpoint, origin)
                 for endpoint, origin in world.origins.items()
-            },
+            }
+            | {_endpoint(address): edge for address in world.edge},
         )
+
+
+def _endpoint(address: str) -> str:
+    return f"[{address}]:443" if ":" in address else f"{address}:443"

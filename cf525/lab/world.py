@@ -218,8 +218,32 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeAnswer:
+    """What the edge answers a visitor of one host.
+
+    ``form`` of the body: json (where it was asked for), html, custom, text or hostile; ``code``
+    a 1xxx code inside. ``clock`` is how far the edge's Date is off this machine's, in seconds. An
+    edge that ``refuses_handshake`` has no certificate for the name; an ``intercepted`` one is
+    somebody else's box.
+    """
+
+    status: int = 200
+    form: str = "json"
+    code: str = ""
+    error_type: str = ""
+    cache: str = ""
+    colo: str = "FRA"
+    clock: float = 0.0
+    ray: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+    refuses_handshake: bool = False
+    intercepted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything there is. ``edge`` are the addresses DNS gives for proxied names;
+    ``edge_answers`` what visitors get there, by host; without any the edge is out of reach;
     ``refused_fields`` those of the analytics that the plan does not have."""
 
     accounts: tuple[Account, ...] = (Account(name="lab"),)
@@ -228,6 +252,7 @@ class World:
     names: Mapping[str, Name] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     edge: tuple[str, ...] = ("104.16.0.25", "2606:4700::6810:19")
+    edge_answers: Mapping[str, EdgeAnswer] = field(default_factory=dict)
     visits: tuple[Visits, ...] = ()
     refused_fields: frozenset[str] = frozenset()
 

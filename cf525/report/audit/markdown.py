@@ -6,6 +6,7 @@ Names come from other people's DNS: every character that Markdown or HTML would 
 import re
 from collections.abc import Iterator, Sequence
 
+from cf525.edge.modes import mode_name
 from cf525.model import AuditReport, HostRow, Severity
 from cf525.report.audit.words import SEVERITIES, cause, met, totals, unfinished
 from cf525.report.escape import for_terminal
@@ -51,5 +52,5 @@ def _table(title: str, rows: Sequence[HostRow]) -> Iterator[str]:
     yield "| host | visitors get | mode | cause | met by visitors |"
     yield "| --- | --- | --- | --- | --- |"
     for row in rows:
-        cells = (row.host, row.edge_status, row.mode, cause(row), met(row))
+        cells = (row.host, row.edge_status, mode_name(row.mode), cause(row), met(row))
         yield f"| {' | '.join(escape(cell) for cell in cells)} |"

@@ -56,6 +56,14 @@
     });
   }
 
+  for (const button of document.querySelectorAll("[data-filter]")) {
+    button.addEventListener("click", () => {
+      filter.value = button.dataset.filter;
+      apply();
+      document.getElementById("hosts").scrollIntoView();
+    });
+  }
+
   const copy = async (button) => {
     const text = button.parentElement.querySelector("code").textContent;
     try {
