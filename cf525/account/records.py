@@ -5,7 +5,7 @@ matched as DNS does (RFC 4592). Names outside the zone are not looked at here.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,23 +53,23 @@ class ZoneRecords:
     async def find(self, name: str) -> tuple[Record, ...]:
         """The address and CNAME records that answer for ``name``, by a wildcard if need be.
 
-        All names that could matter are asked at once. Raises ApiError.
+        The name itself is asked first: most exist. Raises ApiError.
         """
-        candidates = self._candidates(name)
+        own, *ancestors = self._candidates(name)
+        records = await self._named(own)
+        if records:  # a name that exists, with whatever type, hides the wildcards above it
+            return _leading(records)
         found = dict(
             zip(
-                candidates,
-                await asyncio.gather(*(self._named(each) for each in candidates)),
+                ancestors,
+                await asyncio.gather(*(self._named(each) for each in ancestors)),
                 strict=True,
             )
         )
-        for candidate in candidates:
+        for candidate in ancestors:
             if found[candidate]:
-                # A name that exists, with whatever type, hides the wildcards above it.
-                owner = candidate
-                if candidate != name and not candidate.startswith("*."):
-                    owner = "*." + candidate
-                return tuple(r for r in found.get(owner, ()) if r.type in ("A", "AAAA", "CNAME"))
+                owner = candidate if candidate.startswith("*.") else "*." + candidate
+                return _leading(found.get(owner, ()))
         return ()
 
     async def proxied_names(self) -> tuple[str, ...]:
@@ -95,13 +95,6 @@ class ZoneRecords:
             for name, records in self._index.items()
             if any(record.type in ("A", "AAAA", "CNAME") for record in records)
         }
-
-    async def warm_apex(self) -> None:
-        """Ask for the apex ahead of need: following a CNAME there then costs no further round."""
-        try:
-            await self._named(self._zone)
-        except ApiError:
-            return  # whoever needs it will meet the error again
 
     def _candidates(self, name: str) -> list[str]:
         """The name, then from the closest ancestor up: the ancestor's wildcard, the ancestor."""
@@ -132,6 +125,11 @@ class ZoneRecords:
             record = _record(row)
             index.setdefault(record.name, []).append(record)
         self._index = index
+
+
+def _leading(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Those of a name's records that lead somewhere."""
+    return tuple(each for each in records if each.type in ("A", "AAAA", "CNAME"))
 
 
 def _record(row: Mapping[str, Any]) -> Record:

@@ -17,7 +17,7 @@ from cf525.account.doubts import (
     port_not_proxied,
 )
 from cf525.account.endpoints import EndpointFinder
-from cf525.account.expression import facts
+from cf525.account.expression import ANYBODY, Visitor, facts
 from cf525.account.plan import Plans, base_plan
 from cf525.account.readings import (
     ALWAYS_HTTPS,
@@ -32,7 +32,7 @@ from cf525.account.rules import apply_rules, redirect_unknown
 from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
-from cf525.account.sparing import NOT_ASKED, SPARED, spared
+from cf525.account.sparing import NOT_ASKED, read_sparingly
 from cf525.account.workers import in_the_origins_place, spectrum_application
 from cf525.account.zone import find_zone, zone_among, zone_not_found
 from cf525.dns import Resolver
@@ -65,8 +65,9 @@ async def resolve(
     allowed: Iterable[Network] = (),
     zones: Sequence[ZoneFacts] | None = None,
     whole_zones: MutableMapping[str, ZoneRecords] | None = None,
+    visitor: Visitor = ANYBODY,
 ) -> Resolution:
-    """All routes of ``target``.
+    """All routes of ``target`` for ``visitor``.
 
     ``allowed`` are private networks that may be probed all the same. For many targets, give the
     zones the token sees (``list_zones``), so that none is looked up, and one ``whole_zones``
@@ -86,7 +87,7 @@ async def resolve(
         client=client,
         zone=zone,
         target=target,
-        facts=facts(target, zone.name),
+        facts=facts(target, zone.name, visitor),
         finder=EndpointFinder(records, resolver, allowed),
         configuration=configuration,
         own=own,
@@ -139,22 +140,19 @@ async def _read(
 ) -> dict[str, Outcome]:
     """The configuration; ``sparing`` as many targets of one zone need it."""
     names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
-    readings = [*READINGS, ALWAYS_HTTPS] if target.scheme == "http" else list(READINGS)
-    if sparing:
-        readings = await spared(client, readings, names)
-    unasked = dict.fromkeys((*SPARED, ALWAYS_HTTPS.id), Outcome())
-    return {**unasked, **await read_all(client, readings, names)}
+    readings = (*READINGS, *((ALWAYS_HTTPS,) if target.scheme == "http" else ()))
+    reading = read_sparingly if sparing else read_all
+    return {ALWAYS_HTTPS.id: Outcome(), **await reading(client, readings, names)}
 
 
 async def _own_records(host: str, records: ZoneRecords) -> tuple[Record, ...] | ApiError:
-    """The records that answer for the host; the apex is asked too, as CNAMEs often lead there."""
+    """The records that answer for the host."""
     if not records.covers(host):
         return ()
     try:
-        own, _ = await asyncio.gather(records.find(host), records.warm_apex())
+        return await records.find(host)
     except ApiError as error:
         return error
-    return own
 
 
 def _not_served(route: Route, zone: ZoneFacts) -> Route:

@@ -1,18 +1,20 @@
 """Fewer calls a zone, for a run over many: what one cheap answer rules out is not asked.
 
-The list of a zone's rulesets tells which rule products it does not use at all, an empty list of
-client certificates that no hostname has its own, and Worker domains are listed once an account.
-What a diagnosis reads for completeness alone is left out and said to be.
+The list of a zone's rulesets tells which rule products it does not use at all, and an empty list
+of client certificates that no hostname has its own. Worker domains are listed once an account.
+What a diagnosis reads for completeness alone is left out and said to be; so is that the list of
+rulesets may hide what the token has no right to.
 
 Source: developers.cloudflare.com/ruleset-engine/reference/phases-list.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from cf525.account.client import Client
-from cf525.account.readings import HOSTNAME_CERTIFICATES, Outcome, Reading, read
+from cf525.account.readings import HOSTNAME_CERTIFICATES, Outcome, Reading, read, read_all
 from cf525.model import Unknown
 
 RULESETS: Final = Reading(
@@ -32,29 +34,35 @@ PHASES: Final = {
 """Readings that say nothing when the zone has no ruleset of a phase."""
 
 EXTRAS: Final = ("auto_origin_tls_kex", "origin_tls_compliance_modes", "origin_max_http_version")
-SPARED: Final = ("aop_host", *PHASES, *EXTRAS)
 
 NOT_ASKED: Final = Unknown(
     id="audit-spares-calls",
     text="Automatic key exchange, compliance modes and the HTTP version towards origins are not "
-    "read in a run over many hosts.",
+    "read in a run over many hosts, and rules of a kind that the token may not read go unseen.",
     next="Run cf525 diagnose on the host, which reads them.",
 )
 
 
-async def spared(
+async def read_sparingly(
     client: Client, readings: Sequence[Reading], names: Mapping[str, str]
-) -> list[Reading]:
-    """The readings that are still worth a call. Both lists are read once a zone."""
-    certificates = await read(client, HOSTNAME_CERTIFICATES, names)
-    rulesets = await read(client, RULESETS, names)
-    left_out = {*EXTRAS}
+) -> dict[str, Outcome]:
+    """All readings by id as a run over many targets needs them, in two rounds; what was not
+    asked has an empty outcome."""
+    later = {"aop_host", *PHASES}
+    left_out = {*later, *EXTRAS}
+    now = [_shared(each) for each in readings if each.id not in left_out]
+    first, certificates, rulesets = await asyncio.gather(
+        read_all(client, now, names),
+        read(client, HOSTNAME_CERTIFICATES, names),
+        read(client, RULESETS, names),
+    )
     if certificates.unread is None and not certificates.value:
-        left_out.add("aop_host")
+        later.discard("aop_host")
     if rulesets.unread is None:
         used = _phases(rulesets)
-        left_out.update(id for id, phase in PHASES.items() if phase not in used)
-    return [_shared(each) for each in readings if each.id not in left_out]
+        later.difference_update(id for id, phase in PHASES.items() if phase not in used)
+    second = await read_all(client, [each for each in readings if each.id in later], names)
+    return {**{each.id: Outcome() for each in readings}, **first, **second}
 
 
 def _phases(rulesets: Outcome) -> set[Any]:

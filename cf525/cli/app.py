@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 import cf525
-from cf525.cli import audit, demo, diagnose, explain, probe, schema, trust, verify
+from cf525.cli import (
+    audit,
+    demo,
+    diagnose,
+    doctor,
+    explain,
+    probe,
+    route,
+    schema,
+    trust,
+    verify,
+)
 
 app = typer.Typer(
     name="cf525",
@@ -36,9 +47,11 @@ def root(
 
 
 app.command("diagnose")(diagnose.diagnose)
+app.command("route")(route.route)
 app.command("probe")(probe.probe)
 app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
 app.add_typer(audit.app, name="audit")

@@ -1,12 +1,13 @@
 """``cf525 diagnose``: why does this hostname answer 525 or 526, and what is to be changed?"""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from cf525.cli import exit_status
 from cf525.cli import options as opt
-from cf525.cli.output import Format, progress, write_report
+from cf525.cli.output import Format, progress, write_report, write_text
 
 
 def diagnose(
@@ -25,9 +26,14 @@ def diagnose(
     no_edge: opt.NoEdgeOption = False,
     no_fetch: opt.NoFetchOption = False,
     check_revocation: opt.CheckRevocationOption = False,
+    deep: opt.DeepOption = False,
+    server: opt.ServerOption = None,
+    country: opt.CountryOption = None,
+    header: opt.HeaderOption = [],  # noqa: B006
     token_file: opt.TokenFileOption = None,
     api_base: opt.ApiBaseOption = None,
     form: opt.FormatOption = Format.TEXT,
+    message: opt.MessageOption = False,
     output: opt.OutputOption = None,
     no_color: opt.NoColorOption = False,
     quiet: opt.QuietOption = False,
@@ -58,10 +64,18 @@ def diagnose(
         no_edge=no_edge,
         no_fetch=no_fetch,
         check_revocation=check_revocation,
+        country=country,
+        header=header,
         token_file=token_file,
         api_base=api_base,
     )
+    options = replace(options, deep=deep, server=opt.server(server))
     with progress(f"diagnosing {parsed.display or parsed.host}", quiet=quiet):
         report = run(run_diagnosis(parsed, options))
+    if message:
+        from cf525.report.message import render
+
+        write_text(render(report), output)
+        return exit_status.of_report(report)
     write_report(report, form=form, output=output, color=not no_color, verbose=verbose)
     return exit_status.of_report(report)

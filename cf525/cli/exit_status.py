@@ -30,7 +30,7 @@ def of_report(report: "Report") -> int:
     status = report.edge_status
     if status == "unknown":
         return UNKNOWN
-    if status.isdigit() or status == "redirect-loop":
+    if status.isdigit() or status in ("redirect-loop", "edge-tls"):
         return FAILS
     if status.startswith("origin-") and report.headline is not None:
         return FAILS
@@ -49,6 +49,11 @@ def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:
     if not learned and (counted.get("unknown") or report.gaps):
         return UNKNOWN
     return OK
+
+
+def of_routes(report: "Report") -> int:
+    """For a report that only says where the edge would go."""
+    return OK if report.routes else UNKNOWN
 
 
 def of_error(error: BaseException) -> int:

@@ -1,6 +1,7 @@
 """The options that commands share, and how they become ``diagnosis.Options``."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -100,8 +101,49 @@ NoFetchOption = Annotated[
         help="Download nothing: no missing intermediates, no revocation or trust lists.",
     ),
 ]
+CountryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--country",
+        metavar="CC",
+        help="Judge for a visitor from this country (two letters), where rules ask for it.",
+    ),
+]
+HeaderOption = Annotated[
+    list[str],
+    typer.Option(
+        "--header",
+        metavar="NAME:VALUE",
+        help="Judge for a visitor who sends this header, where rules ask for it. Nothing of it "
+        "is sent to an origin. Repeatable.",
+    ),
+]
 CheckRevocationOption = Annotated[
     bool, typer.Option("--check-revocation", help="Look the certificates up in their CRLs.")
+]
+DeepOption = Annotated[
+    bool,
+    typer.Option(
+        "--deep",
+        help="Ask more: up to 80 connections to an address, repeated probes, every version and "
+        "suite. Give more time with --timeout.",
+    ),
+]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="NAME",
+        help="The software or platform at the origin (nginx, Apache, IIS, Heroku ...): its "
+        "remedies come first.",
+    ),
+]
+MessageOption = Annotated[
+    bool,
+    typer.Option(
+        "--message",
+        help="Print a short text to send to the hosting provider or the site's owner.",
+    ),
 ]
 TokenFileOption = Annotated[
     Path | None,
@@ -159,6 +201,8 @@ def build(
     no_edge: bool,
     no_fetch: bool,
     check_revocation: bool = False,
+    country: str | None = None,
+    header: Sequence[str] = (),
     token_file: Path | None,
     api_base: str | None,
 ) -> "Options":
@@ -187,6 +231,8 @@ def build(
         edge=not no_edge,
         fetch=not no_fetch,
         check_revocation=check_revocation,
+        country=_country(country),
+        headers=tuple(_header(each) for each in header),
     )
     return replace(options, credentials=credentials(token_file, required=not origins))
 
@@ -199,6 +245,19 @@ def credentials(token_file: Path | None, *, required: bool) -> "Credentials | No
     if found is None and required:
         raise missing_credentials()
     return found
+
+
+def _country(text: str | None) -> str:
+    if text is not None and not (len(text) == 2 and text.isascii() and text.isalnum()):
+        raise UsageError(f"--country {text!r} is no country", hint="write two letters, as DE")
+    return (text or "").upper()
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageError(f"--header {text!r} is no header", hint="write NAME:VALUE")
+    return name.strip().lower(), value.strip()
 
 
 def mode_value(text: str | None) -> str | None:
@@ -220,6 +279,21 @@ def trust_files(paths: list[Path], *, trust_only: bool) -> tuple[Path, ...]:
                 f"--trust {path} is not a readable file", hint="name a PEM file of CA certificates"
             )
     return tuple(paths)
+
+
+def server(name: str | None) -> str:
+    """The platform of --server in the catalogue's spelling."""
+    from cf525.causes.page import platform_names
+
+    if name is None:
+        return ""
+    known = {each.lower(): each for each in platform_names()}
+    if name.lower() not in known:
+        raise UsageError(
+            f"--server {name!r} is not a platform the runbook knows",
+            hint=f"write one of: {', '.join(sorted(known.values(), key=str.lower))}",
+        )
+    return known[name.lower()]
 
 
 def moment(text: str | None) -> datetime | None:

@@ -83,8 +83,12 @@ class Investigation:
         zone: ZoneFacts | None = None,
         runner: Runner = run_probe,
         deadline: float = PROBE_DEADLINE,
+        deep: bool = False,
+        server: str = "",
     ) -> None:
         self.target = target
+        self.deep = deep
+        self.server = server
         self.judge = judge
         self.zone = zone
         self.observations: list[Observation] = []
@@ -102,6 +106,8 @@ class Investigation:
                 route=route,
                 status=edge_status(route, None, None),
                 zone=self.zone,
+                deep=self.deep,
+                server=self.server,
             )
         async with asyncio.TaskGroup() as group:
             for route in routes:

@@ -72,12 +72,18 @@ async def plan_routes(target: Target, options: Options) -> Plan:
 
 async def _from_account(target: Target, options: Options) -> Plan:
     from cf525.account.client import API_BASE, Client
+    from cf525.account.expression import Visitor
     from cf525.account.resolve import resolve
 
     assert options.credentials is not None
     base_url = options.api_base or API_BASE
     async with Client(options.credentials, base_url=base_url) as client:
-        resolution = await resolve(target, client=client, resolver=Resolver(options.resolver))
+        resolution = await resolve(
+            target,
+            client=client,
+            resolver=Resolver(options.resolver),
+            visitor=Visitor(country=options.country, headers=dict(options.headers)),
+        )
     return plan_of(resolution)
 
 

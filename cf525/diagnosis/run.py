@@ -14,7 +14,7 @@ import cf525
 from cf525 import trust_list
 from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
-from cf525.diagnosis import summary
+from cf525.diagnosis import eyes, summary
 from cf525.diagnosis.investigate import Investigation, Judge, Runner
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import Plan, plan_routes
@@ -50,6 +50,7 @@ async def diagnose(
     target = parse_target(target) if isinstance(target, str) else target
     clock = Clock()
     trust = asyncio.ensure_future(asyncio.to_thread(load_trust, options))
+    visit = eyes.start_visit(target, options, trust, runner)
     try:
         plan = await plan_routes(target, options)
         judge = Judge(
@@ -58,9 +59,15 @@ async def diagnose(
             fetch=through(Resolver(options.resolver)) if options.fetch else None,
             lists=_revocation_lists(options),
         )
+    except BaseException:
+        if visit is not None:
+            visit.cancel()
+        raise
     finally:
         trust.cancel()
-    report = await examine(target, plan, options=options, judge=judge, runner=runner, clock=clock)
+    report = await examine(
+        target, plan, options=options, judge=judge, runner=runner, clock=clock, visit=visit
+    )
     return await _with_origin_ca(report, options)
 
 
@@ -99,17 +106,26 @@ async def examine(
     judge: Judge,
     runner: Runner = run_probe,
     clock: Clock | None = None,
+    visit: eyes.VisitTask | None = None,
 ) -> Report:
-    """The report on a target whose routes are planned: probes, verdicts, causes."""
+    """The report on a target whose routes are planned: probes, verdicts, causes.
+
+    ``visit`` is the request through the edge, on its way since the run began.
+    """
     clock = clock or Clock()
     resolved = time.perf_counter()
     if plan.trust_anchors:
         zone_trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
-    cases = _with_siblings(investigation.cases.values())
+    visited = await eyes.finished(visit, options.timeout - (time.perf_counter() - clock.began))
+    cases = _with_siblings(eyes.with_visit(investigation.cases.values(), visited))
     found = findings(cases)
-    overall = summary.overall(cases, found)
+    judged = eyes.judged(summary.overall(cases, found), found, cases, visited)
+    overall, found = judged.overall, judged.findings
+    observations = tuple(investigation.observations)
+    if visited is not None and visited.observation is not None:
+        observations = (*observations, visited.observation)
     headline = next((each for each in found if not each.contributing), None)
     ended = time.perf_counter()
     return Report(
@@ -130,18 +146,20 @@ async def examine(
             )
             for case in cases
         ),
-        observations=tuple(investigation.observations),
+        observations=observations,
         chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
         findings=found,
-        unknowns=(*plan.unknowns, *summary.unknowns(cases), *cut_short),
+        unknowns=(*plan.unknowns, *summary.unknowns(cases), *judged.unknowns, *cut_short),
         errors=plan.errors,
         api_calls=plan.api_calls,
-        connections=len(investigation.observations),
+        connections=len(observations),
         timings={
             "resolve_ms": round((resolved - clock.began) * 1000, 1),
             "probe_ms": round((ended - resolved) * 1000, 1),
             "total_ms": round((ended - clock.began) * 1000, 1),
         },
+        visit=visited.visit if visited is not None else None,
+        comparison=judged.comparison,
     )
 
 
@@ -158,6 +176,8 @@ async def _investigate(
         judge=judge,
         zone=plan.zone,
         runner=runner,
+        deep=options.deep,
+        server=options.server,
         # The first look must be over before the whole is: an observation cut off is none.
         deadline=min(PROBE_DEADLINE, options.timeout * 700),
     )

@@ -315,7 +315,7 @@ def test_two_rounds_of_calls_find_everything() -> None:
     assert rounds([one for one in log if one.path == "/zones"]) == 1
     first = max(one.ended for one in log if one.path == "/zones")
     assert all(one.began >= first for one in log if one.path != "/zones")
-    assert resolution.api_calls == len(log) == 23
+    assert resolution.api_calls == len(log) == 21
 
 
 def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:

@@ -6,6 +6,6 @@ the API.
 
 from cf525.account.expression.evaluate import Answer, Facts, Truth, holds
 from cf525.account.expression.functions import wildcard_groups
-from cf525.account.expression.request import facts
+from cf525.account.expression.request import ANYBODY, Visitor, facts
 
-__all__ = ["Answer", "Facts", "Truth", "facts", "holds", "wildcard_groups"]
+__all__ = ["ANYBODY", "Answer", "Facts", "Truth", "Visitor", "facts", "holds", "wildcard_groups"]

@@ -1,0 +1,30 @@
+"""``route``: how the edge would reach a target, without probing anything."""
+
+import time
+from datetime import UTC, datetime
+
+import cf525
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.routes import plan_routes
+from cf525.model import Confidence, Report, Target
+
+
+async def find_routes(target: Target, options: Options) -> Report:
+    """The routes of a target in the form of a report. Raises as ``plan_routes`` does."""
+    started_at, began = datetime.now(UTC), time.perf_counter()
+    plan = await plan_routes(target, options)
+    count = len(plan.routes)
+    return Report(
+        tool_version=cf525.__version__,
+        started_at=started_at,
+        target=target,
+        edge_status="unknown",
+        confidence=Confidence.LOW,
+        summary=f"{count} route{'s' * (count != 1)} found; nothing was probed.",
+        zone=plan.zone,
+        routes=plan.routes,
+        unknowns=plan.unknowns,
+        errors=plan.errors,
+        api_calls=plan.api_calls,
+        timings={"total_ms": round((time.perf_counter() - began) * 1000, 1)},
+    )

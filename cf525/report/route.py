@@ -1,0 +1,86 @@
+"""The route for people: visitor, edge, each origin, and what decided every value."""
+
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+from cf525.edge.modes import mode_name
+from cf525.model import Report, Route, Unknown
+from cf525.report.escape import for_terminal
+from cf525.report.line import Line
+
+_NAME = 20
+
+VISITOR_SIDE: Final = (
+    "Minimum TLS version, TLS 1.3, cipher suites and HTTP/2 of the zone apply to visitors, not to "
+    "the origin; Always Use HTTPS redirects visitors before an origin is asked."
+)
+"""Settings that look decisive and are not (developers.cloudflare.com/ssl/reference)."""
+
+
+def render(report: Report, *, width: int = 80) -> list[Line]:
+    """Every route with its values; then what is not known, and what does not matter."""
+    target = report.target
+    lines = [Line(""), Line(f" {for_terminal(target.display or target.host)}", "bold")]
+    if report.zone is not None:
+        zone = report.zone
+        state = "paused" if zone.paused else zone.status
+        lines.append(Line(f" zone {for_terminal(zone.name)} ({zone.id}), {state}, {zone.kind}"))
+    for route in report.routes:
+        lines += [Line(""), *_route(route, width)]
+    if not report.routes:
+        lines += [Line(""), Line(" no origin was found")]
+    if report.unknowns:
+        lines += [Line(""), Line(" CANNOT TELL", "bold")]
+        for unknown in report.unknowns:
+            lines += _unknown(unknown, width)
+    lines += [Line(""), Line(" NOT DECISIVE", "bold"), *_wrapped(VISITOR_SIDE, 1, width)]
+    lines += [Line(""), Line(f" {report.api_calls} API calls", "dim")]
+    return lines
+
+
+def _route(route: Route, width: int) -> Iterator[Line]:
+    if route.address is None:
+        place = route.not_probeable or "no address"
+    else:
+        host = f"[{route.address}]" if ":" in route.address else route.address
+        place = f"{route.scheme}://{host}:{route.port}"
+    yield Line(f" visitor ──▶ Cloudflare ─────▶ {place}", "bold")
+    if route.not_probeable is not None:
+        yield Line(f"   not probeable: {route.not_probeable}", "yellow")
+    for name, value in _values(route):
+        provenance = route.provenance.get(name)
+        yield Line(f"   {name.replace('_', ' '):<{_NAME}} {for_terminal(value)}")
+        if provenance is not None:
+            sure = "" if provenance.certainty == "documented" else f" ({provenance.certainty})"
+            reference = f" [{provenance.reference}]" if provenance.reference else ""
+            text = f"{provenance.source}: {provenance.detail}{reference}{sure}"
+            yield from _wrapped(text, _NAME + 4, width, "dim")
+
+
+def _values(route: Route) -> Iterator[tuple[str, str]]:
+    yield "mode", mode_name(route.mode)
+    yield "address", route.address or "none"
+    yield "port", str(route.port)
+    yield "sni", route.sni or "none (no TLS)"
+    yield "host", route.host_header
+    if route.scheme == "https":
+        yield "accepted_names", ", ".join(route.accepted_names)
+        yield "alpn", ", ".join(route.alpn) or "none"
+        yield "post_quantum", route.post_quantum
+        yield "client_certificate", route.client_certificate
+        yield "trust", route.trust
+    if "condition" in route.provenance:
+        yield "condition", "only if"
+
+
+def _unknown(unknown: Unknown, width: int) -> Iterator[Line]:
+    yield from _wrapped(f"· {unknown.text}", 1, width)
+    yield from _wrapped(f"next: {unknown.next}", 3, width)
+
+
+def _wrapped(text: str, indent: int, width: int, style: str = "") -> Iterator[Line]:
+    for each in textwrap.wrap(
+        for_terminal(text), max(width - indent, 20), break_long_words=False, break_on_hyphens=False
+    ):
+        yield Line(f"{' ' * indent}{each}", style)
