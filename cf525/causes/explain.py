@@ -1,10 +1,16 @@
-"""Answers about the catalogue itself, as Markdown: by cause, by status, by alert."""
+"""Answers about the catalogue itself, as Markdown.
+
+By cause, by status, by alert, or by an error message or log line that somebody pastes. Works
+offline and knows nothing of any case.
+"""
 
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from cf525.causes.alerts import ALERTS
+from cf525.causes.messages import Message, fitting
 from cf525.causes.page import Page, load, page_ids
 from cf525.edge.status import TITLES
 from cf525.model.registry import ALERTS as ALERT_NAMES
@@ -25,41 +31,106 @@ STATUSES: Final = {
     "530": "A wrapper: the page's error code tells more (1016 the origin's name does not "
     "resolve, 1033 no tunnel connector).",
     "1000": "The record points to Cloudflare itself, or to another prohibited address.",
+    "1002": "The record points to a private or otherwise prohibited address.",
+    "1016": "The origin's name does not resolve: a CNAME whose target is gone, or a load "
+    "balancer's endpoint. The HTTP status is 530.",
+    "1033": "The name leads to a Cloudflare Tunnel, and no connector is connected. The HTTP "
+    "status is 530.",
 }
 """Source: developers.cloudflare.com/support/troubleshooting/http-status-codes."""
 
+BY_STATUS: Final = {
+    "1002": ("private-address",),
+    "1016": ("origin-unresolved",),
+    "1033": ("tunnel-not-connected", "tunnel"),
+}
+"""Codes that stand in the body of another status."""
+
+ALIASES: Final = {
+    "https-never-enabled": "port-80-only",
+    "apex-vs-www": "hostname-mismatch",
+    "wildcard-not-apex": "wildcard-too-short",
+    "multi-level-wildcard": "wildcard-too-short",
+    "self-signed-or-private-ca": "self-signed",
+    "clock-skew": "cert-not-yet-valid",
+    "wrong-order": "chain-disorder",
+    "keystore-without-key": "closes-mid-handshake",
+    "short-rsa": "weak-certificate",
+    "sha1-signature": "weak-certificate",
+    "tls-version-too-old": "version-too-old",
+    "tls13-only": "version-mismatch",
+    "no-shared-cipher": "no-common-cipher",
+    "forward-secrecy": "no-common-cipher",
+    "curve-mismatch": "no-common-group",
+    "ed25519": "unusable-key-type",
+    "weak-dh": "no-common-cipher",
+    "mtls-required-aop-off": "client-cert-required",
+    "mtls": "client-cert-required",
+    "authenticated origin pulls": "client-cert-required",
+    "sni-rst-no-filter-chain": "sni-reset",
+    "saas-custom-origin-sni": "name-overridden",
+    "lb-host-override": "name-overridden",
+    "pq-split-clienthello": "split-clienthello",
+    "dns-530-1016": "origin-unresolved",
+    "tunnel-origin-tls-502": "tunnel",
+    "edge-multilevel": "edge-certificate",
+    "universal-ssl-pending": "edge-certificate",
+    "flexible-loop": "flexible-redirect-loop",
+    "tls-inspection": "path-inspected",
+    "home-router": "stale-or-wrong-ip",
+    "route-black-hole": "no-route",
+    "sni": "sni-rejected-112",
+}
+"""Other words for causes, as people and other catalogues use them."""
+
 _VARIABLE = re.compile(r"\{\{\s*(\w+).*?\}\}")
+_OTHERWISE = re.compile(r"\{% *(?:else|elif)\b.*?%\}")
 _STATEMENT = re.compile(r"\{%.*?%\}")
 _EXAMPLE: Final = {"host": "HOST", "sni": "HOST", "where": "ADDRESS:443", "port": "443"}
+_SHORTEST_MESSAGE: Final = 8
 
 
 def explain(text: str) -> str | None:
     """A Markdown answer about ``text``; the list of causes for an empty one; None if unknown."""
-    wanted = text.lower().strip()
+    wanted = " ".join(text.lower().split())
     if not wanted:
         return _list("Causes", page_ids())
-    if wanted in page_ids():
-        return page_markdown(load(wanted))
-    if wanted in STATUSES:
-        fitting = [each for each in page_ids() if wanted in load(each).meta["status"]]
-        title = f"{wanted} {TITLES.get(wanted, '')}".strip()
-        return _list(title, fitting, STATUSES[wanted])
+    id = ALIASES.get(wanted, ALIASES.get(wanted.replace(" ", "-"), wanted.replace(" ", "-")))
+    if id in page_ids():
+        return page_markdown(load(id))
+    status = re.sub(r"^(?:http |error |status )+", "", wanted)
+    if status in STATUSES:
+        return _status(status)
     number = _alert_number(wanted)
     if number is not None:
         return _alert(number)
-    return None
+    found = fitting(text) if len(wanted) >= _SHORTEST_MESSAGE else ()
+    return _messages(found) if found else None
 
 
 def nearest(text: str) -> list[str]:
-    """Topics whose names resemble ``text``."""
-    topics = [*page_ids(), *STATUSES, *ALERT_NAMES.values()]
-    close = difflib.get_close_matches(text.lower(), topics, n=4, cutoff=0.5)
-    containing = [each for each in topics if text.lower() in each]
-    return list(dict.fromkeys([*close, *containing]))[:5]
+    """Topics whose names, aliases or titles resemble ``text``."""
+    wanted = " ".join(text.lower().split()).replace(" ", "-")
+    names = {each: each for each in (*page_ids(), *STATUSES, *ALERT_NAMES.values())}
+    names |= {alias.replace(" ", "-"): id for alias, id in ALIASES.items()}
+    close = difflib.get_close_matches(wanted, names, n=4, cutoff=0.5)
+    containing = [each for each in names if wanted and wanted in each]
+    words = [each for each in re.split(r"\W+", text.lower()) if len(each) > 3]
+    titled = [id for id in page_ids() if words and all(w in load(id).title.lower() for w in words)]
+    ordered = [names[each] for each in (*close, *containing)] + titled
+    return list(dict.fromkeys(ordered))[:5]
+
+
+def _status(status: str) -> str:
+    fitting_pages = BY_STATUS.get(status) or tuple(
+        each for each in page_ids() if status in load(each).meta["status"]
+    )
+    title = f"{status} {TITLES.get(status, '')}".strip()
+    return _list(title, fitting_pages, STATUSES[status])
 
 
 def _alert_number(text: str) -> int | None:
-    match = re.fullmatch(r"(?:tls )?(?:alert )?(\d{1,3})", text)
+    match = re.fullmatch(r"(?:tls |ssl )?(?:alert )?(?:number )?(\d{1,3})", text)
     if match is not None:
         return int(match[1]) if int(match[1]) in ALERT_NAMES else None
     by_name = {name: number for number, name in ALERT_NAMES.items()}
@@ -71,7 +142,15 @@ def _alert(number: int) -> str:
     return _list(f"Alert {number} {ALERT_NAMES[number]}", causes, meaning)
 
 
-def _list(title: str, ids: tuple[str, ...] | list[str], text: str = "") -> str:
+def _messages(found: Sequence[Message]) -> str:
+    """What a pasted text says, the most specific reading first."""
+    parts = [
+        _list(f"A message of {each.software}", each.causes, each.meaning) for each in found[:3]
+    ]
+    return "\n".join(parts)
+
+
+def _list(title: str, ids: Sequence[str], text: str = "") -> str:
     lines = [f"# {title}", ""]
     if text:
         lines += [text, ""]
@@ -88,5 +167,5 @@ def page_markdown(page: Page) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _STATEMENT.sub("", text)
+    text = _STATEMENT.sub("", _OTHERWISE.sub(" Or: ", text))
     return _VARIABLE.sub(lambda found: _EXAMPLE.get(found[1], found[1].upper()), text)

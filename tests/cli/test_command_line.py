@@ -329,7 +329,7 @@ def test_explain_works_offline(topic: str) -> None:
 
 def test_explain_lists_the_causes_and_prints_markdown() -> None:
     assert "proxy-protocol-expected" in run("explain").stdout
-    page = run("explain", "cert-expired", "--markdown").stdout
+    page = run("explain", "cert-expired", "--format", "markdown").stdout
     assert page.startswith("# cert-expired")
     assert "{{" not in page
 
