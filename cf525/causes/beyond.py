@@ -8,8 +8,6 @@ from cf525.causes.cause import unseen
 
 for _id, _statuses in {
     # filters and paths that treat Cloudflare's addresses differently
-    "cf-ips-firewalled": ("525", "521", "522"),
-    "only-cloudflare-admitted": ("ok",),
     "geo-block": ("525", "522"),
     "mtu-black-hole": ("525", "522"),
     "stale-or-wrong-ip": ("525", "526", "521", "522"),
@@ -23,7 +21,6 @@ for _id, _statuses in {
     # client certificates of the edge
     "aop-cert-expired": ("525", "520", "origin-400"),
     # Cloudflare's own side
-    "edge-certificate": ("edge",),
     "keyless-ssl-unreachable": ("edge",),
     "workers-subrequest": ("525", "526"),
     "gateway-526": ("526",),

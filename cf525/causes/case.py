@@ -19,9 +19,11 @@ from cf525.model import (
     Evidence,
     Observation,
     Route,
+    Series,
     Stage,
     Target,
     Variation,
+    Visit,
     ZoneFacts,
 )
 from cf525.model.registry import group_name, suite_name, version_name
@@ -43,6 +45,9 @@ class Case:
     """Whether many connections may be opened, to tell what few cannot."""
     server: str = ""
     """The platform a person named; it comes before every guess."""
+    visit: Visit | None = None
+    """What a request through the edge met at the same minute."""
+    series: Series | None = None
 
     # -- the edge's own probe -------------------------------------------------------------
 

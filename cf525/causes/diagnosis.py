@@ -9,6 +9,7 @@ from cf525.causes import (
     certificate,
     client_certificate,
     connection,
+    edgeview,
     inspection,
     intermittent,
     names,
@@ -23,7 +24,16 @@ from cf525.causes.server import platforms
 from cf525.model import Finding
 
 FAMILIES = (
-    *(answer, beyond, certificate, client_certificate, connection, inspection, intermittent),
+    *(
+        answer,
+        beyond,
+        certificate,
+        client_certificate,
+        connection,
+        edgeview,
+        inspection,
+        intermittent,
+    ),
     *(names, negotiation, renewal, routing),
 )
 """Importing a family registers its causes."""

@@ -41,6 +41,7 @@ TITLES: Final = {
     "530": "Origin DNS error or tunnel not connected",
     "1000": "DNS points to prohibited IP",
     "redirect-loop": "Too many redirects",
+    "edge-tls": "the edge refuses the visitor's own handshake",
     "not-applicable": "no TLS between the edge and an origin",
     "unknown": "cannot tell",
 }

@@ -40,10 +40,8 @@ def edge_origin(world: World) -> Origin:
 def respond(request: bytes, answers: Mapping[str, EdgeAnswer]) -> bytes:
     """The bytes the edge sends for one request head."""
     lines = request.decode("latin-1").split("\r\n")
-    fields = dict(
-        (name.strip().lower(), value.strip())
-        for name, _, value in (line.partition(":") for line in lines[1:])
-    )
+    pairs = (line.partition(":") for line in lines[1:])
+    fields = {name.strip().lower(): value.strip() for name, _, value in pairs}
     answer = answers.get(fields.get("host", "").partition(":")[0], EdgeAnswer(status=409))
     wants_json = "json" in fields.get("accept", "")
     kind, body = _body(answer, wants_json=wants_json)
@@ -67,7 +65,7 @@ def respond(request: bytes, answers: Mapping[str, EdgeAnswer]) -> bytes:
 def _body(answer: EdgeAnswer, *, wants_json: bool) -> tuple[str, bytes]:
     """Content type and body. A custom page comes whatever was asked for."""
     match answer.form:
-        case "json" if wants_json:
+        case "json" if wants_json and answer.status >= 500:
             code = answer.code or str(answer.status)
             members = {
                 "type": f"https://developers.cloudflare.com/support/{code}",

@@ -182,6 +182,9 @@ class _Tls(_Base):
         return bool(found and head)
 
     def _take_name(self) -> bool:
+        if self._early[:1] != b"\x16":  # no handshake record: a server hangs up
+            self.transport.close()
+            return False
         if len(self._early) < 5 + int.from_bytes(self._early[3:5] or b"\xff\xff"):
             return False
         if server_name(self._early) in self.options["known_names"]:

@@ -5,6 +5,7 @@ No behaviour beyond their own invariants; every layer above speaks in these type
 
 from cf525.model.audit import AUDIT_SCHEMA, AuditReport, HostRow, Risk, Severity, Traffic, ZoneGap
 from cf525.model.finding import Evidence, Finding, Remedy, Unknown
+from cf525.model.insight import Change, Health, Insight
 from cf525.model.observation import (
     Alert,
     CertificateRequest,
@@ -22,6 +23,7 @@ from cf525.model.observation import (
 )
 from cf525.model.report import SCHEMA, Report, RouteStatus, ZoneFacts
 from cf525.model.route import Certainty, NotProbeable, PostQuantum, Provenance, Route
+from cf525.model.series import CertificateRun, Latency, Series, SeriesPart
 from cf525.model.target import Target
 from cf525.model.verdict import (
     CertificateFacts,
@@ -31,16 +33,21 @@ from cf525.model.verdict import (
     DefectClass,
     EdgeStatus,
 )
+from cf525.model.visit import Agreement, Comparison, Maker, Visit, VisitOutcome
 
 __all__ = [
     "AUDIT_SCHEMA",
     "SCHEMA",
+    "Agreement",
     "Alert",
     "AuditReport",
     "Certainty",
     "CertificateFacts",
     "CertificateRequest",
+    "CertificateRun",
     "ChainVerdict",
+    "Change",
+    "Comparison",
     "Confidence",
     "Defect",
     "DefectClass",
@@ -48,9 +55,13 @@ __all__ = [
     "Ending",
     "Evidence",
     "Finding",
+    "Health",
     "HostRow",
     "HttpAnswer",
+    "Insight",
     "KeyProof",
+    "Latency",
+    "Maker",
     "NotProbeable",
     "Note",
     "Observation",
@@ -62,6 +73,8 @@ __all__ = [
     "Risk",
     "Route",
     "RouteStatus",
+    "Series",
+    "SeriesPart",
     "ServerHello",
     "Severity",
     "Stage",
@@ -71,6 +84,8 @@ __all__ = [
     "Traffic",
     "Unknown",
     "Variation",
+    "Visit",
+    "VisitOutcome",
     "ZoneFacts",
     "ZoneGap",
 ]

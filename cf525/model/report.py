@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cf525.model.finding import Finding, Unknown
+from cf525.model.insight import Insight
 from cf525.model.observation import Observation
 from cf525.model.route import Route
+from cf525.model.series import Series
 from cf525.model.target import Target
 from cf525.model.verdict import ChainVerdict, Confidence, EdgeStatus
+from cf525.model.visit import Comparison, Visit
 
 SCHEMA = "cf525.report/1"
 
@@ -67,6 +70,10 @@ class Report:
     api_calls: int = 0
     connections: int = 0
     timings: Mapping[str, float] = field(default_factory=dict)
+    visit: Visit | None = None
+    comparison: Comparison | None = None
+    series: tuple[Series, ...] = ()
+    insight: Insight | None = None
 
     @property
     def headline_finding(self) -> Finding | None:

@@ -6,7 +6,7 @@ still answered. HTTP/2 is left to the ``h2`` library.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import cf525
@@ -14,6 +14,7 @@ from cf525.model import HttpAnswer
 
 HEAD_LIMIT = 32_768
 BODY_LIMIT = 2_048
+WHOLE_LIMIT = 16_384
 MAX_HEADERS = 100
 USER_AGENT = f"cf525/{cf525.__version__} (TLS diagnosis)"
 
@@ -34,30 +35,53 @@ def edge_headers(visitor_scheme: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def request_head(host: str, path: str, visitor_scheme: str) -> bytes:
+def request_head(
+    host: str,
+    path: str,
+    visitor_scheme: str,
+    headers: Sequence[tuple[str, str]] | None = None,
+) -> bytes:
     """A GET without cookies, credentials or anything of the user's."""
+    own = edge_headers(visitor_scheme) if headers is None else headers
     lines = [f"GET {path} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in edge_headers(visitor_scheme)]
+    lines += [f"{name}: {value}" for name, value in own]
     lines += ["Connection: close", "", ""]
     return "\r\n".join(lines).encode("ascii", "replace")
 
 
 class Http1Answer:
-    """Collects an HTTP/1.x answer until its head is complete."""
+    """Collects an HTTP/1.x answer until its head is complete, or its ``whole`` body, bounded."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool = False) -> None:
         self._data = b""
+        self._whole = whole
+        self._body_limit = WHOLE_LIMIT if whole else BODY_LIMIT
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes of the answer; returns what is to be sent in return (nothing)."""
-        self._data += data[: HEAD_LIMIT + BODY_LIMIT - len(self._data)]
+        self._data += data[: HEAD_LIMIT + self._body_limit - len(self._data)]
         return b""
 
     @property
     def complete(self) -> bool:
         if self._data and not b"HTTP/1.".startswith(self._data[:7]):
             return True
-        return self._head_end() >= 0 or len(self._data) >= HEAD_LIMIT
+        end = self._head_end()
+        if end < 0:
+            return len(self._data) >= HEAD_LIMIT
+        return not self._whole or self._body_complete(end)
+
+    def _body_complete(self, end: int) -> bool:
+        body = self._data[end:].removeprefix(b"\r\n\r\n").removeprefix(b"\n\n")
+        answer = self.answer()
+        if len(body) >= self._body_limit or answer.status in (204, 304):
+            return True
+        length = answer.header("content-length") or ""
+        if re.fullmatch("[0-9]{1,9}", length):
+            return len(body) >= int(length)
+        return "chunked" in (answer.header("transfer-encoding") or "") and body.endswith(
+            b"0\r\n\r\n"
+        )
 
     @property
     def started(self) -> bool:
@@ -74,7 +98,7 @@ class Http1Answer:
             status=int(match[1]),
             reason=(match[2] or b"").decode("latin-1").strip(),
             headers=tuple(_headers(head)),
-            body_head=body[:BODY_LIMIT],
+            body_head=body[: self._body_limit],
         )
 
     def _head_end(self) -> int:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Unknown
+from cf525.report import eyes
 from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
@@ -27,6 +28,7 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
     """The report as lines of at most ``width`` columns, commands excepted."""
     layout = _Layout(max(width, MIN_WIDTH))
     lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
+    lines += layout.eyes(report)
     shown = [each for each in report.findings if not each.contributing]
     for finding in shown[: len(report.findings) if verbose else 3]:
         lines += [Line(""), *layout.finding(finding, verbose=verbose)]
@@ -81,6 +83,16 @@ class _Layout:
         more = len(report.routes) - SHOWN_ROUTES
         if more > 0:
             yield Line(f"             … and {more} more routes (--format json lists all)")
+
+    def eyes(self, report: Report) -> Iterator[Line]:
+        """What the edge, a series and Cloudflare's own records add to the direct test."""
+        for number, part in enumerate(eyes.parts(report)):
+            if number == 0:
+                yield Line("")
+            if part.row:
+                yield Line(f"{' ' * (LABEL + 2)}{for_terminal(part.text)}")
+            else:
+                yield from self._item(part.label, part.text)
 
     def finding(self, finding: Finding, *, verbose: bool) -> Iterator[Line]:
         certain = finding.confidence

@@ -1,0 +1,127 @@
+"""Causes that only the edge's own answer shows: it fails where the direct test does not.
+
+Each rests on the visit beside the probes of the same run. What a filter or a path does to
+Cloudflare's addresses cannot be seen from here; that it must be something of the kind can.
+"""
+
+from cf525.causes.case import Case, Match, evidence
+from cf525.causes.cause import cause
+from cf525.edge.modes import mode_name, validates
+from cf525.model import Confidence, Ending, Evidence, VisitOutcome
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+_TCP = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
+
+
+@cause("edge-certificate", "edge-tls", rank=1)
+def edge_handshake(case: Case) -> Match | None:
+    """The edge answers the visitor's ClientHello with a fatal alert."""
+    visit = case.visit
+    if visit is None or visit.outcome is not VisitOutcome.TLS_REFUSED:
+        return None
+    labels = case.target.host.count(".") - (case.zone.name.count(".") if case.zone else 1)
+    return Match(
+        confidence=HIGH if "alert 40" in visit.detail else MEDIUM,
+        evidence=(
+            Evidence(
+                text=f"TLS to the edge at {visit.address} for {case.target.host}: {visit.detail}",
+                observations=_ids(case),
+            ),
+        ),
+        facts={"deep": "yes" if labels > 1 else ""},
+        status="edge-tls",
+    )
+
+
+@cause("cf-ips-firewalled", "525", "521", "522", "523", "520", rank=7)
+def edge_only(case: Case) -> Match | None:
+    """The edge reports the failure, and every address answers this machine without fault."""
+    visit = case.visit
+    if visit is None or not visit.fails or visit.code in ("526", "edge-tls"):
+        return None
+    if case.status.status != "ok" or any(each.status.fails for each in case.siblings):
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="what the origin does to Cloudflare's addresses cannot be seen from here",
+        evidence=(
+            _said(case),
+            evidence(f"{case.where} answers this machine: {case.status.reason}", case.edge),
+        ),
+        facts={"answer": visit.code},
+        status=visit.code,
+    )
+
+
+@cause("edge-validates", "526", rank=8)
+def edge_validates(case: Case) -> Match | None:
+    """The edge refuses the certificate although the mode that was read does not look at it."""
+    visit = case.visit
+    if visit is None or visit.code != "526" or case.status.status == "526":
+        return None
+    lax = validates(case.route.mode) is False
+    automatic = case.zone is not None and case.zone.ssl_automatic == "auto"
+    return Match(
+        confidence=MEDIUM if lax else LOW,
+        reason="" if automatic else "a Worker's subrequest is always validated, whatever the mode",
+        evidence=(
+            _said(case),
+            evidence(f"the mode that was read is {mode_name(case.route.mode)}", case.edge),
+        ),
+        facts={"automatic": "yes" if automatic else "", "lax": "yes" if lax else ""},
+        status="526",
+    )
+
+
+@cause("unseen-from-here", "525", "526", "520", rank=8)
+def unseen(case: Case) -> Match | None:
+    """The edge gets further than this machine, which is not admitted at all."""
+    visit = case.visit
+    if visit is None or visit.code not in ("520", "525", "526"):
+        return None
+    if case.edge is None or case.edge.ending not in _TCP:
+        return None
+    return Match(
+        confidence=HIGH,
+        evidence=(
+            _said(case),
+            evidence(f"TCP from here to {case.where}: {case.edge.ending}", case.edge),
+        ),
+        facts={"answer": visit.code},
+        status=visit.code,
+    )
+
+
+@cause("only-cloudflare-admitted", "ok", rank=9)
+def allow_listed(case: Case) -> Match | None:
+    """The origin serves the edge and is silent to this machine."""
+    visit = case.visit
+    if visit is None or not visit.reached_origin:
+        return None
+    probes = [each.edge for each in (case, *case.siblings) if each.edge is not None]
+    if not probes or not all(each.ending in _TCP for each in probes):
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="the edge may have used another address than those known here",
+        evidence=(_said(case), evidence(f"TCP from here to {case.where} is not answered", *probes)),
+        status="ok",
+        contributing=True,
+    )
+
+
+def _said(case: Case) -> Evidence:
+    visit = case.visit
+    assert visit is not None
+    ray = f", ray {visit.ray}" if visit.ray else ""
+    place = f" at {visit.colo}" if visit.colo else ""
+    return Evidence(
+        text=f"{visit.at:%H:%M:%SZ} through the edge{place}: HTTP {visit.status}{ray}",
+        observations=_ids(case),
+    )
+
+
+def _ids(case: Case) -> tuple[str, ...]:
+    seen = case.visit.observation if case.visit is not None else None
+    return (seen,) if seen is not None else ()

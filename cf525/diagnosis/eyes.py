@@ -1,0 +1,150 @@
+"""More eyes than one handshake: the visit through the edge and the series, joined to the cases.
+
+The visit starts with the run and goes on beside it, so that it costs no time of its own. What it
+tells is laid beside the direct findings here; a visit that failed changes nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cf525.causes.case import Case
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.summary import Overall
+from cf525.dns import Resolver
+from cf525.edge.status import TITLES
+from cf525.edgeview.compare import Reconciled, doubts, reconcile
+from cf525.edgeview.own_path import hosts_doubt, same_issuer
+from cf525.edgeview.visit import Runner, Visited, visit
+from cf525.model import (
+    Agreement,
+    Comparison,
+    Confidence,
+    Finding,
+    Target,
+    Unknown,
+    VisitOutcome,
+)
+from cf525.pki import TrustStore
+
+EDGE_FINDINGS = frozenset(
+    {"edge-certificate", "cf-ips-firewalled", "edge-validates", "unseen-from-here"}
+)
+"""Findings that rest on the visit, and so are what the visitor meets."""
+
+VisitTask = asyncio.Task[Visited]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The whole after the visit was laid beside it."""
+
+    overall: Overall
+    findings: tuple[Finding, ...]
+    comparison: Comparison | None = None
+    unknowns: tuple[Unknown, ...] = ()
+
+
+def start_visit(
+    target: Target, options: Options, trust: Awaitable[TrustStore], runner: Runner
+) -> VisitTask | None:
+    """The visit, on its way; None when it is not wanted."""
+    if not options.edge:
+        return None
+    return asyncio.create_task(
+        visit(
+            target,
+            resolver=Resolver(options.resolver),
+            runner=runner,
+            trust=None if options.trust_only else asyncio.shield(trust),
+            connect_to=options.connect_to,
+        )
+    )
+
+
+async def finished(task: VisitTask | None, patience: float) -> Visited | None:
+    """What the visit brought within so many seconds; None when it did not, or was not wanted."""
+    if task is None:
+        return None
+    await asyncio.wait({task}, timeout=max(0.0, patience))
+    if task.done() and not task.cancelled() and task.exception() is None:
+        return task.result()
+    task.cancel()
+    return None
+
+
+def with_visit(cases: Iterable[Case], visited: Visited | None) -> list[Case]:
+    """The cases with the visit beside them, for the causes that need both."""
+    if visited is None:
+        return list(cases)
+    return [replace(case, visit=visited.visit) for case in cases]
+
+
+def judged(
+    overall: Overall, found: Sequence[Finding], cases: Sequence[Case], visited: Visited | None
+) -> Judged:
+    """The status, the findings and the doubts with the visit taken into account."""
+    if visited is None:
+        return Judged(overall=overall, findings=tuple(found))
+    seen = visited.visit
+    own = [hosts_doubt(cases[0].target.host)] if cases else []
+    open_questions = (*doubts(seen), *(each for each in own if each is not None))
+    if seen.outcome is VisitOutcome.INTERCEPTED and _intercepted(cases, visited):
+        return _blind(found, open_questions)
+    probes = [case.edge for case in cases if case.edge is not None]
+    reconciled = reconcile(overall.status, overall.confidence, probes, seen)
+    kept = tuple(_beside(each, reconciled) for each in found)
+    return Judged(
+        overall=_overall(overall, reconciled, kept),
+        findings=tuple(sorted(kept, key=lambda each: each.contributing)),
+        comparison=reconciled.comparison,
+        unknowns=open_questions,
+    )
+
+
+def _intercepted(cases: Sequence[Case], visited: Visited) -> bool:
+    verdicts = [case.verdict for case in cases if case.verdict is not None]
+    return visited.observation is not None and (
+        same_issuer(visited.observation, verdicts) is not None
+    )
+
+
+def _blind(found: Sequence[Finding], doubts: tuple[Unknown, ...]) -> Judged:
+    """One hand signs for the edge and the origin alike: nothing seen from here is the origin's."""
+    text = (
+        "the certificates of the edge and of the origin come from the same issuer, which nobody "
+        "trusts: TLS is opened on the way from this machine"
+    )
+    return Judged(
+        overall=Overall("unknown", Confidence.LOW, f"Cannot be seen from here: {text}."),
+        findings=tuple(replace(each, contributing=True) for each in found),
+        comparison=Comparison(agreement=Agreement.NOT_COMPARED, text=text),
+        unknowns=doubts,
+    )
+
+
+def _beside(finding: Finding, reconciled: Reconciled) -> Finding:
+    """A direct finding that the edge does not bear out is true of the path from here only."""
+    kept = reconciled.comparison.agreement is not Agreement.ALLOW_LISTED
+    if reconciled.overruled and kept and reconciled.status != "ok":
+        return finding
+    edge_speaks = finding.id in EDGE_FINDINGS
+    other = finding.edge_status != reconciled.status and reconciled.comparison.agreement in (
+        Agreement.EDGE_ONLY,
+        Agreement.EDGE_TELLS,
+    )
+    if not edge_speaks and (reconciled.overruled or other):
+        return replace(finding, contributing=True)
+    return finding
+
+
+def _overall(overall: Overall, reconciled: Reconciled, found: Sequence[Finding]) -> Overall:
+    comparison = reconciled.comparison
+    if reconciled.status == overall.status:
+        return replace(overall, confidence=reconciled.confidence)
+    headline = next((each for each in found if not each.contributing), None)
+    title = TITLES.get(reconciled.status, "")
+    why = f"{headline.title}; " if headline is not None else ""
+    lead = "" if reconciled.status in ("ok", "unknown") else f"{reconciled.status} {title}: "
+    sentence = f"{lead}{why}{comparison.text}."
+    return Overall(reconciled.status, reconciled.confidence, sentence[0].upper() + sentence[1:])

@@ -1,0 +1,211 @@
+"""Reconciles what a direct test found with what the edge answered at the same minute.
+
+Pure. The visitor's own experience outweighs the inference from the wire where both speak of the
+same thing; where the edge answered from its cache, or something else answered in its place, the
+direct finding stands as it was.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cf525.edge.status import TITLES
+from cf525.model import (
+    Agreement,
+    Comparison,
+    Confidence,
+    Ending,
+    Observation,
+    Unknown,
+    Visit,
+    VisitOutcome,
+)
+
+ORIGIN_SIDE: Final = "cf525 probe --emit prints a command to run on the origin host; give its "
+NEXT_AT_ORIGIN: Final = ORIGIN_SIDE + "result to cf525 diagnose --observation FILE."
+MAX_SKEW: Final = 120.0
+"""Seconds by which a clock may be off before it is worth a word; certificates mind minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """The status to report in place of the direct one, how sure, and how both fit together."""
+
+    status: str
+    confidence: Confidence
+    comparison: Comparison
+
+    @property
+    def overruled(self) -> bool:
+        """Whether the direct findings are not what visitors meet."""
+        return self.comparison.agreement in (Agreement.NOT_REPRODUCED, Agreement.ALLOW_LISTED)
+
+
+def reconcile(
+    status: str, confidence: Confidence, probes: Sequence[Observation], visit: Visit
+) -> Reconciled:
+    """The direct ``status`` of all routes together, set beside the visit.
+
+    ``probes`` are the routes' own probes of this run, which tell an origin that is silent to us
+    from one that fails.
+    """
+    where = f" at {visit.colo}" if visit.colo else ""
+    edge = f"through the edge{where} the URL answers {_shown(visit)}"
+    if not visit.told:
+        return _same(status, confidence, Agreement.NOT_COMPARED, _why_not(visit))
+    if visit.code == "edge-tls":
+        text = f"the edge itself refuses the visitor's handshake ({visit.detail})"
+        return _settled("edge-tls", Confidence.HIGH, Agreement.EDGE_ONLY, text)
+    if visit.fails:
+        return _failing(status, visit, edge)
+    return _working(status, confidence, probes, visit, edge)
+
+
+def _failing(status: str, visit: Visit, edge: str) -> Reconciled:
+    sure = Confidence.HIGH if visit.maker == "cloudflare" else Confidence.MEDIUM
+    if status == visit.code:
+        text = f"confirmed: {edge}, as the direct test says"
+        return _settled(status, Confidence.HIGH, Agreement.CONFIRMED, text)
+    if status == "unknown":
+        text = f"{edge}; the direct test could not tell"
+        return _settled(visit.code, sure, Agreement.EDGE_TELLS, text, NEXT_AT_ORIGIN)
+    if status == "ok" or status.startswith("origin-"):
+        text = f"{edge}, and the origin answers this machine without fault"
+        return _settled(visit.code, sure, Agreement.EDGE_ONLY, text, NEXT_AT_ORIGIN)
+    text = f"{edge}, while the direct test points to {status}: the edge's own word stands"
+    return _settled(visit.code, sure, Agreement.DIFFERS, text, NEXT_AT_ORIGIN)
+
+
+def _working(
+    status: str, confidence: Confidence, probes: Sequence[Observation], visit: Visit, edge: str
+) -> Reconciled:
+    if status == visit.code or (status == "ok" and not visit.fails):
+        return _settled(status, confidence, Agreement.AGREES, f"{edge}, as the direct test says")
+    if status.startswith("origin-") or status == "not-applicable":
+        return _same(status, confidence, Agreement.AGREES, edge)
+    if _silent_to_us(probes):
+        text = f"{edge}, while the origin does not admit this machine: it is allow-listed"
+        return _settled(visit.code, Confidence.MEDIUM, Agreement.ALLOW_LISTED, text, NEXT_AT_ORIGIN)
+    if status == "unknown":
+        text = f"{edge}; the direct test could not tell"
+        return _settled(visit.code, Confidence.MEDIUM, Agreement.EDGE_TELLS, text)
+    if any(each.established for each in probes):
+        # Some address works: the edge uses it, or retried it, and hides the broken one.
+        text = f"{edge}: it used an address that works; the failing one shows now and then"
+        return _same(status, confidence, Agreement.NOT_REPRODUCED, text)
+    text = f"not reproduced: {edge}, while the direct test fails with {status}"
+    return _settled(
+        visit.code,
+        Confidence.LOW,
+        Agreement.NOT_REPRODUCED,
+        text,
+        "Repeat with --repeat 50 to see whether it comes and goes, and from another network with "
+        "--via ssh://BASTION.",
+    )
+
+
+def _same(status: str, confidence: Confidence, agreement: Agreement, text: str) -> Reconciled:
+    return _settled(status, confidence, agreement, text)
+
+
+def _settled(
+    status: str, confidence: Confidence, agreement: Agreement, text: str, then: str = ""
+) -> Reconciled:
+    comparison = Comparison(agreement=agreement, text=text, next=then)
+    return Reconciled(status=status, confidence=confidence, comparison=comparison)
+
+
+def _silent_to_us(probes: Sequence[Observation]) -> bool:
+    silent = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
+    return bool(probes) and all(each.ending in silent for each in probes)
+
+
+def _shown(visit: Visit) -> str:
+    if visit.code.isdigit():
+        return f"{visit.code} {TITLES.get(visit.code, '')}".strip()
+    return str(visit.status)
+
+
+def _why_not(visit: Visit) -> str:
+    """Why a visit that was made says nothing about the origin."""
+    if visit.outcome is VisitOutcome.ANSWERED:
+        if not visit.fresh:
+            return "the edge answered from its cache, which says nothing about the origin"
+        if visit.maker == "cloudflare":
+            return f"the edge answered {visit.status} itself, without asking the origin"
+        return f"the edge answered {visit.status}, and whether it asked the origin is not known"
+    return {
+        VisitOutcome.UNREACHABLE: "the edge could not be reached from here",
+        VisitOutcome.NO_ANSWER: "the edge did not answer in time, as it does while it waits for "
+        "an origin",
+        VisitOutcome.NOT_CLOUDFLARE: "what answers for the name from here is not Cloudflare's edge",
+        VisitOutcome.UNRESOLVED: "the name does not resolve from here",
+        VisitOutcome.INTERCEPTED: "something between here and Cloudflare shows a certificate of "
+        "its own",
+    }[visit.outcome]
+
+
+def doubts(visit: Visit) -> tuple[Unknown, ...]:
+    """What a visit leaves open, and what it says about this machine's own path."""
+    found = [make(visit) for make in (_DOUBTS.get(visit.outcome), _skewed) if make is not None]
+    return tuple(each for each in found if each is not None)
+
+
+def _not_reached(visit: Visit) -> Unknown:
+    return Unknown(
+        id="edge-not-reached",
+        text=f"What visitors get: {_why_not(visit)}.",
+        next="Open the URL from another network, or give another resolver with --resolver.",
+    )
+
+
+def _elsewhere(visit: Visit) -> Unknown:
+    return Unknown(
+        id="split-dns",
+        text=f"What visitors get: from here the name leads to {visit.address}, which is not "
+        "Cloudflare's. Split DNS, a hosts file, WARP or a captive portal do that, and so does a "
+        "record that is not proxied.",
+        next="Ask a public resolver: cf525 diagnose … --resolver 1.1.1.1",
+    )
+
+
+def _intercepted(_: Visit) -> Unknown:
+    return Unknown(
+        id="path-intercepted",
+        text="Anything from this network: TLS is opened on the way (inspection, a captive portal "
+        "or an antivirus program), so that certificates seen from here prove nothing.",
+        next="Run it where nothing inspects TLS, or from the origin's network with "
+        "--via ssh://BASTION.",
+    )
+
+
+def _answered(visit: Visit) -> Unknown | None:
+    if visit.told:
+        return None
+    return Unknown(
+        id="edge-did-not-ask",
+        text=f"What the edge makes of the origin now: {_why_not(visit)}.",
+        next="Ask for a path that is not cached and that no rule answers.",
+    )
+
+
+def _skewed(visit: Visit) -> Unknown | None:
+    if visit.skew is None or abs(visit.skew) <= MAX_SKEW:
+        return None
+    way = "ahead of" if visit.skew > 0 else "behind"
+    return Unknown(
+        id="clock-skew",
+        text=f"Whether certificates are valid now: this machine's clock is {abs(visit.skew):.0f} s "
+        f"{way} Cloudflare's.",
+        next="Set the clock, or judge as of the right time with --at.",
+    )
+
+
+_DOUBTS: Final[Mapping[VisitOutcome, Callable[[Visit], Unknown | None]]] = {
+    VisitOutcome.ANSWERED: _answered,
+    VisitOutcome.UNREACHABLE: _not_reached,
+    VisitOutcome.NO_ANSWER: _not_reached,
+    VisitOutcome.UNRESOLVED: _not_reached,
+    VisitOutcome.NOT_CLOUDFLARE: _elsewhere,
+    VisitOutcome.INTERCEPTED: _intercepted,
+}

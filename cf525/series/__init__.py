@@ -1,0 +1,1 @@
+"""Many like probes of one address: run gently, counted, and watched over time."""

@@ -1,0 +1,1 @@
+"""The visit through the edge and its comparison with the direct test."""

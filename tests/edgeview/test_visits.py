@@ -1,0 +1,183 @@
+"""What the edge says beside what the origin shows, from a whole run against the lab's edge."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from time import perf_counter
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from cf525.cli import exit_status
+from cf525.diagnosis.run import diagnose
+from cf525.lab.running import Lab, start
+from cf525.lab.world import EdgeAnswer, Name, Origin, Record, World, Zone
+from cf525.model import Agreement, Maker, Report, VisitOutcome
+from cf525.report.plain import from_plain, json_schema, to_json
+from cf525.report.text import render
+
+GOOD = Origin(kind="tls", options={"names": ("*.example.com", "example.com")})
+BROKEN = Origin(kind="tls", options={"known_names": ("nobody.example.com",)})
+SILENT = Origin(kind="refused")
+
+OK = EdgeAnswer(status=200, cache="DYNAMIC")
+
+CASES: dict[str, tuple[Origin, EdgeAnswer, str, str, str | None]] = {
+    # host: origin, edge's answer, status to report, agreement, headline
+    "confirmed": (BROKEN, EdgeAnswer(status=525), "525", "confirmed", "sni-rejected-112"),
+    "html": (BROKEN, EdgeAnswer(status=525, form="html"), "525", "confirmed", "sni-rejected-112"),
+    "custom": (
+        *(BROKEN, EdgeAnswer(status=525, form="custom", error_type="525")),
+        *("525", "confirmed", "sni-rejected-112"),
+    ),
+    "plain": (BROKEN, EdgeAnswer(status=525, form="text"), "525", "confirmed", "sni-rejected-112"),
+    "hostile": (
+        *(BROKEN, EdgeAnswer(status=525, form="hostile")),
+        *("525", "confirmed", "sni-rejected-112"),
+    ),
+    "fine": (GOOD, OK, "ok", "agrees", None),
+    "edge-only": (GOOD, EdgeAnswer(status=525), "525", "edge-only", "cf-ips-firewalled"),
+    "edge-522": (GOOD, EdgeAnswer(status=522), "522", "edge-only", "cf-ips-firewalled"),
+    "raised": (GOOD, EdgeAnswer(status=526), "526", "edge-only", "edge-validates"),
+    "healed": (BROKEN, OK, "ok", "not-reproduced", None),
+    "closed": (SILENT, OK, "ok", "allow-listed", None),
+    "closed-525": (SILENT, EdgeAnswer(status=525), "525", "differs", "unseen-from-here"),
+    "cached": (
+        *(BROKEN, EdgeAnswer(status=200, cache="HIT")),
+        *("525", "not-compared", "sni-rejected-112"),
+    ),
+    "worker": (BROKEN, EdgeAnswer(status=200), "525", "not-compared", "sni-rejected-112"),
+    "challenged": (
+        *(BROKEN, EdgeAnswer(status=403, headers={"cf-mitigated": "challenge"})),
+        *("525", "not-compared", "sni-rejected-112"),
+    ),
+    "not-the-edge": (
+        *(BROKEN, EdgeAnswer(status=200, ray=False)),
+        *("525", "not-compared", "sni-rejected-112"),
+    ),
+    "deep.name": (GOOD, EdgeAnswer(refuses_handshake=True), "edge-tls", "edge-only",
+                  "edge-certificate"),
+    "dns": (GOOD, EdgeAnswer(status=530, code="1016"), "1016", "edge-only", "cf-ips-firewalled"),
+}  # fmt: skip
+
+
+def _world(answers: dict[str, EdgeAnswer] | None = None) -> World:
+    records, origins, edge = [], {}, {}
+    for number, (label, (origin, answer, *_)) in enumerate(CASES.items(), 1):
+        host, address = f"{label}.example.com", f"203.0.113.{number}"
+        records.append(Record(type="A", name=host, content=address))
+        origins[f"{address}:443"] = origin
+        edge[host] = answer
+    zone = Zone(name="example.com", settings={"ssl": "full"}, records=tuple(records))
+    return World(zones=(zone,), origins=origins, edge_answers=edge if answers is None else answers)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Lab]:
+    with start(_world()) as lab:
+        yield lab
+
+
+def _report(lab: Lab, label: str, **changes: object) -> Report:
+    options = replace(lab.options(), **{"edge": True, **changes})  # type: ignore[arg-type]
+    return asyncio.run(diagnose(f"{label}.example.com", options))
+
+
+@pytest.mark.parametrize("label", CASES)
+def test_the_edges_answer_and_the_direct_test_are_reconciled(world: Lab, label: str) -> None:
+    _, answer, status, agreement, headline = CASES[label]
+    report = _report(world, label)
+    assert report.comparison is not None
+    assert (report.edge_status, report.comparison.agreement) == (status, agreement)
+    assert report.headline == headline
+    plain = json.loads(to_json(report))
+    Draft202012Validator(json_schema()).validate(plain)
+    assert from_plain(Report, plain).visit == report.visit
+    shown = "\n".join(line.text for line in render(report))
+    if answer.ray and not answer.refuses_handshake:
+        assert "-FRA" in shown
+
+
+def test_a_visit_names_place_ray_and_maker(world: Lab) -> None:
+    visit = _report(world, "confirmed").visit
+    assert visit is not None
+    assert (visit.status, visit.colo, visit.form) == (525, "FRA", "json")
+    assert visit.maker is Maker.CLOUDFLARE
+    assert len(visit.ray) == 16
+    assert visit.milliseconds > 0
+
+
+def test_no_edge_sends_nothing_through_the_edge(world: Lab) -> None:
+    accepted = world.origins["104.16.0.25:443"].connections
+    report = _report(world, "confirmed", edge=False)
+    assert report.visit is None
+    assert world.origins["104.16.0.25:443"].connections == accepted
+
+
+def test_the_visit_costs_one_connection(world: Lab) -> None:
+    before = world.origins["104.16.0.25:443"].connections
+    _report(world, "fine")
+    assert world.origins["104.16.0.25:443"].connections == before + 1
+
+
+def test_an_edge_out_of_reach_changes_no_verdict() -> None:
+    with start(_world({})) as lab:
+        report = _report(lab, "confirmed")
+    assert (report.edge_status, report.headline) == ("525", "sni-rejected-112")
+    assert report.visit is not None
+    assert report.visit.outcome is VisitOutcome.UNREACHABLE
+    assert "edge-not-reached" in {each.id for each in report.unknowns}
+
+
+def test_a_clock_that_is_off_is_told() -> None:
+    answers = {"fine.example.com": replace(OK, clock=-3600)}
+    with start(_world(answers)) as lab:
+        report = _report(lab, "fine")
+    assert report.visit is not None
+    assert report.visit.skew == pytest.approx(3600, abs=3)
+    assert "clock-skew" in {each.id for each in report.unknowns}
+
+
+def test_one_issuer_for_edge_and_origin_stops_the_blame() -> None:
+    hidden = Origin(
+        kind="tls", options={"certificate": "private-ca", "names": ("fine.example.com",)}
+    )
+    base = _world({"fine.example.com": EdgeAnswer(intercepted=True)})
+    zone = replace(base.zones[0], settings={"ssl": "strict"})
+    origins = dict.fromkeys(base.origins, hidden)
+    with start(replace(base, zones=(zone,), origins=origins)) as lab:
+        report = _report(lab, "fine")
+    assert report.edge_status == "unknown"
+    assert report.headline is None
+    assert "path-intercepted" in {each.id for each in report.unknowns}
+    assert exit_status.of_report(report) == exit_status.UNKNOWN
+
+
+def test_a_name_that_leads_elsewhere_is_not_visited() -> None:
+    base = _world()
+    names = {"fine.example.com": Name(addresses=("198.51.100.9",))}
+    with start(replace(base, names=names)) as lab:
+        report = _report(lab, "fine")
+    assert report.edge_status == "ok"
+    assert report.visit is not None
+    assert report.visit.outcome is VisitOutcome.NOT_CLOUDFLARE
+    assert report.comparison is not None
+    assert report.comparison.agreement is Agreement.NOT_COMPARED
+    assert "split-dns" in {each.id for each in report.unknowns}
+
+
+def test_an_edge_that_refuses_the_handshake_fails_the_run(world: Lab) -> None:
+    report = _report(world, "deep.name")
+    assert exit_status.of_report(report) == exit_status.FAILS
+
+
+def test_the_visit_runs_beside_the_rest() -> None:
+    with start(_world(), api_latency=0.15) as lab:
+        began = perf_counter()
+        _report(lab, "fine", edge=False)
+        without = perf_counter() - began
+        began = perf_counter()
+        _report(lab, "fine")
+        beside = perf_counter() - began
+    assert beside < without + 0.15
