@@ -82,9 +82,5 @@ def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
                 endpoint: servers.start(endpoint, origin)
                 for endpoint, origin in world.origins.items()
             }
-            | {_endpoint(address): edge for address in world.edge},
+            | {f"{address}:443": edge for address in world.edge if ":" not in address},
         )
-
-
-def _endpoint(address: str) -> str:
-    return f"[{address}]:443" if ":" in address else f"{address}:443"
