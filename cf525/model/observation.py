@@ -26,8 +26,10 @@ class Stage(StrEnum):
 
     def reached(self, other: "Stage") -> bool:
         """Whether this stage is ``other`` or a later one."""
-        order = list(Stage)
-        return order.index(self) >= order.index(other)
+        return _ORDER[self] >= _ORDER[other]
+
+
+_ORDER = {stage: place for place, stage in enumerate(Stage)}
 
 
 class Ending(StrEnum):

@@ -44,28 +44,49 @@ def to_json(report: Report | AuditReport) -> str:
 
 def to_plain(value: object) -> Any:
     """Dictionaries, lists, strings, numbers, booleans and None."""
-    if is_dataclass(value) and not isinstance(value, type):
-        kind: Any = type(value)
-        plain = {each.name: to_plain(getattr(value, each.name)) for each in fields(kind)}
-        for name, naming in _NAMES.get(kind, {}).items():
+    kind = type(value)
+    encoder = _ENCODERS.get(kind)
+    if encoder is None:
+        encoder = _ENCODERS[kind] = _encoder(kind)
+    return encoder(value)
+
+
+_ENCODERS: dict[type, Callable[[Any], Any]] = {}
+
+
+def _encoder(kind: Any) -> Callable[[Any], Any]:
+    """How values of exactly this type become plain data: decided once, as there are millions."""
+    if is_dataclass(kind):
+        return _object_encoder(kind)
+    if issubclass(kind, bytes):
+        return lambda value: b64encode(value).decode("ascii")
+    if issubclass(kind, StrEnum):
+        return lambda value: value.value
+    if issubclass(kind, datetime):
+        return lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): to_plain(each) for key, each in value.items()}
+    if issubclass(kind, tuple | list):
+        return lambda value: [to_plain(each) for each in value]
+    if issubclass(kind, float):
+        return lambda value: round(value, 3)
+    return lambda value: value
+
+
+def _object_encoder(kind: Any) -> Callable[[Any], Any]:
+    names = tuple(each.name for each in fields(kind))
+    naming = tuple(_NAMES.get(kind, {}).items())
+
+    def encode(value: Any) -> dict[str, Any]:
+        plain = {name: to_plain(getattr(value, name)) for name in names}
+        for name, named in naming:
             code = getattr(value, name)
-            plain[f"{name}_name"] = None if code is None else naming(code)
-        if isinstance(value, Alert):
+            plain[f"{name}_name"] = None if code is None else named(code)
+        if kind is Alert:
             plain["name"] = value.name
         return plain
-    if isinstance(value, bytes):
-        return b64encode(value).decode("ascii")
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return [to_plain(each) for each in value]
-    if isinstance(value, float):
-        return round(value, 3)
-    return value
+
+    return encode
 
 
 def from_plain(kind: type[T], plain: Any) -> T:
