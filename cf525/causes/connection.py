@@ -144,9 +144,7 @@ def hello_intolerance(case: Case) -> Match | None:
         return None
     if case.answered("post_quantum", "off") and not case.answered("split"):
         return None
-    plainer = list(case.offers_answered)
-    if any(_needs_other_parameters(each) for each in plainer):
-        return None
+    plainer = [each for each in case.offers_answered if not _needs_other_parameters(each)]
     if not plainer:
         return None
     return Match(
