@@ -31,6 +31,7 @@ DEEP_REPEATS: Final = 10
 PROTOCOL_VERSION: Final = 70
 INTERNAL_ERROR: Final = 80
 UNRECOGNIZED_NAME: Final = 112
+NO_APPLICATION_PROTOCOL: Final = 120
 
 
 def max_waves(case: Case) -> int:
@@ -61,7 +62,11 @@ def _suggest(case: Case) -> Iterator[Variation]:
         yield from _repeats(2, 3, 4, 5)
     elif case.before_hello and edge.plaintext is None:
         yield from _before_hello(case)
-    elif not edge.established and edge.fatal_alert and edge.fatal_alert.description == 120:
+    elif (
+        not edge.established
+        and edge.fatal_alert
+        and edge.fatal_alert.description == NO_APPLICATION_PROTOCOL
+    ):
         yield Variation(variable="alpn", value="")
     elif edge.established:
         yield from _after_handshake(case, edge)
@@ -95,7 +100,9 @@ def _telling(case: Case) -> Variation | None:
 
 
 def _both_sides_again(case: Case, telling: Variation) -> Iterator[Variation]:
-    yield from _repeats(2, 3)
+    # Another name helps and another offer for the same name helps: that smells of chance.
+    strange = case.answered("sni") is not None and bool(case.offers_answered)
+    yield from _repeats(*((2, 3, 4, 5, 6) if strange else (2, 3)))
     yield Variation(variable=telling.variable, value=telling.value, attempt=2)
     if telling.variable == "sni" and (case.silent_close or case.silent):
         yield Variation(variable="sni", value=UNKNOWN_NAME)
@@ -177,6 +184,9 @@ def _refused(case: Case) -> Iterator[Variation]:
     """
     alert = case.first_alert()
     assert alert is not None
+    if alert.description == NO_APPLICATION_PROTOCOL:
+        yield Variation(variable="alpn", value="")
+        return
     yield from _names(case)
     if alert.description == UNRECOGNIZED_NAME:
         return
