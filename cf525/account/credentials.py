@@ -11,13 +11,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from cf525.account.profiles import (
+    COMMAND_VARIABLE,
+    PROFILE_VARIABLE,
+    read_profile,
+    run_command,
+)
 from cf525.errors import CredentialsError, UsageError
 
 VARIABLE: Final = "CLOUDFLARE_API_TOKEN"
 _MAX_LENGTH: Final = 512
 _CREATE: Final = (
     "create a read-only API token at dash.cloudflare.com/profile/api-tokens "
-    f"and set {VARIABLE}, or give --token-file"
+    f"and set {VARIABLE}, or give --token-file or --token-command"
 )
 
 
@@ -47,17 +53,42 @@ class Credentials:
 
 
 def load_credentials(
-    environ: Mapping[str, str], token_file: Path | None = None
+    environ: Mapping[str, str],
+    token_file: Path | None = None,
+    *,
+    token_command: str | None = None,
+    profile: str | None = None,
 ) -> Credentials | None:
-    """The token from ``token_file`` or else the environment; None when neither is given.
+    """The token from what is given, or else from the environment; None when there is none.
 
-    Raises UsageError for a file that cannot be read, CredentialsError for what is no token.
+    Raises UsageError for a file, command or profile that cannot be used, CredentialsError for
+    what is no token.
     """
     if token_file is not None:
         return Credentials(_read(token_file), f"the token in {str(token_file)!r}")
-    if VARIABLE not in environ:
-        return None
-    return Credentials(environ[VARIABLE].strip("\r\n"), VARIABLE)
+    if token_command is not None:
+        return _from_command(token_command)
+    if profile is not None:
+        return _from_profile(profile, environ)
+    if VARIABLE in environ:
+        return Credentials(environ[VARIABLE].strip("\r\n"), VARIABLE)
+    if environ.get(COMMAND_VARIABLE):
+        return _from_command(environ[COMMAND_VARIABLE])
+    if environ.get(PROFILE_VARIABLE):
+        return _from_profile(environ[PROFILE_VARIABLE], environ)
+    return None
+
+
+def _from_command(command: str) -> Credentials:
+    return Credentials(run_command(command), "what the token command printed")
+
+
+def _from_profile(name: str, environ: Mapping[str, str]) -> Credentials:
+    profile = read_profile(name, environ)
+    if "token_command" in profile:
+        return _from_command(profile["token_command"])
+    path = Path(profile["token_file"]).expanduser()
+    return Credentials(_read(path), f"the token in {str(path)!r}")
 
 
 def missing_credentials() -> CredentialsError:

@@ -31,6 +31,8 @@ def diagnose(
     country: opt.CountryOption = None,
     header: opt.HeaderOption = [],  # noqa: B006
     token_file: opt.TokenFileOption = None,
+    token_command: opt.TokenCommandOption = None,
+    profile: opt.ProfileOption = None,
     api_base: opt.ApiBaseOption = None,
     form: opt.FormatOption = Format.TEXT,
     message: opt.MessageOption = False,
@@ -67,6 +69,8 @@ def diagnose(
         country=country,
         header=header,
         token_file=token_file,
+        token_command=token_command,
+        profile=profile,
         api_base=api_base,
     )
     options = replace(options, deep=deep, server=opt.server(server))

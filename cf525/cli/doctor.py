@@ -16,6 +16,8 @@ def doctor(
     ] = "",
     resolver: opt.ResolverOption = None,
     token_file: opt.TokenFileOption = None,
+    token_command: opt.TokenCommandOption = None,
+    profile: opt.ProfileOption = None,
     api_base: opt.ApiBaseOption = None,
     form: opt.FormatOption = Format.TEXT,
     output: opt.OutputOption = None,
@@ -31,7 +33,7 @@ def doctor(
     from cf525.report.plain import to_plain
     from cf525.targets import parse_api_base, parse_hostname, parse_resolver
 
-    credentials = opt.credentials(token_file, required=True)
+    credentials = opt.credentials(token_file, token_command, profile, required=True)
     assert credentials is not None
     patient = Patient(
         credentials=credentials,

@@ -153,6 +153,24 @@ TokenFileOption = Annotated[
         help="Read the API token from this file; else from CLOUDFLARE_API_TOKEN.",
     ),
 ]
+TokenCommandOption = Annotated[
+    str | None,
+    typer.Option(
+        "--token-command",
+        metavar="CMD",
+        envvar="CF525_TOKEN_COMMAND",
+        help="Run this program for the API token, as in: op read op://ops/cloudflare/token",
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        envvar="CF525_PROFILE",
+        help="Use this profile of profiles.toml, for one of several accounts.",
+    ),
+]
 ApiBaseOption = Annotated[
     str | None,
     typer.Option(
@@ -203,6 +221,8 @@ def build(
     check_revocation: bool = False,
     country: str | None = None,
     header: Sequence[str] = (),
+    token_command: str | None = None,
+    profile: str | None = None,
     token_file: Path | None,
     api_base: str | None,
 ) -> "Options":
@@ -234,14 +254,28 @@ def build(
         country=_country(country),
         headers=tuple(_header(each) for each in header),
     )
-    return replace(options, credentials=credentials(token_file, required=not origins))
+    found = credentials(token_file, token_command, profile, required=not origins)
+    return replace(options, credentials=found)
 
 
-def credentials(token_file: Path | None, *, required: bool) -> "Credentials | None":
-    """The credentials at hand. Without any: None, or CredentialsError when they are required."""
-    from cf525.account.credentials import load_credentials, missing_credentials
+def credentials(
+    token_file: Path | None,
+    token_command: str | None = None,
+    profile: str | None = None,
+    *,
+    required: bool,
+) -> "Credentials | None":
+    """The credentials at hand. Without any: None, or CredentialsError when they are required.
 
-    found = load_credentials(os.environ, token_file)
+    A command or profile from the environment yields to a token from there.
+    """
+    from cf525.account.credentials import VARIABLE, load_credentials, missing_credentials
+
+    if token_command == os.environ.get("CF525_TOKEN_COMMAND") and VARIABLE in os.environ:
+        token_command = None
+    if profile == os.environ.get("CF525_PROFILE") and VARIABLE in os.environ:
+        profile = None
+    found = load_credentials(os.environ, token_file, token_command=token_command, profile=profile)
     if found is None and required:
         raise missing_credentials()
     return found

@@ -17,6 +17,8 @@ def route(
     header: opt.HeaderOption = [],  # noqa: B006  Typer copies it
     resolver: opt.ResolverOption = None,
     token_file: opt.TokenFileOption = None,
+    token_command: opt.TokenCommandOption = None,
+    profile: opt.ProfileOption = None,
     api_base: opt.ApiBaseOption = None,
     form: opt.FormatOption = Format.TEXT,
     output: opt.OutputOption = None,
@@ -47,6 +49,8 @@ def route(
         country=country,
         header=header,
         token_file=token_file,
+        token_command=token_command,
+        profile=profile,
         api_base=api_base,
     )
     with progress(f"resolving {parsed.display or parsed.host}", quiet=quiet):
