@@ -18,8 +18,6 @@ for _id, _statuses in {
     "cert-manager-temporary-cert": ("526",),
     "origin-ca-revoked": ("526",),
     "origin-ca-on-grey-host": ("ok",),
-    # client certificates of the edge
-    "aop-cert-expired": ("525", "520", "origin-400"),
     # Cloudflare's own side
     "keyless-ssl-unreachable": ("edge",),
     "workers-subrequest": ("525", "526"),

@@ -48,6 +48,8 @@ class Case:
     visit: Visit | None = None
     """What a request through the edge met at the same minute."""
     series: Series | None = None
+    own_certificate: tuple[bytes, ...] = ()
+    """The client certificate that was shown in the edge's place: DER, leaf first."""
 
     # -- the edge's own probe -------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def refusal(observation: Observation) -> tuple[str, Confidence] | None:
 def client_certificate_required(case: Case) -> Match | None:
     """A CertificateRequest, and a refusal of the answer that holds none."""
     edge = case.edge
-    if edge is None:
+    if edge is None or case.own_certificate:
         return None
     refused = refusal(edge)
     if refused is None or edge.certificate_request is None:

@@ -14,6 +14,7 @@ from cf525.causes import (
     intermittent,
     names,
     negotiation,
+    own_certificate,
     renewal,
     routing,
 )
@@ -34,7 +35,7 @@ FAMILIES = (
         inspection,
         intermittent,
     ),
-    *(names, negotiation, renewal, routing),
+    *(names, negotiation, own_certificate, renewal, routing),
 )
 """Importing a family registers its causes."""
 

@@ -73,11 +73,13 @@ async def finished(task: VisitTask | None, patience: float) -> Visited | None:
     return None
 
 
-def with_visit(cases: Iterable[Case], visited: Visited | None) -> list[Case]:
-    """The cases with the visit beside them, for the causes that need both."""
-    if visited is None:
-        return list(cases)
-    return [replace(case, visit=visited.visit) for case in cases]
+def with_eyes(cases: Iterable[Case], options: Options, visited: Visited | None) -> list[Case]:
+    """The cases with the visit and the certificate shown beside them, for the causes that need
+    them."""
+    own = options.reach.client_certificate
+    seen = visited.visit if visited is not None else None
+    shown = own.chain if own is not None else ()
+    return [replace(case, visit=seen, own_certificate=shown) for case in cases]
 
 
 def judged(

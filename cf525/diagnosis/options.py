@@ -1,10 +1,11 @@
 """What a caller may choose about a diagnosis. Defaults are what an engineer wants at night."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from cf525.account.credentials import Credentials
+from cf525.probe.reach import Reach
 from cf525.targets import ConnectTo
 
 DEFAULT_TIMEOUT = 20.0
@@ -21,7 +22,7 @@ class Options:
     certificates as of then. ``fetch`` allows AIA, CRL and trust-list downloads; ``edge`` a
     request through Cloudflare. ``check_revocation`` looks the certificates up in their CRLs.
     ``deep`` allows many connections to an address; ``server`` is the platform whose remedies are
-    to come first.
+    to come first. ``reach`` is from where and as whom the probes go out.
     """
 
     credentials: Credentials | None = None
@@ -42,3 +43,4 @@ class Options:
     check_revocation: bool = False
     deep: bool = False
     server: str = ""
+    reach: Reach = field(default_factory=Reach)

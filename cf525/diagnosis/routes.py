@@ -111,6 +111,8 @@ def by_hand(target: Target, options: Options, plan: Plan) -> Plan:
         routes = tuple(_with_mode(route, target, options.mode) for route in routes)
     if options.sni is not None:
         routes = tuple(_with_sni(route, options.sni) for route in routes)
+    if options.reach.client_certificate is not None:
+        routes = tuple(_with_own_certificate(route) for route in routes)
     return replace(plan, routes=tuple(_dialled(route, target, options) for route in routes))
 
 
@@ -175,6 +177,12 @@ def _with_mode(route: Route, target: Target, mode: str) -> Route:
 def _with_sni(route: Route, sni: str) -> Route:
     given = Provenance(source="argument", detail="--sni")
     return replace(route, sni=sni, provenance={**route.provenance, "sni": given})
+
+
+def _with_own_certificate(route: Route) -> Route:
+    given = Provenance(source="argument", detail="--client-cert")
+    provenance = {**route.provenance, "client_certificate": given}
+    return replace(route, client_certificate="own", provenance=provenance)
 
 
 def _dialled(route: Route, target: Target, options: Options) -> Route:

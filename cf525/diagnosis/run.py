@@ -39,7 +39,7 @@ INTERRUPTED = Unknown(
 
 
 async def diagnose(
-    target: str | Target, options: Options | None = None, *, runner: Runner = run_probe
+    target: str | Target, options: Options | None = None, *, runner: Runner | None = None
 ) -> Report:
     """Find out which status visitors of ``target`` get, and why.
 
@@ -48,6 +48,7 @@ async def diagnose(
     """
     options = options or Options()
     target = parse_target(target) if isinstance(target, str) else target
+    runner = runner or options.reach.run
     clock = Clock()
     trust = asyncio.ensure_future(asyncio.to_thread(load_trust, options))
     visit = eyes.start_visit(target, options, trust, runner)
@@ -119,7 +120,7 @@ async def examine(
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
     visited = await eyes.finished(visit, options.timeout - (time.perf_counter() - clock.began))
-    cases = _with_siblings(eyes.with_visit(investigation.cases.values(), visited))
+    cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, visited))
     found = findings(cases)
     judged = eyes.judged(summary.overall(cases, found), found, cases, visited)
     overall, found = judged.overall, judged.findings

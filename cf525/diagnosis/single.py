@@ -1,6 +1,6 @@
 """``probe``: one connection to one place, reported in the same form as a diagnosis."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cf525
 from cf525.diagnosis.routes import redirected
@@ -19,8 +19,8 @@ from cf525.model import (
     Stage,
     Target,
 )
-from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan, edge_plan
+from cf525.probe.reach import Reach
 from cf525.targets import ConnectTo, parse_origin, parse_target
 
 
@@ -36,6 +36,7 @@ class SingleProbe:
     connect_to: tuple[ConnectTo, ...] = ()
     resolver: tuple[str, int] | None = None
     timeout: float = 5.0
+    reach: Reach = field(default_factory=Reach)
 
 
 async def probe_once(job: SingleProbe) -> tuple[Report, tuple[str, ...]]:
@@ -45,7 +46,7 @@ async def probe_once(job: SingleProbe) -> tuple[Report, tuple[str, ...]]:
     """
     route, target, remarks = await _route(job)
     plan = edge_plan(route, target, id="o1", deadline=job.timeout * 1000)
-    seen = await run_probe(_only_handshake(plan) if not job.request else plan)
+    seen = await job.reach.run(_only_handshake(plan) if not job.request else plan)
     status = edge_status(route, seen, None)
     report = Report(
         tool_version=cf525.__version__,

@@ -177,12 +177,13 @@ class Authority:
         not_after: datetime | None = None,
         extra: Sequence[tuple[x509.ExtensionType, bool]] = (),
         key_usage: bool = True,
+        purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> Issued:
         """A leaf for ``names`` (DNS names or IP literals), valid from yesterday for 90 days."""
         key = key or shared_key(kind)
         subject = name(names[0] if common_name is None and names else common_name or "")
         certificate = self._leaf_builder(
-            subject, self.name, key, names, not_before, not_after
+            subject, self.name, key, names, not_before, not_after, purpose
         ).add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
             critical=False,
@@ -216,6 +217,7 @@ class Authority:
         names: Sequence[str],
         not_before: datetime | None,
         not_after: datetime | None,
+        purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> x509.CertificateBuilder:
         builder = (
             x509.CertificateBuilder()
@@ -226,7 +228,7 @@ class Authority:
             .not_valid_before(not_before or self.now - timedelta(days=1))
             .not_valid_after(not_after or self.now + timedelta(days=90))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         )
         if names:
             builder = builder.add_extension(

@@ -31,6 +31,7 @@ from cf525.probe.commands import (
 )
 from cf525.probe.plan import ProbePlan
 from cf525.probe.script import Script, probe_script
+from cf525.probe.transports import DIRECT, Refused, Transport
 
 _CONNECT_ENDINGS = {
     errno.ECONNREFUSED: Ending.REFUSED,
@@ -43,13 +44,19 @@ _CONNECT_ENDINGS = {
 }
 
 
-async def run_probe(plan: ProbePlan, *, random: Callable[[int], bytes] = os.urandom) -> Observation:
+async def run_probe(
+    plan: ProbePlan,
+    *,
+    random: Callable[[int], bytes] = os.urandom,
+    transport: Transport = DIRECT,
+) -> Observation:
     """Carry out one probe; returns what was seen and never raises for what a peer does."""
     started_at = datetime.now(UTC)
-    return await drive(probe_script(plan, random=random, started_at=started_at))
+    script = probe_script(plan, random=random, started_at=started_at)
+    return await drive(script, transport)
 
 
-async def drive(script: Script) -> Observation:
+async def drive(script: Script, transport: Transport = DIRECT) -> Observation:
     """Run a probe's script to its observation on a real connection."""
     loop = asyncio.get_running_loop()
     link = _Link(script, loop)
@@ -57,7 +64,9 @@ async def drive(script: Script) -> Observation:
     assert isinstance(opening, Open)
     try:
         async with asyncio.timeout(opening.deadline / 1000):
-            await loop.create_connection(lambda: link, opening.host, opening.port)
+            await transport.connect(loop, lambda: link, opening.host, opening.port)
+    except Refused as refused:
+        link.advance(Failed(refused.ending, refused.detail, link.elapsed()))
     except TimeoutError as fault:
         # ETIMEDOUT raises TimeoutError too; both mean that the SYN was not answered.
         link.advance(Failed(Ending.CONNECT_TIMEOUT, _errno_name(fault), link.elapsed()))
@@ -116,6 +125,8 @@ class _Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         how = Ending.EOF if exc is None else Ending.RESET
+        if isinstance(exc, Refused):
+            how = exc.ending
         self._arrived(Closed(how, self.elapsed()))
 
     # -- the script's side ----------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Final
 from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
 from cf525.model import PostQuantum, Route, Stage, Target, Variation
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
-from cf525.tls import profiles
+from cf525.tls import ClientCertificate, profiles
 
 PROBE_DEADLINE = 3_500.0
 """Milliseconds for connect, handshake and answer together. The edge allows 19 s for the SYN
@@ -29,6 +29,7 @@ class ProbePlan:
     in two pieces with that many milliseconds between them, cut at ``split_at`` (the middle by
     default; 0 waits before the first byte); ``plain`` speaks HTTP without TLS. ``headers``
     replaces those by which the edge names its visitor, and then the body is read as well.
+    ``client_certificate`` answers a CertificateRequest; without one the answer is empty.
     """
 
     id: str
@@ -46,6 +47,7 @@ class ProbePlan:
     split_at: int | None = None
     plain: bool = False
     headers: tuple[tuple[str, str], ...] | None = None
+    client_certificate: ClientCertificate | None = None
     deadline: float = PROBE_DEADLINE
 
 

@@ -68,7 +68,12 @@ class _Probe:
         self.plan = plan
         self.client: TlsClient | None = None
         if not plan.plain:
-            self.client = TlsClient(plan.profile, plan.sni, random=random)
+            self.client = TlsClient(
+                plan.profile,
+                plan.sni,
+                random=random,
+                client_certificate=plan.client_certificate,
+            )
         self.now = 0.0
         self.connected_at: float | None = None
         self.stage = Stage.START

@@ -40,7 +40,7 @@ from cf525.tls.keys import can_exchange, key_share
 from cf525.tls.messages import CertificateVerify, EcdheParameters, ServerHelloMessage
 from cf525.tls.record import Protection, protections12
 from cf525.tls.session import ChangeCipherSpec, Event, Flow, Session, expect
-from cf525.tls.signature import implied_scheme, sign
+from cf525.tls.signature import implied_scheme
 from cf525.tls.suites import KeyExchange, Suite, suite
 
 _FLIGHT_ORDER: Final = (
@@ -186,7 +186,7 @@ def _client_flight(state: _State) -> tuple[Protection, Protection]:
     else:
         state.master = state.keys.master_secret(premaster, client + server)
     if offer:
-        signed = sign(offer.scheme, offer.certificate.key, bytes(session.transcript))
+        signed = offer.certificate.sign(offer.scheme, bytes(session.transcript))
         session.send_message(
             wire.CERTIFICATE_VERIFY,
             messages.build_certificate_verify(CertificateVerify(offer.scheme, signed)),

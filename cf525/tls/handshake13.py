@@ -27,7 +27,6 @@ from cf525.tls.hello import ClientHello
 from cf525.tls.messages import CertificateVerify, ServerHelloMessage
 from cf525.tls.record import Aead13
 from cf525.tls.session import Event, Flow, Session, expect
-from cf525.tls.signature import sign
 from cf525.tls.suites import Suite, suite
 
 MISSING_EXTENSION = 109
@@ -172,7 +171,7 @@ def _client_certificate(state: _State, context: bytes) -> None:
     )
     if offer:
         signed = _CONTEXT % b"client" + state.transcript_hash()
-        proof = CertificateVerify(offer.scheme, sign(offer.scheme, offer.certificate.key, signed))
+        proof = CertificateVerify(offer.scheme, offer.certificate.sign(offer.scheme, signed))
         session.send_message(
             wire.CERTIFICATE_VERIFY,
             messages.build_certificate_verify(proof),

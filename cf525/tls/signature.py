@@ -36,6 +36,10 @@ class ClientCertificate:
     chain: tuple[bytes, ...]
     key: PrivateKey
 
+    def sign(self, code: int, data: bytes) -> bytes:
+        """The signature of a CertificateVerify."""
+        return sign(code, self.key, data)
+
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
