@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "probes", "diagnosis", "certificates")
+NAMES = ("startup", "probes", "diagnosis", "certificates", "routes")
 
 
 def main(names: list[str]) -> int:

@@ -160,15 +160,6 @@ READINGS: Final = (
         listed=True,
     ),
     Reading(
-        id="worker_domains",
-        path="/accounts/{account}/workers/domains",
-        needs="Workers Scripts Read",
-        what="The account's Worker custom domains",
-        matters="a Worker may be the origin of this hostname",
-        params={"zone_id": "{zone}"},
-        listed=True,
-    ),
-    Reading(
         id="snippets",
         path="/zones/{zone}/snippets/snippet_rules",
         needs="Snippets Read",
@@ -194,6 +185,15 @@ READINGS: Final = (
     ),
 )
 
+WORKER_DOMAINS: Final = Reading(
+    id="worker_domains",
+    path="/accounts/{account}/workers/domains",
+    needs="Workers Scripts Read",
+    what="The account's Worker custom domains",
+    matters="a Worker may be the origin of this hostname",
+    params={"zone_id": "{zone}"},
+    listed=True,
+)
 ALWAYS_HTTPS: Final = Reading(
     id="always_use_https",
     path="/zones/{zone}/settings/always_use_https",

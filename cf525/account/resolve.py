@@ -23,6 +23,7 @@ from cf525.account.readings import (
     ALWAYS_HTTPS,
     READINGS,
     SPECTRUM,
+    WORKER_DOMAINS,
     Outcome,
     read,
     read_all,
@@ -33,7 +34,7 @@ from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
 from cf525.account.sparing import NOT_ASKED, read_sparingly
-from cf525.account.workers import in_the_origins_place, spectrum_application
+from cf525.account.workers import in_the_origins_place, spectrum_application, worker_domains
 from cf525.account.zone import find_zone, zone_among, zone_not_found
 from cf525.dns import Resolver
 from cf525.edge.ranges import Network
@@ -179,6 +180,12 @@ async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, .
             await _about_port(sources),
         ]
     found = await asyncio.gather(*(sources.endpoints(plan) for plan in plans.plans))
+    if any(
+        each.not_probeable is NotProbeable.PLACEHOLDER for one in found for each in one.endpoints
+    ):
+        # A Worker's custom domain stands in DNS as a placeholder; elsewhere it is not asked for.
+        names = {"zone": sources.zone.id, "account": sources.zone.account_id}
+        doubts += worker_domains(target, await read(sources.client, WORKER_DOMAINS, names))
     routes, conflicts = assemble(
         target,
         handshake(configuration),

@@ -1,16 +1,15 @@
 """Fewer calls a zone, for a run over many: what one cheap answer rules out is not asked.
 
 The list of a zone's rulesets tells which rule products it does not use at all, and an empty list
-of client certificates that no hostname has its own. Worker domains are listed once an account.
-What a diagnosis reads for completeness alone is left out and said to be; so is that the list of
-rulesets may hide what the token has no right to.
+of client certificates that no hostname has its own. What a diagnosis reads for completeness alone
+is left out and said to be; so is that the list of rulesets may hide what the token has no right
+to.
 
 Source: developers.cloudflare.com/ruleset-engine/reference/phases-list.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -50,7 +49,7 @@ async def read_sparingly(
     asked has an empty outcome."""
     later = {"aop_host", *PHASES}
     left_out = {*later, *EXTRAS}
-    now = [_shared(each) for each in readings if each.id not in left_out]
+    now = [each for each in readings if each.id not in left_out]
     first, certificates, rulesets = await asyncio.gather(
         read_all(client, now, names),
         read(client, HOSTNAME_CERTIFICATES, names),
@@ -68,8 +67,3 @@ async def read_sparingly(
 def _phases(rulesets: Outcome) -> set[Any]:
     rows = rulesets.value if isinstance(rulesets.value, list | tuple) else ()
     return {row.get("phase") for row in rows if isinstance(row, Mapping)}
-
-
-def _shared(reading: Reading) -> Reading:
-    """Worker domains without their filter are one list for all zones of the account."""
-    return replace(reading, params={}) if reading.id == "worker_domains" else reading

@@ -25,16 +25,22 @@ def in_the_origins_place(
     script = worker_of(read["worker_routes"].value, target)
     doubts = [] if script is None else [_route(script)]
     doubts += [
-        _domain(str(row.get("service")), target.host)
-        for row in read["worker_domains"].value or ()
-        if row.get("hostname") == target.host
-    ]
-    doubts += [
         _snippet(str(row.get("snippet_name")))
         for row in read["snippets"].value or ()
         if row.get("enabled") is not False and _may_hold(row, facts)
     ]
     return doubts
+
+
+def worker_domains(target: Target, outcome: Outcome) -> list[Unknown]:
+    """The Worker that a custom domain of the target's name leads to, or why it is not known."""
+    if outcome.unread is not None:
+        return [outcome.unread]
+    return [
+        _domain(str(row.get("service")), target.host)
+        for row in outcome.value or ()
+        if row.get("hostname") == target.host
+    ]
 
 
 def worker_of(rows: Iterable[Row] | None, target: Target) -> str | None:

@@ -223,7 +223,6 @@ def test_a_name_in_no_visible_zone_is_an_unknown() -> None:
         ("Origin Rules Read", {"origin-rules"}),
         ("Load Balancers Read", {"load-balancers"}),
         ("Workers Routes Read", {"worker-routes"}),
-        ("Workers Scripts Read", {"worker-domains"}),
         ("Cloud Connector Read", {"cloud-connector"}),
     ],
 )
@@ -315,7 +314,7 @@ def test_two_rounds_of_calls_find_everything() -> None:
     assert rounds([one for one in log if one.path == "/zones"]) == 1
     first = max(one.ended for one in log if one.path == "/zones")
     assert all(one.began >= first for one in log if one.path != "/zones")
-    assert resolution.api_calls == len(log) == 21
+    assert resolution.api_calls == len(log) == 20
 
 
 def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:
@@ -346,7 +345,7 @@ def test_many_targets_of_a_zone_share_its_readings_and_records() -> None:
         found, calls = asyncio.run(run(running))
         listed = running.api.state.asked[f"/zones/{zone().id}/dns_records"]
     assert (found, listed) == (30, 1)
-    assert calls == 14  # the zones, the records, and each reading worth a call: once
+    assert calls == 13  # the zones, the records, and each reading worth a call: once
 
 
 def test_records_that_cannot_be_read_whole_leave_no_wrong_answer() -> None:

@@ -480,21 +480,27 @@ def test_the_most_specific_worker_route_counts(
     assert [f"{script!r}" in text for text in texts] == ([True] if script else [])
 
 
-def test_a_workers_own_domain_and_a_snippet_are_named() -> None:
+def test_snippets_that_may_run_are_named() -> None:
+    snippets = (
+        Rule(expression=HERE, parameters={}, action="rewrite"),
+        Rule(expression='http.host eq "x"', parameters={}, action="other"),
+    )
+    with lab(world(snippets=snippets)) as running:
+        assert unknown_ids(running.resolve(HOST)) == {"snippet"}
+
+
+@pytest.mark.parametrize("permitted", [True, False])
+def test_a_workers_own_domain_is_looked_for_behind_a_placeholder(permitted: bool) -> None:
+    placeholder = Record(type="AAAA", name=HOST, content="100::")
     one = World(
         accounts=(Account(name="lab", worker_domains={HOST: "app", "x.example.com": "y"}),),
-        zones=(
-            zone(
-                snippets=(
-                    Rule(expression=HERE, parameters={}, action="rewrite"),
-                    Rule(expression='http.host eq "x"', parameters={}, action="other"),
-                )
-            ),
-        ),
+        tokens=(without() if permitted else without("Workers Scripts Read"),),
+        zones=(zone(records=(placeholder,)),),
     )
     with lab(one) as running:
         resolution = running.resolve(HOST)
-    assert unknown_ids(resolution) == {"worker-domain", "snippet"}
+    wanted = "worker-domain" if permitted else "unread-worker-domains"
+    assert wanted in unknown_ids(resolution)
 
 
 TUNNEL_ID = "11111111-2222-3333-4444-555555555555"

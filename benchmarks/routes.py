@@ -1,0 +1,96 @@
+"""Routes: a zone with 5,000 records, 125 rules for one host, and the calls one host costs."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from benchmarks.measure import Figure, peak_megabytes
+from cf525.account import Client, Credentials, resolve
+from cf525.account.expression import facts, holds
+from cf525.account.records import ZoneRecords
+from cf525.dns import Resolver
+from cf525.lab.api import State
+from cf525.lab.api_server import ApiServer
+from cf525.lab.world import Record, Rule, World, Zone
+from cf525.targets import parse_target
+
+RECORDS = 5_000
+RULES = 125
+HOST = "www.example.com"
+
+
+def figures() -> Iterator[Figure]:
+    code = "from benchmarks.routes import measure\nmeasure()\n"
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    names = (
+        (f"zone with {RECORDS} records, resolved", 1.0, "s CPU"),
+        ("peak memory of that, server and all", 150.0, "MB"),
+        (f"evaluating {RULES} rules for one host", 20.0, "ms"),
+        ("API calls for one host in full", 20.0, ""),
+    )
+    for (name, most, unit), value in zip(names, result.stdout.split(), strict=True):
+        yield Figure(name=name, value=float(value), most=most, unit=unit)
+
+
+def _zone(records: int) -> Zone:
+    return Zone(
+        name="example.com",
+        settings={"ssl": "strict"},
+        records=(
+            Record(type="A", name=HOST, content="203.0.113.7"),
+            *(
+                Record(type="A", name=f"h{n}.example.com", content="203.0.113.8")
+                for n in range(records)
+            ),
+        ),
+    )
+
+
+def measure() -> None:
+    """Prints the four values, for ``figures``."""
+    large = _zone(RECORDS)
+    with ApiServer(State(World(zones=(large,)))) as server:
+
+        async def whole() -> None:
+            async with Client(Credentials("demo"), base_url=server.base_url) as client:
+                zones: dict[str, ZoneRecords] = {}
+                found = await resolve(
+                    parse_target(HOST), client=client, resolver=Resolver(), whole_zones=zones
+                )
+                assert found.routes[0].address == "203.0.113.7"
+
+        before = time.process_time()
+        asyncio.run(whole())
+        print(time.process_time() - before)
+        print(peak_megabytes())
+    print(_rules())
+    with ApiServer(State(World(zones=(_zone(0),)))) as server:
+
+        async def once() -> int:
+            async with Client(Credentials("demo"), base_url=server.base_url) as client:
+                found = await resolve(parse_target(HOST), client=client, resolver=Resolver())
+                return found.api_calls
+
+        print(asyncio.run(once()))
+
+
+def _rules() -> float:
+    """Milliseconds, parsing included: each expression is new."""
+    rules = [
+        Rule(
+            expression=f'http.host eq "h{n}.example.com" and (starts_with(http.request.uri.path, '
+            f'"/v{n}") or ip.src.country in {{"DE" "FR"}}) and not ssl',
+            parameters={},
+        )
+        for n in range(RULES)
+    ]
+    known = facts(parse_target(HOST), "example.com")
+    holds("true", known)  # the grammar, once a process
+    began = time.perf_counter()
+    for rule in rules:
+        holds(rule.expression, known)
+    return (time.perf_counter() - began) * 1000
