@@ -111,6 +111,13 @@ class Client:
         body = {"query": text, "variables": dict(variables)}
         return (await self._patiently("/graphql", {}, needs, body)).result
 
+    async def post(self, path: str, body: Mapping[str, Any], *, needs: str = "") -> Any:
+        """The ``result`` of a POST that asks and changes nothing, as Trace does.
+
+        Raises CredentialsError, PermissionRefused or another ApiError.
+        """
+        return (await self._patiently(path, {}, needs, body)).result
+
     def forget(self, prefix: str) -> None:
         """Drop what was learned below a path: a run over many zones needs each only once."""
         for key in [key for key in self._answers if key[0].startswith(prefix)]:

@@ -34,12 +34,16 @@ from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
 from cf525.account.sparing import NOT_ASKED, read_sparingly
+from cf525.account.trace import ask_trace, compared
 from cf525.account.workers import in_the_origins_place, spectrum_application, worker_domains
 from cf525.account.zone import find_zone, zone_among, zone_not_found
 from cf525.dns import Resolver
 from cf525.edge.ranges import Network
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import NotProbeable, Provenance, Route, Target, Unknown, ZoneFacts
+
+_TRACED = ("config_rules", "origin_rules")
+"""The readings whose rules Trace evaluates too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +178,9 @@ async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, .
     doubts: list[Unknown | None] = []
     if sources.proxied:
         plans = apply_rules(plans.plans[0], target, configuration, sources.facts)
+        if any(configuration[each].value for each in _TRACED):
+            traced = await ask_trace(sources.client, sources.zone.account_id, target)
+            plans = plans if traced is None else compared(plans, traced)
         doubts += [
             *in_the_origins_place(target, configuration, sources.facts),
             redirect_unknown(target, configuration),

@@ -5,6 +5,7 @@ request fails here as it would there. Faults are switches in the state; those of
 (resets, slow bodies) are only named in the reply and played by ``cf525.lab.api_server``.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -123,6 +124,8 @@ def handle(
         token = _authenticate(state.world, headers)
         if (method, path) == ("POST", "/graphql"):
             return Reply(*graphql.answer(state.world, token, body), state.headers)
+        if method == "POST" and path.endswith("/request-tracer/trace"):
+            return Reply(200, _success(_trace(state, token, path, body)), state.headers)
         endpoint, parts = _find(method, path)
         _check_query(endpoint, query)
         if endpoint.needs and not token.permissions.intersection(endpoint.needs):
@@ -136,6 +139,22 @@ def handle(
     if fault is not None:
         asked.pop("page", None)
     return Reply(200, _page(result, asked, endpoint.per_page, fault is None), state.headers)
+
+
+def _trace(state: State, token: Token, path: str, body: bytes) -> Any:
+    """Trace's answer as the world declares it for the URL."""
+    if "Allow Request Tracer Read" not in token.permissions:
+        raise _RefusedError(403, 10000, "Authentication error")
+    try:
+        asked = json.loads(body)
+        url = str(asked["url"])
+    except (ValueError, KeyError, TypeError):
+        raise _RefusedError(400, 1004, "url and method are required") from None
+    account = path.split("/")[2]
+    for zone in state.world.zones:
+        if state.world.account(zone.account).id == account and url in zone.traces:
+            return {"status_code": 200, "trace": list(zone.traces[url])}
+    raise _RefusedError(404, 1001, "No trace for this URL")
 
 
 def _fault(state: State, path: str) -> Fault | None:

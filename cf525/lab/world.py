@@ -5,7 +5,7 @@ so that what the API says and what the wire does agree. Nothing here starts anyt
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ ALL: Final = frozenset(
         "Workers Scripts Read",
         "Cloudflare Tunnel Read",
         "Cloud Connector Read",
+        "Allow Request Tracer Read",
         "Snippets Read",
         "Account Analytics Read",
         "Analytics Read",
@@ -176,6 +177,7 @@ class Zone:
     aop_zone: bool = False
     aop_hosts: Mapping[str, bool | None] = field(default_factory=dict)
     trust_store: tuple[Mapping[str, str], ...] = ()  # certificate, status, expires_on
+    traces: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # URL -> steps
     origin_ca: tuple[str, ...] = ()  # PEM certificates of Cloudflare's Origin CA
 
     @property
