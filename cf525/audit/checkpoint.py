@@ -36,7 +36,7 @@ class Head:
     tool_version: str
     started_at: str
     accounts: tuple[str, ...]
-    scope: Mapping[str, Any]
+    scope: Mapping[str, object]
     schema: str = SCHEMA
 
 

@@ -113,9 +113,7 @@ class ZoneReader:
         error = self._client.gave_up_on
         if self._client.given_up == given_up or error is None:
             return
-        if error.status == 429:
-            raise ApiDown(error.message, hint=error.hint)
         if job.attempts + 1 < ATTEMPTS:
             raise NotYet
-        if error.status == 0:
+        if error.status in (0, 429):
             raise ApiDown(error.message, hint=error.hint)

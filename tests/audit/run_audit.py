@@ -22,7 +22,13 @@ from cf525.diagnosis.options import Options
 from cf525.model import HostRow
 from cf525.targets import ConnectTo
 
-FAST = {"rate": 1e6, "backoff": 0.01, "patience": 30.0, "timeout": 10.0}
+FAST: Mapping[str, Any] = {
+    "rate": 1e6,
+    "backoff": 0.01,
+    "patience": 30.0,
+    "timeout": 10.0,
+    "retries": 4,
+}
 
 
 class Quiet:
@@ -70,8 +76,12 @@ def run(served: Mapping[str, Any], path: Path, *, resume: bool = False, **change
 
 def main(job: Mapping[str, Any]) -> None:
     """Run, and say how it went."""
+    changes = dict(job["changes"])
+    if "most_bytes" in changes:
+        most = changes.pop("most_bytes")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
     began = time.perf_counter()
-    outcome = run(job["served"], Path(job["path"]), resume=job["resume"], **job["changes"])
+    outcome = run(job["served"], Path(job["path"]), resume=job["resume"], **changes)
     report = outcome.report
     summary = {
         "seconds": time.perf_counter() - began,

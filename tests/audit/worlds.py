@@ -83,9 +83,9 @@ def start_audit(
     )
 
 
-def finish(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
+def finish(process: "subprocess.Popen[str]", *, within: float = 110) -> Mapping[str, Any]:
     """The summary of an audit that came to its end."""
-    out, said = process.communicate(timeout=110)
+    out, said = process.communicate(timeout=within)
     assert process.returncode == 0, said
     summary: Mapping[str, Any] = json.loads(out.splitlines()[-1])
     return summary
