@@ -17,6 +17,7 @@ from cf525.causes import (
     own_certificate,
     renewal,
     routing,
+    series,
 )
 from cf525.causes.case import Case, Match
 from cf525.causes.cause import CATALOGUE, Cause
@@ -35,7 +36,7 @@ FAMILIES = (
         inspection,
         intermittent,
     ),
-    *(names, negotiation, own_certificate, renewal, routing),
+    *(names, negotiation, own_certificate, renewal, routing, series),
 )
 """Importing a family registers its causes."""
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cf525.causes.case import Case
+from cf525.causes.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.summary import Overall
 from cf525.dns import Resolver
@@ -86,8 +87,9 @@ def judged(
     overall: Overall, found: Sequence[Finding], cases: Sequence[Case], visited: Visited | None
 ) -> Judged:
     """The status, the findings and the doubts with the visit taken into account."""
+    found = [_beside_series(each, cases) for each in found]
     if visited is None:
-        return Judged(overall=overall, findings=tuple(found))
+        return Judged(overall=overall, findings=_ordered(found))
     seen = visited.visit
     own = [hosts_doubt(cases[0].target.host)] if cases else []
     open_questions = (*doubts(seen), *(each for each in own if each is not None))
@@ -98,10 +100,26 @@ def judged(
     kept = tuple(_beside(each, reconciled) for each in found)
     return Judged(
         overall=_overall(overall, reconciled, kept),
-        findings=tuple(sorted(kept, key=lambda each: each.contributing)),
+        findings=_ordered(kept),
         comparison=reconciled.comparison,
         unknowns=open_questions,
     )
+
+
+def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda each: each.contributing))
+
+
+def _beside_series(finding: Finding, cases: Sequence[Case]) -> Finding:
+    """Where a series failed in part, what one probe showed is a part of it and not the cause."""
+    mixed = {
+        case.route.id
+        for case in cases
+        if case.series is not None and 0 < case.series.failures < case.series.total
+    }
+    if finding.id in SERIES_FINDINGS or not mixed.issuperset(finding.routes):
+        return finding
+    return replace(finding, contributing=True)
 
 
 def _intercepted(cases: Sequence[Case], visited: Visited) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cf525.account.credentials import Credentials
 from cf525.probe.reach import Reach
+from cf525.series.run import Repeat
 from cf525.targets import ConnectTo
 
 DEFAULT_TIMEOUT = 20.0
@@ -22,7 +23,8 @@ class Options:
     certificates as of then. ``fetch`` allows AIA, CRL and trust-list downloads; ``edge`` a
     request through Cloudflare. ``check_revocation`` looks the certificates up in their CRLs.
     ``deep`` allows many connections to an address; ``server`` is the platform whose remedies are
-    to come first. ``reach`` is from where and as whom the probes go out.
+    to come first. ``reach`` is from where and as whom the probes go out; ``repeat`` asks
+    each address many times.
     """
 
     credentials: Credentials | None = None
@@ -44,3 +46,4 @@ class Options:
     deep: bool = False
     server: str = ""
     reach: Reach = field(default_factory=Reach)
+    repeat: Repeat | None = None

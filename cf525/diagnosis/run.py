@@ -17,6 +17,7 @@ from cf525.causes.diagnosis import findings
 from cf525.diagnosis import eyes, summary
 from cf525.diagnosis.investigate import Investigation, Judge, Runner
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.repeat import repeated
 from cf525.diagnosis.routes import Plan, plan_routes
 from cf525.dns import Resolver
 from cf525.fetch import CRL, Fetcher, through
@@ -119,12 +120,15 @@ async def examine(
         zone_trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
+    counted = await repeated(investigation, options.repeat, runner)
+    if counted.interrupted:
+        cut_short = (*cut_short, INTERRUPTED)
     visited = await eyes.finished(visit, options.timeout - (time.perf_counter() - clock.began))
     cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, visited))
     found = findings(cases)
     judged = eyes.judged(summary.overall(cases, found), found, cases, visited)
     overall, found = judged.overall, judged.findings
-    observations = tuple(investigation.observations)
+    observations = (*investigation.observations, *counted.observations)
     if visited is not None and visited.observation is not None:
         observations = (*observations, visited.observation)
     headline = next((each for each in found if not each.contributing), None)
@@ -153,7 +157,7 @@ async def examine(
         unknowns=(*plan.unknowns, *summary.unknowns(cases), *judged.unknowns, *cut_short),
         errors=plan.errors,
         api_calls=plan.api_calls,
-        connections=len(observations),
+        connections=len(observations) + counted.unlisted,
         timings={
             "resolve_ms": round((resolved - clock.began) * 1000, 1),
             "probe_ms": round((ended - resolved) * 1000, 1),
@@ -161,6 +165,7 @@ async def examine(
         },
         visit=visited.visit if visited is not None else None,
         comparison=judged.comparison,
+        series=tuple(counted.series),
     )
 
 

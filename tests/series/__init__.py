@@ -1,0 +1,1 @@
+"""Series: statistics, what an order of failures proves, and gentleness."""
