@@ -4,10 +4,9 @@ Each says what it could change and what would settle it. Nothing here reads anyt
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from cf525.account.readings import Outcome
-from cf525.account.settings import setting
+from cf525.account.settings import compliance_modes, setting
 from cf525.edge.modes import HTTP_PORTS, HTTPS_PORTS, NAMES
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import NotProbeable, Route, Target, Unknown
@@ -58,14 +57,13 @@ def about_settings(read: Mapping[str, Outcome]) -> list[Unknown]:
                 "to Custom.",
             )
         )
-    compliance = _compliance(read["origin_tls_compliance_modes"])
+    compliance = compliance_modes(read["origin_tls_compliance_modes"])
     if compliance:
         doubts.append(
             Unknown(
                 id="compliance-modes",
                 text=f"The zone restricts key exchange with origins to {', '.join(compliance)}: "
-                "the edge offers less than the probe, and an origin without those groups fails "
-                "at the edge only.",
+                "the probe offers what is documented of that, and the exact list is not public.",
                 next="Check that the origin supports X25519MLKEM768 (pqh) or the NIST curves "
                 "(fips) in TLS 1.3.",
             )
@@ -96,8 +94,3 @@ def about_routes(routes: Sequence[Route]) -> list[Unknown]:
             next="Run cf525 with a token of the zone that the record points to.",
         )
     ]
-
-
-def _compliance(outcome: Outcome) -> list[str]:
-    value: Any = outcome.value.get("value") if isinstance(outcome.value, Mapping) else None
-    return [str(each) for each in value] if isinstance(value, list) else []

@@ -32,6 +32,7 @@ class Handshake:
     post_quantum: Decided[PostQuantum]
     client_certificate: Decided[str]
     trust: Decided[str]
+    compliance: Decided[tuple[str, ...]]
     anchors: tuple[str, ...] = ()
 
 
@@ -51,8 +52,23 @@ def handshake(read: Mapping[str, Outcome]) -> Handshake:
         post_quantum=_post_quantum(read["origin_pqe"], read["auto_origin_tls_kex"]),
         client_certificate=_client_certificate(read),
         trust=trust,
+        compliance=_compliance(read["origin_tls_compliance_modes"]),
         anchors=tuple(str(row.get("certificate") or "") for row in live),
     )
+
+
+def compliance_modes(outcome: Outcome) -> tuple[str, ...]:
+    """The compliance modes in force; unknown ones as they are."""
+    value: Any = outcome.value.get("value") if isinstance(outcome.value, Mapping) else None
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+def _compliance(outcome: Outcome) -> Decided[tuple[str, ...]]:
+    modes = compliance_modes(outcome)
+    if outcome.unread is not None:
+        return Decided((), _assumed("no compliance mode"))
+    shown = ", ".join(modes) or "none"
+    return Decided(modes, _api(f"zone setting origin_tls_compliance_modes: {shown}"))
 
 
 def zone_facts(zone: ZoneFacts, read: Mapping[str, Outcome]) -> ZoneFacts:

@@ -117,23 +117,38 @@ class ClientProfile:
 
 
 def cloudflare(
-    post_quantum: PostQuantum = PostQuantum.SUPPORTED, alpn: Sequence[str] = ALPN_H2
+    post_quantum: PostQuantum = PostQuantum.SUPPORTED,
+    alpn: Sequence[str] = ALPN_H2,
+    compliance: Sequence[str] = (),
 ) -> ClientProfile:
-    """The edge's ClientHello under a zone's post-quantum setting."""
+    """The edge's ClientHello under a zone's post-quantum and compliance settings.
+
+    ``pqh`` leaves hybrid key agreement and TLS 1.3 alone, ``fips`` TLS 1.2 and later with the
+    NIST curves (ssl/origin-configuration/automatic-key-exchange); other modes change nothing.
+    """
     groups = tuple(
         fact.code
         for fact in GROUPS
         if fact.code != X25519MLKEM768 or post_quantum is not PostQuantum.OFF
     )
-    first = X25519MLKEM768 if post_quantum is PostQuantum.PREFERRED else X25519
+    versions = tuple(fact.code for fact in VERSIONS)
+    if "pqh" in compliance:
+        groups, versions = (X25519MLKEM768,), (TLS13,)
+    elif "fips" in compliance:
+        groups, versions = (P256, P384, P521), (TLS13, TLS12)
+    classical = next((code for code in (X25519, P256) if code in groups), None)
+    hybrid_first = post_quantum is PostQuantum.PREFERRED or classical is None
     # PINGORA ``second_keyshare``: a classical share follows when the hybrid one comes first.
-    shares = (first, X25519) if first == X25519MLKEM768 else (first,)
+    shares = (X25519MLKEM768, classical) if hybrid_first else (classical,)
+    modes = "".join(f"+{mode}" for mode in compliance)
     return ClientProfile(
-        name=f"cloudflare/{post_quantum}",
-        versions=tuple(fact.code for fact in VERSIONS),
-        suites=tuple(fact.code for fact in SUITES),
+        name=f"cloudflare/{post_quantum}{modes}",
+        versions=versions,
+        suites=tuple(
+            fact.code for fact in SUITES if not fact.versions or set(fact.versions) & set(versions)
+        ),
         groups=groups,
-        key_shares=shares,
+        key_shares=tuple(code for code in shares if code in groups),
         signature_algorithms=tuple(fact.code for fact in SIGNATURE_ALGORITHMS),
         alpn=tuple(alpn),
     )

@@ -67,6 +67,7 @@ class Route:
     host_header: str
     alpn: tuple[str, ...] = ("h2", "http/1.1")
     post_quantum: PostQuantum = PostQuantum.SUPPORTED
+    compliance: tuple[str, ...] = ()  # origin_tls_compliance_modes: fips, pqh, others to come
     accepted_names: tuple[str, ...] = ()
     client_certificate: str = "unknown"  # none, global, zone, host, own, unknown
     trust: str = "public"  # public, custom

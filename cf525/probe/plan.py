@@ -17,6 +17,7 @@ PROBE_DEADLINE = 3_500.0
 """Milliseconds for connect, handshake and answer together. The edge allows 19 s for the SYN
 alone; what takes longer than this is reported as slow, not as broken with certainty."""
 
+CHALLENGE_PATH = "/.well-known/acme-challenge/cf525-probe"
 RECHECK_DEADLINE = 1_500.0
 """Milliseconds for a differential probe of an origin that was silent the first time."""
 
@@ -58,7 +59,7 @@ def edge_plan(
     return ProbePlan(
         id=id,
         route=route,
-        profile=cloudflare(route.post_quantum, route.alpn),
+        profile=cloudflare(route.post_quantum, route.alpn, route.compliance),
         sni=route.sni,
         path=target.path,
         host_header=route.host_header,
@@ -150,6 +151,11 @@ def _plain(plan: ProbePlan, value: str) -> ProbePlan:
     return replace(changed, route=replace(plan.route, port=int(value)))
 
 
+def _challenge(plan: ProbePlan, value: str) -> ProbePlan:
+    """What an ACME challenge of a made-up token would meet on that port (RFC 8555, 8.3)."""
+    return replace(_plain(plan, value), path=CHALLENGE_PATH)
+
+
 def _without(plan: ProbePlan, value: str) -> ProbePlan:
     """Everything one version has, without the suites given as hexadecimal code points."""
     name, _, codes = value.partition(" -")
@@ -180,6 +186,7 @@ _CHANGES: Final[Mapping[str, Callable[[ProbePlan, str], ProbePlan]]] = {
     "split": _split,
     "mute": _mute,
     "plain": _plain,
+    "challenge": _challenge,
     "without": _without,
 }
 """What each variable of a ``Variation`` does to a plan."""

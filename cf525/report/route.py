@@ -68,6 +68,8 @@ def _values(route: Route) -> Iterator[tuple[str, str]]:
         yield "accepted_names", ", ".join(route.accepted_names)
         yield "alpn", ", ".join(route.alpn) or "none"
         yield "post_quantum", route.post_quantum
+        if route.compliance:
+            yield "compliance", ", ".join(route.compliance)
         yield "client_certificate", route.client_certificate
         yield "trust", route.trust
     if "condition" in route.provenance:

@@ -525,12 +525,14 @@ ZONES = [
     Row(id="partial", zone={"type": "partial"}, expect={"address": ADDRESS}),
 ]
 
-HANDSHAKES: list[tuple[str, str, dict[str, Any]]] = [
+HANDSHAKES: list[tuple[str, Any, dict[str, Any]]] = [
     ("origin_max_http_version", "2", {"alpn": ("h2", "http/1.1")}),
     ("origin_max_http_version", "1", {"alpn": ("http/1.1",)}),
     ("origin_pqe", "supported", {"post_quantum": "supported"}),
     ("origin_pqe", "preferred", {"post_quantum": "preferred"}),
     ("origin_pqe", "off", {"post_quantum": "off"}),
+    ("origin_tls_compliance_modes", ("pqh",), {"compliance": ("pqh",)}),
+    ("origin_tls_compliance_modes", (), {"compliance": ()}),
     ("min_tls_version", "1.3", {"mode": "strict", "port": 443}),
 ]
 SETTINGS = [

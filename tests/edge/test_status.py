@@ -243,3 +243,15 @@ def test_the_three_post_quantum_variants() -> None:
     )  # fmt: skip
     assert supported.groups[0] == preferred.groups[0] == 0x11EC
     assert 0x11EC not in off.groups
+
+
+def test_compliance_modes_narrow_the_offer() -> None:
+    hybrid = cloudflare(compliance=("pqh",))
+    assert hybrid.groups == hybrid.key_shares == (0x11EC,)
+    assert hybrid.versions == (TLS13,)
+    assert set(hybrid.suites) == {0x1301, 0x1302, 0x1303}
+    nist = cloudflare(compliance=("fips",))
+    assert nist.versions == (TLS13, TLS12)
+    assert nist.key_shares == (0x17,)
+    assert not {0x1D, 0x11EC} & set(nist.groups)
+    assert cloudflare(compliance=("cnsa2",)).groups == cloudflare().groups
