@@ -55,7 +55,7 @@ def test_every_value_of_a_route_says_what_decided_it() -> None:
     assert route.provenance["address"].detail == "A record www.example.com, proxied"
     assert route.provenance["address"].reference
     assert set(route.provenance) == {
-        *("mode", "address", "port", "sni", "host", "alpn", "post_quantum"),
+        *("mode", "address", "port", "sni", "host", "alpn", "post_quantum", "compliance"),
         *("client_certificate", "accepted_names", "trust"),
     }
 
