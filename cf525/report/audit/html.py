@@ -64,7 +64,7 @@ def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
                 _row(number, row, number in with_page) for number, row in enumerate(report.hosts)
             ],
             pages=pages,
-        met=any(row.traffic is not None for row in report.hosts),
+            met=any(row.traffic is not None for row in report.hosts),
             strict=mode_name("strict"),
             style=Markup(style),  # noqa: S704  our own file
             script=Markup(script),  # noqa: S704  our own file

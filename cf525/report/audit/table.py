@@ -35,7 +35,7 @@ def render(report: AuditReport, *, width: int = 80, verbose: bool = False) -> li
         lines += [Line(""), Line(" CANNOT TELL", "bold")]
         for gap in gaps if verbose else gaps[:SHOWN]:
             lines += _wrapped(f"· {gap}", width)
-    lines += [Line(""), Line(f" {totals(report)}", "bold")]
+    lines += [Line(""), *(Line(f" {each}", "bold") for each in _split(totals(report), width))]
     if unfinished(report):
         lines += [Line(f" {each}", "bold red") for each in _split(unfinished(report), width)]
     seconds = (report.ended_at - report.started_at).total_seconds() if report.ended_at else 0

@@ -49,7 +49,12 @@ def totals(report: AuditReport) -> str:
         for each in Severity
         if report.counts.get(each.value) or each in (Severity.BROKEN, Severity.AT_RISK)
     ]
-    return f"{len(report.hosts)} hosts in {report.zones} zones: {', '.join(shown)}"
+    hosts, zones = _number(len(report.hosts), "host"), _number(report.zones, "zone")
+    return f"{hosts} in {zones}: {', '.join(shown)}"
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def unfinished(report: AuditReport) -> str:

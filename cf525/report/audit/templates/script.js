@@ -112,5 +112,5 @@
   filter.addEventListener("input", apply);
   if (filter.value) apply();
   if (location.hash) moved();
-  document.documentElement.dataset.ready = "";
+  document.documentElement.dataset.ready = String(Math.round(performance.now()));
 })();
