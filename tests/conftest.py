@@ -4,9 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import WORLD
+
+# How long one example takes tells about the machine's other work, not about the code.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

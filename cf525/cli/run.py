@@ -4,9 +4,18 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import typer
+
+from cf525.cli import exit_status
+from cf525.cli.output import say
+
 T = TypeVar("T")
 
 
 def run(job: Coroutine[Any, Any, T]) -> T:
     """The job's result. Ctrl-C cancels the job, which may still return what it has."""
-    return asyncio.run(job)
+    try:
+        return asyncio.run(job)
+    except KeyboardInterrupt:
+        say("interrupted before anything was learned")
+        raise typer.Exit(exit_status.INTERRUPTED) from None
