@@ -221,6 +221,14 @@ def test_an_internationalised_host_is_shown_as_typed_and_sent_as_a_labels(lab: L
     assert report["observations"][0]["sni"] == "xn--bcher-kva.example"
 
 
+@pytest.mark.parametrize("host", ["nosuch.example.com", "www.nosuch-zone.example"])
+def test_an_unknown_host_cannot_be_told_and_says_why(lab: Lab, host: str) -> None:
+    result = run("diagnose", host, lab=lab)
+    assert result.returncode == 3
+    assert host in result.stdout
+    assert "next:" in result.stdout
+
+
 def test_an_underscore_host_is_accepted(lab: Lab) -> None:
     port = lab.origins["203.0.113.10:443"].port
     arguments = ("--origin", f"127.0.0.1:{port}", "--mode", "full")
