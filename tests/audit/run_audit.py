@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import peak_megabytes
 from cf525.account.client import Limits
 from cf525.account.credentials import Credentials
 from cf525.audit.options import AuditOptions, Hosts, parse_shard
@@ -85,7 +86,8 @@ def main(job: Mapping[str, Any]) -> None:
     report = outcome.report
     summary = {
         "seconds": time.perf_counter() - began,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "memory": round(peak_megabytes()),
+        "cpu": time.process_time(),
         "stopped": report.stopped,
         "api_calls": report.api_calls,
         "connections": report.connections,

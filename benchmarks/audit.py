@@ -1,0 +1,154 @@
+"""The audit: against sslyze, against bare handshakes, far away, and ten thousand hosts.
+
+sslyze is looked for as ``sslyze`` in PATH or in the variable ``SSLYZE``; its figures are left out
+without it. It is AGPL and no dependency: ``pip install sslyze`` into an environment of its own.
+"""
+
+import asyncio
+import os
+import shutil
+import ssl
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.far import far_away
+from benchmarks.measure import Figure
+from tests.audit.worlds import Served, finish, serve, start_audit
+
+AT_ONCE = 40
+DEFAULT_SCAN_HOSTS = 10
+"""sslyze's default scan is measured on so many and scaled: on 200 it takes minutes."""
+
+
+def figures() -> Iterator[Figure]:
+    """Every figure, each from one run side by side."""
+    yield from _one_origin()
+    yield from _bare()
+    yield from _far()
+    yield from _ten_thousand()
+    yield from _calls()
+
+
+def _audit(served: Served, **changes: Any) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        summary = dict(finish(start_audit(served, Path(folder) / "c", **changes), within=600))
+        return {**summary, "wall": time.perf_counter() - began}
+
+
+def _one_origin() -> Iterator[Figure]:
+    with serve(1, 200, faults=False) as served:
+        ours = _audit(served)
+        sslyze = os.environ.get("SSLYZE") or shutil.which("sslyze")
+        if sslyze is not None:
+            theirs = _sslyze(sslyze, served, 200, "--certinfo")
+            yield Figure(
+                "200 hosts, one origin: audit / sslyze certificates only, wall",
+                ours["wall"] / theirs,
+                0.25,
+                "x",
+                f"{ours['wall']:.1f} s and {theirs:.1f} s",
+            )
+            some = _sslyze(sslyze, served, DEFAULT_SCAN_HOSTS)
+            whole = some * 200 / DEFAULT_SCAN_HOSTS
+            yield Figure(
+                "200 hosts, one origin: audit / sslyze default scan, wall",
+                ours["wall"] / whole,
+                1 / 40,
+                "x",
+                f"{ours['wall']:.1f} s and {whole:.0f} s, scaled from {DEFAULT_SCAN_HOSTS} hosts",
+            )
+        yield Figure("connections a host", ours["connections"] / 200, 2, "")
+
+
+def _sslyze(program: str, served: Served, hosts: int, *options: str) -> float:
+    port = _ports(served)[0]
+    targets = [f"h{number}.z00000.example:{port}{{127.0.0.1}}" for number in range(hosts)]
+    began = time.perf_counter()
+    subprocess.run([program, *options, *targets], capture_output=True, check=False)
+    return time.perf_counter() - began
+
+
+def _ports(served: Served) -> list[int]:
+    """The loopback ports of the healthy origins, in their order."""
+    rules = {host: port for host, _, _, port in served.told["connect_to"]}
+    return [rules[f"203.0.113.{number + 1}"] for number in range(10)]
+
+
+def _bare() -> Iterator[Figure]:
+    with serve(10, 200, faults=False) as served:
+        bare = asyncio.run(_handshakes(served))
+        ours = _audit(served)
+    yield Figure(
+        "2,000 hosts: audit / bare handshakes, wall",
+        ours["seconds"] / bare,
+        3,
+        "x",
+        f"{ours['seconds']:.1f} s and {bare:.1f} s",
+    )
+
+
+async def _handshakes(served: Served) -> float:
+    context = ssl.create_default_context(cafile=served.told["trust"])
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(zone: int, host: int) -> None:
+        async with gate:
+            _, writer = await asyncio.open_connection(
+                "127.0.0.1",
+                ports[zone],
+                ssl=context,
+                server_hostname=f"h{host}.z{zone:05}.example",
+            )
+            writer.transport.abort()
+
+    ports = _ports(served)
+    began = time.perf_counter()
+    await asyncio.gather(*(one(zone, host) for host in range(200) for zone in range(10)))
+    return time.perf_counter() - began
+
+
+def _far() -> Iterator[Figure]:
+    with serve(10, 20, faults=False, latency=0.05) as served:
+        rules = served.told["connect_to"]
+        with far_away([rule[3] for rule in rules], milliseconds=50) as ports:
+            told = [[*rule[:3], port] for rule, port in zip(rules, ports, strict=True)]
+            there = Served(served.process, {**served.told, "connect_to": told}, served.truth)
+            ours = _audit(there)
+    right = sum(status == "ok" for _, status, _, _ in ours["hosts"])
+    yield Figure(
+        "200 hosts 50 ms away, ten addresses", ours["seconds"], 3, "s", f"{right} of 200 right"
+    )
+
+
+def _ten_thousand() -> Iterator[Figure]:
+    with serve(10, 1000) as served:
+        ours = _audit(served)
+    yield Figure(
+        "10,000 hosts with faults: time a host",
+        ours["seconds"] / 10,
+        2.5,
+        "ms",
+        f"{10_000 / ours['seconds']:.0f} hosts a second",
+    )
+    yield Figure("10,000 hosts with faults: CPU a host", ours["cpu"] / 10, 2.5, "ms")
+    yield Figure("10,000 hosts with faults: peak memory", ours["memory"], 200, "MB")
+    with serve(10, 100) as served:
+        few = _audit(served)
+    yield Figure(
+        "memory of 10,000 hosts over that of 1,000",
+        ours["memory"] / few["memory"],
+        2,
+        "x",
+        f"{few['memory']} MB at 1,000",
+    )
+
+
+def _calls() -> Iterator[Figure]:
+    with serve(1000, 2, visits_in=50) as served:
+        ours = _audit(served, hosts="failing")
+    yield Figure("API calls, 1,000 zones with 50 failing", ours["api_calls"], 650, "calls")
