@@ -26,19 +26,35 @@ ALERTS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
             "unusable-key-type",
             "ecdsa-cert-rsa-ciphers",
             "client-cert-required",
+            "sni-rejected-other",
             "version-too-old",
         ),
     ),
     42: (
         (
             "A bad certificate: from a Go, Java or Caddy origin, the client certificate is missing "
-            "or not trusted."
+            "or not trusted. In an origin's log it comes from a client that refuses the origin's."
         ),
-        ("client-cert-required",),
+        ("client-cert-required", "untrusted-issuer"),
     ),
-    45: ("The client certificate has expired, or a clock is wrong.", ("client-cert-required",)),
-    46: ("The client certificate is not accepted, unsaid why.", ("client-cert-required",)),
-    48: ("The client certificate's CA is not known to the origin.", ("client-cert-required",)),
+    45: (
+        "The client certificate has expired, or a clock is wrong.",
+        ("aop-cert-expired", "client-cert-required"),
+    ),
+    46: (
+        (
+            "The client certificate is not accepted, unsaid why. In an origin's log it comes from "
+            "a client, mostly a browser or a monitor, that does not trust the origin's."
+        ),
+        ("client-cert-required", "untrusted-issuer", "self-signed", "origin-ca-on-grey-host"),
+    ),
+    48: (
+        (
+            "The client certificate's CA is not known to the origin. In an origin's log: a client "
+            "does not know the CA of the origin's."
+        ),
+        ("aop-wrong-ca-at-origin", "client-cert-required", "untrusted-issuer"),
+    ),
     50: (
         "A message could not be parsed; GnuTLS also refuses a missing client certificate so.",
         ("client-cert-required", "handshake-refused"),
@@ -60,13 +76,16 @@ ALERTS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
             "An internal error by its name. As the first answer to a ClientHello it is how servers "
             "written in Go, Caddy first of all, say that they have no certificate for the name."
         ),
-        ("sni-rejected-80",),
+        ("sni-rejected-80", "version-mismatch", "handshake-refused"),
     ),
     86: (
         "The origin believes the client fell back to an older version.",
         ("version-mismatch",),
     ),
-    112: ("The name in the ClientHello is not served here.", ("sni-rejected-112",)),
+    112: (
+        "The name in the ClientHello is not served here.",
+        ("sni-rejected-112", "sni-needs-cname-target"),
+    ),
     116: (
         (
             "A client certificate is required and none came. In TLS 1.3 it arrives after the "

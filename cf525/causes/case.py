@@ -250,6 +250,8 @@ def variation_label(variation: Variation) -> str:
         case "without":
             name, _, codes = value.partition(" -")
             return f"{name}, all suites but {codes.count(',') + 1}" if codes else f"{name}, all"
+        case "challenge":
+            return "a made-up ACME challenge over HTTP"
         case "plain":
             return f"plain HTTP on port {value}" if value else "plain HTTP"
         case "alpn":

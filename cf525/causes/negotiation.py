@@ -68,9 +68,15 @@ def _wider(case: Case, kind: str) -> list[Observation]:
     the server prefers among everything, not what it lacked.
     """
     alone = [each for each in case.varied(kind) if each.answered]
-    if any(_variable(each) != "profile" for each in case.offers_answered):
+    if any(_variable(each) != "profile" for each in case.offers_answered) or _inconclusive(case):
         return alone
     return [each for each in case.varied("profile") if each.answered]
+
+
+def _inconclusive(case: Case) -> bool:
+    """Whether a single kind was widened and the probe ended without the server's word on it."""
+    kinds = ("suites", "groups", "signature_algorithms")
+    return any(each.ending is Ending.TIMEOUT for kind in kinds for each in case.varied(kind))
 
 
 def _variable(probe: Observation) -> str:

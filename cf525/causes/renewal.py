@@ -7,7 +7,7 @@ What cannot be seen on the wire, such as an ACME account's log, is left to the p
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.causes.server import SELF_RENEWING, Guess, guesses
-from cf525.model import Confidence
+from cf525.model import Confidence, Observation
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -81,22 +81,42 @@ def renewed_elsewhere(case: Case) -> Match | None:
     return None
 
 
-@cause("http-01-through-proxy", "526", rank=72)
-def short_lived_and_expired(case: Case) -> Match | None:
-    """An expired certificate of a CA whose certificates renew by themselves."""
+def renews_by_itself(case: Case) -> bool:
+    """Whether the certificate has expired and is of a kind that ACME clients renew."""
     leaf = case.leaf
     if leaf is None or case.verdict is None or not case.verdict.has("expired"):
+        return False
+    return any(each in leaf.issuer.lower() for each in _ACME_ISSUERS)
+
+
+@cause("http-01-through-proxy", "526", rank=72)
+def was_to_renew_by_itself(case: Case) -> Match | None:
+    """An expired certificate of a CA whose certificates renew by themselves."""
+    leaf = case.leaf
+    if leaf is None or not renews_by_itself(case) or _platform(case) is not None:
         return None
-    issuer = leaf.issuer.lower()
-    if not any(each in issuer for each in _ACME_ISSUERS) or _platform(case) is not None:
-        return None
+    proofs = [
+        evidence(f"issued by {leaf.issuer}, which ACME clients renew by themselves", case.edge)
+    ]
+    proofs += [
+        evidence(f"a made-up HTTP-01 challenge asked {_met(probe)}", probe)
+        for probe in case.varied("challenge")
+    ]
     return Match(
         confidence=LOW,
         reason="why a renewal did not happen is in the ACME client's log alone",
-        evidence=(
-            evidence(f"issued by {leaf.issuer}, which ACME clients renew by themselves", case.edge),
-        ),
+        evidence=tuple(proofs),
         facts={"issuer": leaf.issuer},
         status=case.status.status,
         contributing=True,
     )
+
+
+def _met(probe: Observation) -> str:
+    """What the challenge met at the origin itself; 404 is how a path that works looks."""
+    answer = probe.http
+    if answer is None or answer.status is None:
+        return f"at the origin's port {probe.port} gets no HTTP answer ({probe.ending})"
+    target = answer.header("location")
+    where = f" to {target}" if target else ""
+    return f"at the origin's port {probe.port} gets HTTP {answer.status}{where}"

@@ -13,7 +13,7 @@ case asks for nothing.
 from collections.abc import Iterator
 from typing import Final
 
-from cf525.causes import enumeration
+from cf525.causes import enumeration, renewal
 from cf525.causes.case import Case
 from cf525.model import Ending, Observation, PostQuantum, Variation
 
@@ -226,6 +226,8 @@ def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
         for name in case.route.accepted_names:
             if name != case.route.sni:
                 yield Variation(variable="sni", value=name)
+    if renewal.renews_by_itself(case) and case.route.port == 443 and case.route.dial is None:
+        yield Variation(variable="challenge", value="80")
     hello = edge.server_hello
     if hello is not None and hello.alpn == "h2" and not edge.http2_settings and not edge.http:
         yield Variation(variable="alpn", value="http/1.1")

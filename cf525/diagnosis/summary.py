@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cf525.causes import unknowns as elsewhere
 from cf525.causes.case import Case
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
@@ -119,4 +120,4 @@ def unknowns(cases: Sequence[Case]) -> tuple[Unknown, ...]:
             found.append(AOP)
         if edge.established and case.route.post_quantum == "supported":
             found.append(POST_QUANTUM)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*found, *elsewhere.unknowns(cases))))

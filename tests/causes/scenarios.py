@@ -69,8 +69,18 @@ def route(place: tuple[str, int], **values: object) -> Route:
     return replace(base, **values)  # type: ignore[arg-type]
 
 
+def deeply_diagnosed(
+    *routes: Route, trust: Authority, folder: Path
+) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
+    """The same with ``--deep``."""
+    return diagnosed(*routes, trust=trust, folder=folder, deep=True)
+
+
 def diagnosed(
-    *routes: Route, trust: Authority | None = None, folder: Path | None = None
+    *routes: Route,
+    trust: Authority | None = None,
+    folder: Path | None = None,
+    deep: bool = False,
 ) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
     """The cases of these routes and the findings, the headline first."""
     files: Sequence[Path] = ()
@@ -79,7 +89,7 @@ def diagnosed(
         file.write_bytes(trust.pem)
         files = (file,)
     store = TrustStore.load_default(files)
-    investigation = Investigation(TARGET, judge=Judge(trust=store), deadline=1_000)
+    investigation = Investigation(TARGET, judge=Judge(trust=store), deadline=2_500, deep=deep)
 
     async def everything() -> None:
         await investigation.first_look(routes)

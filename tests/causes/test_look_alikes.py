@@ -7,7 +7,7 @@ by its confidence or names what both have in common. It is never sure of the wro
 import itertools
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -74,12 +74,12 @@ def by_chance(outcomes: Sequence[Talk]) -> Talk:
     return talk
 
 
-def by_names(known: dict[str | None, object], otherwise: Callable[[socket.socket], None]) -> Talk:
-    """Serves each known name with its own context; None stands for no name."""
+def by_names(known: Mapping[str, object], otherwise: Callable[[socket.socket], None]) -> Talk:
+    """Serves each known name with its own context; an empty one stands for no name."""
 
     def talk(connection: socket.socket) -> None:
         hello = hello_of(connection)
-        context = known.get(server_name(hello))
+        context = known.get(server_name(hello) or "")
         if context is None:
             otherwise(connection)
             return
@@ -140,7 +140,7 @@ def test_a_limit_on_connections_is_not_taken_for_a_filter_of_names(tmp_path: Pat
 
 def test_a_name_refused_with_a_general_alert(tmp_path: Path) -> None:
     served = {APEX: openssl_context(ISSUER.issue(APEX))}
-    with scripted(by_names(dict(served), alerts(40))) as place:
+    with scripted(by_names(served, alerts(40))) as place:
         found = found_at(place, tmp_path)
     assert found[0].id == "sni-rejected-other"
     assert "no-common-cipher" not in {each.id for each in found}
@@ -152,7 +152,7 @@ def test_a_site_with_an_odd_key_of_its_own_is_not_called_missing(tmp_path: Path)
         APEX: openssl_context(ISSUER.issue(APEX)),
         HOST: openssl_context(ISSUER.issue(HOST, kind="ed25519")),
     }
-    with scripted(by_names(dict(served), alerts(112))) as place:
+    with scripted(by_names(served, alerts(112))) as place:
         found = found_at(place, tmp_path)
     assert found[0].id == "unusable-key-type"
     assert not {"sni-rejected-other", "sni-rejected-112"} & {each.id for each in found}
@@ -165,7 +165,7 @@ def test_a_site_with_ciphers_of_its_own_is_not_called_missing(tmp_path: Path) ->
             GOOD_RSA, versions=(TLS12, TLS12), ciphers="ECDHE-RSA-CHACHA20-POLY1305"
         ),
     }
-    with scripted(by_names(dict(served), alerts(112))) as place:
+    with scripted(by_names(served, alerts(112))) as place:
         found = found_at(place, tmp_path)
     assert found[0].id == "no-common-cipher"
 
@@ -196,7 +196,7 @@ def test_a_filter_on_one_name_is_not_a_missing_site(tmp_path: Path) -> None:
 
 def test_a_server_without_a_filter_chain_for_the_name(tmp_path: Path) -> None:
     served = {APEX: openssl_context(ISSUER.issue(APEX))}
-    with scripted(by_names(dict(served), drops)) as place:
+    with scripted(by_names(served, drops)) as place:
         found = found_at(place, tmp_path)
     assert (found[0].id, found[0].confidence) == ("sni-reset", "high")
 
@@ -206,7 +206,7 @@ def test_a_platform_that_knows_its_own_name_only(
     otherwise: Callable[[socket.socket], None], tmp_path: Path
 ) -> None:
     served = {PLATFORM: openssl_context(ISSUER.issue(PLATFORM))}
-    with scripted(by_names(dict(served), otherwise)) as place:
+    with scripted(by_names(served, otherwise)) as place:
         found = found_at(place, tmp_path, accepted_names=(HOST, PLATFORM))
     assert found[0].id == "sni-needs-cname-target"
     assert found[0].remedies[0].platform == "Heroku"

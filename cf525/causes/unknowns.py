@@ -1,0 +1,117 @@
+"""What no probe from here can settle, as statements attached where they matter.
+
+Each says what is open and which test would close it. Nothing here weakens a finding; it says
+beside it what the finding does not cover.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from cf525.causes.case import Case
+from cf525.model import Ending, NotProbeable, Unknown
+
+Applies = Callable[[Case, Sequence[Case]], bool]
+
+WHICH_ADDRESS: Final = Unknown(
+    id="which-address",
+    text="Which of the addresses the edge asked for a given visitor: it may use any of them, and "
+    "tries another one once after a 521, 522, 523, 525 or 526.",
+    next="Compare the origin's access logs at the minute of a failure (ray id in the page).",
+)
+IDLE_CONNECTIONS: Final = Unknown(
+    id="idle-connections",
+    text="When a change shows at the edge: it keeps idle connections for up to 15 minutes, and "
+    "only new ones shake hands.",
+    next="After a change at the origin wait, or close its connections by a restart.",
+)
+EDGE_STRICTNESS: Final = Unknown(
+    id="edge-strictness",
+    text="Whether the edge refuses revoked certificates, SHA-1 signatures or short keys: "
+    "Cloudflare documents no rule.",
+    next="Read the status of one visit through Cloudflare, or have the certificate reissued.",
+)
+COMPLETES_CHAINS: Final = Unknown(
+    id="edge-completes-chains",
+    text="Whether the edge fills in a missing intermediate from a list of its own; its "
+    "documentation says that the origin must send it.",
+    next="Send the full chain; if visitors get 526 until then, the edge does not.",
+)
+NEAR_HERE: Final = Unknown(
+    id="inspection-near-here",
+    text="Whether a proxy or antivirus near this machine signed the certificate that was seen: "
+    "its issuer is not one the edge knows.",
+    next="Compare the issuer's name with what another network or the origin host itself sees.",
+)
+PAST: Final = Unknown(
+    id="past-failures",
+    text="Whether it failed before: this is one moment. Failures that come and go leave no trace "
+    "on the wire.",
+    next="Run again with --deep, and read the zone's analytics or Logpush: "
+    "originResponseStatus 0 means that no HTTP answer came.",
+)
+PRIVATE: Final = Unknown(
+    id="behind-private-address",
+    text="What stands behind the private address in the record: nothing on the public network "
+    "reaches it, the edge included.",
+    next="Run the check on that network, and publish the origin by a tunnel or a public address.",
+)
+HIDDEN_BACKENDS: Final = Unknown(
+    id="backends-behind-the-address",
+    text="Whether several servers stand behind one address and one of them differs: a single "
+    "good answer speaks for one of them.",
+    next="Run again with --deep, or ask every server by itself.",
+)
+
+
+def _several(case: Case, everyone: Sequence[Case]) -> bool:
+    return len({each.status.status for each in everyone}) > 1 and case.edge is not None
+
+
+def _fails(case: Case, _: Sequence[Case]) -> bool:
+    return case.status.status in ("525", "526")
+
+
+def _borderline(case: Case, _: Sequence[Case]) -> bool:
+    codes = ("sha1_signature", "weak_key", "revoked")
+    return case.verdict is not None and case.verdict.has(*codes)
+
+
+def _leaf_only(case: Case, _: Sequence[Case]) -> bool:
+    return case.verdict is not None and case.verdict.has("missing_intermediate")
+
+
+def _foreign_issuer(case: Case, _: Sequence[Case]) -> bool:
+    codes = ("untrusted_root", "untrusted_issuer")
+    return case.verdict is not None and case.verdict.has(*codes)
+
+
+def _healthy(case: Case, _: Sequence[Case]) -> bool:
+    return case.status.status == "ok" and case.edge is not None and not case.deep
+
+
+def _private(case: Case, _: Sequence[Case]) -> bool:
+    return case.route.not_probeable is NotProbeable.PRIVATE
+
+
+def _one_close(case: Case, _: Sequence[Case]) -> bool:
+    edge = case.edge
+    return edge is not None and not case.deep and edge.ending in (Ending.EOF, Ending.RESET)
+
+
+RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
+    (_several, WHICH_ADDRESS),
+    (_leaf_only, COMPLETES_CHAINS),
+    (_borderline, EDGE_STRICTNESS),
+    (_foreign_issuer, NEAR_HERE),
+    (_private, PRIVATE),
+    (_one_close, HIDDEN_BACKENDS),
+    (_fails, IDLE_CONNECTIONS),
+    (_healthy, PAST),
+)
+
+
+def unknowns(cases: Sequence[Case]) -> Iterator[Unknown]:
+    """Every statement that applies to any of the cases, each once, the weightiest first."""
+    for applies, unknown in RULES:
+        if any(applies(case, cases) for case in cases):
+            yield unknown

@@ -1,0 +1,129 @@
+"""Answers about the catalogue: by cause, status, alert, alias, and by what people paste."""
+
+import pytest
+
+from cf525.causes.cause import CATALOGUE
+from cf525.causes.diagnosis import FAMILIES
+from cf525.causes.explain import ALIASES, BY_STATUS, STATUSES, explain, nearest
+from cf525.causes.messages import LONGEST, fitting, messages
+from cf525.causes.page import page_ids
+
+PASTED = [
+    (
+        "error:0A00010B:SSL routines::wrong version number",
+        "no-tls-on-443",
+    ),
+    (
+        "curl: (35) error:14094458:SSL routines:ssl3_read_bytes:tlsv1 unrecognized name",
+        "sni-rejected-112",
+    ),
+    (
+        "error:0A000438:SSL routines::tlsv1 alert internal error ... SSL alert number 80",
+        "sni-rejected-80",
+    ),
+    ("SSL routines:ssl3_read_bytes:sslv3 alert handshake failure", "no-common-cipher"),
+    ("Firefox: SSL_ERROR_NO_CYPHER_OVERLAP", "edge-certificate"),
+    ("net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "edge-certificate"),
+    ("net::ERR_SSL_PROTOCOL_ERROR", "no-tls-on-443"),
+    ("net::ERR_TOO_MANY_REDIRECTS", "flexible-redirect-loop"),
+    (
+        '2026/01/01 [error] broken header: "..." while reading PROXY protocol, client: 1.2.3.4',
+        "proxy-protocol-expected",
+    ),
+    (
+        "client sent no required SSL certificate while reading client request headers",
+        "client-cert-required",
+    ),
+    ("SSL_do_handshake() failed (SSL: ... no shared cipher) while SSL handshaking", None),
+    ("AH02032: Hostname a.example provided via SNI and hostname b.example", "host-sni-mismatch"),
+    ("edge/1: SSL handshake failure", "sni-rejected-112"),
+    (
+        "edge/1: Received something which does not look like a PROXY protocol header",
+        "proxy-protocol-expected",
+    ),
+    ("response_flags: NR, details: filter_chain_not_found", "sni-reset"),
+    ("Serving default certificate for request: shop.example.org", "default-vhost-cert"),
+    (
+        'ERR error="Unable to reach the origin service: x509: certificate is valid for a, not b"',
+        "tunnel",
+    ),
+    ("tls: first record does not look like a TLS handshake", "no-tls-on-443"),
+    ("acme: error: 403 :: urn:ietf:params:acme:error:unauthorized", "http-01-through-proxy"),
+    ("no application protocol acme-tls/1", "tls-alpn-01-through-proxy"),
+    ("unable to get local issuer certificate", "incomplete-chain"),
+    ("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed"),
+    ("certificate has expired", "cert-expired"),
+    ("nf_conntrack: table full, dropping packet", "intermittent-conn-limit"),
+    ("TLS name mismatch error", "hostname-mismatch"),
+]
+
+
+@pytest.mark.parametrize(("text", "first"), PASTED, ids=[row[0][:40] for row in PASTED])
+def test_a_pasted_line_is_understood(text: str, first: str | None) -> None:
+    answer = explain(text)
+    assert answer is not None
+    causes = [line.split("**")[1] for line in answer.splitlines() if line.startswith("- **")]
+    assert causes
+    if first is not None:
+        assert first in causes[:4]
+
+
+def test_every_message_leads_to_causes_that_exist() -> None:
+    for message in messages():
+        assert message.causes
+        assert set(message.causes) <= set(CATALOGUE), message.meaning
+        assert message.meaning.endswith(".")
+        assert message.software
+
+
+def test_a_pasted_text_is_looked_at_within_bounds() -> None:
+    assert fitting("x" * (LONGEST + 1) + "wrong version number") == ()
+
+
+@pytest.mark.parametrize("status", ["520", "521", "522", "523", "524", "525", "526", "530"])
+def test_every_status_leads_to_causes(status: str) -> None:
+    answer = explain(status)
+    assert answer is not None
+    assert answer.startswith(f"# {status}")
+    assert "- **" in answer
+
+
+@pytest.mark.parametrize("code", ["1000", "1002", "1016", "1033"])
+def test_codes_in_the_body_are_explained(code: str) -> None:
+    assert "- **" in (explain(f"error {code}") or "")
+
+
+def test_aliases_and_codes_name_pages() -> None:
+    assert FAMILIES
+    assert set(ALIASES.values()) <= set(page_ids())
+    assert not set(ALIASES) & set(page_ids())
+    assert set(BY_STATUS) <= set(STATUSES)
+    for ids in BY_STATUS.values():
+        assert set(ids) <= set(page_ids())
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        ("SNI Rejected 112", "sni-rejected-112"),
+        ("keystore without key", "closes-mid-handshake"),
+        ("tls inspection", "path-inspected"),
+        ("mTLS", "client-cert-required"),
+    ],
+)
+def test_causes_are_found_by_other_words(text: str, id: str) -> None:
+    assert (explain(text) or "").startswith(f"# {id}")
+
+
+def test_what_is_not_known_is_not_made_up() -> None:
+    assert explain("the printer is on fire") is None
+    assert explain("299") is None
+    assert "cert-expired" in nearest("certificate expird") + nearest("cert-expird")
+
+
+@pytest.mark.parametrize("id", page_ids())
+def test_a_page_without_a_case_holds_no_template(id: str) -> None:
+    text = explain(id)
+    assert text is not None
+    assert "{{" not in text
+    assert "{%" not in text

@@ -1,0 +1,146 @@
+"""Which server answers, on which ground, and that a guess decides nothing but an order."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from cf525.causes import inspection
+from cf525.causes.case import Case
+from cf525.causes.page import page_ids, platform_names, render
+from cf525.causes.server import fallback_software, guesses, platform_of, platforms
+from cf525.causes.settings import has_tls13
+from cf525.causes.unknowns import RULES, unknowns
+from cf525.model import (
+    CertificateFacts,
+    Confidence,
+    EdgeStatus,
+    Ending,
+    HttpAnswer,
+    NotProbeable,
+    Observation,
+    Stage,
+)
+from tests.causes.scenarios import TARGET, route
+from tests.causes.test_catalogue import FACTS, HOSTILE
+
+CASE = Case(
+    target=TARGET,
+    route=route(("203.0.113.7", 443)),
+    status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
+)
+
+
+def answering(**headers: str) -> Case:
+    seen = Observation(
+        id="o1", route="r1", profile="cloudflare", variation=None, address="203.0.113.7",
+        port=443, sni="www.example.com", started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        stage=Stage.APPLICATION_DATA, ending=Ending.DONE,
+        http=HttpAnswer(
+            status=200,
+            headers=tuple((k.replace("_", "-").lower(), v) for k, v in headers.items()),
+        ),
+    )  # fmt: skip
+    return replace(CASE, edge=seen)
+
+
+@pytest.mark.parametrize(
+    ("header", "platform"),
+    [
+        ("nginx/1.22.1", "nginx"),
+        ("openresty", "nginx"),
+        ("Apache/2.4.57 (Debian)", "Apache"),
+        ("Apache-Coyote/1.1", "Java"),
+        ("Caddy", "Caddy"),
+        ("Microsoft-IIS/10.0", "IIS"),
+        ("istio-envoy", "Envoy"),
+        ("AmazonS3", "AWS"),
+        ("GitHub.com", "GitHub Pages"),
+        ("LiteSpeed", "LiteSpeed"),
+    ],
+)
+def test_a_server_header_is_a_ground(header: str, platform: str) -> None:
+    (guess, *_) = guesses(answering(server=header))
+    assert (guess.platform, guess.ground) == (platform, f"Server: {header}")
+
+
+def test_other_headers_the_record_and_the_person_are_grounds_too() -> None:
+    assert platforms(answering(x_vercel_id="fra1::x")) == ("Vercel",)
+    target = replace(CASE, route=replace(CASE.route, accepted_names=("a", "x.herokuapp.com")))
+    assert platforms(target) == ("Heroku",)
+    assert platforms(replace(answering(server="nginx"), server="IIS")) == ("IIS", "nginx")
+    assert platforms(CASE) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "software"),
+    [
+        ("Kubernetes Ingress Controller Fake Certificate", "ingress-nginx"),
+        ("TRAEFIK DEFAULT CERT", "Traefik"),
+        ("Plesk", "Plesk"),
+        ("localhost", "a distribution"),
+        ("fritz.box", "a FRITZ!Box router"),
+        ("www.example.com", ""),
+        ("my-localhost.example", ""),
+    ],
+)
+def test_a_fallback_certificate_is_known_by_its_whole_name(name: str, software: str) -> None:
+    assert fallback_software(CertificateFacts(index=0, sha256="", common_name=name)) == software
+
+
+def test_a_platforms_domain_is_known_by_whole_labels() -> None:
+    assert platform_of("shop.herokuapp.com") == "Heroku"
+    assert platform_of("*.github.io") == "GitHub Pages"
+    assert platform_of("notherokuapp.com") == ""
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("nginx/1.10.3", False), ("nginx/1.22.1", True), ("Apache/2.4.25 (Unix)", False),
+     ("nginx", True), ("", True), ("Apache/2.4.57", True)],
+)  # fmt: skip
+def test_settings_follow_the_servers_version(header: str, expected: bool) -> None:
+    assert has_tls13(header) is expected
+    lines = [
+        line
+        for remedy in render("version-too-old", answering(server=header), FACTS, ()).remedies
+        for line in remedy.commands
+        if line.startswith(("ssl_protocols", "SSLProtocol"))
+    ]
+    assert lines
+    assert all(("TLSv1.3" in line) is expected for line in lines)
+
+
+@pytest.mark.parametrize("platform", platform_names())
+def test_every_page_renders_for_every_platform(platform: str) -> None:
+    for id in page_ids():
+        for value in (HOSTILE, "www.example.com"):
+            facts = dict.fromkeys(FACTS, value) | {"aop": "none"}
+            page = render(id, CASE, facts, (platform,))
+            fixes = [each for each in page.remedies if not each.cost]
+            assert fixes[0].platform == platform or platform not in {f.platform for f in fixes}
+
+
+@pytest.mark.parametrize("address", ["146.112.61.106", "146.112.61.110"])
+def test_a_block_page_is_no_origin(address: str) -> None:
+    case = replace(CASE, route=route((address, 443)))
+    assert inspection.inspected(case) is not None
+    assert inspection.discounted(case).status.status == "unknown"
+    assert inspection.discounted(CASE) is CASE
+
+
+def test_unknowns_say_what_would_settle_them_and_come_only_where_they_apply() -> None:
+    for _, unknown in RULES:
+        assert unknown.text.endswith(".")
+        assert unknown.next.endswith(".")
+    assert "past-failures" not in {each.id for each in unknowns([CASE])}
+    healthy = replace(
+        answering(server="nginx"),
+        status=EdgeStatus(status="ok", confidence=Confidence.HIGH, reason="test"),
+    )
+    assert [each.id for each in unknowns([healthy])] == ["past-failures"]
+    assert list(unknowns([replace(healthy, deep=True)])) == []
+    mixed = {each.id for each in unknowns([healthy, answering()])}
+    assert {"which-address", "idle-connections"} <= mixed
+    private = replace(CASE, route=replace(CASE.route, not_probeable=NotProbeable.PRIVATE))
+    assert "behind-private-address" in {each.id for each in unknowns([private])}
