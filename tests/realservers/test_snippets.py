@@ -28,6 +28,10 @@ pytestmark = pytest.mark.realserver
 SHELL = re.compile(
     r"^(nginx|apachectl|a2enmod|haproxy|systemctl|cat|curl|certbot|grep|echo|ss|kubectl|tail|for|openssl)\b"
 )
+PROCESS = re.compile(
+    r"^(events|worker_|MaxRequestWorkers|ServerLimit|ThreadsPerChild|ListenBacklog|maxconn)\b"
+)
+"""Lines for the whole process, which a test's server has of its own."""
 STREAM = {"sni-reset", "h2-alpn-mismatch"}
 """Pages whose nginx lines belong into a stream block, which distributions ship as a module."""
 DEMANDING = ("verify required", "ssl_verify_client on", "SSLVerifyClient require")
@@ -44,7 +48,11 @@ def snippets(platform: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     )
     for id in page_ids():
         for remedy in render(id, case, facts, ()).remedies:
-            lines = tuple(each for each in remedy.commands if not SHELL.match(each))
+            lines = tuple(
+                each
+                for each in remedy.commands
+                if not SHELL.match(each) and not PROCESS.match(each)
+            )
             if remedy.platform == platform and lines:
                 yield id, lines
 
@@ -98,6 +106,7 @@ def test_nginx_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], files
         block = block.replace("server_name", 'location / { return 200 "ok"; } server_name', 1)
     else:
         block = in_a_server(files, text, issued)
+    block = above_servers(block)
     with nginx(files, block) as port:
         config = files.folder / "nginx.conf"
         subprocess.run(
@@ -107,6 +116,14 @@ def test_nginx_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], files
         )
         report = diagnosed(port, files)
     assert outcome(report) == expected(text)
+
+
+def above_servers(block: str) -> str:
+    """The block with what belongs beside servers and not into one taken out and put first."""
+    outside = re.findall(r"^ *(?:limit_\w+_zone|geo|map|upstream)\b[^;]*;", block, re.MULTILINE)
+    for each in outside:
+        block = block.replace(each, "")
+    return "\n".join([*outside, block])
 
 
 def in_a_server(files: Files, text: str, issued: Issued) -> str:
@@ -176,7 +193,7 @@ def test_haproxy_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], fil
             capture_output=True,
         )
         report = diagnosed(port, files)
-    assert outcome(report) == expected(text)
+    assert outcome(report) == expected(bind)
 
 
 def test_no_page_was_left_out() -> None:
