@@ -12,6 +12,7 @@ from cf525.cli import (
     doctor,
     explain,
     probe,
+    replay,
     route,
     schema,
     trust,
@@ -49,6 +50,7 @@ def root(
 app.command("diagnose")(diagnose.diagnose)
 app.command("route")(route.route)
 app.command("probe")(probe.probe)
+app.command("replay")(replay.replay)
 app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)

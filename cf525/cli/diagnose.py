@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, eyes
 from cf525.cli import options as opt
 from cf525.cli.output import Format, progress, write_report, write_text
 
@@ -30,6 +30,16 @@ def diagnose(
     server: opt.ServerOption = None,
     country: opt.CountryOption = None,
     header: opt.HeaderOption = [],  # noqa: B006
+    via: eyes.ViaOption = None,
+    source: eyes.SourceOption = None,
+    client_cert: eyes.ClientCertOption = None,
+    client_key: eyes.ClientKeyOption = None,
+    repeat: eyes.RepeatOption = None,
+    interval: eyes.IntervalOption = 0.0,
+    parallel: eyes.ParallelOption = 8,
+    observation: eyes.ObservationOption = [],  # noqa: B006
+    save_transcript: eyes.TranscriptOption = None,
+    pcap: eyes.PcapOption = None,
     token_file: opt.TokenFileOption = None,
     token_command: opt.TokenCommandOption = None,
     profile: opt.ProfileOption = None,
@@ -49,12 +59,12 @@ def diagnose(
     """
     del debug  # read by the entry point
     from cf525.cli.run import run
-    from cf525.diagnosis.run import diagnose as run_diagnosis
+    from cf525.diagnosis.elsewhere import load_observations
     from cf525.targets import parse_target
 
     parsed = parse_target(target)
     options = opt.build(
-        origin=origin,
+        origin=origin or eyes.origins_seen(observation),
         mode=mode,
         sni=sni,
         connect_to=connect_to,
@@ -73,9 +83,19 @@ def diagnose(
         profile=profile,
         api_base=api_base,
     )
-    options = replace(options, deep=deep, server=opt.server(server))
+    if not origin and options.credentials is not None:
+        options = replace(options, origins=())  # the account knows the routes better
+    options = replace(
+        options,
+        deep=deep,
+        server=opt.server(server),
+        reach=eyes.reach(via, source, client_cert, client_key),
+        observations=load_observations(observation),
+    )
+    options = eyes.with_series(options, repeat, interval, parallel)
     with progress(f"diagnosing {parsed.display or parsed.host}", quiet=quiet):
-        report = run(run_diagnosis(parsed, options))
+        job = eyes.diagnosed(parsed, options, transcript=save_transcript, pcap=pcap)
+        report = run(job)
     if message:
         from cf525.report.message import render
 

@@ -5,9 +5,17 @@ from typing import Annotated
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, eyes
 from cf525.cli import options as opt
-from cf525.cli.output import Format, progress, say, terminal_width, write_lines, write_report
+from cf525.cli.output import (
+    Format,
+    progress,
+    say,
+    terminal_width,
+    write_lines,
+    write_report,
+    write_text,
+)
 
 
 class PostQuantumChoice(StrEnum):
@@ -32,6 +40,13 @@ def probe(
     request: Annotated[
         bool, typer.Option("--request/--no-request", help="Ask for / behind the handshake.")
     ] = False,
+    emit: Annotated[
+        bool, typer.Option("--emit", help="Print a command that does this on another host.")
+    ] = False,
+    via: eyes.ViaOption = None,
+    source: eyes.SourceOption = None,
+    client_cert: eyes.ClientCertOption = None,
+    client_key: eyes.ClientKeyOption = None,
     connect_to: opt.ConnectToOption = [],  # noqa: B006  Typer copies it
     timeout: opt.TimeoutOption = 5.0,
     resolver: opt.ResolverOption = None,
@@ -52,6 +67,9 @@ def probe(
     from cf525.report.trace import render
     from cf525.targets import parse_connect_to, parse_hostname, parse_resolver
 
+    if emit:
+        write_text(eyes.emitted(target, sni), output)
+        return exit_status.OK
     job = SingleProbe(
         place=target,
         sni=parse_hostname(sni) if sni else None,
@@ -61,6 +79,7 @@ def probe(
         connect_to=tuple(parse_connect_to(each) for each in connect_to),
         resolver=parse_resolver(resolver) if resolver else None,
         timeout=timeout,
+        reach=eyes.reach(via, source, client_cert, client_key),
     )
     with progress(f"probing {target}", quiet=quiet):
         report, remarks = run(probe_once(job))

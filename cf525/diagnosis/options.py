@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cf525.account.credentials import Credentials
+from cf525.model import Observation
 from cf525.probe.reach import Reach
 from cf525.series.run import Repeat
 from cf525.targets import ConnectTo
@@ -24,7 +25,8 @@ class Options:
     request through Cloudflare. ``check_revocation`` looks the certificates up in their CRLs.
     ``deep`` allows many connections to an address; ``server`` is the platform whose remedies are
     to come first. ``reach`` is from where and as whom the probes go out; ``repeat`` asks
-    each address many times.
+    each address many times. ``observations`` were made elsewhere and are judged in place of
+    probes.
     """
 
     credentials: Credentials | None = None
@@ -47,3 +49,4 @@ class Options:
     server: str = ""
     reach: Reach = field(default_factory=Reach)
     repeat: Repeat | None = None
+    observations: tuple[Observation, ...] = ()

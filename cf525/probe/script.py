@@ -51,15 +51,24 @@ SETTLE_GRACE = 300.0
 
 
 def probe_script(
-    plan: ProbePlan, *, random: Callable[[int], bytes], started_at: datetime
+    plan: ProbePlan,
+    *,
+    random: Callable[[int], bytes],
+    started_at: datetime,
+    key_log: list[str] | None = None,
 ) -> Script:
-    """The script of one probe. ``random`` gives so many random bytes; nothing raises out."""
+    """The script of one probe. ``random`` gives so many random bytes; nothing raises out.
+
+    ``key_log`` is given the connection's secrets when it is over.
+    """
     probe = _Probe(plan, random)
     try:
         yield from probe.run()
     except Exception as fault:  # noqa: BLE001  a fault of ours is a result, never a traceback
         probe.fail(fault)
     yield Close()
+    if key_log is not None and probe.client is not None:
+        key_log += probe.client.key_log
     return probe.observation(started_at)
 
 

@@ -80,6 +80,11 @@ class TlsClient:
     def handshake(self) -> Handshake:
         return self._notebook.snapshot()
 
+    @property
+    def key_log(self) -> tuple[str, ...]:
+        """The secrets of this connection so far, one line each, for a capture's reader."""
+        return tuple(self._session.key_log)
+
     def data_to_send(self) -> bytes:
         """What is to go to the server, once."""
         return self._link.drain()

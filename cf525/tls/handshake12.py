@@ -185,6 +185,7 @@ def _client_flight(state: _State) -> tuple[Protection, Protection]:
         state.master = state.keys.extended_master_secret(premaster, bytes(session.transcript))
     else:
         state.master = state.keys.master_secret(premaster, client + server)
+    session.keep_secrets(client, CLIENT_RANDOM=state.master)
     if offer:
         signed = offer.certificate.sign(offer.scheme, bytes(session.transcript))
         session.send_message(

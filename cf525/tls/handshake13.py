@@ -85,6 +85,11 @@ def _handshake_keys(state: _State, message: ServerHelloMessage) -> None:
     state.client_secret, state.server_secret = state.keys.handshake_traffic(
         secret, bytes(session.transcript)
     )
+    session.keep_secrets(
+        state.hello.random,
+        CLIENT_HANDSHAKE_TRAFFIC_SECRET=state.client_secret,
+        SERVER_HANDSHAKE_TRAFFIC_SECRET=state.server_secret,
+    )
     session.link.read = Aead13(state.suite, state.server_secret)
     session.link.write = Aead13(state.suite, state.client_secret)
 
@@ -154,6 +159,9 @@ def _finish(state: _State) -> Flow:
     )
     notebook.reach(Stage.FINISHED_SENT)
     state.client_secret, state.server_secret = client, server
+    session.keep_secrets(
+        state.hello.random, CLIENT_TRAFFIC_SECRET_0=client, SERVER_TRAFFIC_SECRET_0=server
+    )
     session.link.read = Aead13(state.suite, server)
     session.link.write = Aead13(state.suite, client)
     notebook.reach(Stage.ESTABLISHED)

@@ -83,7 +83,13 @@ class Session:
         self.link = Link(profile.record_version, limits, self.notebook)
         self.messages = MessageBuffer(limits.message_bytes)
         self.transcript = bytearray()
+        self.key_log: list[str] = []
         self._sent_compatibility = not profile.session_id
+
+    def keep_secrets(self, client_random: bytes, **secrets: bytes) -> None:
+        """Lines of a key log, by which a capture can be read (draft-ietf-tls-keylogfile)."""
+        for label, secret in secrets.items():
+            self.key_log.append(f"{label} {client_random.hex()} {secret.hex()}")
 
     def send_message(self, kind: int, body: bytes, detail: str = "") -> None:
         self.send_raw(wire.message(kind, body), detail)

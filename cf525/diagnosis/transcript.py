@@ -1,0 +1,159 @@
+"""A diagnosis as a file: what was planned, sent and received, to be judged again offline.
+
+The file can go to a ticket: it holds no token, no cookie and no private key that lives longer
+than the probe. It does hold host names, origin addresses and what the origin answered. Replaying
+runs the very same scripts and rules over the recorded bytes, so that a newer version of this
+program may come to a better verdict on an old fault.
+"""
+
+import asyncio
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import cf525
+from cf525.diagnosis.investigate import Judge
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.routes import Plan
+from cf525.diagnosis.run import Clock, diagnose, examine, load_trust
+from cf525.edgeview.reading import read_visit
+from cf525.edgeview.visit import VISIT_ID, Visited, visit_plan
+from cf525.errors import Cf525Error, UsageError
+from cf525.model import Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
+from cf525.probe.reach import Reach
+from cf525.probe.recording import Player, Recorded, Recorder, stand_in
+from cf525.report.plain import from_plain, to_plain
+from cf525.series.run import Repeat
+
+SCHEMA: Final = "cf525.transcript/1"
+MOST_BYTES: Final = 256 << 20
+PATIENCE: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """All that a verdict rested on. ``trust`` are the PEM files given by hand."""
+
+    tool_version: str
+    started_at: datetime
+    target: Target
+    routes: tuple[Route, ...]
+    probes: tuple[Recorded, ...]
+    schema: str = SCHEMA
+    zone: ZoneFacts | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    errors: tuple[str, ...] = ()
+    trust_anchors: tuple[str, ...] = ()
+    at: datetime | None = None
+    trust: tuple[str, ...] = ()
+    trust_only: bool = False
+    deep: bool = False
+    server: str = ""
+    repeat: Repeat | None = None
+    visit: Visit | None = None
+
+
+async def recorded(target: Target, options: Options) -> tuple[Report, Transcript]:
+    """Diagnose as always and keep the transcript of it."""
+    recorder = Recorder(options.reach)
+    plans: list[Plan] = []
+    report = await diagnose(target, options, runner=recorder.run, planned=plans.append)
+    plan = plans[0]
+    transcript = Transcript(
+        tool_version=cf525.__version__,
+        started_at=report.started_at,
+        target=target,
+        routes=plan.routes,
+        probes=recorder.recorded,
+        zone=plan.zone,
+        unknowns=plan.unknowns,
+        errors=plan.errors,
+        trust_anchors=plan.trust_anchors,
+        at=options.at,
+        trust=tuple(each.read_text("ascii", "replace") for each in options.trust_files),
+        trust_only=options.trust_only,
+        deep=options.deep,
+        server=options.server,
+        repeat=options.repeat,
+        visit=report.visit,
+    )
+    return report, transcript
+
+
+def to_text(transcript: Transcript) -> str:
+    """The file's content: JSON."""
+    return json.dumps(to_plain(transcript), separators=(",", ":"), ensure_ascii=False) + "\n"
+
+
+def load(path: Path) -> Transcript:
+    """Read a transcript. Raises UsageError when the file is none."""
+    hint = "give a file that cf525 diagnose --save-transcript wrote"
+    try:
+        with path.open("rb") as opened:
+            plain = json.loads(opened.read(MOST_BYTES))
+        if plain["schema"] != SCHEMA:
+            raise UsageError(f"{path} is no transcript of the form {SCHEMA}", hint=hint)
+        return from_plain(Transcript, plain)
+    except (OSError, KeyError, TypeError, ValueError, RecursionError, StopIteration):
+        raise UsageError(f"{path} is not a readable transcript", hint=hint) from None
+
+
+async def replay(transcript: Transcript, *, at: datetime | None = None) -> Report:
+    """Judge a transcript again, as of when it was made or as of ``at``. Nothing is sent."""
+    reach = Reach()
+    shown = next((each for each in transcript.probes if each.client_chain), None)
+    if shown is not None:
+        reach = Reach(client_certificate=stand_in(shown))
+    repeat = transcript.repeat
+    options = Options(
+        edge=False,
+        fetch=False,
+        timeout=PATIENCE,
+        deep=transcript.deep,
+        server=transcript.server,
+        trust_only=transcript.trust_only,
+        reach=reach,
+        repeat=replace(repeat, interval=0.0) if repeat is not None else None,
+    )
+    with tempfile.TemporaryDirectory(prefix="cf525-replay-") as folder:
+        files = []
+        for number, pem in enumerate(transcript.trust):
+            files.append(Path(folder) / f"{number}.pem")
+            files[-1].write_text(pem, "ascii", "replace")
+        options = replace(options, trust_files=tuple(files))
+        try:
+            trust = await asyncio.to_thread(load_trust, options)
+        except OSError as fault:
+            raise Cf525Error("the transcript's trust files cannot be used") from fault
+        plan = Plan(
+            routes=transcript.routes,
+            zone=transcript.zone,
+            unknowns=transcript.unknowns,
+            errors=transcript.errors,
+            trust_anchors=transcript.trust_anchors,
+        )
+        player = Player(transcript.probes)
+        return await examine(
+            transcript.target,
+            plan,
+            options=options,
+            judge=Judge(trust=trust, at=at or transcript.at or transcript.started_at),
+            runner=player.run,
+            clock=Clock(started_at=transcript.started_at),
+            visit=asyncio.create_task(_visit(transcript, player)) if transcript.visit else None,
+        )
+
+
+async def _visit(transcript: Transcript, player: Player) -> Visited:
+    """The visit read again from its bytes, where there were any."""
+    known = transcript.visit
+    assert known is not None
+    if not any(each.route == VISIT_ID for each in transcript.probes):
+        return Visited(visit=known)
+    plan = visit_plan(transcript.target, known.address, (), deadline=PATIENCE * 1000)
+    seen = await player.run(plan)
+    intercepted = known.outcome is VisitOutcome.INTERCEPTED
+    return Visited(visit=read_visit(seen, trusted=not intercepted), observation=seen)
