@@ -6,7 +6,7 @@ its own. A deadline over the whole target keeps what was gathered until then.
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -14,7 +14,8 @@ import cf525
 from cf525 import trust_list
 from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
-from cf525.diagnosis import eyes, summary
+from cf525.diagnosis import elsewhere, eyes, summary
+from cf525.diagnosis.elsewhere import Elsewhere
 from cf525.diagnosis.investigate import Investigation, Judge, Runner
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.repeat import repeated
@@ -40,9 +41,15 @@ INTERRUPTED = Unknown(
 
 
 async def diagnose(
-    target: str | Target, options: Options | None = None, *, runner: Runner | None = None
+    target: str | Target,
+    options: Options | None = None,
+    *,
+    runner: Runner | None = None,
+    planned: Callable[[Plan], None] | None = None,
 ) -> Report:
     """Find out which status visitors of ``target`` get, and why.
+
+    ``planned`` is told what is to be probed, before it is.
 
     Raises UsageError for a malformed target, CredentialsError and ApiError when there is neither
     an account to read nor an origin to probe. Whatever an origin does is in the report.
@@ -50,11 +57,18 @@ async def diagnose(
     options = options or Options()
     target = parse_target(target) if isinstance(target, str) else target
     runner = runner or options.reach.run
+    visitor = runner
+    if options.observations:
+        runner = Elsewhere(options.observations).run
     clock = Clock()
     trust = asyncio.ensure_future(asyncio.to_thread(load_trust, options))
-    visit = eyes.start_visit(target, options, trust, runner)
+    visit = eyes.start_visit(target, options, trust, visitor)
     try:
         plan = await plan_routes(target, options)
+        if options.observations:
+            plan = replace(plan, unknowns=(*plan.unknowns, elsewhere.doubt(options.observations)))
+        if planned is not None:
+            planned(plan)
         judge = Judge(
             trust=await trust,
             at=options.at,
@@ -190,7 +204,8 @@ async def _investigate(
     try:
         async with asyncio.timeout(options.timeout):
             await investigation.first_look(plan.routes)
-            await investigation.look_closer()
+            if not options.observations:
+                await investigation.look_closer()
     except TimeoutError:
         return (investigation, (TIMED_OUT,))
     except asyncio.CancelledError:
