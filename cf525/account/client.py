@@ -63,6 +63,7 @@ class Client:
 
     ``calls`` counts the requests sent, retries included; ``given_up`` the questions that stayed
     without an answer although the fault may pass, ``gave_up_on`` the last of those faults.
+    ``derived`` holds what callers made of answers below a path, and is forgotten with them.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Client:
         self.calls = 0
         self.given_up = 0
         self.gave_up_on: ApiError | None = None
+        self.derived: dict[str, asyncio.Future[Any]] = {}
         self._budget = Budget(rate=self.limits.rate)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
         self._answers: dict[_Key, _Envelope | ApiError] = {}
@@ -123,6 +125,8 @@ class Client:
         for key in [key for key in self._answers if key[0].startswith(prefix)]:
             del self._answers[key]
             self._locks.pop(key, None)
+        for path in [path for path in self.derived if path.startswith(prefix)]:
+            del self.derived[path]
 
     async def paged(
         self, path: str, params: Params | None = None, *, per_page: int, needs: str = ""

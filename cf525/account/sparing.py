@@ -46,22 +46,37 @@ async def read_sparingly(
     client: Client, readings: Sequence[Reading], names: Mapping[str, str]
 ) -> dict[str, Outcome]:
     """All readings by id as a run over many targets needs them, in two rounds; what was not
-    asked has an empty outcome."""
-    later = {"aop_host", *PHASES}
-    left_out = {*later, *EXTRAS}
+    asked has an empty outcome. What is the zone's is read and put together once for all hosts."""
+    own = [each for each in readings if "{host}" in each.path]
+    shared = [each for each in readings if "{host}" not in each.path]
+    known = f"/zones/{names['zone']}/sparing/{len(shared)}"
+    if known not in client.derived:
+        client.derived[known] = asyncio.ensure_future(_of_zone(client, shared, names))
+    zone: Mapping[str, Outcome] = await asyncio.shield(client.derived[known])
+    certificates = zone[HOSTNAME_CERTIFICATES.id]
+    if certificates.unread is None and not certificates.value:
+        return {**zone, **{each.id: Outcome() for each in own}}
+    return {**zone, **await read_all(client, own, names)}
+
+
+async def _of_zone(
+    client: Client, readings: Sequence[Reading], names: Mapping[str, str]
+) -> dict[str, Outcome]:
+    """The readings that are the same for every host of the zone."""
+    left_out = {*PHASES, *EXTRAS}
     now = [each for each in readings if each.id not in left_out]
     first, certificates, rulesets = await asyncio.gather(
         read_all(client, now, names),
         read(client, HOSTNAME_CERTIFICATES, names),
         read(client, RULESETS, names),
     )
-    if certificates.unread is None and not certificates.value:
-        later.discard("aop_host")
+    later = {*PHASES}
     if rulesets.unread is None:
         used = _phases(rulesets)
         later.difference_update(id for id, phase in PHASES.items() if phase not in used)
     second = await read_all(client, [each for each in readings if each.id in later], names)
-    return {**{each.id: Outcome() for each in readings}, **first, **second}
+    asked = {**{each.id: Outcome() for each in readings}, **first, **second}
+    return {**asked, HOSTNAME_CERTIFICATES.id: certificates}
 
 
 def _phases(rulesets: Outcome) -> set[Any]:
