@@ -71,7 +71,7 @@ def _uses(balancer: Row, facts: Facts) -> list[_Use]:
     """The pools in order of likelihood: default, by place, fallback; rules change the set."""
     defaults, fallback = balancer.get("default_pools"), balancer.get("fallback_pool")
     extra: list[_Use] = []
-    for rule in balancer.get("rules") or ():
+    for rule in _items(balancer.get("rules")):
         overrides = rule.get("overrides") if isinstance(rule, Mapping) else None
         if not isinstance(overrides, Mapping) or rule.get("disabled") is True:
             continue
@@ -104,7 +104,7 @@ def _default_uses(balancer: Row, pools: Sequence[str]) -> list[_Use]:
 
 
 def _pool_sets(balancer: Row) -> Iterable[tuple[str, str]]:
-    for each in balancer.get("pool_sets") or ():
+    for each in _items(balancer.get("pool_sets")):
         if isinstance(each, Mapping) and each.get("disabled") is not True:
             overrides = each.get("overrides")
             listed = overrides.get("pools") if isinstance(overrides, Mapping) else None
@@ -165,3 +165,8 @@ def _missing_pools(name: str, pools: Sequence[str]) -> Unknown:
         text=f"The load balancer {name} uses pools that the token cannot see: {', '.join(pools)}.",
         next="Give the token Load Balancing: Monitors and Pools Read for the account.",
     )
+
+
+def _items(value: object) -> Sequence[Any]:
+    """A list as the API gives it; nothing for whatever else stands in its place."""
+    return value if isinstance(value, list | tuple) else ()

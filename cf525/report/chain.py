@@ -14,6 +14,8 @@ from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
 _NAME_WIDTH = 38
+NAME_END = 3 + _NAME_WIDTH
+"""Where a line's name ends and what is said of it begins."""
 _COMMON_NAME = re.compile(r"(?:^|, )CN=([^,]+)")
 _DAY = 86_400
 _OPEN_END = (

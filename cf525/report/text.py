@@ -13,7 +13,7 @@ from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Unknown
 from cf525.report import eyes
-from cf525.report.chain import chain_lines, missing_lines
+from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
@@ -137,7 +137,14 @@ class _Layout:
         """The chain with the broken link marked, and what others make of it."""
         yield Line(" CHAIN", "bold")
         for line in chain_lines(verdict):
-            yield replace(line, text=f"{' ' * LABEL}{line.text}")
+            text = f"{' ' * LABEL}{line.text}"
+            if len(text) <= self.width:
+                yield replace(line, text=text)
+                continue
+            name, rest = line.text[:NAME_END], line.text[NAME_END:]
+            yield replace(line, text=f"{' ' * LABEL}{name.rstrip()}")
+            for each in self._wrapped(rest.strip(), indent=LABEL + 4):
+                yield replace(each, style=line.style)
         if verdict.browsers:
             agreement = " too" if verdict.browsers == "refuse" else "; the edge does not"
             yield from self._continued(f"Browsers would {verdict.browsers} it{agreement}.")
