@@ -17,6 +17,7 @@ from cf525.cli import (
     schema,
     trust,
     verify,
+    watch,
 )
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ def root(
 app.command("diagnose")(diagnose.diagnose)
 app.command("route")(route.route)
 app.command("probe")(probe.probe)
+app.command("watch")(watch.watch)
 app.command("replay")(replay.replay)
 app.command("verify")(verify.verify)
 app.command("explain")(explain.explain)

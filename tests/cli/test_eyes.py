@@ -74,3 +74,24 @@ def test_a_way_or_a_series_that_is_none_is_wrong_usage(lab: Lab, tmp_path: Path)
         assert result.returncode == 2, arguments
         assert result.stdout == ""
     assert run("replay", str(tmp_path / "none")).returncode == 2
+
+
+def test_watch_ends_at_health_and_prints_the_report(lab: Lab) -> None:
+    result = run("watch", "healthy.example.com", "--no-edge", "--no-fetch", lab=lab)
+    assert result.returncode == 0
+    assert result.stderr.rstrip().endswith("Z  ok")
+    assert " OK " in result.stdout
+
+
+def test_watch_tells_what_fails_and_runs_a_command_only_at_a_change(
+    lab: Lab, tmp_path: Path
+) -> None:
+    result = run(
+        *("watch", "expired.example.com", "--no-edge", "--no-fetch", "--until", "fail"),
+        *("--exec", f"touch {tmp_path}/ran", "--format", "json"),
+        lab=lab,
+    )
+    assert result.returncode == 1
+    assert "526 cert-expired" in result.stderr
+    assert json.loads(result.stdout)["headline"] == "cert-expired"
+    assert not (tmp_path / "ran").exists()
