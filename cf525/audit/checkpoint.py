@@ -42,7 +42,8 @@ class Head:
 
 @dataclass(slots=True)
 class Progress:
-    """What a checkpoint says was done. ``places`` are the offsets of the hosts' lines."""
+    """What a checkpoint says was done. ``places`` are the offsets of the hosts' lines; the calls
+    and connections are those of the runs that came to their end."""
 
     head: Head
     rows: dict[str, HostRow] = field(default_factory=dict)
@@ -52,6 +53,9 @@ class Progress:
     triaged: bool = False
     traffic: dict[str, Traffic] = field(default_factory=dict)
     unknowns: tuple[Unknown, ...] = ()
+    ended: bool = False
+    api_calls: int = 0
+    connections: int = 0
     end: int = 0
 
 
@@ -104,6 +108,10 @@ def _take(progress: Progress, entry: Mapping[str, Any]) -> None:
             progress.zones.add(entry["zone"])
             if entry["gap"]:
                 progress.gaps.append(ZoneGap(zone=entry["zone"], reason=entry["gap"]))
+        case "end":
+            progress.ended = True
+            progress.api_calls += int(entry["api_calls"])
+            progress.connections += int(entry["connections"])
         case "triage":
             progress.triaged = True
             found = from_plain(tuple[Traffic, ...], entry["traffic"])
@@ -172,6 +180,12 @@ class Checkpoint:
         if gap:
             self.progress.gaps.append(ZoneGap(zone=name, reason=gap))
         self._append({"kind": "zone", "zone": name, "gap": gap})
+
+    def end(self, api_calls: int, connections: int) -> None:
+        """Keep that nothing is left to do, and what it cost."""
+        self.progress.ended = True
+        self._append({"kind": "end", "api_calls": api_calls, "connections": connections})
+        self.sync()
 
     def sync(self) -> None:
         """Bring everything to the disk."""

@@ -21,7 +21,7 @@ from cf525.audit.options import AuditOptions, Hosts
 from cf525.audit.plan import AuditPlan, plan_audit
 from cf525.audit.scheduler import Scheduler
 from cf525.audit.select import choose_zones
-from cf525.audit.sharing import SharedJudge, SharedRunner
+from cf525.audit.sharing import SharedFetch, SharedJudge, SharedRunner
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage, triage
 from cf525.audit.zones import ApiDown, NotYet, ZoneJob, ZoneReader
@@ -29,7 +29,9 @@ from cf525.diagnosis.investigate import Runner
 from cf525.diagnosis.run import load_trust
 from cf525.dns import Resolver
 from cf525.errors import ApiError, UsageError
+from cf525.fetch import through
 from cf525.model import AuditReport, HostRow, ZoneFacts
+from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 
 SAMPLED_ZONES: Final = 3
@@ -218,12 +220,13 @@ class _Work:
                 self._options,
                 reader=self._reader,
                 runner=self._runner,
-                judge=SharedJudge(trust=await trust, at=self._options.base.at),
+                judge=self._judge(await trust),
                 checkpoint=checkpoint,
                 observer=self._observer,
                 traffic=found.traffic,
             )
             await scheduler.run(self._jobs(found, progress))
+            checkpoint.end(self._client.calls, self._runner.connections)
         except asyncio.CancelledError:
             # Ctrl-C: what was gathered is worth more than nothing, so the cancellation ends here.
             task = asyncio.current_task()
@@ -245,6 +248,11 @@ class _Work:
             connections=self._runner.connections,
         )
         return summed(report, progress.rows.values()), plan
+
+    def _judge(self, trust: TrustStore) -> SharedJudge:
+        base = self._options.base
+        fetch = SharedFetch(through(Resolver(base.resolver))) if base.fetch else None
+        return SharedJudge(trust=trust, at=base.at, fetch=fetch)
 
     def _jobs(self, found: Triage, progress: Progress) -> list[ZoneJob]:
         """The zones still to do, those with the most failing requests first."""

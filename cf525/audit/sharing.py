@@ -14,6 +14,7 @@ from typing import Final
 
 from cf525.diagnosis.investigate import Judge, Runner
 from cf525.model import ChainVerdict, Ending, Observation, Route
+from cf525.pki.completion import Fetch
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
 
@@ -138,3 +139,23 @@ class SharedJudge(Judge):
                 self.known.popitem(last=False)
         verdict = self.known[key]
         return None if verdict is None else replace(verdict, observation=seen.id)
+
+
+class SharedFetch:
+    """Downloads each file once for all hosts, and an absent one not again either."""
+
+    def __init__(self, inner: Fetch) -> None:
+        self._inner = inner
+        self._known: OrderedDict[str, asyncio.Future[bytes | None]] = OrderedDict()
+
+    async def get(self, url: str) -> bytes | None:
+        """The file, or nothing."""
+        if url not in self._known:
+            self._known[url] = asyncio.ensure_future(self._inner.get(url))
+            if len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return await asyncio.shield(self._known[url])
+
+    def keep(self, url: str, content: bytes) -> None:
+        """Remember one that proved right for later runs too."""
+        self._inner.keep(url, content)

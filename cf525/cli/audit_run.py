@@ -170,6 +170,10 @@ def _from_checkpoint(path: Path) -> Result:
         zones=len(progress.zones),
         gaps=tuple(progress.gaps),
         unknowns=progress.unknowns,
+        complete=progress.ended,
+        stopped="" if progress.ended else "its checkpoint has no end",
+        api_calls=progress.api_calls,
+        connections=progress.connections,
     )
     rows: list[HostRow] = list(progress.rows.values())
     return Result(report=summed(report, rows), path=path, places=progress.places)

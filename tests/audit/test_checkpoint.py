@@ -33,6 +33,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
         {"z.example"}, [ZoneGap(zone="z.example", reason="half of it")],
     )  # fmt: skip
     assert progress.end == path.stat().st_size
+    assert not progress.ended
     reports = read_reports(path, progress.places, iter(["b.z.example", "a.z.example"]))
     assert list(reports) == [{"n": 2}, {"n": 1}]
 
@@ -56,8 +57,10 @@ def test_a_continued_file_loses_its_torn_line_and_goes_on(tmp_path: Path) -> Non
     progress = read_progress(path)
     with Checkpoint(path, progress, fresh=False) as checkpoint:
         checkpoint.host(row("c.z.example"), {"n": 3})
+        checkpoint.end(7, 9)
     assert path.read_bytes().startswith(whole)
     again = read_progress(path)
+    assert (again.ended, again.api_calls, again.connections) == (True, 7, 9)
     assert set(again.rows) == {"a.z.example", "b.z.example", "c.z.example"}
     assert list(read_reports(path, again.places, iter(["c.z.example"]))) == [{"n": 3}]
 

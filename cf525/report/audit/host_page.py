@@ -159,10 +159,17 @@ def _exchanges(report: Mapping[str, Any]) -> Iterator[Exchange]:
         offer = f"{hello['version_name']}, {hello['suite_name']}" if hello else "no ServerHello"
         yield Exchange(
             title=f"{seen['address']}:{seen['port']}, SNI {seen['sni'] or 'none'}: {offer}",
-            ending=f"ended at {seen['stage'].replace('_', ' ')} with {seen['ending']}",
+            ending=_ending(seen),
             steps=tuple(_steps(seen["timings"])),
             trace=tuple(seen["trace"][:_TRACE]),
         )
+
+
+def _ending(seen: Mapping[str, Any]) -> str:
+    if seen["ending"] == "done":
+        return "it came to its end"
+    stage, how = seen["stage"].replace("_", " "), seen["ending"].replace("_", " ")
+    return f"it ended after {stage} with {how}"
 
 
 def _steps(timings: Mapping[str, Any]) -> Iterator[Step]:
