@@ -4,6 +4,7 @@ A page is Markdown with a front matter of ``key: value`` lines. Its sections are
 
     (text before the first heading)      what happened and why the edge minds: the explanation
     ## Fix: nginx                        a remedy at the origin, for one platform
+    ## Fix: IIS, with the text @site     the same, shared with other pages (shared/site-iis.md)
     ## Fix at DNS: any                   the same elsewhere (``DNS``, ``Cloudflare``, ``host``)
     ## Stop-gap: ...                     a stop-gap at Cloudflare, with Cost: and Undo: lines;
                                          without text: that of shared/<title>.md
@@ -81,7 +82,7 @@ def load(id: str) -> Page:
     meta = dict(line.split(": ", 1) for line in head.splitlines())
     parts = _HEADING.split(body)
     sections = tuple(
-        (title, text.strip("\n") or _shared(title))
+        (title, _own_or_shared(title, text.strip("\n")))
         for title, text in zip(parts[1::2], parts[2::2], strict=True)
     )
     return Page(
@@ -93,9 +94,19 @@ def load(id: str) -> Page:
     )
 
 
-def _shared(title: str) -> str:
-    """A stop-gap that many pages have in common."""
-    name = title.removeprefix("Stop-gap: ")
+def _own_or_shared(title: str, text: str) -> str:
+    """A section's text, or the one it has in common with other pages.
+
+    A stop-gap without text is shared under its title; a fix of the text "@site" under that word
+    and its platform.
+    """
+    if text.startswith("@"):
+        platform = title.removeprefix("Fix: ").lower().replace(".", "-").replace(" ", "-")
+        name = f"{text[1:]}-{platform}"
+    elif not text:
+        name = title.removeprefix("Stop-gap: ")
+    else:
+        return text
     file = resources.files("cf525.causes") / "runbook" / "shared" / f"{name}.md"
     return file.read_text("utf-8").strip("\n")
 
