@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "probes", "diagnosis", "certificates", "routes")
+NAMES = ("startup", "probes", "diagnosis", "certificates", "routes", "audit")
 
 
 def main(names: list[str]) -> int:

@@ -33,11 +33,15 @@ class AuditPlan:
         minutes, seconds = divmod(round(self.seconds), 60)
         time = f"{minutes} min {seconds} s" if minutes else f"{max(seconds, 1)} s"
         return (
-            f"{self.zones} zones, {about}{self.hosts} hosts",
+            f"{_number(self.zones, 'zone')}, {about}{_number(self.hosts, 'host')}",
             f"about {self.calls} API calls ({self.spent} made so far) of {RATE:g} a second",
             f"about {self.probes} connections to origins, more where something is broken",
             f"about {time}",
         )
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def plan_audit(
