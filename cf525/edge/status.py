@@ -12,6 +12,8 @@ InvalidCert (526) and TLSHandshakeFailure (525) is read from cloudflare/pingora.
 from typing import Final
 
 from cf525.edge.modes import mode_name, validates
+from cf525.edge.mutual import refused_without, refuses_in_http, shows_own
+from cf525.edge.profile import suite_fact
 from cf525.model import (
     ChainVerdict,
     Confidence,
@@ -25,7 +27,7 @@ from cf525.model import (
     Route,
     Stage,
 )
-from cf525.model.registry import TLS12
+from cf525.model.registry import TLS12, suite_name, version_name
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -122,8 +124,8 @@ def _handshake_failed(
             confidence=MEDIUM,
             reason="the edge refuses the certificate before it meets the handshake's own fault",
         )
-    if observation.certificate_request is not None and not _own_certificate(route):
-        return _client_certificate_refused(route, "525")
+    if observation.certificate_request is not None and not shows_own(route):
+        return refused_without(route, "525")
     if observation.ending is Ending.TIMEOUT:
         if observation.stage.reached(Stage.SERVER_HELLO):
             return EdgeStatus(
@@ -178,6 +180,9 @@ def _established(
             reason=f"the handshake works here, but the edge's TLS library refuses it: "
             f"{notes[0].detail}",
         )
+    undocumented = _undocumented_suite(observation)
+    if undocumented is not None:
+        return undocumented
     strict = validates(route.mode)
     if strict:
         judged = _judged(verdict)
@@ -190,6 +195,21 @@ def _established(
     if strict is None and answered.status == "ok":
         return _unknown_mode(route, verdict)
     return answered
+
+
+def _undocumented_suite(observation: Observation) -> EdgeStatus | None:
+    """A suite taken up in a version for which Cloudflare does not document it."""
+    hello = observation.server_hello
+    fact = suite_fact(hello.suite) if hello is not None else None
+    if hello is None or fact is None or not fact.versions or hello.version in fact.versions:
+        return None
+    documented = ", ".join(version_name(version) for version in fact.versions)
+    return EdgeStatus(
+        status="unknown",
+        confidence=LOW,
+        reason=f"the origin chose {suite_name(hello.suite)} in {version_name(hello.version)}, "
+        f"which Cloudflare documents for {documented} only",
+    )
 
 
 def _chain_before_notes(
@@ -241,12 +261,12 @@ def _unknown_mode(route: Route, verdict: ChainVerdict | None) -> EdgeStatus:
 def _after_handshake(route: Route, observation: Observation) -> EdgeStatus:
     """What follows a finished handshake: the request, or the origin's late refusal."""
     alert = observation.fatal_alert
-    if observation.certificate_request is not None and not _own_certificate(route):
+    if observation.certificate_request is not None and not shows_own(route):
         refused = alert is not None or observation.ending in (Ending.EOF, Ending.RESET)
         if refused and observation.http is None:
-            return _client_certificate_refused(route, "520")
-        if _asks_for_certificate(observation):
-            return _client_certificate_refused(route, "origin-400")
+            return refused_without(route, "520")
+        if refuses_in_http(observation):
+            return refused_without(route, "origin-400")
     if observation.http is not None and observation.http.status is not None:
         return _http_status(observation.http.status)
     if alert is not None or observation.ending in (Ending.EOF, Ending.RESET):
@@ -318,34 +338,3 @@ def redirects_to_https(route: Route, answer: HttpAnswer) -> bool:
     scheme, _, rest = (answer.header("location") or "").partition("://")
     host = rest.partition("/")[0].partition("?")[0].partition(":")[0]
     return scheme.lower() == "https" and host.lower() == route.host_header.partition(":")[0]
-
-
-def _own_certificate(route: Route) -> bool:
-    return route.client_certificate == "own"
-
-
-def _asks_for_certificate(observation: Observation) -> bool:
-    """HTTP 400 after an unanswered CertificateRequest is how nginx refuses a missing one."""
-    return observation.http is not None and observation.http.status in (400, 403, 495, 496)
-
-
-def _client_certificate_refused(route: Route, status: str) -> EdgeStatus:
-    """The origin wants a client certificate. The edge may have one; this probe does not."""
-    if route.client_certificate == "none":
-        return EdgeStatus(
-            status=status,
-            confidence=HIGH if status != "520" else MEDIUM,
-            reason="the origin demands a client certificate, and Authenticated Origin Pulls is off",
-        )
-    state = {
-        "unknown": "whether Authenticated Origin Pulls is on is not known",
-        "global": "Authenticated Origin Pulls is on, with Cloudflare's shared certificate",
-        "zone": "Authenticated Origin Pulls is on, with the zone's own certificate",
-        "host": "Authenticated Origin Pulls is on, with a certificate for this host",
-    }.get(route.client_certificate, f"client certificate: {route.client_certificate}")
-    return EdgeStatus(
-        status="unknown",
-        confidence=LOW,
-        reason=f"the origin demands a client certificate that only the edge holds; {state}; "
-        f"without one a visitor gets {status.removeprefix('origin-')}",
-    )

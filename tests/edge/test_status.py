@@ -46,7 +46,7 @@ def seen(stage: Stage, ending: Ending, **values: Any) -> Observation:
 
 
 def hello(version: int = TLS13) -> ServerHello:
-    return ServerHello(version=version, suite=0x1301, group=29)
+    return ServerHello(version=version, suite=0x1301 if version == TLS13 else 0xC02F, group=29)
 
 
 def received(number: int, stage: Stage) -> tuple[Alert, ...]:
