@@ -8,12 +8,16 @@ from cf525.model import Confidence, EdgeStatus, Observation, Route
 
 
 def shows_own(route: Route) -> bool:
+    """Whether the probe itself held a client certificate."""
     return route.client_certificate == "own"
 
 
 def refuses_in_http(observation: Observation) -> bool:
-    """HTTP 400 after an unanswered CertificateRequest is how nginx refuses a missing one."""
-    return observation.http is not None and observation.http.status in (400, 403, 495, 496)
+    """HTTP 400 after an unanswered CertificateRequest is how nginx refuses a missing one.
+
+    403 is not counted: an origin that merely offers mutual TLS sends it for any reason.
+    """
+    return observation.http is not None and observation.http.status in (400, 495, 496)
 
 
 def refused_without(route: Route, status: str) -> EdgeStatus:
