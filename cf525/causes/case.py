@@ -17,6 +17,7 @@ from cf525.model import (
     EdgeStatus,
     Ending,
     Evidence,
+    Insight,
     Observation,
     Route,
     Series,
@@ -48,6 +49,8 @@ class Case:
     visit: Visit | None = None
     """What a request through the edge met at the same minute."""
     series: Series | None = None
+    insight: Insight | None = None
+    """What Cloudflare itself saw of the host."""
     own_certificate: tuple[bytes, ...] = ()
     """The client certificate that was shown in the edge's place: DER, leaf first."""
 

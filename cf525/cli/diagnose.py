@@ -37,6 +37,7 @@ def diagnose(
     repeat: eyes.RepeatOption = None,
     interval: eyes.IntervalOption = 0.0,
     parallel: eyes.ParallelOption = 8,
+    since: eyes.SinceOption = None,
     observation: eyes.ObservationOption = [],  # noqa: B006
     save_transcript: eyes.TranscriptOption = None,
     pcap: eyes.PcapOption = None,
@@ -58,6 +59,7 @@ def diagnose(
     account. Without one give --origin ADDRESS, and --mode if you know it.
     """
     del debug  # read by the entry point
+    from cf525.audit.options import parse_since
     from cf525.cli.run import run
     from cf525.diagnosis.elsewhere import load_observations
     from cf525.targets import parse_target
@@ -91,6 +93,7 @@ def diagnose(
         server=opt.server(server),
         reach=eyes.reach(via, source, client_cert, client_key),
         observations=load_observations(observation),
+        since=parse_since(since) if since else None,
     )
     options = eyes.with_series(options, repeat, interval, parallel)
     with progress(f"diagnosing {parsed.display or parsed.host}", quiet=quiet):

@@ -51,6 +51,14 @@ IntervalOption = Annotated[
 ParallelOption = Annotated[
     int, typer.Option("--parallel", metavar="P", help="How many at once; 0 for none.")
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="SPAN",
+        help="Ask the account what visitors met since then, and what was changed (6h, 2d).",
+    ),
+]
 ObservationOption = Annotated[
     list[Path],
     typer.Option(

@@ -7,21 +7,25 @@ tells is laid beside the direct findings here; a visit that failed changes nothi
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from cf525.causes.case import Case
 from cf525.causes.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.summary import Overall
 from cf525.dns import Resolver
 from cf525.edge.status import TITLES
 from cf525.edgeview.compare import Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
 from cf525.edgeview.visit import Runner, Visited, visit
+from cf525.errors import ApiError
 from cf525.model import (
     Agreement,
     Comparison,
     Confidence,
     Finding,
+    Insight,
     Target,
     Unknown,
     VisitOutcome,
@@ -74,13 +78,52 @@ async def finished(task: VisitTask | None, patience: float) -> Visited | None:
     return None
 
 
-def with_eyes(cases: Iterable[Case], options: Options, visited: Visited | None) -> list[Case]:
-    """The cases with the visit and the certificate shown beside them, for the causes that need
-    them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What Cloudflare's own records told, what they did not, and what asking cost."""
+
+    insight: Insight | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    errors: tuple[str, ...] = ()
+    api_calls: int = 0
+
+
+async def told_by_cloudflare(target: Target, plan: Plan, options: Options) -> Told:
+    """Cloudflare's own view over the span asked for; a failure weakens the report by itself."""
+    if options.since is None or options.credentials is None or plan.zone is None:
+        return Told()
+    from cf525.account.client import API_BASE, Client
+    from cf525.account.insight import Question, read_insight
+
+    question = Question(
+        zone=plan.zone,
+        host=target.host,
+        routes=plan.routes,
+        since=options.since,
+        now=datetime.now(UTC),
+    )
+    async with Client(options.credentials, base_url=options.api_base or API_BASE) as client:
+        try:
+            async with asyncio.timeout(options.timeout):
+                insight, unknowns = await read_insight(client, question)
+        except (ApiError, TimeoutError) as fault:
+            message = (
+                fault.message if isinstance(fault, ApiError) else "the analytics took too long"
+            )
+            return Told(errors=(message,), api_calls=client.calls)
+        return Told(insight=insight, unknowns=unknowns, api_calls=client.calls)
+
+
+def with_eyes(
+    cases: Iterable[Case], options: Options, visited: Visited | None, told: Told
+) -> list[Case]:
+    """The cases with all that was seen besides, for the causes that need it."""
     own = options.reach.client_certificate
     seen = visited.visit if visited is not None else None
     shown = own.chain if own is not None else ()
-    return [replace(case, visit=seen, own_certificate=shown) for case in cases]
+    return [
+        replace(case, visit=seen, own_certificate=shown, insight=told.insight) for case in cases
+    ]
 
 
 def judged(

@@ -1,7 +1,7 @@
 """What a caller may choose about a diagnosis. Defaults are what an engineer wants at night."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cf525.account.credentials import Credentials
@@ -26,7 +26,7 @@ class Options:
     ``deep`` allows many connections to an address; ``server`` is the platform whose remedies are
     to come first. ``reach`` is from where and as whom the probes go out; ``repeat`` asks
     each address many times. ``observations`` were made elsewhere and are judged in place of
-    probes.
+    probes. ``since`` asks the account what visitors met over that span, and what was changed.
     """
 
     credentials: Credentials | None = None
@@ -50,3 +50,4 @@ class Options:
     reach: Reach = field(default_factory=Reach)
     repeat: Repeat | None = None
     observations: tuple[Observation, ...] = ()
+    since: timedelta | None = None

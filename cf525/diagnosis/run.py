@@ -133,12 +133,14 @@ async def examine(
     if plan.trust_anchors:
         zone_trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
+    asked = asyncio.create_task(eyes.told_by_cloudflare(target, plan, options))
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
     counted = await repeated(investigation, options.repeat, runner)
     if counted.interrupted:
         cut_short = (*cut_short, INTERRUPTED)
     visited = await eyes.finished(visit, options.timeout - (time.perf_counter() - clock.began))
-    cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, visited))
+    told = await asked
+    cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, visited, told))
     found = findings(cases)
     judged = eyes.judged(summary.overall(cases, found), found, cases, visited)
     overall, found = judged.overall, judged.findings
@@ -168,9 +170,15 @@ async def examine(
         observations=observations,
         chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
         findings=found,
-        unknowns=(*plan.unknowns, *summary.unknowns(cases), *judged.unknowns, *cut_short),
-        errors=plan.errors,
-        api_calls=plan.api_calls,
+        unknowns=(
+            *plan.unknowns,
+            *summary.unknowns(cases),
+            *judged.unknowns,
+            *told.unknowns,
+            *cut_short,
+        ),
+        errors=(*plan.errors, *told.errors),
+        api_calls=plan.api_calls + told.api_calls,
         connections=len(observations) + counted.unlisted,
         timings={
             "resolve_ms": round((resolved - clock.began) * 1000, 1),
@@ -180,6 +188,7 @@ async def examine(
         visit=visited.visit if visited is not None else None,
         comparison=judged.comparison,
         series=tuple(counted.series),
+        insight=told.insight,
     )
 
 

@@ -126,6 +126,8 @@ def handle(
             return Reply(*graphql.answer(state.world, token, body), state.headers)
         if method == "POST" and path.endswith("/request-tracer/trace"):
             return Reply(200, _success(_trace(state, token, path, body)), state.headers)
+        if method == "GET" and path in state.world.answers:
+            return Reply(200, _success(state.world.answers[path]), state.headers)
         endpoint, parts = _find(method, path)
         _check_query(endpoint, query)
         if endpoint.needs and not token.permissions.intersection(endpoint.needs):

@@ -80,6 +80,8 @@ def _groups(zone: Zone, visits: Visits, *, failing: bool) -> Iterator[tuple[dict
         "zoneTag": zone.id,
         "clientRequestHTTPHost": visits.host,
         "datetimeMinute": visits.first_seen,
+        "datetimeHour": visits.first_seen[:14] + "00:00Z",
+        "originIP": visits.origins[0],
     }
     for status, count in visits.statuses.items():
         if not failing or status >= 520:

@@ -217,6 +217,7 @@ class Visits:
     statuses: Mapping[int, int]
     places: tuple[str, ...] = ("FRA", "AMS")
     first_seen: str = "2026-01-02T03:04:00Z"
+    origins: tuple[str, ...] = ("203.0.113.10",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +247,8 @@ class EdgeAnswer:
 class World:
     """Everything there is. ``edge`` are the addresses DNS gives for proxied names;
     ``edge_answers`` what visitors get there, by host; without any the edge is out of reach;
-    ``refused_fields`` those of the analytics that the plan does not have."""
+    ``refused_fields`` those of the analytics that the plan does not have; ``answers`` the results
+    of endpoints that few worlds need, by path."""
 
     accounts: tuple[Account, ...] = (Account(name="lab"),)
     tokens: tuple[Token, ...] = (Token(value="demo"),)
@@ -257,6 +259,7 @@ class World:
     edge_answers: Mapping[str, EdgeAnswer] = field(default_factory=dict)
     visits: tuple[Visits, ...] = ()
     refused_fields: frozenset[str] = frozenset()
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:
         return next(account for account in self.accounts if account.name == name)
