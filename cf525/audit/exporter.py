@@ -1,7 +1,8 @@
 """The exporter: audits again and again, and serves the newest result to Prometheus.
 
 Served by the official client library. An audit that could not finish is served as what it found,
-with ``cf525_complete`` 0; one that could not begin leaves the result before it in place.
+with ``cf525_complete`` 0; one that could not begin leaves the result before it in place, unless it
+is the first: then something is wrong with what was asked, and the exporter ends.
 """
 
 import threading
@@ -43,7 +44,8 @@ def serve(
     ready: Callable[[str], None],
     stop: threading.Event | None = None,
 ) -> int:
-    """Serve until interrupted. Raises UsageError when the port cannot be had."""
+    """Serve until interrupted. Raises UsageError when the port cannot be had, and the error of
+    a first audit that cannot begin."""
     host, port = parse_address(address)
     stop = stop or threading.Event()
     newest, served = _Newest(), CollectorRegistry()
@@ -56,13 +58,17 @@ def serve(
             f"cannot listen at {address}: {error.strerror}", hint="choose another port"
         ) from None
     ready(f"http://{host}:{server.server_port}/metrics")
+    served_once: AuditReport | None = None
     try:
         while not stop.is_set():
             try:
                 report = audit()
             except Cf525Error:
+                if served_once is None:
+                    raise
                 failures.inc()
             else:
+                served_once = report
                 newest.registry = registry(report)
                 if report.stopped == "interrupted":
                     break

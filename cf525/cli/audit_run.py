@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,9 +127,15 @@ def _print_line(report: Mapping[str, Any]) -> None:
 def _serve(job: Job, address: str, every: timedelta) -> int:
     from cf525.audit.exporter import serve
 
+    rounds = count()
+
+    def audit_again() -> AuditReport:
+        """From the second on, the checkpoint that is there is this exporter's own."""
+        return _run(replace(job, resume=False, force=job.force or next(rounds) > 0)).report
+
     return serve(
         address,
-        lambda: _run(replace(job, resume=False)).report,
+        audit_again,
         every=every,
         ready=lambda url: say(f"metrics at {url}; Ctrl-C ends"),
     )

@@ -1,0 +1,65 @@
+"""The exporter: the newest audit, served again and again."""
+
+import threading
+import urllib.request
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from cf525.audit.exporter import parse_address, serve
+from cf525.errors import ApiError, UsageError
+from cf525.model import AuditReport, Severity
+from tests.audit.rows import audited, row
+
+
+def served(*answers: AuditReport | ApiError) -> list[str]:
+    """What is scraped at the beginning of each audit but the first."""
+    stop = threading.Event()
+    pages: list[str] = []
+    urls: list[str] = []
+    left = list(answers)
+
+    def audit() -> AuditReport:
+        if len(left) < len(answers):
+            with urllib.request.urlopen(urls[0], timeout=5) as answer:
+                pages.append(answer.read().decode())
+        if not left:
+            stop.set()
+            return audited()
+        found = left.pop(0)
+        if isinstance(found, ApiError):
+            raise found
+        return found
+
+    ready: Callable[[str], None] = urls.append
+    serve("127.0.0.1:0", audit, every=timedelta(0), ready=ready, stop=stop)
+    return pages
+
+
+def test_every_scrape_shows_the_newest_audit() -> None:
+    first, second = served(audited(row()), audited(row(severity=Severity.BROKEN)))
+    assert 'cf525_hosts{severity="ok"} 1.0' in first
+    assert 'cf525_hosts{severity="broken"} 1.0' in second
+    assert 'cf525_hosts{severity="ok"} 0.0' in second
+
+
+def test_an_audit_that_cannot_begin_leaves_the_last_one_and_is_counted() -> None:
+    _, after = served(audited(row()), ApiError("down"))
+    assert 'cf525_hosts{severity="ok"} 1.0' in after
+    assert "cf525_audit_failures_total 1.0" in after
+
+
+def test_a_first_audit_that_cannot_begin_ends_the_exporter() -> None:
+    with pytest.raises(ApiError):
+        served(ApiError("refused"))
+
+
+def test_addresses_are_read_and_a_taken_port_is_said() -> None:
+    assert parse_address(":9525") == ("0.0.0.0", 9525)
+    assert parse_address("[::1]:1") == ("::1", 1)
+    for text in ("9525", "x:y", ":70000", ""):
+        with pytest.raises(UsageError):
+            parse_address(text)
+    with pytest.raises(UsageError):
+        serve("192.0.2.1:9525", audited, every=timedelta(0), ready=print)
