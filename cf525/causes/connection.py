@@ -183,7 +183,7 @@ def closes_unasked(case: Case) -> Match | None:
     mute = next(iter(case.varied("mute")), None)
     if mute is None or not case.silent_close or any(probe.bytes_received for probe in case.probes):
         return None
-    if mute.variation is None or mute.timings.total > 0.8 * float(mute.variation.value):
+    if mute.variation is None or mute.timings.total > 0.9 * float(mute.variation.value):
         return None
     said = f"nothing was said, and it closed after {mute.timings.total:.0f} ms"
     return Match(

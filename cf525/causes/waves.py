@@ -25,7 +25,7 @@ DEEP_CONNECTIONS: Final = 80
 
 UNKNOWN_NAME: Final = "no-such-name.cf525.invalid"
 """A name no server knows (RFC 6761 section 6.4)."""
-MUTE_MS: Final = "300"
+MUTE_MS: Final = "500"
 DEEP_REPEATS: Final = 10
 
 PROTOCOL_VERSION: Final = 70

@@ -11,6 +11,8 @@ from cf525.causes.page import page_ids, platform_names, render
 from cf525.causes.server import fallback_software, guesses, platform_of, platforms
 from cf525.causes.settings import has_tls13
 from cf525.causes.unknowns import RULES, unknowns
+from cf525.cli.options import server
+from cf525.errors import UsageError
 from cf525.model import (
     CertificateFacts,
     Confidence,
@@ -144,3 +146,10 @@ def test_unknowns_say_what_would_settle_them_and_come_only_where_they_apply() ->
     assert {"which-address", "idle-connections"} <= mixed
     private = replace(CASE, route=replace(CASE.route, not_probeable=NotProbeable.PRIVATE))
     assert "behind-private-address" in {each.id for each in unknowns([private])}
+
+
+def test_a_person_may_name_the_server_in_any_case() -> None:
+    assert server("iis") == "IIS"
+    assert server(None) == ""
+    with pytest.raises(UsageError, match="runbook knows"):
+        server("quill")
