@@ -79,7 +79,7 @@ class AuditOptions:
     expiring: int = 14
     what_if: str = ""
     per_address: int = 4
-    gap: float = 0.004
+    gap: float = 0.002
     at_once: int = 96
     limits: Limits = field(default_factory=lambda: Limits(patience=PATIENCE, retries=4))
 
