@@ -1,6 +1,5 @@
 """``cf525 watch``: look again and again until the target is healthy, or until it breaks."""
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -82,6 +81,7 @@ def watch(
     The exit status is that of the last look. The full report is printed at the end.
     """
     del debug  # read by the entry point
+    import asyncio
     from dataclasses import replace
 
     from cf525.cli.run import run

@@ -4,7 +4,6 @@ A command runs without a shell and learns what happened by its environment; a we
 JSON object. Neither can end the watch by failing.
 """
 
-import asyncio
 import os
 import shlex
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from cf525.cli.output import say
 from cf525.errors import UsageError
-from cf525.targets import is_loopback_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +53,8 @@ def facts(transition: "Transition", at: datetime) -> dict[str, str]:
 
 async def execute(command: str, told: "Mapping[str, str]") -> None:
     """Run a command with ``CF525_STATUS`` and the like in its environment."""
+    import asyncio
+
     own = {f"CF525_{name.upper()}": value.replace("\0", "") for name, value in told.items()}
     kept = {name: value for name, value in os.environ.items() if "TOKEN" not in name.upper()}
     try:
@@ -104,6 +104,8 @@ async def post(url: str, told: "Mapping[str, str]") -> None:
 def checked_webhook(url: str) -> str:
     """The URL, which may bear a secret and so must not travel in the clear. Raises UsageError."""
     from urllib.parse import urlsplit
+
+    from cf525.targets import is_loopback_host
 
     hint = "give an https URL"
     try:

@@ -159,7 +159,7 @@ def test_two_hundred_probes_take_less_than_two_seconds(tmp_path: Path) -> None:
 )
 def test_what_is_not_gentle_is_refused(values: dict[str, int]) -> None:
     with pytest.raises(UsageError):
-        Repeat(**values)  # type: ignore[arg-type]
+        Repeat(**values)
 
 
 def _probes(*connects: float | Ending) -> Sequence[Observation]:
