@@ -25,9 +25,5 @@ for _id, _statuses in {
     "compliance-modes": ("525",),
     "not-the-owner": ("525", "526"),
     "tls-in-tls": ("525", "origin-400"),
-    # neighbours
-    "slow-application": ("524",),
-    "bad-http-answer": ("520",),
-    "tunnel-not-connected": ("530", "1033"),
 }.items():
     unseen(_id, *_statuses)

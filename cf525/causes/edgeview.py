@@ -4,12 +4,23 @@ Each rests on the visit beside the probes of the same run. What a filter or a pa
 Cloudflare's addresses cannot be seen from here; that it must be something of the kind can.
 """
 
+from typing import Final
+
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.edge.modes import mode_name, validates
 from cf525.model import Confidence, Ending, Evidence, VisitOutcome
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+VISIT_FINDINGS: Final = frozenset(
+    {
+        *("edge-certificate", "cf-ips-firewalled", "edge-validates", "unseen-from-here"),
+        *("bad-http-answer", "slow-application", "tunnel-not-connected"),
+        "origin-name-at-the-edge",
+    }
+)
+"""Findings that rest on the visit, and so are what the visitor meets."""
 
 _TCP = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
 
@@ -34,13 +45,11 @@ def edge_handshake(case: Case) -> Match | None:
     )
 
 
-@cause("cf-ips-firewalled", "525", "521", "522", "523", "520", rank=7)
+@cause("cf-ips-firewalled", "525", "521", "522", "523", rank=7)
 def edge_only(case: Case) -> Match | None:
     """The edge reports the failure, and every address answers this machine without fault."""
     visit = case.visit
-    if visit is None or not visit.fails or visit.code in ("526", "edge-tls"):
-        return None
-    if case.status.status != "ok" or any(each.status.fails for each in case.siblings):
+    if visit is None or not _only_at_the_edge(case, "521", "522", "523", "525"):
         return None
     return Match(
         confidence=MEDIUM,
@@ -52,6 +61,39 @@ def edge_only(case: Case) -> Match | None:
         facts={"answer": visit.code},
         status=visit.code,
     )
+
+
+@cause("bad-http-answer", "520", rank=7)
+def bad_http_answer(case: Case) -> Match | None:
+    """The edge cannot use the origin's answer, which is good enough for this machine."""
+    if not _only_at_the_edge(case, "520"):
+        return None
+    return _edge_says(case, "one request without cookies may not meet what visitors meet")
+
+
+@cause("slow-application", "524", rank=7)
+def slow_application(case: Case) -> Match | None:
+    """The edge waited for an answer that did not come."""
+    if case.visit is None or case.visit.code != "524":
+        return None
+    return _edge_says(case, "")
+
+
+@cause("tunnel-not-connected", "530", "1033", rank=3)
+def tunnel_not_connected(case: Case) -> Match | None:
+    """The edge says that no connector holds the tunnel."""
+    if case.visit is None or case.visit.code != "1033":
+        return None
+    return _edge_says(case, "")
+
+
+@cause("origin-name-at-the-edge", "530", "1016", "1000", "1002", rank=3)
+def name_at_the_edge(case: Case) -> Match | None:
+    """The edge cannot or may not use the name or address that the record leads to."""
+    visit = case.visit
+    if visit is None or visit.code not in ("530", "1000", "1001", "1002", "1014", "1016", "1018"):
+        return None
+    return _edge_says(case, "")
 
 
 @cause("edge-validates", "526", rank=8)
@@ -108,6 +150,29 @@ def allow_listed(case: Case) -> Match | None:
         evidence=(_said(case), evidence(f"TCP from here to {case.where} is not answered", *probes)),
         status="ok",
         contributing=True,
+    )
+
+
+def _only_at_the_edge(case: Case, *codes: str) -> bool:
+    """Whether the edge reports one of these while every route works from here."""
+    return (
+        case.visit is not None
+        and case.visit.code in codes
+        and case.status.status == "ok"
+        and not any(each.status.fails for each in case.siblings)
+    )
+
+
+def _edge_says(case: Case, reason: str) -> Match:
+    """The edge's own word for its own trouble, as sure as it is that the edge said it."""
+    assert case.visit is not None
+    certain = case.visit.maker == "cloudflare" and not reason
+    return Match(
+        confidence=HIGH if certain else MEDIUM,
+        reason=reason or ("" if certain else "another proxy may have sent this status"),
+        evidence=(_said(case),),
+        facts={"answer": case.visit.code},
+        status=case.visit.code,
     )
 
 

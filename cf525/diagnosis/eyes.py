@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cf525.causes.case import Case
+from cf525.causes.edgeview import VISIT_FINDINGS
 from cf525.causes.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import Plan
@@ -31,11 +32,6 @@ from cf525.model import (
     VisitOutcome,
 )
 from cf525.pki import TrustStore
-
-EDGE_FINDINGS = frozenset(
-    {"edge-certificate", "cf-ips-firewalled", "edge-validates", "unseen-from-here"}
-)
-"""Findings that rest on the visit, and so are what the visitor meets."""
 
 VisitTask = asyncio.Task[Visited]
 
@@ -191,7 +187,7 @@ def _beside(finding: Finding, reconciled: Reconciled) -> Finding:
     kept = reconciled.comparison.agreement is not Agreement.ALLOW_LISTED
     if reconciled.overruled and kept and reconciled.status != "ok":
         return finding
-    edge_speaks = finding.id in EDGE_FINDINGS
+    edge_speaks = finding.id in VISIT_FINDINGS
     other = finding.edge_status != reconciled.status and reconciled.comparison.agreement in (
         Agreement.EDGE_ONLY,
         Agreement.EDGE_TELLS,

@@ -42,6 +42,8 @@ TITLES: Final = {
     "526": "Invalid SSL certificate",
     "530": "Origin DNS error or tunnel not connected",
     "1000": "DNS points to prohibited IP",
+    "1016": "Origin DNS error",
+    "1033": "Cloudflare Tunnel error",
     "redirect-loop": "Too many redirects",
     "edge-tls": "the edge refuses the visitor's own handshake",
     "not-applicable": "no TLS between the edge and an origin",

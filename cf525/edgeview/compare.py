@@ -140,8 +140,7 @@ def _why_not(visit: Visit) -> str:
         "an origin",
         VisitOutcome.NOT_CLOUDFLARE: "what answers for the name from here is not Cloudflare's edge",
         VisitOutcome.UNRESOLVED: "the name does not resolve from here",
-        VisitOutcome.INTERCEPTED: "something between here and Cloudflare shows a certificate of "
-        "its own",
+        VisitOutcome.INTERCEPTED: "something between here and Cloudflare answers in its place",
     }[visit.outcome]
 
 

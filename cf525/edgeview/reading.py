@@ -78,8 +78,9 @@ def _answered(visit: Visit, answer: HttpAnswer) -> Visit:
     assert answer.status is not None
     ray = _RAY.match(answer.header("cf-ray") or "")
     if ray is None:
-        # Whatever answers for the edge's address without a ray is not the edge.
-        return replace(visit, outcome=VisitOutcome.NOT_CLOUDFLARE, status=answer.status)
+        # Whatever answers for the edge's address without a ray is not the edge: a captive
+        # portal, or a proxy that answers by itself.
+        return replace(visit, outcome=VisitOutcome.INTERCEPTED, status=answer.status)
     problem = _problem(answer)
     cache = (answer.header("cf-cache-status") or "").lower()
     error_type = _token(answer.header("cf-error-type"))

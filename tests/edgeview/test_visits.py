@@ -56,10 +56,24 @@ CASES: dict[str, tuple[Origin, EdgeAnswer, str, str, str | None]] = {
         *(BROKEN, EdgeAnswer(status=200, ray=False)),
         *("525", "not-compared", "sni-rejected-112"),
     ),
-    "deep.name": (GOOD, EdgeAnswer(refuses_handshake=True), "edge-tls", "edge-only",
-                  "edge-certificate"),
-    "dns": (GOOD, EdgeAnswer(status=530, code="1016"), "1016", "edge-only", "cf-ips-firewalled"),
-}  # fmt: skip
+    "deep.name": (
+        GOOD,
+        EdgeAnswer(refuses_handshake=True),
+        "edge-tls",
+        "edge-only",
+        "edge-certificate",
+    ),
+    "dns": (
+        *(GOOD, EdgeAnswer(status=530, code="1016"), "1016"),
+        *("edge-only", "origin-name-at-the-edge"),
+    ),
+    "tunnel": (
+        *(GOOD, EdgeAnswer(status=530, code="1033"), "1033"),
+        *("edge-only", "tunnel-not-connected"),
+    ),
+    "slow": (GOOD, EdgeAnswer(status=524), "524", "edge-only", "slow-application"),
+    "empty": (GOOD, EdgeAnswer(status=520), "520", "edge-only", "bad-http-answer"),
+}
 
 
 def edge_world(answers: dict[str, EdgeAnswer] | None = None) -> World:
