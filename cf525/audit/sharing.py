@@ -6,6 +6,7 @@ hosts ask with a name of their own, so keeping all would only fill the memory.
 """
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +15,7 @@ from typing import Final
 
 from cf525.diagnosis.investigate import Judge, Runner
 from cf525.model import ChainVerdict, Ending, Observation, Route
+from cf525.pki.certificate import Malformed, parse
 from cf525.pki.completion import Fetch
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
@@ -123,7 +125,7 @@ def _question(plan: ProbePlan) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedJudge(Judge):
-    """Judges the same chain for the same names once."""
+    """Judges the same chain once: for the same names, and for all names of one wildcard."""
 
     known: "OrderedDict[object, ChainVerdict | None]" = field(default_factory=OrderedDict)
 
@@ -132,13 +134,41 @@ class SharedJudge(Judge):
         if not seen.certificates:
             return None
         version = seen.server_hello.version if seen.server_hello is not None else None
-        key = (seen.certificates, route.accepted_names, seen.key_proof, version)
-        if key not in self.known:
-            self.known[key] = Judge(trust=self.trust, at=self.at).verdict(route, seen)
+        names = route.accepted_names
+        chain = (seen.certificates, seen.key_proof, version)
+        verdict = self.known.get((chain, names)) or self.known.get((chain, _wildcard(seen, names)))
+        if verdict is None:
+            verdict = Judge(trust=self.trust, at=self.at).verdict(route, seen)
+            self._keep((chain, names), verdict)
+            if verdict is not None and verdict.accepted and verdict.matched_name in names:
+                self._keep((chain, _wildcard(seen, names)), verdict)
+        elif verdict.names != names and verdict.matched_name is not None:
+            verdict = replace(verdict, names=names, matched_name=names[0])
+        return None if verdict is None else replace(verdict, observation=seen.id)
+
+    def _keep(self, key: tuple[object, object], verdict: ChainVerdict | None) -> None:
+        if key[1] is not None:
+            self.known[key] = verdict
             if len(self.known) > KEPT:
                 self.known.popitem(last=False)
-        verdict = self.known[key]
-        return None if verdict is None else replace(verdict, observation=seen.id)
+
+
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
+
+
+def _wildcard(seen: Observation, names: tuple[str, ...]) -> str | None:
+    """The wildcard of the leaf that covers the one name asked for, where no rule of matching can
+    tell that name from another under it: a plain label in place of the star."""
+    if len(names) != 1:
+        return None
+    label, _, parent = names[0].partition(".")
+    if not _LABEL.match(label) or label.startswith("xn--"):
+        return None
+    try:
+        entries = parse(seen.certificates[0]).extensions.dns_names
+    except Malformed:
+        return None
+    return f"*.{parent}" if f"*.{parent}".encode() in entries else None
 
 
 class SharedFetch:
