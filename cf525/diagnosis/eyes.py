@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from cf525.causes.case import Case
 from cf525.causes.edgeview import VISIT_FINDINGS
 from cf525.causes.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.repeat import Repeated
 from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.summary import Overall
 from cf525.dns import Resolver
@@ -27,6 +29,7 @@ from cf525.model import (
     Confidence,
     Finding,
     Insight,
+    Observation,
     Target,
     Unknown,
     VisitOutcome,
@@ -110,16 +113,46 @@ async def told_by_cloudflare(target: Target, plan: Plan, options: Options) -> To
         return Told(insight=insight, unknowns=unknowns, api_calls=client.calls)
 
 
-def with_eyes(
-    cases: Iterable[Case], options: Options, visited: Visited | None, told: Told
-) -> list[Case]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """All that was seen besides the direct test of each route."""
+
+    visited: Visited | None
+    told: Told
+    counted: Repeated
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """Those of the series that were kept, and the visit's."""
+        seen = self.visited.observation if self.visited is not None else None
+        return (*self.counted.observations, *((seen,) if seen is not None else ()))
+
+
+def with_eyes(cases: Iterable[Case], options: Options, beside: Beside) -> list[Case]:
     """The cases with all that was seen besides, for the causes that need it."""
     own = options.reach.client_certificate
-    seen = visited.visit if visited is not None else None
-    shown = own.chain if own is not None else ()
+    visit = beside.visited.visit if beside.visited is not None else None
     return [
-        replace(case, visit=seen, own_certificate=shown, insight=told.insight) for case in cases
+        replace(
+            case,
+            visit=visit,
+            own_certificate=own.chain if own is not None else (),
+            insight=beside.told.insight,
+        )
+        for case in cases
     ]
+
+
+SETTLED: Final = frozenset(
+    {"filters-on-cloudflare-addresses", "only-cloudflare-admitted", "origin-pull-certificate"}
+)
+"""What an answer of the origin through the edge leaves no longer open."""
+
+
+def still_open(unknowns: Iterable[Unknown], visited: Visited | None) -> tuple[Unknown, ...]:
+    """The questions that the visit did not answer."""
+    answered = visited is not None and visited.visit.reached_origin
+    return tuple(each for each in unknowns if not (answered and each.id in SETTLED))
 
 
 def judged(

@@ -140,22 +140,39 @@ async def examine(
         cut_short = (*cut_short, INTERRUPTED)
     visited = await eyes.finished(visit, options.timeout - (time.perf_counter() - clock.began))
     told = await asked
-    cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, visited, told))
-    found = findings(cases)
-    judged = eyes.judged(summary.overall(cases, found), found, cases, visited)
-    overall, found = judged.overall, judged.findings
-    observations = (*investigation.observations, *counted.observations)
-    if visited is not None and visited.observation is not None:
-        observations = (*observations, visited.observation)
-    headline = next((each for each in found if not each.contributing), None)
+    beside = eyes.Beside(visited=visited, told=told, counted=counted)
+    cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, beside))
+    report = _report(target, plan, cases, beside, clock)
+    observations = (*investigation.observations, *beside.observations)
     ended = time.perf_counter()
+    return replace(
+        report,
+        observations=observations,
+        unknowns=(*report.unknowns, *cut_short),
+        connections=len(observations) + counted.unlisted,
+        timings={
+            "resolve_ms": round((resolved - clock.began) * 1000, 1),
+            "probe_ms": round((ended - resolved) * 1000, 1),
+            "total_ms": round((ended - clock.began) * 1000, 1),
+        },
+    )
+
+
+def _report(
+    target: Target, plan: Plan, cases: Sequence[Case], beside: eyes.Beside, clock: Clock
+) -> Report:
+    """The cases judged and set down, with everything that was seen besides."""
+    found = findings(cases)
+    judged = eyes.judged(summary.overall(cases, found), found, cases, beside.visited)
+    headline = next((each for each in judged.findings if not each.contributing), None)
+    open_questions = eyes.still_open(summary.unknowns(cases), beside.visited)
     return Report(
         tool_version=cf525.__version__,
         started_at=clock.started_at,
         target=target,
-        edge_status=overall.status,
-        confidence=overall.confidence,
-        summary=overall.summary,
+        edge_status=judged.overall.status,
+        confidence=judged.overall.confidence,
+        summary=judged.overall.summary,
         headline=headline.id if headline is not None else None,
         zone=plan.zone,
         routes=tuple(case.route for case in cases),
@@ -167,28 +184,15 @@ async def examine(
             )
             for case in cases
         ),
-        observations=observations,
         chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
-        findings=found,
-        unknowns=(
-            *plan.unknowns,
-            *summary.unknowns(cases),
-            *judged.unknowns,
-            *told.unknowns,
-            *cut_short,
-        ),
-        errors=(*plan.errors, *told.errors),
-        api_calls=plan.api_calls + told.api_calls,
-        connections=len(observations) + counted.unlisted,
-        timings={
-            "resolve_ms": round((resolved - clock.began) * 1000, 1),
-            "probe_ms": round((ended - resolved) * 1000, 1),
-            "total_ms": round((ended - clock.began) * 1000, 1),
-        },
-        visit=visited.visit if visited is not None else None,
+        findings=judged.findings,
+        unknowns=(*plan.unknowns, *open_questions, *judged.unknowns, *beside.told.unknowns),
+        errors=(*plan.errors, *beside.told.errors),
+        api_calls=plan.api_calls + beside.told.api_calls,
+        visit=beside.visited.visit if beside.visited is not None else None,
         comparison=judged.comparison,
-        series=tuple(counted.series),
-        insight=told.insight,
+        series=tuple(beside.counted.series),
+        insight=beside.told.insight,
     )
 
 

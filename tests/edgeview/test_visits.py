@@ -194,3 +194,9 @@ def test_the_visit_runs_beside_the_rest() -> None:
     done = report.visit.at + timedelta(milliseconds=report.visit.milliseconds)
     assert report.visit.at < first
     assert done < report.started_at + timedelta(milliseconds=report.timings["total_ms"])
+
+
+def test_an_answer_of_the_origin_through_the_edge_settles_what_was_open(world: Lab) -> None:
+    settled = {each.id for each in _report(world, "fine").unknowns}
+    open_still = {each.id for each in _report(world, "fine", edge=False).unknowns}
+    assert open_still - settled == {"filters-on-cloudflare-addresses"}
