@@ -32,9 +32,8 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
     shown = [each for each in report.findings if not each.contributing]
     for finding in shown[: len(report.findings) if verbose else 3]:
         lines += [Line(""), *layout.finding(finding, verbose=verbose)]
-    refused = next((each for each in report.chain_verdicts if each.accepted is False), None)
-    if refused is not None and any(each.edge_status == "526" for each in shown):
-        lines += [Line(""), *layout.chain(refused, verbose=verbose)]
+    for verdict in _chains(report, verbose=verbose):
+        lines += [Line(""), *layout.chain(verdict, verbose=verbose)]
     also = [each for each in report.findings if each.contributing]
     if also:
         lines += [Line(""), *layout.contributing(also)]
@@ -146,8 +145,10 @@ class _Layout:
             for each in self._wrapped(rest.strip(), indent=LABEL + 4):
                 yield replace(each, style=line.style)
         if verdict.browsers:
-            agreement = " too" if verdict.browsers == "refuse" else "; the edge does not"
-            yield from self._continued(f"Browsers would {verdict.browsers} it{agreement}.")
+            edge = {True: "accept", False: "refuse", None: "perhaps accept"}
+            yield from self._continued(
+                f"Browsers would {verdict.browsers} it, the edge would {edge[verdict.accepted]} it."
+            )
         if verbose:
             yield from missing_lines(verdict)
         elif verdict.missing:
@@ -209,6 +210,15 @@ class _Layout:
             break_long_words=False,
             break_on_hyphens=False,
         )
+
+
+def _chains(report: Report, *, verbose: bool) -> list[ChainVerdict]:
+    """The chains to draw: all of them when asked for, else the first that the edge refuses."""
+    if verbose:
+        return list(report.chain_verdicts)
+    if not any(each.edge_status == "526" for each in report.findings if not each.contributing):
+        return []
+    return [each for each in report.chain_verdicts if each.accepted is False][:1]
 
 
 def _style(status: str) -> str:
