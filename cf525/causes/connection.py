@@ -142,6 +142,8 @@ def hello_intolerance(case: Case) -> Match | None:
     """The edge's full offer is dropped, a plainer hello with the same name is answered."""
     if not (case.silent_close or case.silent) or case.name_decides or case.framing_decides:
         return None
+    if case.answered("alpn", "") is not None:
+        return None
     if case.answered("post_quantum", "off") and not case.answered("split"):
         return None
     plainer = [each for each in case.offers_answered if not _needs_other_parameters(each)]

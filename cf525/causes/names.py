@@ -235,20 +235,30 @@ def _unless_validated(case: Case) -> dict[str, Any]:
 
 @cause("alpn-no-overlap", "525", rank=30)
 def alpn_no_overlap(case: Case) -> Match | None:
-    """The server refuses the application protocols the edge offers."""
+    """The server refuses the application protocols the edge offers.
+
+    Alert 120 says so by itself. Other servers send another alert, or drop the connection, and
+    answer the very same hello without ALPN.
+    """
     edge = case.edge
     if edge is None or edge.established:
         return None
     alert = edge.fatal_alert
-    if alert is None or alert.description != 120:
-        return None
     without = case.answered("alpn", "")
-    proof = [
-        evidence(
-            f"ALPN {', '.join(case.route.alpn)} is answered with alert 120 no_application_protocol",
-            edge,
-        )
-    ]
+    named = alert is not None and alert.description == 120
+    if not named and (without is None or not case.before_hello or case.name_decides):
+        return None
+    offered = ", ".join(case.route.alpn)
+    proof = [evidence(f"ALPN {offered} is answered with: {outcome(edge)}", edge)]
     if without is not None:
         proof.append(contrast(case, without))
-    return Match(confidence=HIGH, evidence=tuple(proof))
+    alone = named or all(_without_alpn(each) for each in case.offers_answered)
+    return Match(
+        confidence=HIGH if alone else MEDIUM,
+        reason="" if alone else "other changes of the offer are accepted as well",
+        evidence=tuple(proof),
+    )
+
+
+def _without_alpn(probe: Observation) -> bool:
+    return probe.variation is not None and probe.variation.variable in ("alpn", "profile")

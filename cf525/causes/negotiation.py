@@ -255,6 +255,8 @@ def no_common_group(case: Case) -> Match | None:
         hello = probe.server_hello
         if hello is None or hello.group is None or hello.group in _EDGE_GROUPS:
             continue
+        if hello.suite not in _EDGE_SUITES:
+            continue  # the suite is what was lacking; the group may be a preference
         return Match(
             confidence=_single(probe),
             reason=_not_alone(probe),

@@ -150,6 +150,8 @@ def _closed(case: Case) -> Iterator[Variation]:
     yield from _versions("TLS 1.2")
     yield from _profiles("legacy")
     yield Variation(variable="mute", value=MUTE_MS)
+    if case.answered("profile") is not None and case.answered("version") is None:
+        yield Variation(variable="alpn", value="")  # the other profiles offer none
     if case.probes and _telling(case) is None:
         yield Variation(variable="proxy", value="v2")
         yield from _versions("TLS 1.0")
@@ -198,6 +200,7 @@ def _refused(case: Case) -> Iterator[Variation]:
         yield Variation(variable="plain", value="")
     if not case.probes or case.offers_answered:
         return
+    yield Variation(variable="alpn", value="")
     yield from _profiles("legacy", "permissive")
     if case.answered("sni") is not None:
         return

@@ -13,6 +13,7 @@ from cf525.model import PostQuantum, Route, Stage, Target, Variation
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
 from cf525.tls import ClientCertificate, profiles
 
+FFDHE = (0x0100, 0x0101, 0x0102, 0x0103, 0x0104)
 PROBE_DEADLINE = 3_500.0
 """Milliseconds for connect, handshake and answer together. The edge allows 19 s for the SYN
 alone; what takes longer than this is reported as slow, not as broken with certainty."""
@@ -211,7 +212,10 @@ def _widened(profile: ClientProfile, what: str) -> ClientProfile:
     everything = profiles.legacy()
     match what:
         case "suites":
-            return profiles.with_suites(profile, _behind(profile.suites, everything.suites))
+            more = (*everything.suites, *profiles.permissive13().suites)
+            wider = profiles.with_suites(profile, _behind(profile.suites, more))
+            # A DHE suite is of no use without a group for it (RFC 7919 section 4).
+            return profiles.with_groups(wider, _behind(profile.groups, FFDHE))
         case "groups":
             groups = _behind(profile.groups, profiles.permissive13().groups)
             return profiles.with_groups(profile, groups)

@@ -17,7 +17,7 @@ from cf525.causes.waves import MAX_CONNECTIONS
 from cf525.lab.ca import Authority, Issued
 from cf525.lab.origins import server_name
 from cf525.model import Finding, Route
-from cf525.model.registry import TLS12
+from cf525.model.registry import TLS12, TLS13
 from tests.causes.scenarios import (
     HOST,
     PREFERRED,
@@ -412,3 +412,44 @@ def test_a_chain_of_a_missing_intermediate_stays_that_when_asked_again(tmp_path:
         (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
     assert found[0].id == "incomplete-chain"
     assert len(case.probes) == 2
+
+
+@pytest.mark.parametrize("refusal", [drops, alerts(40), alerts(80)])
+def test_a_server_that_minds_alpn_is_not_said_to_lack_ciphers(
+    refusal: Callable[[socket.socket], None], tmp_path: Path
+) -> None:
+    context = openssl_context(GOOD)
+
+    def talk(connection: socket.socket) -> None:
+        hello = hello_of(connection)
+        if b"\x02h2" in hello:
+            refusal(connection)
+        else:
+            answering(connection, hello, context)
+
+    with scripted(talk) as place:
+        found = found_at(place, tmp_path)
+    assert (found[0].id, found[0].confidence) == ("alpn-no-overlap", "high")
+
+
+@pytest.mark.parametrize(
+    ("accepts", "make"),
+    [
+        (
+            "TLS_AES_128_CCM_SHA256",
+            lambda: openssl(GOOD, versions=(TLS13, TLS13), tls13_suites="TLS_AES_128_CCM_SHA256"),
+        ),
+        (
+            "DHE-RSA-AES128-GCM-SHA256",
+            lambda: openssl(GOOD_RSA, versions=(TLS12, TLS12), ciphers="DHE-RSA-AES128-GCM-SHA256"),
+        ),
+    ],
+)
+def test_suites_of_every_version_are_widened(
+    accepts: str, make: Callable[[], Talk], tmp_path: Path
+) -> None:
+    with scripted(make()) as place:
+        found = found_at(place, tmp_path)
+    assert (found[0].id, found[0].confidence) == ("no-common-cipher", "high")
+    assert accepts in found[0].title
+    assert "no-common-group" not in {each.id for each in found}
