@@ -65,6 +65,9 @@ def diagnose(
     from cf525.targets import parse_target
 
     parsed = parse_target(target)
+    eyes.refuse_contradictions(
+        observation, repeat=repeat, save_transcript=save_transcript, pcap=pcap
+    )
     options = opt.build(
         origin=origin or eyes.origins_seen(observation),
         mode=mode,

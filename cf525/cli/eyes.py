@@ -103,6 +103,17 @@ def reach(
     return found
 
 
+def refuse_contradictions(observation: Sequence[Path], **others: object) -> None:
+    """Options that open connections contradict observations made elsewhere. Raises UsageError."""
+    for name, value in others.items():
+        if observation and value is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} and --observation exclude each other",
+                hint="what was seen elsewhere is judged as it is; nothing is sent to the origin",
+            )
+
+
 def with_series(options: "Options", count: int | None, interval: float, parallel: int) -> "Options":
     """The options with the series that was asked for, if one was. Raises UsageError."""
     from cf525.series.run import Repeat

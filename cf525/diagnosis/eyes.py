@@ -19,7 +19,7 @@ from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.summary import Overall
 from cf525.dns import Resolver
 from cf525.edge.status import TITLES
-from cf525.edgeview.compare import Reconciled, doubts, reconcile
+from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
 from cf525.edgeview.visit import Runner, Visited, visit
 from cf525.errors import ApiError
@@ -32,6 +32,7 @@ from cf525.model import (
     Observation,
     Target,
     Unknown,
+    Visit,
     VisitOutcome,
 )
 from cf525.pki import TrustStore
@@ -67,14 +68,15 @@ def start_visit(
 
 
 async def finished(task: VisitTask | None, patience: float) -> Visited | None:
-    """What the visit brought within so many seconds; None when it did not, or was not wanted."""
+    """What the visit brought within so many seconds; None when it was not wanted."""
     if task is None:
         return None
     await asyncio.wait({task}, timeout=max(0.0, patience))
     if task.done() and not task.cancelled() and task.exception() is None:
         return task.result()
     task.cancel()
-    return None
+    late = Visit(outcome=VisitOutcome.NO_ANSWER, at=datetime.now(UTC), detail="timeout")
+    return Visited(visit=late)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +169,13 @@ def judged(
     open_questions = (*doubts(seen), *(each for each in own if each is not None))
     if seen.outcome is VisitOutcome.INTERCEPTED and _intercepted(cases, visited):
         return _blind(found, open_questions)
-    probes = [case.edge for case in cases if case.edge is not None]
-    reconciled = reconcile(overall.status, overall.confidence, probes, seen)
+    direct = Direct(
+        status=overall.status,
+        confidence=overall.confidence,
+        probes=[case.edge for case in cases if case.edge is not None],
+        partly=any(_works(case) for case in cases),
+    )
+    reconciled = reconcile(direct, seen)
     kept = tuple(_beside(each, reconciled) for each in found)
     return Judged(
         overall=_overall(overall, reconciled, kept),
@@ -176,6 +183,13 @@ def judged(
         comparison=reconciled.comparison,
         unknowns=open_questions,
     )
+
+
+def _works(case: Case) -> bool:
+    """Whether the edge would get an answer over this route, at least now and then."""
+    series = case.series
+    some = series is not None and series.failures < series.total
+    return some or case.status.status == "ok" or case.status.status.startswith("origin-")
 
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -135,7 +135,9 @@ async def examine(
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     asked = asyncio.create_task(eyes.told_by_cloudflare(target, plan, options))
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
-    counted = await repeated(investigation, options.repeat, runner)
+    counted = await repeated(
+        investigation, None if options.observations else options.repeat, runner
+    )
     if counted.interrupted:
         cut_short = (*cut_short, INTERRUPTED)
     visited = await eyes.finished(visit, options.timeout - (time.perf_counter() - clock.began))

@@ -28,6 +28,18 @@ MAX_SKEW: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Direct:
+    """What the direct test found. ``probes`` are the routes' own probes of this run, which tell an
+    origin that is silent to us from one that fails; ``partly`` is true where something worked:
+    one address of several, or some connections of a series."""
+
+    status: str
+    confidence: Confidence
+    probes: Sequence[Observation] = ()
+    partly: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
     """The status to report in place of the direct one, how sure, and how both fit together."""
 
@@ -41,14 +53,9 @@ class Reconciled:
         return self.comparison.agreement in (Agreement.NOT_REPRODUCED, Agreement.ALLOW_LISTED)
 
 
-def reconcile(
-    status: str, confidence: Confidence, probes: Sequence[Observation], visit: Visit
-) -> Reconciled:
-    """The direct ``status`` of all routes together, set beside the visit.
-
-    ``probes`` are the routes' own probes of this run, which tell an origin that is silent to us
-    from one that fails.
-    """
+def reconcile(direct: Direct, visit: Visit) -> Reconciled:
+    """The direct finding over all routes together, set beside the visit."""
+    status, confidence = direct.status, direct.confidence
     where = f" at {visit.colo}" if visit.colo else ""
     edge = f"through the edge{where} the URL answers {_shown(visit)}"
     if not visit.told:
@@ -58,7 +65,7 @@ def reconcile(
         return _settled("edge-tls", Confidence.HIGH, Agreement.EDGE_ONLY, text)
     if visit.fails:
         return _failing(status, visit, edge)
-    return _working(status, confidence, probes, visit, edge)
+    return _working(direct, visit, edge)
 
 
 def _failing(status: str, visit: Visit, edge: str) -> Reconciled:
@@ -76,32 +83,39 @@ def _failing(status: str, visit: Visit, edge: str) -> Reconciled:
     return _settled(visit.code, sure, Agreement.DIFFERS, text, NEXT_AT_ORIGIN)
 
 
-def _working(
-    status: str, confidence: Confidence, probes: Sequence[Observation], visit: Visit, edge: str
-) -> Reconciled:
-    if status == visit.code or (status == "ok" and not visit.fails):
-        return _settled(status, confidence, Agreement.AGREES, f"{edge}, as the direct test says")
+def _working(direct: Direct, visit: Visit, edge: str) -> Reconciled:
+    status, confidence = direct.status, direct.confidence
+    if status == "redirect-loop" and visit.status in _REDIRECTS:
+        return _same(status, confidence, Agreement.CONFIRMED, f"confirmed: {edge}, a redirect")
+    if status == "ok" and visit.status is not None and visit.status >= 500:
+        return _settled(
+            visit.code, Confidence.MEDIUM, Agreement.EDGE_TELLS, f"{edge}, which the origin sent"
+        )
+    if status in ("ok", visit.code):
+        return _same(status, confidence, Agreement.AGREES, f"{edge}, as the direct test says")
     if status.startswith("origin-") or status == "not-applicable":
         return _same(status, confidence, Agreement.AGREES, edge)
-    if _silent_to_us(probes):
+    if _silent_to_us(direct.probes):
         text = f"{edge}, while the origin does not admit this machine: it is allow-listed"
         return _settled(visit.code, Confidence.MEDIUM, Agreement.ALLOW_LISTED, text, NEXT_AT_ORIGIN)
     if status == "unknown":
         text = f"{edge}; the direct test could not tell"
         return _settled(visit.code, Confidence.MEDIUM, Agreement.EDGE_TELLS, text)
-    if any(each.established for each in probes):
-        # Some address works: the edge uses it, or retried it, and hides the broken one.
-        text = f"{edge}: it used an address that works; the failing one shows now and then"
+    if direct.partly:
+        # The edge used what works, or tried again and so hides what is broken.
+        text = f"{edge}: this time it met what works; what fails shows now and then"
         return _same(status, confidence, Agreement.NOT_REPRODUCED, text)
-    text = f"not reproduced: {edge}, while the direct test fails with {status}"
     return _settled(
         visit.code,
         Confidence.LOW,
         Agreement.NOT_REPRODUCED,
-        text,
+        f"not reproduced: {edge}, while the direct test fails with {status}",
         "Repeat with --repeat 50 to see whether it comes and goes, and from another network with "
         "--via ssh://BASTION.",
     )
+
+
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
 def _same(status: str, confidence: Confidence, agreement: Agreement, text: str) -> Reconciled:

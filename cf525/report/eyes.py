@@ -66,7 +66,9 @@ def _part(part: SeriesPart) -> Iterator[Part]:
     for label, count in sorted(part.outcomes.items(), key=lambda pair: -pair[1])[:MOST_ROWS]:
         share = 100 * count / part.total
         yield Part("", f"{part.phase:<11}{label:<34}{count:>5} {share:5.1f} %", row=True)
-    if part.failures:
+    if not part.failures:
+        yield Part("", f"{part.phase}: none failed; up to {100 * part.high:.1f} % still may")
+    else:
         bounds = f"{100 * part.low:.1f} to {100 * part.high:.1f} %"
         rate = f"{100 * part.rate:.1f} % fail (95 % confidence: {bounds})"
         yield Part("", f"{part.phase}: {rate}")

@@ -90,9 +90,14 @@ async def run_series(
         numbers = range(first, first + repeat.parallel)
         seen = await asyncio.gather(*(runner(plan(number)) for number in numbers))
         into.parallel += seen
-        if 2 * sum(not each.established for each in seen) > len(seen):
+        if 2 * sum(not _worked(each) for each in seen) > len(seen):
             into.stopped = "most of a burst of connections failed"
             return
+
+
+def _worked(seen: Observation) -> bool:
+    """Whether the handshake was finished, or, without TLS, an answer came."""
+    return seen.established or seen.http is not None
 
 
 def harm(seen: Sequence[Observation]) -> str:

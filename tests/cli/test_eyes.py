@@ -1,10 +1,13 @@
 """The commands that look from elsewhere, keep what they saw and judge it again."""
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 from cf525.lab.running import Lab
-from tests.cli.test_command_line import run
+from tests.cli.test_command_line import CF525, environment, run
 
 
 def test_a_transcript_is_saved_and_replayed_offline(lab: Lab, tmp_path: Path) -> None:
@@ -69,6 +72,7 @@ def test_a_way_or_a_series_that_is_none_is_wrong_usage(lab: Lab, tmp_path: Path)
         ("--repeat", "5000"),
         ("--repeat", "5", "--parallel", "99"),
         ("--observation", str(tmp_path / "none")),
+        ("--observation", str(tmp_path / "none"), "--repeat", "5"),
     ):
         result = run("diagnose", "www.example.com", "--no-edge", *arguments, lab=lab)
         assert result.returncode == 2, arguments
@@ -95,3 +99,27 @@ def test_watch_tells_what_fails_and_runs_a_command_only_at_a_change(
     assert "526 cert-expired" in result.stderr
     assert json.loads(result.stdout)["headline"] == "cert-expired"
     assert not (tmp_path / "ran").exists()
+
+
+def test_interrupting_a_series_keeps_what_was_gathered(lab: Lab) -> None:
+    process = subprocess.Popen(
+        [
+            *(*CF525, "diagnose", "healthy.example.com", "--no-edge", "--no-fetch"),
+            *("--repeat", "900", "--interval", "0.02", "--format", "json"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(lab),
+    )
+    origin = lab.origins["203.0.113.10:443"]
+    before = origin.connections
+    deadline = time.monotonic() + 20
+    while origin.connections < before + 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    report = json.loads(output)
+    assert 1 <= report["series"][0]["parts"][0]["total"] < 900
+    assert "interrupted" in [each["id"] for each in report["unknowns"]]

@@ -43,6 +43,14 @@ CASES: dict[str, tuple[Origin, EdgeAnswer, str, str, str | None]] = {
     "healed": (BROKEN, OK, "ok", "not-reproduced", None),
     "closed": (SILENT, OK, "ok", "allow-listed", None),
     "closed-525": (SILENT, EdgeAnswer(status=525), "525", "differs", "unseen-from-here"),
+    "strict-healed": (
+        *(Origin(kind="tls", options={"certificate": "self-signed"}), OK),
+        *("ok", "agrees", None),
+    ),
+    "own-503": (
+        *(GOOD, EdgeAnswer(status=503, form="html", cache="DYNAMIC")),
+        *("origin-503", "edge-tells", None),
+    ),
     "cached": (
         *(BROKEN, EdgeAnswer(status=200, cache="HIT")),
         *("525", "not-compared", "sni-rejected-112"),
@@ -200,3 +208,46 @@ def test_an_answer_of_the_origin_through_the_edge_settles_what_was_open(world: L
     settled = {each.id for each in _report(world, "fine").unknowns}
     open_still = {each.id for each in _report(world, "fine", edge=False).unknowns}
     assert open_still - settled == {"filters-on-cloudflare-addresses"}
+
+
+def test_a_broken_certificate_that_the_edge_takes_is_not_reproduced() -> None:
+    base = edge_world()
+    zone = replace(base.zones[0], settings={"ssl": "strict"})
+    with start(replace(base, zones=(zone,))) as lab:
+        report = _report(lab, "strict-healed")
+    assert report.comparison is not None
+    assert report.comparison.agreement is Agreement.NOT_REPRODUCED
+    assert (report.edge_status, report.confidence) == ("ok", "low")
+    assert all(each.contributing for each in report.findings)
+
+
+def test_one_broken_address_of_two_stays_an_error_that_the_edge_hides() -> None:
+    records = tuple(
+        Record(type="A", name="fine.example.com", content=f"203.0.113.{number}")
+        for number in (1, 2)
+    )
+    zone = Zone(name="example.com", settings={"ssl": "full"}, records=records)
+    origins = {"203.0.113.1:443": GOOD, "203.0.113.2:443": BROKEN}
+    answers = {"fine.example.com": OK}
+    with start(World(zones=(zone,), origins=origins, edge_answers=answers)) as lab:
+        report = _report(lab, "fine")
+    assert (report.edge_status, report.comparison and report.comparison.agreement) == (
+        "525",
+        "not-reproduced",
+    )
+    assert report.headline is not None
+
+
+def test_a_redirect_loop_is_confirmed_by_a_redirect() -> None:
+    zone = Zone(
+        name="example.com",
+        settings={"ssl": "flexible"},
+        records=(Record(type="A", name="fine.example.com", content="203.0.113.1"),),
+    )
+    origins = {"203.0.113.1:80": Origin(kind="http", options={"redirect": True})}
+    answers = {"fine.example.com": replace(OK, status=301)}
+    with start(World(zones=(zone,), origins=origins, edge_answers=answers)) as lab:
+        report = _report(lab, "fine")
+    assert (report.edge_status, report.headline) == ("redirect-loop", "flexible-redirect-loop")
+    assert report.comparison is not None
+    assert report.comparison.agreement is Agreement.CONFIRMED
