@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cf525.lab.api import ENDPOINTS, Endpoint
+from cf525.lab.endpoints import ENDPOINTS, Endpoint
 
 FILE = os.environ.get("CF525_OPENAPI", "")
 
