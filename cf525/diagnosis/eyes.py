@@ -145,16 +145,18 @@ def with_eyes(cases: Iterable[Case], options: Options, beside: Beside) -> list[C
     ]
 
 
-SETTLED: Final = frozenset(
-    {"filters-on-cloudflare-addresses", "only-cloudflare-admitted", "origin-pull-certificate"}
-)
-"""What an answer of the origin through the edge leaves no longer open."""
+SETTLED: Final = frozenset({"filters-on-cloudflare-addresses", "only-cloudflare-admitted"})
+"""What any word of the edge about the origin leaves no longer open."""
+ANSWERED: Final = SETTLED | {"origin-pull-certificate"}
+"""What an answer of the origin through the edge settles besides."""
 
 
 def still_open(unknowns: Iterable[Unknown], visited: Visited | None) -> tuple[Unknown, ...]:
     """The questions that the visit did not answer."""
-    answered = visited is not None and visited.visit.reached_origin
-    return tuple(each for each in unknowns if not (answered and each.id in SETTLED))
+    if visited is None or not visited.visit.told:
+        return tuple(unknowns)
+    settled = ANSWERED if visited.visit.reached_origin else SETTLED
+    return tuple(each for each in unknowns if each.id not in settled)
 
 
 def judged(
@@ -176,7 +178,8 @@ def judged(
         partly=any(_works(case) for case in cases),
     )
     reconciled = reconcile(direct, seen)
-    kept = tuple(_beside(each, reconciled) for each in found)
+    explained = any(each.id in VISIT_FINDINGS for each in found)
+    kept = tuple(_beside(each, reconciled, explained=explained) for each in found)
     return Judged(
         overall=_overall(overall, reconciled, kept),
         findings=_ordered(kept),
@@ -229,17 +232,19 @@ def _blind(found: Sequence[Finding], doubts: tuple[Unknown, ...]) -> Judged:
     )
 
 
-def _beside(finding: Finding, reconciled: Reconciled) -> Finding:
-    """A direct finding that the edge does not bear out is true of the path from here only."""
-    kept = reconciled.comparison.agreement is not Agreement.ALLOW_LISTED
-    if reconciled.overruled and kept and reconciled.status != "ok":
+def _beside(finding: Finding, reconciled: Reconciled, *, explained: bool) -> Finding:
+    """A direct finding that the edge does not bear out is true of the path from here only.
+
+    ``explained`` is true where a finding rests on the edge's own answer.
+    """
+    if finding.id in VISIT_FINDINGS:
         return finding
-    edge_speaks = finding.id in VISIT_FINDINGS
-    other = finding.edge_status != reconciled.status and reconciled.comparison.agreement in (
-        Agreement.EDGE_ONLY,
-        Agreement.EDGE_TELLS,
+    agreement = reconciled.comparison.agreement
+    elsewhere = finding.edge_status != reconciled.status and (
+        agreement in (Agreement.EDGE_ONLY, Agreement.EDGE_TELLS)
+        or (agreement is Agreement.DIFFERS and explained)
     )
-    if not edge_speaks and (reconciled.overruled or other):
+    if reconciled.overruled or elsewhere:
         return replace(finding, contributing=True)
     return finding
 
@@ -251,6 +256,8 @@ def _overall(overall: Overall, reconciled: Reconciled, found: Sequence[Finding])
     headline = next((each for each in found if not each.contributing), None)
     title = TITLES.get(reconciled.status, "")
     why = f"{headline.title}; " if headline is not None else ""
-    lead = "" if reconciled.status in ("ok", "unknown") else f"{reconciled.status} {title}: "
+    if reconciled.status == "unknown":
+        return Overall("unknown", reconciled.confidence, f"Cannot tell: {comparison.text}.")
+    lead = "" if reconciled.status == "ok" else f"{reconciled.status} {title}: "
     sentence = f"{lead}{why}{comparison.text}."
     return Overall(reconciled.status, reconciled.confidence, sentence[0].upper() + sentence[1:])

@@ -29,7 +29,8 @@ def parts(report: Report) -> Iterator[Part]:
         yield Part("EDGE", _visit(report.visit))
     if report.comparison is not None:
         label = "" if report.visit and report.visit.status is not None else "EDGE"
-        yield Part(label, f"{report.comparison.agreement}: {report.comparison.text}")
+        text = report.comparison.text
+        yield Part(label, text[:1].upper() + text[1:])
         if report.comparison.next:
             yield Part("", f"next: {report.comparison.next}")
     addresses = {route.id: route.address or route.id for route in report.routes}

@@ -40,7 +40,7 @@ CASES: dict[str, tuple[Origin, EdgeAnswer, str, str, str | None]] = {
     "edge-only": (GOOD, EdgeAnswer(status=525), "525", "edge-only", "cf-ips-firewalled"),
     "edge-522": (GOOD, EdgeAnswer(status=522), "522", "edge-only", "cf-ips-firewalled"),
     "raised": (GOOD, EdgeAnswer(status=526), "526", "edge-only", "edge-validates"),
-    "healed": (BROKEN, OK, "ok", "not-reproduced", None),
+    "healed": (BROKEN, OK, "unknown", "not-reproduced", "sni-rejected-112"),
     "closed": (SILENT, OK, "ok", "allow-listed", None),
     "closed-525": (SILENT, EdgeAnswer(status=525), "525", "differs", "unseen-from-here"),
     "strict-healed": (
@@ -189,6 +189,11 @@ def test_a_name_that_leads_elsewhere_is_not_visited() -> None:
     assert "split-dns" in {each.id for each in report.unknowns}
 
 
+def test_only_what_the_edge_bears_out_is_called_the_cause(world: Lab) -> None:
+    report = _report(world, "closed-525")
+    assert [each.id for each in report.findings if not each.contributing] == ["unseen-from-here"]
+
+
 def test_an_edge_that_refuses_the_handshake_fails_the_run(world: Lab) -> None:
     report = _report(world, "deep.name")
     assert exit_status.of_report(report) == exit_status.FAILS
@@ -217,8 +222,8 @@ def test_a_broken_certificate_that_the_edge_takes_is_not_reproduced() -> None:
         report = _report(lab, "strict-healed")
     assert report.comparison is not None
     assert report.comparison.agreement is Agreement.NOT_REPRODUCED
-    assert (report.edge_status, report.confidence) == ("ok", "low")
-    assert all(each.contributing for each in report.findings)
+    assert (report.edge_status, report.confidence) == ("unknown", "low")
+    assert report.summary.startswith("Cannot tell")
 
 
 def test_one_broken_address_of_two_stays_an_error_that_the_edge_hides() -> None:
