@@ -19,7 +19,7 @@ from typing import Any, Final
 from cf525.account.changes import changes_among
 from cf525.account.client import Client
 from cf525.errors import ApiError, CredentialsError
-from cf525.model import Health, Insight, Route, Unknown, ZoneFacts
+from cf525.model import Health, Insight, Route, Target, Unknown, ZoneFacts
 
 STATUSES: Final = (520, 521, 522, 523, 524, 525, 526, 530)
 LAG: Final = timedelta(minutes=2)
@@ -32,6 +32,7 @@ ANALYTICS: Final = "Analytics Read"
 AUDIT: Final = "Account Settings Read"
 POOLS: Final = "Load Balancing: Monitors and Pools Read"
 CHECKS: Final = "Health Checks Read"
+TRACE: Final = "Allow Request Tracer Read"
 
 _ALL: Final = "datetime_geq: $from, datetime_lt: $to, clientRequestHTTPHost_in: $hosts"
 _BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(STATUSES)}"
@@ -61,13 +62,17 @@ Rows = Sequence[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What to look at: a host of a zone, over a span that ends about now."""
+    """What to look at: a target in its zone, over a span that ends about now."""
 
     zone: ZoneFacts
-    host: str
+    target: Target
     routes: tuple[Route, ...]
     since: timedelta
     now: datetime
+
+    @property
+    def host(self) -> str:
+        return self.target.host
 
     @property
     def until(self) -> datetime:
@@ -85,11 +90,12 @@ class Question:
 async def read_insight(client: Client, asked: Question) -> tuple[Insight, tuple[Unknown, ...]]:
     """Everything that may be read, side by side. Raises CredentialsError alone."""
     unknowns: list[Unknown] = []
-    groups, health, checks, radar, changes = await asyncio.gather(
+    groups, health, checks, radar, traced, changes = await asyncio.gather(
         _analytics(client, asked, unknowns),
         _or_unknown(_pool_health(client, asked), POOLS, "pool-health", unknowns),
         _or_unknown(_health_checks(client, asked), CHECKS, "health-checks", unknowns),
         _or_unknown(_radar(client, asked), "User Details Read", "radar", unknowns),
+        _or_unknown(_trace(client, asked), TRACE, "trace", unknowns),
         _or_unknown(_audit_log(client, asked), AUDIT, "audit-log", unknowns),
     )
     bad = groups.get("bad", ())
@@ -104,7 +110,7 @@ async def read_insight(client: Client, asked: Question) -> tuple[Insight, tuple[
         hours=dict(sorted(_by(groups.get("hours", ()), "datetimeHour").items())),
         first=first,
         sampled=any(_sampled(row) for row in bad),
-        health=(*health, *checks, *radar),
+        health=(*health, *checks, *radar, *traced),
         changes=changes_among(changes, asked.zone, asked.host, until=first or asked.until),
     )
     return insight, tuple(unknowns)
@@ -127,6 +133,7 @@ def _unread(id: str, error: ApiError, needs: str) -> Unknown:
         "pool-health": "What the load balancer's monitors say of the origins",
         "health-checks": "What Cloudflare's Health Checks say",
         "radar": "How the origin takes a post-quantum handshake from Cloudflare's network",
+        "trace": "What Cloudflare gets when it asks for the URL itself",
         "audit-log": "Which settings were changed around the start of the failure",
         "visits": "What visitors met over the time asked for",
         "colos": "At which data centres visitors fail",
@@ -287,6 +294,23 @@ async def _radar(client: Client, asked: Question) -> list[Health]:
             )
         )
     return found
+
+
+async def _trace(client: Client, asked: Question) -> list[Health]:
+    """Trace with the origin asked: a request made inside Cloudflare, whatever this path does."""
+    path = f"/accounts/{asked.zone.account_id}/request-tracer/trace"
+    body = {"method": "GET", "url": asked.target.url, "skip_response": False}
+    status = _mapping(await client.post(path, body, needs=TRACE)).get("status_code")
+    if not isinstance(status, int) or not 100 <= status <= 999:
+        return []
+    return [
+        Health(
+            name="Cloudflare Trace",
+            address=asked.host,
+            healthy=status not in STATUSES,
+            reason=f"HTTP {status}",
+        )
+    ]
 
 
 # -- changes ------------------------------------------------------------------------------------

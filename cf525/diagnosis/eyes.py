@@ -98,7 +98,7 @@ async def told_by_cloudflare(target: Target, plan: Plan, options: Options) -> To
 
     question = Question(
         zone=plan.zone,
-        host=target.host,
+        target=target,
         routes=plan.routes,
         since=options.since,
         now=datetime.now(UTC),

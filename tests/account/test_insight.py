@@ -32,6 +32,7 @@ ZONE = Zone(
     name="example.com",
     settings={"ssl": "full"},
     records=(Record(type="A", name=HOST, content=ADDRESS),),
+    traces={f"https://{HOST}/": ()},
 )
 ACCOUNT = Account(name="lab", pools=(Pool(name="primary", origins=(PoolOrigin(address=ADDRESS),)),))
 FACTS = ZoneFacts(id=ZONE.id, name="example.com")
@@ -131,6 +132,7 @@ def test_visits_health_and_changes_are_told() -> None:
         ("pool primary", False, "TLS untrusted certificate error"),
         ("health check front", False, "TLS handshake failure"),
         ("Radar post-quantum probe", False, "splitClientHello"),
+        ("Cloudflare Trace", True, "HTTP 200"),
     ]
     assert [(each.what, each.old, each.new, each.who) for each in seen.changes] == [
         ("mode (SSL/TLS)", "full", "strict", "ops@example.com")
