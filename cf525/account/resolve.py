@@ -33,7 +33,7 @@ from cf525.account.rules import apply_rules, redirect_unknown
 from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
-from cf525.account.sparing import NOT_ASKED, read_sparingly
+from cf525.account.sparing import NOT_ASKED, read_lean, read_sparingly
 from cf525.account.trace import ask_trace, compared
 from cf525.account.workers import in_the_origins_place, spectrum_application, worker_domains
 from cf525.account.zone import find_zone, zone_among, zone_not_found
@@ -71,8 +71,9 @@ async def resolve(
     zones: Sequence[ZoneFacts] | None = None,
     whole_zones: MutableMapping[str, ZoneRecords] | None = None,
     visitor: Visitor = ANYBODY,
+    lean: bool = False,
 ) -> Resolution:
-    """All routes of ``target`` for ``visitor``.
+    """All routes of ``target`` for ``visitor``; ``lean`` reads the least that tells them.
 
     ``allowed`` are private networks that may be probed all the same. For many targets, give the
     zones the token sees (``list_zones``), so that none is looked up, and one ``whole_zones``
@@ -80,12 +81,12 @@ async def resolve(
     PermissionRefused (no zone may be read) or ApiError (API unreachable).
     """
     before = client.calls
-    zone, custom, unknowns = await _zone(client, target.host, zones)
+    zone, custom, unknowns = await _zone(client, target.host, zones, lean=lean)
     if zone is None:
         return Resolution(zone=None, unknowns=unknowns, api_calls=client.calls - before)
     records = _records(client, zone, whole_zones)
     configuration, own = await asyncio.gather(
-        _read(client, zone, target, sparing=whole_zones is not None),
+        _read(client, zone, target, sparing=whole_zones is not None, lean=lean),
         _own_records(target.host, records),
     )
     sources = Sources(
@@ -118,10 +119,10 @@ async def resolve(
 
 
 async def _zone(
-    client: Client, host: str, zones: Sequence[ZoneFacts] | None
+    client: Client, host: str, zones: Sequence[ZoneFacts] | None, *, lean: bool
 ) -> tuple[ZoneFacts | None, CustomHostname | None, tuple[Unknown, ...]]:
     """The zone that decides about the host: its own, or the one it is a custom hostname of."""
-    zone = await find_zone(client, host) if zones is None else zone_among(zones, host)
+    zone = await find_zone(client, host, lean=lean) if zones is None else zone_among(zones, host)
     if zone is not None:
         return zone, None, ()
     custom, unread = await find_custom_hostname(client, host)
@@ -141,12 +142,12 @@ def _records(
 
 
 async def _read(
-    client: Client, zone: ZoneFacts, target: Target, *, sparing: bool
+    client: Client, zone: ZoneFacts, target: Target, *, sparing: bool, lean: bool
 ) -> dict[str, Outcome]:
-    """The configuration; ``sparing`` as many targets of one zone need it."""
+    """The configuration; ``sparing`` as many targets of one zone need it, ``lean`` its core."""
     names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
     readings = (*READINGS, *((ALWAYS_HTTPS,) if target.scheme == "http" else ()))
-    reading = read_sparingly if sparing else read_all
+    reading = read_lean if lean else read_sparingly if sparing else read_all
     return {ALWAYS_HTTPS.id: Outcome(), **await reading(client, readings, names)}
 
 

@@ -28,6 +28,7 @@ def diagnose(
     check_revocation: opt.CheckRevocationOption = False,
     deep: opt.DeepOption = False,
     server: opt.ServerOption = None,
+    lean: opt.LeanOption = False,
     country: opt.CountryOption = None,
     header: opt.HeaderOption = [],  # noqa: B006
     via: eyes.ViaOption = None,
@@ -81,6 +82,7 @@ def diagnose(
         no_edge=no_edge,
         no_fetch=no_fetch,
         check_revocation=check_revocation,
+        lean=lean,
         country=country,
         header=header,
         token_file=token_file,

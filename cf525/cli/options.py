@@ -153,6 +153,10 @@ TokenFileOption = Annotated[
         help="Read the API token from this file; else from CLOUDFLARE_API_TOKEN.",
     ),
 ]
+LeanOption = Annotated[
+    bool,
+    typer.Option("--lean", help="Read the least of the account: six calls for most hosts."),
+]
 TokenCommandOption = Annotated[
     str | None,
     typer.Option(
@@ -219,6 +223,7 @@ def build(
     no_edge: bool,
     no_fetch: bool,
     check_revocation: bool = False,
+    lean: bool = False,
     country: str | None = None,
     header: Sequence[str] = (),
     token_command: str | None = None,
@@ -251,6 +256,7 @@ def build(
         edge=not no_edge,
         fetch=not no_fetch,
         check_revocation=check_revocation,
+        lean=lean,
         country=_country(country),
         headers=tuple(_header(each) for each in header),
     )

@@ -13,6 +13,7 @@ def route(
     target: Annotated[
         str, typer.Argument(metavar="HOST|URL", help="The hostname or URL that visitors ask for.")
     ],
+    lean: opt.LeanOption = False,
     country: opt.CountryOption = None,
     header: opt.HeaderOption = [],  # noqa: B006  Typer copies it
     resolver: opt.ResolverOption = None,
@@ -46,6 +47,7 @@ def route(
         resolver=resolver,
         no_edge=True,
         no_fetch=True,
+        lean=lean,
         country=country,
         header=header,
         token_file=token_file,

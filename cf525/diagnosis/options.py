@@ -18,9 +18,9 @@ class Options:
     """Choices for one diagnosis.
 
     ``origins`` are addresses (with a port or None) given in place of what DNS and the API say;
-    ``mode`` overrides the zone's. ``country`` and ``headers`` (names in
-    lower case) narrow rules that depend on the visitor. ``timeout`` is seconds for the whole
-    target. ``at`` judges
+    ``mode`` overrides the zone's. ``lean`` reads the least of the account. ``country`` and
+    ``headers`` (names in lower case) narrow rules that depend on the visitor. ``timeout`` is
+    seconds for the whole target. ``at`` judges
     certificates as of then. ``fetch`` allows AIA, CRL and trust-list downloads; ``edge`` a
     request through Cloudflare. ``check_revocation`` looks the certificates up in their CRLs.
     ``deep`` allows many connections to an address; ``server`` is the platform whose remedies are
@@ -40,6 +40,7 @@ class Options:
     trust_only: bool = False
     at: datetime | None = None
     timeout: float = DEFAULT_TIMEOUT
+    lean: bool = False
     country: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     edge: bool = True

@@ -83,6 +83,7 @@ async def _from_account(target: Target, options: Options) -> Plan:
             client=client,
             resolver=Resolver(options.resolver),
             visitor=Visitor(country=options.country, headers=dict(options.headers)),
+            lean=options.lean,
         )
     return plan_of(resolution)
 

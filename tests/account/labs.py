@@ -31,7 +31,9 @@ class Lab:
     def resolver(self) -> Resolver:
         return Resolver(self.dns.address, timeout=1.0)
 
-    def resolve(self, target: str, token: str = "demo", limits: Limits = QUICK) -> Resolution:
+    def resolve(
+        self, target: str, token: str = "demo", limits: Limits = QUICK, *, lean: bool = False
+    ) -> Resolution:
         async def run() -> Resolution:
             async with self.client(token, limits) as client:
                 return await resolve(
@@ -39,6 +41,7 @@ class Lab:
                     client=client,
                     resolver=self.resolver(),
                     allowed=LOOPBACK,
+                    lean=lean,
                 )
 
         resolution = asyncio.run(run())

@@ -367,3 +367,14 @@ def test_records_that_cannot_be_read_whole_leave_no_wrong_answer() -> None:
     with lab(world(records=records), fault) as running:
         resolution = asyncio.run(run(running))
     assert (resolution.routes, "unread-dns-records" in unknown_ids(resolution)) == ((), True)
+
+
+def test_a_lean_run_costs_six_calls_and_names_what_it_left_out() -> None:
+    with lab(world()) as running:
+        resolution = running.resolve(WWW.name, lean=True)
+        calls = len(running.api.log)
+    (route,) = resolution.routes
+    assert calls == resolution.api_calls == 6
+    assert (route.mode, route.address, route.sni) == ("strict", "203.0.113.7", WWW.name)
+    assert route.client_certificate == "unknown"
+    assert unknown_ids(resolution) == {"lean-reading"}
