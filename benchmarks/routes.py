@@ -1,6 +1,7 @@
 """Routes: a zone with 5,000 records, 125 rules for one host, and the calls one host costs."""
 
 import asyncio
+import statistics
 import subprocess
 import sys
 import time
@@ -8,12 +9,12 @@ from collections.abc import Iterator
 
 from benchmarks.measure import Figure, peak_megabytes
 from cf525.account import Client, Credentials, resolve
-from cf525.account.expression import facts, holds
+from cf525.account.expression import Facts, facts, holds
 from cf525.account.records import ZoneRecords
 from cf525.dns import Resolver
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
-from cf525.lab.world import Record, Rule, World, Zone
+from cf525.lab.world import Record, World, Zone
 from cf525.targets import parse_target
 
 RECORDS = 5_000
@@ -29,7 +30,7 @@ def figures() -> Iterator[Figure]:
     names = (
         (f"zone with {RECORDS} records, resolved", 1.0, "s CPU"),
         ("peak memory of that, server and all", 150.0, "MB"),
-        (f"evaluating {RULES} rules for one host", 20.0, "ms"),
+        (f"evaluating {RULES} rules for one host", 20.0, "ms CPU"),
         ("API calls for one host in full", 20.0, ""),
         ("API calls for one host, --lean", 6.0, ""),
     )
@@ -83,18 +84,19 @@ def measure() -> None:
 
 
 def _rules() -> float:
-    """Milliseconds, parsing included: each expression is new."""
-    rules = [
-        Rule(
-            expression=f'http.host eq "h{n}.example.com" and (starts_with(http.request.uri.path, '
-            f'"/v{n}") or ip.src.country in {{"DE" "FR"}}) and not ssl',
-            parameters={},
-        )
-        for n in range(RULES)
-    ]
+    """Milliseconds of CPU, parsing included: each expression is new. The median of five."""
     known = facts(parse_target(HOST), "example.com")
     holds("true", known)  # the grammar, once a process
-    began = time.perf_counter()
-    for rule in rules:
-        holds(rule.expression, known)
-    return (time.perf_counter() - began) * 1000
+    return statistics.median(_evaluated(run, known) for run in range(5))
+
+
+def _evaluated(run: int, known: Facts) -> float:
+    expressions = [
+        f'http.host eq "h{n}.example.com" and (starts_with(http.request.uri.path, "/v{run}/{n}") '
+        'or ip.src.country in {"DE" "FR"}) and not ssl'
+        for n in range(RULES)
+    ]
+    began = time.process_time()
+    for expression in expressions:
+        holds(expression, known)
+    return (time.process_time() - began) * 1000
