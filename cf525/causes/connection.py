@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from cf525.causes import inspection
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
+from cf525.causes.server import server_header
 from cf525.edge.profile import GROUPS, suite_fact
 from cf525.model import Confidence, Ending, Observation, Stage
 from cf525.model.registry import SSL3
@@ -59,8 +61,10 @@ def no_tls(case: Case) -> Match | None:
     if plaintext is None or plaintext.kind != "http":
         return None
     line = plaintext.status_line or plaintext.head[:40].decode("latin-1")
+    between = inspection.is_forward_proxy(server_header(case) or "", line)
     return Match(
-        confidence=HIGH,
+        confidence=MEDIUM if between else HIGH,
+        reason="a proxy between here and the origin may have answered" if between else "",
         evidence=(
             evidence(f"the answer to the ClientHello is no TLS record but: {line}", case.edge),
         ),

@@ -22,6 +22,11 @@ INSPECTORS: Final = (
 )
 """Parts (lower case) of the issuer names of products that sign certificates on the way."""
 
+FORWARD_PROXIES: Final = ("squid", "zscaler", "mwg", "bluecoat", "ironport", "websense", "cntlm")
+"""Beginnings (lower case) of the Server header of proxies that stand before clients."""
+PROXY_STATUSES: Final = ("407", "511")
+"""HTTP statuses that only a proxy or a captive portal sends (RFC 9110 15.5.8, RFC 6585 6)."""
+
 BLOCK_PAGES: Final = (
     (ip_network("146.112.61.104/29"), "Cisco Umbrella (OpenDNS)"),
     (ip_network("146.112.255.0/24"), "Cisco Umbrella (OpenDNS)"),
@@ -58,6 +63,12 @@ def inspected(case: Case) -> Match | None:
 
 HIGH_ENOUGH: Final = Confidence.MEDIUM
 """Never more: the name of an issuer is anybody's to choose."""
+
+
+def is_forward_proxy(server: str, status_line: str) -> bool:
+    """Whether an answer in the clear bears the marks of a proxy on the way."""
+    status = f"{status_line} ".split(" ")[1]
+    return status in PROXY_STATUSES or server.lower().startswith(FORWARD_PROXIES)
 
 
 def discounted(case: Case) -> Case:

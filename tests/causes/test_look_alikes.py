@@ -237,3 +237,19 @@ def test_suites_of_every_version_are_widened(
     assert (found[0].id, found[0].confidence) == ("no-common-cipher", "high")
     assert accepts in found[0].title
     assert "no-common-group" not in {each.id for each in found}
+
+
+@pytest.mark.parametrize(
+    ("answer", "confidence"),
+    [
+        (b"HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\n\r\n", "medium"),
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "medium"),
+        (b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n", "high"),
+    ],
+)
+def test_a_proxy_on_the_way_may_have_answered_in_the_clear(
+    answer: bytes, confidence: str, tmp_path: Path
+) -> None:
+    with scripted(banner(answer)) as place:
+        found = found_at(place, tmp_path)
+    assert (found[0].id, found[0].confidence) == ("no-tls-on-443", confidence)
