@@ -1,5 +1,6 @@
 """The verdict engine: loading the anchors, judging chains cold and warm, a thousand leaves."""
 
+import os
 import subprocess
 import sys
 import time
@@ -12,12 +13,12 @@ from cf525.lab.ca import Authority
 from cf525.pki import TrustStore, judge
 
 LEAVES = 1_000
-LIST = Path(__file__).parents[2] / "shared" / "data" / "cfssl_trust_ca-bundle.crt"
-"""A published list to load, where one is at hand; else certifi's and the system's roots."""
+LIST = Path(os.environ.get("CF525_DATA", "")) / "cfssl_trust_ca-bundle.crt"
+"""A published list to load, where CF525_DATA names its folder; else certifi's and the system's."""
 
 
 def _store(extra: Path) -> TrustStore:
-    store = TrustStore.load_default((extra,), published=LIST if LIST.exists() else None)
+    store = TrustStore.load_default((extra,), published=LIST if LIST.is_file() else None)
     store.edge.named(b"")  # builds the index
     return store
 
