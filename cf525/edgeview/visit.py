@@ -21,6 +21,7 @@ from cf525.edgeview.reading import read_visit
 from cf525.model import NotProbeable, Observation, PostQuantum, Route, Target, Visit, VisitOutcome
 from cf525.pki import TrustStore, judge
 from cf525.probe.plan import ProbePlan
+from cf525.probe.reach import VISITOR_MODE
 from cf525.targets import ConnectTo
 
 Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
@@ -72,7 +73,7 @@ def visit_plan(
     """The probe that asks the edge at ``address`` as a visitor of the target does."""
     route = Route(
         id=VISIT_ID,
-        mode="visitor",
+        mode=VISITOR_MODE,
         scheme=target.scheme,
         address=address,
         port=target.port,
