@@ -8,9 +8,11 @@ program may come to a better verdict on an old fault.
 
 import asyncio
 import json
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,7 @@ from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.run import Clock, diagnose, examine, load_trust
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited, visit_plan
-from cf525.errors import Cf525Error, UsageError
+from cf525.errors import UsageError
 from cf525.model import Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
@@ -31,6 +33,7 @@ from cf525.series.run import Repeat
 SCHEMA: Final = "cf525.transcript/1"
 MOST_BYTES: Final = 256 << 20
 PATIENCE: Final = 600.0
+_ROUTE: Final = re.compile(r"r[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +99,22 @@ def load(path: Path) -> Transcript:
             plain = json.loads(opened.read(MOST_BYTES))
         if plain["schema"] != SCHEMA:
             raise UsageError(f"{path} is no transcript of the form {SCHEMA}", hint=hint)
-        return from_plain(Transcript, plain)
+        return _checked(from_plain(Transcript, plain))
     except (OSError, KeyError, TypeError, ValueError, RecursionError, StopIteration):
         raise UsageError(f"{path} is not a readable transcript", hint=hint) from None
+
+
+def _checked(kept: Transcript) -> Transcript:
+    """The transcript, where its routes are such as this program makes. Raises ValueError."""
+    ids = [route.id for route in kept.routes]
+    if len(set(ids)) < len(ids) or not all(_ROUTE.fullmatch(id) for id in ids):
+        raise ValueError("routes without ids of their own")
+    for route in kept.routes:
+        if route.address is not None:
+            ip_address(route.address)
+        if not 0 < route.port < 65_536:
+            raise ValueError("no such port")
+    return kept
 
 
 async def replay(transcript: Transcript, *, at: datetime | None = None) -> Report:
@@ -126,8 +142,8 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
         options = replace(options, trust_files=tuple(files))
         try:
             trust = await asyncio.to_thread(load_trust, options)
-        except OSError as fault:
-            raise Cf525Error("the transcript's trust files cannot be used") from fault
+        except (OSError, UsageError) as fault:
+            raise UsageError("the transcript's trust anchors cannot be read") from fault
         plan = Plan(
             routes=transcript.routes,
             zone=transcript.zone,

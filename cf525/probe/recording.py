@@ -12,6 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -41,15 +42,25 @@ Key: TypeAlias = tuple[str, Variation | None]
 NOT_RECORDED: Final = "not_recorded"
 
 
+class Happening(StrEnum):
+    """The kinds of steps: what a probe sent, and every event it was told of."""
+
+    SENT = "sent"
+    OPENED = "opened"
+    FAILED = "failed"
+    RECEIVED = "received"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that happened: ``sent``, ``opened``, ``failed``, ``received``, ``closed`` or
-    ``expired``; ``how`` is an ending where there is one."""
+    """One thing that happened; ``how`` is an ending where there is one."""
 
-    what: str
+    what: Happening
     at: float
     data: bytes = b""
-    how: str = ""
+    how: Ending = Ending.DONE
     detail: str = ""
 
 
@@ -177,7 +188,7 @@ def _noted(script: Script, steps: list[Step]) -> Script:
             observation: Observation = end.value
             return observation
         if isinstance(command, Send):
-            steps.append(Step(what="sent", at=at, data=command.data))
+            steps.append(Step(what=Happening.SENT, at=at, data=command.data))
         event = yield command
         if event is not None:
             at = event.at
@@ -187,23 +198,23 @@ def _noted(script: Script, steps: list[Step]) -> Script:
 def _step(event: Event) -> Step:
     match event:
         case Opened(at=at):
-            return Step(what="opened", at=at)
+            return Step(what=Happening.OPENED, at=at)
         case Failed(ending=ending, detail=detail, at=at):
-            return Step(what="failed", at=at, how=ending.value, detail=detail)
+            return Step(what=Happening.FAILED, at=at, how=ending, detail=detail)
         case Received(data=data, at=at):
-            return Step(what="received", at=at, data=data)
+            return Step(what=Happening.RECEIVED, at=at, data=data)
         case Closed(how=how, at=at):
-            return Step(what="closed", at=at, how=how.value)
+            return Step(what=Happening.CLOSED, at=at, how=how)
         case Expired(at=at):
-            return Step(what="expired", at=at)
+            return Step(what=Happening.EXPIRED, at=at)
 
 
-_EVENTS: Final[Mapping[str, Callable[[Step], Event]]] = {
-    "opened": lambda step: Opened(step.at),
-    "failed": lambda step: Failed(Ending(step.how), step.detail, step.at),
-    "received": lambda step: Received(step.data, step.at),
-    "closed": lambda step: Closed(Ending(step.how), step.at),
-    "expired": lambda step: Expired(step.at),
+_EVENTS: Final[Mapping[Happening, Callable[[Step], Event]]] = {
+    Happening.OPENED: lambda step: Opened(step.at),
+    Happening.FAILED: lambda step: Failed(step.how, step.detail, step.at),
+    Happening.RECEIVED: lambda step: Received(step.data, step.at),
+    Happening.CLOSED: lambda step: Closed(step.how, step.at),
+    Happening.EXPIRED: lambda step: Expired(step.at),
 }
 
 

@@ -109,6 +109,8 @@ def _build(hint: Any, plain: Any) -> Any:
             return tuple(_build(arguments[0], each) for each in plain)
         return tuple(_build(each, value) for each, value in zip(arguments, plain, strict=True))
     if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(plain, Mapping):
+            raise TypeError(f"{plain!r} is no object")
         return {key: _build(arguments[1], each) for key, each in plain.items()}
     if is_dataclass(hint):
         kind: Any = hint
@@ -123,7 +125,10 @@ def _build(hint: Any, plain: Any) -> Any:
     if hint is bytes:
         return b64decode(plain, validate=True)
     if hint is datetime:
-        return datetime.fromisoformat(plain)
+        moment = datetime.fromisoformat(plain)
+        if moment.tzinfo is None:
+            raise ValueError(f"{plain!r} names no time zone")
+        return moment
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(plain)
     if hint is float:

@@ -4,11 +4,15 @@ import asyncio
 import json
 import socket
 import struct
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cf525.diagnosis import transcript
 from cf525.diagnosis.options import Options
@@ -25,6 +29,9 @@ from cf525.targets import parse_target
 from tests.diagnosis.test_own_certificate import CA, CLIENT, HOST, origin
 from tests.edgeview.test_visits import edge_world
 from tests.series.fickle import fickle
+
+SAMPLE = Path(__file__).parents[2] / "fixtures" / "diagnoses" / "expired.json"
+"""Made by tests/diagnosis/record_sample.py from the lab's expired.example.com."""
 
 
 def shape(report: Report) -> tuple[object, ...]:
@@ -145,6 +152,35 @@ def test_what_is_no_transcript_is_wrong_usage(content: bytes, tmp_path: Path) ->
         transcript.load(file)
     with pytest.raises(UsageError):
         transcript.load(tmp_path / "none.json")
+
+
+WHATEVER = st.sampled_from(
+    [None, True, -1, 10**30, 1e300, "", "x", "2026-01-01", "AAAA", [], {}, [1], {"a": 1}, ["", ""]]
+)
+
+
+def places(value: object) -> Iterator[tuple[Any, Any]]:
+    """Every container of a JSON document with each of its keys."""
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            yield value, key
+            yield from places(value[key])
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_a_damaged_transcript_is_wrong_usage_or_still_judged(data: st.DataObject) -> None:
+    plain = json.loads(SAMPLE.read_text("utf-8"))
+    container, key = data.draw(st.sampled_from(list(places(plain))))
+    container[key] = data.draw(WHATEVER)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "t.json"
+        file.write_text(json.dumps(plain))
+        try:
+            report = asyncio.run(transcript.replay(transcript.load(file)))
+        except UsageError:
+            return
+    assert report.edge_status
 
 
 def blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
