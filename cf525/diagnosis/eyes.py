@@ -171,6 +171,9 @@ def judged(
     open_questions = (*doubts(seen), *(each for each in own if each is not None))
     if seen.outcome is VisitOutcome.INTERCEPTED and _intercepted(cases, visited):
         return _blind(found, open_questions)
+    if seen.outcome is VisitOutcome.INTERCEPTED and seen.status is None:
+        # Somebody opens TLS on the way: a failure may be his, and is no longer sure.
+        overall = replace(overall, confidence=Confidence.LOW)
     direct = Direct(
         status=overall.status,
         confidence=overall.confidence,

@@ -176,6 +176,17 @@ def test_one_issuer_for_edge_and_origin_stops_the_blame() -> None:
     assert exit_status.of_report(report) == exit_status.UNKNOWN
 
 
+def test_where_tls_is_opened_on_the_way_no_failure_is_sure() -> None:
+    base = edge_world({"fine.example.com": EdgeAnswer(intercepted=True)})
+    origins = dict.fromkeys(base.origins, BROKEN)
+    with start(replace(base, origins=origins)) as lab:
+        report = _report(lab, "fine")
+        direct = _report(lab, "fine", edge=False)
+    assert (direct.edge_status, direct.confidence) == ("525", "high")
+    assert (report.edge_status, report.confidence) == ("525", "low")
+    assert "path-intercepted" in {each.id for each in report.unknowns}
+
+
 def test_a_name_that_leads_elsewhere_is_not_visited() -> None:
     base = edge_world()
     names = {"fine.example.com": Name(addresses=("198.51.100.9",))}
