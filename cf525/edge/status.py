@@ -268,7 +268,8 @@ def _after_handshake(route: Route, observation: Observation) -> EdgeStatus:
         if refused and observation.http is None:
             return refused_without(route, "520")
         if refuses_in_http(observation):
-            return refused_without(route, "origin-400")
+            assert observation.http is not None
+            return refused_without(route, f"origin-{observation.http.status}")
     if observation.http is not None and observation.http.status is not None:
         return _http_status(observation.http.status)
     if alert is not None or observation.ending in (Ending.EOF, Ending.RESET):
