@@ -39,6 +39,9 @@ from cf525.pki import TrustStore
 
 VisitTask = asyncio.Task[Visited]
 
+PATIENCE: Final = 8.0
+"""Seconds from the beginning of a run after which a visit is no longer waited for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -67,11 +70,11 @@ def start_visit(
     )
 
 
-async def finished(task: VisitTask | None, patience: float) -> Visited | None:
-    """What the visit brought within so many seconds; None when it was not wanted."""
+async def finished(task: VisitTask | None, most: float, elapsed: float) -> Visited | None:
+    """What the visit brought in its time; None when it was not wanted."""
     if task is None:
         return None
-    await asyncio.wait({task}, timeout=max(0.0, patience))
+    await asyncio.wait({task}, timeout=max(0.0, min(most, PATIENCE) - elapsed))
     if task.done() and not task.cancelled() and task.exception() is None:
         return task.result()
     task.cancel()
