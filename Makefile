@@ -3,9 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The pure core, whose branches the tests must cover.
-CORE := cf525/tls/*,cf525/pki/*,cf525/edge/*,cf525/causes/*,cf525/account/expression/*,cf525/account/rules.py,cf525/account/plan.py,cf525/account/assemble.py,cf525/account/settings.py
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench lint format types layers servers clean
 
@@ -29,8 +26,8 @@ demo: $(VENV)/.run
 	$(BIN)/cf525 demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=
-	$(BIN)/python -m coverage report --include='$(CORE)' --fail-under=95 --skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 --cov --cov-report=
+	$(BIN)/python -m coverage report --fail-under=95 --skip-covered
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
