@@ -117,11 +117,19 @@ def serving(make_peer: Callable[[], Peer]) -> Talk:
 
 
 def hello_of(connection: socket.socket) -> bytes:
-    """The whole ClientHello record, in however many pieces it comes."""
-    data = connection.recv(5)
-    while len(data) < 5:
-        data += connection.recv(5 - len(data))
-    length = int.from_bytes(data[3:5])
-    while len(data) < 5 + length:
-        data += connection.recv(5 + length - len(data))
+    """The whole ClientHello record, in however many pieces it comes.
+
+    OSError when the client closes before: a loop over nothing would spin for ever.
+    """
+    head = _exactly(connection, 5)
+    return head + _exactly(connection, int.from_bytes(head[3:5]))
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = connection.recv(count - len(data))
+        if not more:
+            raise ConnectionError("closed before the hello was whole")
+        data += more
     return data
