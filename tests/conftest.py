@@ -1,7 +1,9 @@
 """Fixtures that several parts share."""
 
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,10 @@ from cf525.lab.scenarios import WORLD
 # How long one example takes tells about the machine's other work, not about the code.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+
+# A run in the background may have inherited an ignored SIGINT, which its children would keep.
+with suppress(ValueError):  # not in the main thread
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
