@@ -136,6 +136,8 @@ def audit(
     no_edge: opt.NoEdgeOption = False,
     no_fetch: opt.NoFetchOption = False,
     token_file: opt.TokenFileOption = None,
+    token_command: opt.TokenCommandOption = None,
+    profile: opt.ProfileOption = None,
     api_base: opt.ApiBaseOption = None,
     plan: PlanOption = False,
     per_address: PerAddressOption = 4,
@@ -176,6 +178,8 @@ def audit(
         no_edge=no_edge,
         no_fetch=no_fetch,
         token_file=token_file,
+        token_command=token_command,
+        profile=profile,
         api_base=api_base,
     )
     options = AuditOptions(

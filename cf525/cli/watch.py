@@ -69,6 +69,8 @@ def watch(
     no_edge: opt.NoEdgeOption = False,
     no_fetch: opt.NoFetchOption = False,
     token_file: opt.TokenFileOption = None,
+    token_command: opt.TokenCommandOption = None,
+    profile: opt.ProfileOption = None,
     api_base: opt.ApiBaseOption = None,
     form: opt.FormatOption = Format.TEXT,
     output: opt.OutputOption = None,
@@ -102,6 +104,8 @@ def watch(
         no_edge=no_edge,
         no_fetch=no_fetch,
         token_file=token_file,
+        token_command=token_command,
+        profile=profile,
         api_base=api_base,
     )
     options = replace(options, reach=eyes.reach(via, source, client_cert, client_key))

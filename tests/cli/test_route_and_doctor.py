@@ -1,7 +1,9 @@
 """``cf525 route`` and ``cf525 doctor`` through a subprocess."""
 
 import json
+from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from cf525.lab.api import State
@@ -86,3 +88,15 @@ def test_a_token_command_serves_in_place_of_a_token(lab: Lab) -> None:
     result = run("route", HOST, "--token-command", "false", env=env)
     assert result.returncode == 4
     assert "failed" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("diagnose", HOST), ("route", HOST), ("watch", HOST), ("doctor",), ("audit",)]
+)
+def test_every_command_with_an_account_takes_a_command_or_a_profile(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    failed = run(*command, "--token-command", "false")
+    assert (failed.returncode, "'false' failed" in failed.stderr) == (4, True)
+    unknown = run(*command, "--profile", "nosuch", env={"XDG_CONFIG_HOME": str(tmp_path)})
+    assert (unknown.returncode, "no profile 'nosuch'" in unknown.stderr) == (2, True)
