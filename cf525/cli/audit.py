@@ -166,9 +166,7 @@ def audit(
     from cf525.cli.audit_run import Job, carry_out
 
     base = opt.build(
-        origin=[],
         mode=what_if,
-        sni=None,
         connect_to=connect_to,
         trust=trust,
         trust_only=trust_only,

@@ -211,25 +211,25 @@ DebugOption = Annotated[
 
 def build(
     *,
-    origin: list[str],
-    mode: str | None,
-    sni: str | None,
-    connect_to: list[str],
-    trust: list[Path],
-    trust_only: bool,
-    at: str | None,
-    timeout: float,
-    resolver: str | None,
-    no_edge: bool,
-    no_fetch: bool,
+    origin: Sequence[str] = (),
+    mode: str | None = None,
+    sni: str | None = None,
+    connect_to: Sequence[str] = (),
+    trust: Sequence[Path] = (),
+    trust_only: bool = False,
+    at: str | None = None,
+    timeout: float = 20.0,
+    resolver: str | None = None,
+    no_edge: bool = False,
+    no_fetch: bool = False,
     check_revocation: bool = False,
     lean: bool = False,
     country: str | None = None,
     header: Sequence[str] = (),
+    token_file: Path | None = None,
     token_command: str | None = None,
     profile: str | None = None,
-    token_file: Path | None,
-    api_base: str | None,
+    api_base: str | None = None,
 ) -> "Options":
     """Check every value and put them together. Raises UsageError or CredentialsError."""
     from cf525.diagnosis.options import Options
@@ -309,7 +309,7 @@ def mode_value(text: str | None) -> str | None:
     return text
 
 
-def trust_files(paths: list[Path], *, trust_only: bool) -> tuple[Path, ...]:
+def trust_files(paths: Sequence[Path], *, trust_only: bool) -> tuple[Path, ...]:
     """The files of --trust, each of which must be there."""
     if trust_only and not paths:
         raise UsageError("--trust-only without --trust trusts nothing", hint="add --trust FILE")

@@ -36,14 +36,6 @@ def route(
 
     parsed = parse_target(target)
     options = opt.build(
-        origin=[],
-        mode=None,
-        sni=None,
-        connect_to=[],
-        trust=[],
-        trust_only=False,
-        at=None,
-        timeout=20.0,
         resolver=resolver,
         no_edge=True,
         no_fetch=True,

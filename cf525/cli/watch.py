@@ -98,7 +98,6 @@ def watch(
         connect_to=connect_to,
         trust=trust,
         trust_only=trust_only,
-        at=None,
         timeout=timeout,
         resolver=resolver,
         no_edge=no_edge,
