@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from prometheus_client import CollectorRegistry, Counter, start_http_server
+from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from cf525.errors import Cf525Error, UsageError
+from cf525.errors import Cf525Error
 from cf525.model import AuditReport
 from cf525.report.audit.prometheus import registry
+from cf525.scraping import listen
 
 
 class _Newest(Collector):
@@ -28,14 +29,6 @@ class _Newest(Collector):
         return self.registry.collect()
 
 
-def parse_address(text: str) -> tuple[str, int]:
-    """Where to listen, from ``:9525`` or ``127.0.0.1:9525``. Raises UsageError."""
-    host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or not 0 <= int(port) <= 65535:
-        raise UsageError(f"--serve {text!r} is no place to listen", hint="write :9525")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  an exporter is there to be scraped
-
-
 def serve(
     address: str,
     audit: Callable[[], AuditReport],
@@ -46,18 +39,12 @@ def serve(
 ) -> int:
     """Serve until interrupted. Raises UsageError when the port cannot be had, and the error of
     a first audit that cannot begin."""
-    host, port = parse_address(address)
     stop = stop or threading.Event()
     newest, served = _Newest(), CollectorRegistry()
     served.register(newest)
     failures = Counter("cf525_audit_failures", "Audits that could not begin.", registry=served)
-    try:
-        server, thread = start_http_server(port, host, registry=served)
-    except OSError as error:
-        raise UsageError(
-            f"cannot listen at {address}: {error.strerror}", hint="choose another port"
-        ) from None
-    ready(f"http://{host}:{server.server_port}/metrics")
+    listening = listen(address, served)
+    ready(listening.url)
     served_once: AuditReport | None = None
     try:
         while not stop.is_set():
@@ -74,7 +61,5 @@ def serve(
                     break
             stop.wait(every.total_seconds())
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        listening.stop()
     return 0

@@ -131,11 +131,10 @@ class Metrics:
 
 def serve_metrics(address: str) -> Metrics:
     """Serve the newest look at ``address`` until ``stop``. Raises UsageError."""
-    from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+    from prometheus_client import CollectorRegistry, Counter, Gauge
 
-    from cf525.audit.exporter import parse_address
+    from cf525.scraping import listen
 
-    host, port = parse_address(address)
     registry = CollectorRegistry()
     status = Gauge(
         "cf525_watch_status", "1 for the status now.", ["host", "status"], registry=registry
@@ -150,17 +149,6 @@ def serve_metrics(address: str) -> Metrics:
         looks.labels(report.target.host).inc()
         took.labels(report.target.host).set(report.timings.get("total_ms", 0.0) / 1000)
 
-    try:
-        server, thread = start_http_server(port, host, registry=registry)
-    except OSError as fault:
-        raise UsageError(
-            f"cannot listen at {address}: {fault.strerror}", hint="choose another port"
-        ) from None
-    say(f"metrics at http://{host}:{server.server_port}/metrics")
-
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    return Metrics(registry=registry, take=take, changes=changes.inc, stop=stop)
+    listening = listen(address, registry)
+    say(f"metrics at {listening.url}")
+    return Metrics(registry=registry, take=take, changes=changes.inc, stop=listening.stop)
