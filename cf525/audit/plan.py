@@ -5,6 +5,7 @@ from typing import Final
 
 from cf525.account.budget import BURST, RATE
 from cf525.audit.options import Hosts
+from cf525.report.line import counted
 
 CALLS_A_ZONE: Final = 12
 """The DNS records, the list of rulesets, and ten settings and lists (``cf525.account``)."""
@@ -33,15 +34,11 @@ class AuditPlan:
         minutes, seconds = divmod(round(self.seconds), 60)
         time = f"{minutes} min {seconds} s" if minutes else f"{max(seconds, 1)} s"
         return (
-            f"{_number(self.zones, 'zone')}, {about}{_number(self.hosts, 'host')}",
+            f"{counted(self.zones, 'zone')}, {about}{counted(self.hosts, 'host')}",
             f"about {self.calls} API calls ({self.spent} made so far) of {RATE:g} a second",
             f"about {self.probes} connections to origins, more where something is broken",
             f"about {time}",
         )
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def plan_audit(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from cf525.model import CertificateFacts, ChainVerdict, Defect
 from cf525.report.escape import for_terminal
-from cf525.report.line import Line
+from cf525.report.line import Line, counted
 
 _NAME_WIDTH = 38
 NAME_END = 3 + _NAME_WIDTH
@@ -146,9 +146,9 @@ def _life(facts: CertificateFacts, at: datetime) -> str:
     left = int((facts.not_after - at).total_seconds())
     day = f"{facts.not_after:%Y-%m-%d}"
     if left > 0:
-        return f"{_days(left // _DAY)} left ({day})"
-    return f"expired {_days(-left // _DAY)} ago ({day})" if left <= -_DAY else f"expired ({day})"
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
+        return f"{counted(left // _DAY, 'day')} left ({day})"
+    return (
+        f"expired {counted(-left // _DAY, 'day')} ago ({day})"
+        if left <= -_DAY
+        else f"expired ({day})"
+    )

@@ -27,6 +27,11 @@ class Line:
     label: str = ""
 
 
+def counted(count: int, thing: str) -> str:
+    """``1 host``, ``2 hosts``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def to_ascii(text: str) -> str:
     """The same line for a terminal that cannot show box drawing."""
     return text.translate(_ASCII)

@@ -15,7 +15,7 @@ from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route
 from cf525.report import eyes
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
-from cf525.report.line import Line
+from cf525.report.line import Line, counted
 
 LABEL = 9
 MIN_WIDTH = 40
@@ -177,7 +177,8 @@ class _Layout:
     def footer(self, report: Report) -> Iterator[Line]:
         total = report.timings.get("total_ms", 0.0) / 1000
         text = (
-            f"{report.connections} connections, {report.api_calls} API calls, {total:.1f} s, "
+            f"{counted(report.connections, 'connection')}, "
+            f"{counted(report.api_calls, 'API call')}, {total:.1f} s, "
             f"{report.started_at:%Y-%m-%d %H:%M:%SZ}"
         )
         for line in self._wrapped(text, indent=1):

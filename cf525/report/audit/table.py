@@ -7,7 +7,7 @@ from cf525.edge.modes import mode_name
 from cf525.model import AuditReport, HostRow, Risk, Severity
 from cf525.report.audit.words import RISKS, SEVERITIES, cause, met, totals, unfinished
 from cf525.report.escape import for_terminal
-from cf525.report.line import Line
+from cf525.report.line import Line, counted
 
 SHOWN = 40
 _STYLES = {Severity.BROKEN: "red", Severity.AT_RISK: "yellow", Severity.UNKNOWN: "magenta"}
@@ -41,7 +41,8 @@ def render(report: AuditReport, *, width: int = 80, verbose: bool = False) -> li
     seconds = (report.ended_at - report.started_at).total_seconds() if report.ended_at else 0
     lines.append(
         Line(
-            f" {report.connections} connections, {report.api_calls} API calls, {seconds:.0f} s",
+            f" {counted(report.connections, 'connection')}, "
+            f"{counted(report.api_calls, 'API call')}, {seconds:.0f} s",
             "dim",
         )
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cf525.model import AuditReport, HostRow, Risk, Severity
+from cf525.report.line import counted
 
 SEVERITIES: Final[Mapping[Severity, str]] = {
     Severity.BROKEN: "broken now",
@@ -49,12 +50,8 @@ def totals(report: AuditReport) -> str:
         for each in Severity
         if report.counts.get(each.value) or each in (Severity.BROKEN, Severity.AT_RISK)
     ]
-    hosts, zones = _number(len(report.hosts), "host"), _number(report.zones, "zone")
+    hosts, zones = counted(len(report.hosts), "host"), counted(report.zones, "zone")
     return f"{hosts} in {zones}: {', '.join(shown)}"
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def unfinished(report: AuditReport) -> str:
