@@ -21,7 +21,7 @@ from cf525.dns import Resolver
 from cf525.edge.status import TITLES
 from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
-from cf525.edgeview.visit import Runner, Visited, visit
+from cf525.edgeview.visit import Visited, visit
 from cf525.errors import ApiError
 from cf525.model import (
     Agreement,
@@ -36,6 +36,7 @@ from cf525.model import (
     VisitOutcome,
 )
 from cf525.pki import TrustStore
+from cf525.probe.plan import Runner
 
 VisitTask = asyncio.Task[Visited]
 

@@ -16,7 +16,7 @@ from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
 from cf525.diagnosis import elsewhere, eyes, summary
 from cf525.diagnosis.elsewhere import Elsewhere
-from cf525.diagnosis.investigate import Investigation, Judge, Runner
+from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.repeat import repeated
 from cf525.diagnosis.routes import Plan, plan_routes
@@ -25,7 +25,7 @@ from cf525.fetch import CRL, Fetcher, through
 from cf525.model import Report, RouteStatus, Target, Unknown
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
-from cf525.probe.plan import PROBE_DEADLINE
+from cf525.probe.plan import PROBE_DEADLINE, Runner
 from cf525.targets import parse_target
 
 TIMED_OUT = Unknown(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import cf525
 from cf525.diagnosis.investigate import Judge
@@ -25,10 +25,14 @@ from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited, visit_plan
 from cf525.errors import UsageError
 from cf525.model import Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
+from cf525.probe.plan import ProbePlan
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
 from cf525.series.run import Repeat
+
+if TYPE_CHECKING:
+    import httpx
 
 SCHEMA: Final = "cf525.transcript/1"
 MOST_BYTES: Final = 256 << 20
@@ -165,11 +169,16 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
 
 async def _visit(transcript: Transcript, player: Player) -> Visited:
     """The visit read again from its bytes, where there were any."""
+    from cf525.edgeview.client import asked
+
     known = transcript.visit
     assert known is not None
     if not any(each.route == VISIT_ID for each in transcript.probes):
         return Visited(visit=known)
-    plan = visit_plan(transcript.target, known.address, (), deadline=PATIENCE * 1000)
-    seen = await player.run(plan)
+
+    def planned(request: "httpx.Request") -> ProbePlan:
+        return visit_plan(request, known.address, (), deadline=PATIENCE * 1000)
+
+    seen = await asked(transcript.target.url, planned, player.run)
     intercepted = known.outcome is VisitOutcome.INTERCEPTED
     return Visited(visit=read_visit(seen, trusted=not intercepted), observation=seen)

@@ -1,41 +1,43 @@
 """Sends the one request through the edge: to the target's own name and nowhere else.
 
-The same engine that probes origins asks here as a visitor would, so that a refusal by the edge
-is known by its alert and a certificate of somebody else's by its chain. Whatever goes wrong is a
-result; nothing raises.
+A refusal by the edge is known by its alert and a certificate of somebody else's by its chain.
+Whatever goes wrong is a result; nothing raises.
 
 Only an address of Cloudflare's is visited. --connect-to rules that name the visited host are
 meant for the origin and are not followed; one that names the edge's address is.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from cf525 import __version__
 from cf525.dns import Lookup, Outcome, Resolver
 from cf525.edge.profile import ALPN_H1, cloudflare
 from cf525.edge.ranges import classify
 from cf525.edgeview.reading import read_visit
-from cf525.model import NotProbeable, Observation, PostQuantum, Route, Target, Visit, VisitOutcome
+from cf525.model import (
+    DEFAULT_PORTS,
+    NotProbeable,
+    Observation,
+    PostQuantum,
+    Route,
+    Target,
+    Visit,
+    VisitOutcome,
+)
 from cf525.pki import TrustStore, judge
-from cf525.probe.plan import ProbePlan
+from cf525.probe.plan import ProbePlan, Runner
 from cf525.probe.reach import VISITOR_MODE
 from cf525.targets import ConnectTo
 
-Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
+if TYPE_CHECKING:
+    import httpx
 
 DEADLINE: Final = 6_000.0
 """Milliseconds. The edge may need 19 s to report a 522; so long no report waits."""
 VISIT_ID: Final = "edge"
 """The id of the visit's route and of its observation."""
-HEADERS: Final = (
-    ("User-Agent", f"cf525/{__version__} (TLS diagnosis)"),
-    ("Accept", "application/json"),
-    ("Accept-Encoding", "identity"),
-    ("Cache-Control", "no-cache"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,52 +59,54 @@ async def visit(
 ) -> Visited:
     """Ask for the target's URL through the edge, once. Without ``trust`` no certificate is judged,
     and interception goes unnoticed."""
+    from cf525.edgeview.client import asked
+
     found = await resolver.lookup(target.host)
     address = _edge_address(found)
     if address is None:
         return Visited(visit=_elsewhere(found))
-    plan = visit_plan(target, address, connect_to, deadline=deadline)
-    seen = await runner(plan)
+
+    def planned(request: "httpx.Request") -> ProbePlan:
+        return visit_plan(request, address, connect_to, deadline=deadline)
+
+    seen = await asked(target.url, planned, runner)
     trusted = None if trust is None else _trusted(seen, target, await trust)
     return Visited(visit=read_visit(seen, trusted=trusted), observation=seen)
 
 
 def visit_plan(
-    target: Target, address: str, connect_to: Sequence[ConnectTo], *, deadline: float
+    request: "httpx.Request", address: str, connect_to: Sequence[ConnectTo], *, deadline: float
 ) -> ProbePlan:
-    """The probe that asks the edge at ``address`` as a visitor of the target does."""
+    """The probe that carries a visitor's request to the edge at ``address``."""
+    from cf525.edgeview.client import request_headers
+
+    url = request.url
+    scheme, host = url.scheme, url.raw_host.decode("ascii")
+    port = url.port or DEFAULT_PORTS[scheme]
+    places = (each.redirect(address, port) for each in connect_to if each.host == address)
     route = Route(
         id=VISIT_ID,
         mode=VISITOR_MODE,
-        scheme=target.scheme,
+        scheme=scheme,
         address=address,
-        port=target.port,
-        sni=target.host if target.scheme == "https" else None,
-        host_header=target.host,
+        port=port,
+        sni=host if scheme == "https" else None,
+        host_header=host,
         alpn=ALPN_H1,
-        accepted_names=(target.host,),
+        accepted_names=(host,),
+        dial=next((place for place in places if place is not None), None),
     )
-    for rule in connect_to:
-        place = rule.redirect(address, target.port) if rule.host == address else None
-        if place is not None:
-            route = replace(route, dial=place)
-            break
     return ProbePlan(
         id=VISIT_ID,
         route=route,
         profile=replace(cloudflare(PostQuantum.SUPPORTED, ALPN_H1), name="visitor"),
         sni=route.sni,
-        path=target.path,
-        host_header=_authority(target),
-        headers=HEADERS,
-        plain=target.scheme == "http",
+        path=url.raw_path.decode("ascii"),
+        host_header=request.headers["host"],
+        headers=request_headers(request),
+        plain=scheme == "http",
         deadline=deadline,
     )
-
-
-def _authority(target: Target) -> str:
-    default = {"https": 443, "http": 80}.get(target.scheme)
-    return target.host if target.port == default else f"{target.host}:{target.port}"
 
 
 def _edge_address(found: Lookup) -> str | None:

@@ -24,7 +24,7 @@ from cf525.model.observation import (
 from cf525.model.report import SCHEMA, Report, RouteStatus, ZoneFacts
 from cf525.model.route import Certainty, NotProbeable, PostQuantum, Provenance, Route
 from cf525.model.series import CertificateRun, Latency, Series, SeriesPart
-from cf525.model.target import Target
+from cf525.model.target import DEFAULT_PORTS, Target
 from cf525.model.verdict import (
     CertificateFacts,
     ChainVerdict,
@@ -37,6 +37,7 @@ from cf525.model.visit import Agreement, Comparison, Maker, Visit, VisitOutcome
 
 __all__ = [
     "AUDIT_SCHEMA",
+    "DEFAULT_PORTS",
     "SCHEMA",
     "Agreement",
     "Alert",

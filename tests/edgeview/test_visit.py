@@ -4,13 +4,16 @@ import asyncio
 from dataclasses import replace
 from time import perf_counter
 
+import httpx
 import pytest
 
+from cf525.edgeview.client import asked
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import visit_plan
 from cf525.lab.ca import Authority
 from cf525.model import Observation, Target, VisitOutcome
 from cf525.probe.driver import run_probe
+from cf525.probe.plan import ProbePlan
 from cf525.probe.reach import Reach
 from cf525.targets import ConnectTo, parse_connect_to
 from cf525.tls import ClientCertificate
@@ -19,6 +22,7 @@ from tests.servers.inprocess import OpenSSLPeer, listening, openssl_context
 HOST = "www.example.com"
 EDGE = "104.16.0.25"
 TARGET = Target(scheme="https", host=HOST, port=443, path="/a?b=c")
+REQUEST = httpx.Request("GET", TARGET.url)
 LEAF = Authority().issue(HOST)
 RAY = b"CF-RAY: 8f2c0123456789ab-FRA\r\n"
 
@@ -34,8 +38,11 @@ def visited(answer: bytes, deadline: float = 1_500) -> tuple[Observation, bytes]
 
     with listening(make) as (address, port):
         rule = ConnectTo(host=EDGE, port=443, to_host=address, to_port=port)
-        plan = visit_plan(TARGET, EDGE, (rule,), deadline=deadline)
-        seen = asyncio.run(run_probe(plan))
+
+        def planned(request: httpx.Request) -> ProbePlan:
+            return visit_plan(request, EDGE, (rule,), deadline=deadline)
+
+        seen = asyncio.run(asked(TARGET.url, planned, run_probe))
     return seen, peers[0].received
 
 
@@ -85,14 +92,14 @@ def test_rules_for_the_origin_do_not_lead_the_visit_there() -> None:
         parse_connect_to(each)
         for each in (f"{HOST}:443:203.0.113.7:443", "::203.0.113.7:443", f"{HOST}::203.0.113.8:")
     )
-    plan = visit_plan(TARGET, EDGE, rules, deadline=1.0)
+    plan = visit_plan(REQUEST, EDGE, rules, deadline=1.0)
     assert plan.route.endpoint == (EDGE, 443)
 
 
 def test_a_visitor_never_shows_the_edges_client_certificate() -> None:
     own = ClientCertificate(chain=(LEAF.der,), key=LEAF.key)  # type: ignore[arg-type]
     reach = Reach(client_certificate=own)
-    plan = visit_plan(TARGET, EDGE, (), deadline=1.0)
+    plan = visit_plan(REQUEST, EDGE, (), deadline=1.0)
     assert reach.equipped(plan).client_certificate is None
     to_origin = replace(plan, route=replace(plan.route, mode="strict"))
     assert reach.equipped(to_origin).client_certificate is own
