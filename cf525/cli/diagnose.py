@@ -24,6 +24,7 @@ def diagnose(
     timeout: opt.TimeoutOption = 20.0,
     resolver: opt.ResolverOption = None,
     no_edge: opt.NoEdgeOption = False,
+    edge_wait: eyes.EdgeWaitOption = 6.0,
     no_fetch: opt.NoFetchOption = False,
     check_revocation: opt.CheckRevocationOption = False,
     deep: opt.DeepOption = False,
@@ -97,6 +98,7 @@ def diagnose(
         deep=deep,
         server=opt.server(server),
         reach=eyes.reach(via, source, client_cert, client_key),
+        edge_wait=edge_wait,
         observations=load_observations(observation),
         since=parse_since(since) if since else None,
     )

@@ -59,6 +59,16 @@ SinceOption = Annotated[
         help="Ask the account what visitors met since then, and what was changed (6h, 2d).",
     ),
 ]
+EdgeWaitOption = Annotated[
+    float,
+    typer.Option(
+        "--edge-wait",
+        metavar="S",
+        min=0.1,
+        max=120.0,
+        help="Seconds to wait for the answer through the edge (25 to see a 522), within --timeout.",
+    ),
+]
 ObservationOption = Annotated[
     list[Path],
     typer.Option(

@@ -40,8 +40,8 @@ from cf525.probe.plan import Runner
 
 VisitTask = asyncio.Task[Visited]
 
-PATIENCE: Final = 8.0
-"""Seconds from the beginning of a run after which a visit is no longer waited for."""
+RESOLVING: Final = 2.0
+"""Seconds that finding the edge's address may add to a visit before it is no longer waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +67,17 @@ def start_visit(
             runner=runner,
             trust=None if options.trust_only else asyncio.shield(trust),
             connect_to=options.connect_to,
+            deadline=options.edge_wait * 1000,
         )
     )
 
 
-async def finished(task: VisitTask | None, most: float, elapsed: float) -> Visited | None:
+async def finished(task: VisitTask | None, options: Options, elapsed: float) -> Visited | None:
     """What the visit brought in its time; None when it was not wanted."""
     if task is None:
         return None
-    await asyncio.wait({task}, timeout=max(0.0, min(most, PATIENCE) - elapsed))
+    most = min(options.timeout, options.edge_wait + RESOLVING)
+    await asyncio.wait({task}, timeout=max(0.0, most - elapsed))
     if task.done() and not task.cancelled() and task.exception() is None:
         return task.result()
     task.cancel()

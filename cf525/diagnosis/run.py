@@ -141,7 +141,7 @@ async def examine(
     if counted.interrupted:
         cut_short = (*cut_short, INTERRUPTED)
     elapsed = time.perf_counter() - clock.began
-    visited = await eyes.finished(visit, options.timeout, elapsed)
+    visited = await eyes.finished(visit, options, elapsed)
     told = await asked
     beside = eyes.Beside(visited=visited, told=told, counted=counted)
     cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, beside))

@@ -174,6 +174,15 @@ def _not_reached(visit: Visit) -> Unknown:
     )
 
 
+def _silent(visit: Visit) -> Unknown:
+    return Unknown(
+        id="edge-not-reached",
+        text=f"What visitors get: {_why_not(visit)}.",
+        next="Wait for it: --edge-wait 25 --timeout 40 (the edge gives a silent origin 19 s before "
+        "it answers 522), or open the URL from another network.",
+    )
+
+
 def _elsewhere(visit: Visit) -> Unknown:
     return Unknown(
         id="split-dns",
@@ -219,7 +228,7 @@ def _skewed(visit: Visit) -> Unknown | None:
 _DOUBTS: Final[Mapping[VisitOutcome, Callable[[Visit], Unknown | None]]] = {
     VisitOutcome.ANSWERED: _answered,
     VisitOutcome.UNREACHABLE: _not_reached,
-    VisitOutcome.NO_ANSWER: _not_reached,
+    VisitOutcome.NO_ANSWER: _silent,
     VisitOutcome.UNRESOLVED: _not_reached,
     VisitOutcome.NOT_CLOUDFLARE: _elsewhere,
     VisitOutcome.INTERCEPTED: _intercepted,

@@ -34,8 +34,6 @@ from cf525.targets import ConnectTo
 if TYPE_CHECKING:
     import httpx
 
-DEADLINE: Final = 6_000.0
-"""Milliseconds. The edge may need 19 s to report a 522; so long no report waits."""
 VISIT_ID: Final = "edge"
 """The id of the visit's route and of its observation."""
 
@@ -55,10 +53,12 @@ async def visit(
     runner: Runner,
     trust: Awaitable[TrustStore] | None,
     connect_to: Sequence[ConnectTo] = (),
-    deadline: float = DEADLINE,
+    deadline: float,
 ) -> Visited:
-    """Ask for the target's URL through the edge, once. Without ``trust`` no certificate is judged,
-    and interception goes unnoticed."""
+    """Ask for the target's URL through the edge, once, for at most ``deadline`` milliseconds.
+
+    Without ``trust`` no certificate is judged, and interception goes unnoticed.
+    """
     from cf525.edgeview.client import asked
 
     found = await resolver.lookup(target.host)

@@ -225,7 +225,8 @@ class EdgeAnswer:
     """What the edge answers a visitor of one host.
 
     ``form`` of the body: json (where it was asked for), html, custom, text or hostile; ``code``
-    a 1xxx code inside. ``clock`` is how far the edge's Date is off this machine's, in seconds. An
+    a 1xxx code inside. ``clock`` is how far the edge's Date is off this machine's, and ``delay``
+    how long an answer takes, in seconds; ``http`` is what plain HTTP gets, if anything else. An
     edge that ``refuses_handshake`` has no certificate for the name; an ``intercepted`` one is
     somebody else's box.
     """
@@ -238,7 +239,9 @@ class EdgeAnswer:
     colo: str = "FRA"
     clock: float = 0.0
     ray: bool = True
+    delay: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    http: "EdgeAnswer | None" = None
     refuses_handshake: bool = False
     intercepted: bool = False
 
