@@ -40,6 +40,7 @@ def diagnose(
     interval: eyes.IntervalOption = 0.0,
     parallel: eyes.ParallelOption = 8,
     since: eyes.SinceOption = None,
+    ct: eyes.CtOption = None,
     observation: eyes.ObservationOption = [],  # noqa: B006
     save_transcript: eyes.TranscriptOption = None,
     pcap: eyes.PcapOption = None,
@@ -99,6 +100,7 @@ def diagnose(
         server=opt.server(server),
         reach=eyes.reach(via, source, client_cert, client_key),
         edge_wait=edge_wait,
+        logged=eyes.logged(ct),
         observations=load_observations(observation),
         since=parse_since(since) if since else None,
     )

@@ -14,6 +14,7 @@ from cf525.causes.case import Case
 from cf525.causes.edgeview import VISIT_FINDINGS
 from cf525.causes.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.renewal import LookedUp
 from cf525.diagnosis.repeat import Repeated
 from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.summary import Overall
@@ -128,12 +129,14 @@ class Beside:
     visited: Visited | None
     told: Told
     counted: Repeated
+    looked_up: LookedUp
 
     @property
     def observations(self) -> tuple[Observation, ...]:
-        """Those of the series that were kept, and the visit's."""
+        """Those of the series that were kept, the visit's and those of a challenge."""
         seen = self.visited.observation if self.visited is not None else None
-        return (*self.counted.observations, *((seen,) if seen is not None else ()))
+        visits = (seen,) if seen is not None else ()
+        return (*self.counted.observations, *visits, *self.looked_up.observations)
 
 
 def with_eyes(cases: Iterable[Case], options: Options, beside: Beside) -> list[Case]:
@@ -146,6 +149,7 @@ def with_eyes(cases: Iterable[Case], options: Options, beside: Beside) -> list[C
             visit=visit,
             own_certificate=own.chain if own is not None else (),
             insight=beside.told.insight,
+            renewal=beside.looked_up.renewal,
         )
         for case in cases
     ]

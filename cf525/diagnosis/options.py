@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cf525.account.credentials import Credentials
-from cf525.model import Observation
+from cf525.model import LoggedCertificate, Observation
 from cf525.probe.reach import Reach
 from cf525.series.run import Repeat
 from cf525.targets import ConnectTo
@@ -30,6 +30,7 @@ class Options:
     are to come first. ``reach`` is from where and as whom the probes go out; ``repeat`` asks
     each address many times. ``observations`` were made elsewhere and are judged in place of
     probes. ``since`` asks the account what visitors met over that span, and what was changed.
+    ``logged`` are certificates that transparency logs know of the name.
     """
 
     credentials: Credentials | None = None
@@ -56,3 +57,4 @@ class Options:
     repeat: Repeat | None = None
     observations: tuple[Observation, ...] = ()
     since: timedelta | None = None
+    logged: tuple[LoggedCertificate, ...] | None = None

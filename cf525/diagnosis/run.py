@@ -18,11 +18,12 @@ from cf525.diagnosis import elsewhere, eyes, summary
 from cf525.diagnosis.elsewhere import Elsewhere
 from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.renewal import LookedUp, look_up
 from cf525.diagnosis.repeat import repeated
 from cf525.diagnosis.routes import Plan, plan_routes
 from cf525.dns import Resolver
 from cf525.fetch import CRL, Fetcher, through
-from cf525.model import Report, RouteStatus, Target, Unknown
+from cf525.model import Renewal, Report, RouteStatus, Target, Unknown
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import PROBE_DEADLINE, Runner
@@ -82,7 +83,14 @@ async def diagnose(
     finally:
         trust.cancel()
     report = await examine(
-        target, plan, options=options, judge=judge, runner=runner, clock=clock, visit=visit
+        target,
+        plan,
+        options=options,
+        judge=judge,
+        runner=runner,
+        clock=clock,
+        visit=visit,
+        visitor=visitor,
     )
     return await _with_origin_ca(report, options)
 
@@ -123,10 +131,14 @@ async def examine(
     runner: Runner = run_probe,
     clock: Clock | None = None,
     visit: eyes.VisitTask | None = None,
+    visitor: Runner | None = None,
+    known: Renewal | None = None,
 ) -> Report:
     """The report on a target whose routes are planned: probes, verdicts, causes.
 
-    ``visit`` is the request through the edge, on its way since the run began.
+    ``visit`` is the request through the edge, on its way since the run began; ``visitor``
+    carries more of that kind, where a certificate should have been renewed. ``known`` is what
+    such requests told before.
     """
     clock = clock or Clock()
     resolved = time.perf_counter()
@@ -135,6 +147,9 @@ async def examine(
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     asked = asyncio.create_task(eyes.told_by_cloudflare(target, plan, options))
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
+    looking = asyncio.create_task(
+        look_up(target, list(investigation.cases.values()), options, visitor)
+    )
     counted = await repeated(
         investigation, None if options.observations else options.repeat, runner
     )
@@ -142,8 +157,10 @@ async def examine(
         cut_short = (*cut_short, INTERRUPTED)
     elapsed = time.perf_counter() - clock.began
     visited = await eyes.finished(visit, options, elapsed)
-    told = await asked
-    beside = eyes.Beside(visited=visited, told=told, counted=counted)
+    told, looked_up = await asked, await looking
+    if known is not None:
+        looked_up = LookedUp(renewal=known)
+    beside = eyes.Beside(visited=visited, told=told, counted=counted, looked_up=looked_up)
     cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, beside))
     report = _report(target, plan, cases, beside, clock)
     observations = (*investigation.observations, *beside.observations)
@@ -196,6 +213,7 @@ def _report(
         comparison=judged.comparison,
         series=tuple(beside.counted.series),
         insight=beside.told.insight,
+        renewal=beside.looked_up.renewal,
     )
 
 

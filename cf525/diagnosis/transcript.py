@@ -24,7 +24,7 @@ from cf525.diagnosis.run import Clock, diagnose, examine, load_trust
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited, visit_plan
 from cf525.errors import UsageError
-from cf525.model import Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
+from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.probe.plan import ProbePlan
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
@@ -61,6 +61,7 @@ class Transcript:
     server: str = ""
     repeat: Repeat | None = None
     visit: Visit | None = None
+    renewal: Renewal | None = None
 
 
 async def recorded(target: Target, options: Options) -> tuple[Report, Transcript]:
@@ -86,6 +87,7 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
         server=options.server,
         repeat=options.repeat,
         visit=report.visit,
+        renewal=report.renewal,
     )
     return report, transcript
 
@@ -164,12 +166,13 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
             runner=player.run,
             clock=Clock(started_at=transcript.started_at),
             visit=asyncio.create_task(_visit(transcript, player)) if transcript.visit else None,
+            known=transcript.renewal,
         )
 
 
 async def _visit(transcript: Transcript, player: Player) -> Visited:
     """The visit read again from its bytes, where there were any."""
-    from cf525.edgeview.client import asked
+    from cf525.edgeview.client import ask
 
     known = transcript.visit
     assert known is not None
@@ -179,6 +182,6 @@ async def _visit(transcript: Transcript, player: Player) -> Visited:
     def planned(request: "httpx.Request") -> ProbePlan:
         return visit_plan(request, known.address, (), deadline=PATIENCE * 1000)
 
-    seen = await asked(transcript.target.url, planned, player.run)
+    seen = (await ask(transcript.target.url, planned, player.run)).observation
     intercepted = known.outcome is VisitOutcome.INTERCEPTED
     return Visited(visit=read_visit(seen, trusted=not intercepted), observation=seen)

@@ -6,6 +6,7 @@ names and to the address that was checked, and a handshake that fails is known b
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import httpx
@@ -26,55 +27,51 @@ HEADERS: Final = {
 _DECODED: Final = ("content-encoding", "transfer-encoding", "content-length")
 
 
-class Unanswered(httpx.TransportError):
-    """No HTTP answer came; ``observation`` says how far the connection got."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request met. ``following`` is where a redirect leads, None without a usable one."""
 
-    def __init__(self, observation: Observation) -> None:
-        super().__init__(str(observation.ending))
-        self.observation = observation
+    observation: Observation
+    following: httpx.URL | None = None
 
 
 class ProbeTransport(httpx.AsyncBaseTransport):
-    """One probe a request. ``planner`` says where it goes and what it offers."""
+    """One probe a request. ``planner`` says where it goes and what it offers; ``seen`` is what
+    the last one met."""
 
     def __init__(self, planner: Planner, runner: Runner) -> None:
         self._planner = planner
         self._runner = runner
+        self.seen: Observation
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer as far as it was read; raises Unanswered where none came.
+        """The answer as far as it was read; raises httpx.TransportError where none came.
 
         The body is what stood on the wire: headers that would have httpx decode it are left to
-        the observation, which is among the ``extensions``.
+        the observation.
         """
-        seen = await self._runner(self._planner(request))
-        answer = seen.http
+        self.seen = await self._runner(self._planner(request))
+        answer = self.seen.http
         if answer is None or answer.status is None:
-            raise Unanswered(seen)
+            raise httpx.TransportError(str(self.seen.ending))
         headers = [(name, value) for name, value in answer.headers if name not in _DECODED]
         return httpx.Response(
             answer.status,
             headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
             stream=httpx.ByteStream(answer.body_head),
-            extensions={"observation": seen},
         )
 
 
-async def get(url: str, planner: Planner, runner: Runner) -> httpx.Response:
-    """Ask for ``url`` once, with no cookie and no credential. Raises Unanswered."""
+async def ask(url: str, planner: Planner, runner: Runner) -> Asked:
+    """Ask for ``url`` once, with no cookie and no credential; never raises for an answer."""
     transport = ProbeTransport(planner, runner)
     async with httpx.AsyncClient(transport=transport, headers=HEADERS, trust_env=False) as client:
-        return await client.get(url, follow_redirects=False)
-
-
-async def asked(url: str, planner: Planner, runner: Runner) -> Observation:
-    """What one request for ``url`` met, with an HTTP answer or without."""
-    try:
-        response = await get(url, planner, runner)
-    except Unanswered as none:
-        return none.observation
-    seen: Observation = response.extensions["observation"]
-    return seen
+        try:
+            response = await client.get(url, follow_redirects=False)
+        except httpx.TransportError:  # no answer, or a Location that is no URL
+            return Asked(transport.seen)
+    following = response.next_request
+    return Asked(transport.seen, following.url if following is not None else None)
 
 
 def request_headers(request: httpx.Request) -> tuple[tuple[str, str], ...]:

@@ -59,17 +59,17 @@ async def visit(
 
     Without ``trust`` no certificate is judged, and interception goes unnoticed.
     """
-    from cf525.edgeview.client import asked
+    from cf525.edgeview.client import ask
 
     found = await resolver.lookup(target.host)
-    address = _edge_address(found)
+    address = edge_address(found)
     if address is None:
         return Visited(visit=_elsewhere(found))
 
     def planned(request: "httpx.Request") -> ProbePlan:
         return visit_plan(request, address, connect_to, deadline=deadline)
 
-    seen = await asked(target.url, planned, runner)
+    seen = (await ask(target.url, planned, runner)).observation
     trusted = None if trust is None else _trusted(seen, target, await trust)
     return Visited(visit=read_visit(seen, trusted=trusted), observation=seen)
 
@@ -109,7 +109,7 @@ def visit_plan(
     )
 
 
-def _edge_address(found: Lookup) -> str | None:
+def edge_address(found: Lookup) -> str | None:
     """The first address that is Cloudflare's; IPv4 comes first, which every machine has."""
     for address in found.addresses:
         if classify(address) is NotProbeable.CLOUDFLARE_ADDRESS:

@@ -191,9 +191,10 @@ class Zone:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """What DNS says about a name. ``rcode`` overrides the answer ("SERVFAIL", "REFUSED" ...);
-    a silent name is never answered."""
+    a silent name is never answered; ``caa`` are CAA records in the zone file's form."""
 
     addresses: tuple[str, ...] = ()
+    caa: tuple[str, ...] = ()
     cname: str = ""
     rcode: str = ""
     silent: bool = False

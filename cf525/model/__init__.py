@@ -21,6 +21,7 @@ from cf525.model.observation import (
     TraceEntry,
     Variation,
 )
+from cf525.model.renewal import CaaRecord, CaaSet, Hop, LoggedCertificate, Renewal
 from cf525.model.report import SCHEMA, Report, RouteStatus, ZoneFacts
 from cf525.model.route import Certainty, NotProbeable, PostQuantum, Provenance, Route
 from cf525.model.series import CertificateRun, Latency, Series, SeriesPart
@@ -42,6 +43,8 @@ __all__ = [
     "Agreement",
     "Alert",
     "AuditReport",
+    "CaaRecord",
+    "CaaSet",
     "Certainty",
     "CertificateFacts",
     "CertificateRequest",
@@ -57,11 +60,13 @@ __all__ = [
     "Evidence",
     "Finding",
     "Health",
+    "Hop",
     "HostRow",
     "HttpAnswer",
     "Insight",
     "KeyProof",
     "Latency",
+    "LoggedCertificate",
     "Maker",
     "NotProbeable",
     "Note",
@@ -70,6 +75,7 @@ __all__ = [
     "PostQuantum",
     "Provenance",
     "Remedy",
+    "Renewal",
     "Report",
     "Risk",
     "Route",

@@ -7,7 +7,7 @@ from time import perf_counter
 import httpx
 import pytest
 
-from cf525.edgeview.client import asked
+from cf525.edgeview.client import ask
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import visit_plan
 from cf525.lab.ca import Authority
@@ -42,7 +42,7 @@ def visited(answer: bytes, deadline: float = 1_500) -> tuple[Observation, bytes]
         def planned(request: httpx.Request) -> ProbePlan:
             return visit_plan(request, EDGE, (rule,), deadline=deadline)
 
-        seen = asyncio.run(asked(TARGET.url, planned, run_probe))
+        seen = asyncio.run(ask(TARGET.url, planned, run_probe)).observation
     return seen, peers[0].received
 
 
