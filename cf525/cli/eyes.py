@@ -65,7 +65,7 @@ EdgeWaitOption = Annotated[
         "--edge-wait",
         metavar="S",
         min=0.1,
-        max=120.0,
+        max=150.0,
         help="Seconds to wait for the answer through the edge (25 to see a 522), within --timeout.",
     ),
 ]

@@ -158,12 +158,15 @@ class _TcpServer(socketserver.ThreadingTCPServer):
 
 
 class DnsServer:
-    """Answers for ``world`` on one loopback port, UDP and TCP, while the context is open."""
+    """Answers for ``world`` on one port, UDP and TCP, while the context is open.
 
-    def __init__(self, world: World) -> None:
+    Without a port it takes a free one.
+    """
+
+    def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0) -> None:
         self.names = names_of(world)
         for _ in range(16):  # another process may hold the TCP port of the same number
-            self._udp = _UdpServer(("127.0.0.1", 0), _Udp)
+            self._udp = _UdpServer((host, port), _Udp)
             try:
                 self._tcp = _TcpServer(self._udp.server_address, _Tcp)
             except OSError:
@@ -180,7 +183,8 @@ class DnsServer:
 
     @property
     def address(self) -> tuple[str, int]:
-        return "127.0.0.1", self._udp.server_address[1]
+        host, port = self._udp.server_address[:2]
+        return str(host), port
 
     def __enter__(self) -> "DnsServer":
         for thread in self._threads:
