@@ -76,6 +76,15 @@ class Resolver:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._resolver: DnspythonResolver | None = None
 
+    def nameservers(self) -> tuple[str, ...]:
+        """The addresses that are asked; empty where the system names none."""
+        import dns.resolver
+
+        try:
+            return tuple(map(str, self._open().nameservers))
+        except dns.resolver.NoResolverConfiguration:
+            return ()
+
     async def lookup(self, name: str) -> Lookup:
         """IPv4 and IPv6 addresses of ``name``, never raising for what the network did."""
         name = name.removesuffix(".").lower()

@@ -23,6 +23,7 @@ from cf525.edge.status import TITLES
 from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
 from cf525.edgeview.visit import Visited, visit
+from cf525.edgeview.warp import signs, warp_doubt
 from cf525.errors import ApiError
 from cf525.model import (
     Agreement,
@@ -31,6 +32,7 @@ from cf525.model import (
     Finding,
     Insight,
     Observation,
+    Renewal,
     Target,
     Unknown,
     Visit,
@@ -87,6 +89,33 @@ async def finished(task: VisitTask | None, options: Options, elapsed: float) -> 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How more is asked besides the origin: the visit on its way since the run began, and what
+    carries further requests through the edge. ``known`` is what they told before."""
+
+    visit: VisitTask | None = None
+    visitor: Runner | None = None
+    known: Renewal | None = None
+
+
+async def on_warp(
+    target: Target, plan: Plan, options: Options, visitor: Runner | None
+) -> Unknown | None:
+    """The doubt that WARP or Gateway on this machine casts, where probes go out from here."""
+    if visitor is None or options.observations or not options.reach.from_here:
+        return None
+    resolver = Resolver(options.resolver)
+    addresses = [route.address for route in plan.routes if route.address and route.dial is None]
+    return await warp_doubt(
+        signs(addresses, resolver.nameservers()),
+        target,
+        resolver=resolver,
+        runner=visitor if options.edge else None,
+        connect_to=options.connect_to,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What Cloudflare's own records told, what they did not, and what asking cost."""
 
@@ -130,6 +159,7 @@ class Beside:
     told: Told
     counted: Repeated
     looked_up: LookedUp
+    warp: Unknown | None = None
 
     @property
     def observations(self) -> tuple[Observation, ...]:
@@ -170,9 +200,20 @@ def still_open(unknowns: Iterable[Unknown], visited: Visited | None) -> tuple[Un
 
 
 def judged(
-    overall: Overall, found: Sequence[Finding], cases: Sequence[Case], visited: Visited | None
+    overall: Overall,
+    found: Sequence[Finding],
+    cases: Sequence[Case],
+    visited: Visited | None,
+    *,
+    warp: bool = False,
 ) -> Judged:
-    """The status, the findings and the doubts with the visit taken into account."""
+    """The status, the findings and the doubts with the visit taken into account.
+
+    ``warp`` says that the probes went out through Cloudflare's own client: a failure may then be
+    a filter's on the way.
+    """
+    if warp and not _works(overall.status):
+        overall = replace(overall, confidence=Confidence.LOW)
     found = [_beside_series(each, cases) for each in found]
     if visited is None:
         return Judged(overall=overall, findings=_ordered(found))
@@ -188,7 +229,7 @@ def judged(
         status=overall.status,
         confidence=overall.confidence,
         probes=[case.edge for case in cases if case.edge is not None],
-        partly=any(_works(case) for case in cases),
+        partly=any(_works_over(case) for case in cases),
     )
     reconciled = reconcile(direct, seen)
     explained = any(each.id in VISIT_FINDINGS for each in found)
@@ -201,11 +242,15 @@ def judged(
     )
 
 
-def _works(case: Case) -> bool:
+def _works(status: str) -> bool:
+    return status == "ok" or status.startswith("origin-")
+
+
+def _works_over(case: Case) -> bool:
     """Whether the edge would get an answer over this route, at least now and then."""
     series = case.series
     some = series is not None and series.failures < series.total
-    return some or case.status.status == "ok" or case.status.status.startswith("origin-")
+    return some or _works(case.status.status)
 
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:

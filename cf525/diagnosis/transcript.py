@@ -14,25 +14,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import cf525
+from cf525.diagnosis.eyes import Asking
 from cf525.diagnosis.investigate import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.run import Clock, diagnose, examine, load_trust
 from cf525.edgeview.reading import read_visit
-from cf525.edgeview.visit import VISIT_ID, Visited, visit_plan
+from cf525.edgeview.visit import VISIT_ID, Visited
+from cf525.edgeview.warp import WARP
 from cf525.errors import UsageError
 from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
-from cf525.probe.plan import ProbePlan
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
 from cf525.series.run import Repeat
-
-if TYPE_CHECKING:
-    import httpx
 
 SCHEMA: Final = "cf525.transcript/1"
 MOST_BYTES: Final = 256 << 20
@@ -70,6 +68,7 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
     plans: list[Plan] = []
     report = await diagnose(target, options, runner=recorder.run, planned=plans.append)
     plan = plans[0]
+    warp = tuple(each for each in report.unknowns if each.id == WARP)
     transcript = Transcript(
         tool_version=cf525.__version__,
         started_at=report.started_at,
@@ -77,7 +76,7 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
         routes=plan.routes,
         probes=recorder.recorded,
         zone=plan.zone,
-        unknowns=plan.unknowns,
+        unknowns=(*warp, *plan.unknowns),
         errors=plan.errors,
         trust_anchors=plan.trust_anchors,
         at=options.at,
@@ -165,23 +164,22 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
             judge=Judge(trust=trust, at=at or transcript.at or transcript.started_at),
             runner=player.run,
             clock=Clock(started_at=transcript.started_at),
-            visit=asyncio.create_task(_visit(transcript, player)) if transcript.visit else None,
-            known=transcript.renewal,
+            asking=Asking(
+                visit=asyncio.create_task(_visit(transcript, player)) if transcript.visit else None,
+                known=transcript.renewal,
+            ),
         )
 
 
 async def _visit(transcript: Transcript, player: Player) -> Visited:
     """The visit read again from its bytes, where there were any."""
-    from cf525.edgeview.client import ask
+    from cf525.edgeview.client import Visitor
 
     known = transcript.visit
     assert known is not None
     if not any(each.route == VISIT_ID for each in transcript.probes):
         return Visited(visit=known)
-
-    def planned(request: "httpx.Request") -> ProbePlan:
-        return visit_plan(request, known.address, (), deadline=PATIENCE * 1000)
-
-    seen = (await ask(transcript.target.url, planned, player.run)).observation
+    visitor = Visitor(address=known.address, runner=player.run, deadline=PATIENCE * 1000)
+    seen = (await visitor.ask(transcript.target.url, id=VISIT_ID)).observation
     intercepted = known.outcome is VisitOutcome.INTERCEPTED
     return Visited(visit=read_visit(seen, trusted=not intercepted), observation=seen)

@@ -6,17 +6,17 @@ told and not followed. The token is made up, so that 404 from the origin is the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
 
 from cf525.dns import Resolver
-from cf525.edgeview.client import ask
+from cf525.edgeview.client import Visitor
 from cf525.edgeview.reading import read_visit
-from cf525.edgeview.visit import edge_address, visit_plan
+from cf525.edgeview.visit import edge_address
 from cf525.model import DEFAULT_PORTS, Hop, Observation, Target
-from cf525.probe.plan import CHALLENGE_PATH, ProbePlan, Runner
+from cf525.probe.plan import CHALLENGE_PATH, Runner
 from cf525.targets import ConnectTo
 
 MOST_HOPS: Final = 5
@@ -45,17 +45,12 @@ async def challenge_through_edge(
     address = edge_address(await resolver.lookup(target.host))
     if address is None:
         return Challenged()
+    visitor = Visitor(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
     hops: list[Hop] = []
     observations: list[Observation] = []
-
-    def planned(request: httpx.Request) -> ProbePlan:
-        plan = visit_plan(request, address, connect_to, deadline=deadline)
-        id = f"challenge{len(hops) + 1}"
-        return replace(plan, id=id, route=replace(plan.route, id=id))
-
     url: str | None = f"http://{target.host}{CHALLENGE_PATH}"
     while url is not None and len(hops) < MOST_HOPS:
-        met = await ask(url, planned, runner)
+        met = await visitor.ask(url, id=f"challenge{len(hops) + 1}")
         hops.append(_hop(url, met.observation))
         observations.append(met.observation)
         url = _followed(met.following, target.host)

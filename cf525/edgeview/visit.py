@@ -3,36 +3,21 @@
 A refusal by the edge is known by its alert and a certificate of somebody else's by its chain.
 Whatever goes wrong is a result; nothing raises.
 
-Only an address of Cloudflare's is visited. --connect-to rules that name the visited host are
-meant for the origin and are not followed; one that names the edge's address is.
+Only an address of Cloudflare's is visited.
 """
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cf525.dns import Lookup, Outcome, Resolver
-from cf525.edge.profile import ALPN_H1, cloudflare
 from cf525.edge.ranges import classify
 from cf525.edgeview.reading import read_visit
-from cf525.model import (
-    DEFAULT_PORTS,
-    NotProbeable,
-    Observation,
-    PostQuantum,
-    Route,
-    Target,
-    Visit,
-    VisitOutcome,
-)
+from cf525.model import NotProbeable, Observation, Target, Visit, VisitOutcome
 from cf525.pki import TrustStore, judge
-from cf525.probe.plan import ProbePlan, Runner
-from cf525.probe.reach import VISITOR_MODE
+from cf525.probe.plan import Runner
 from cf525.targets import ConnectTo
-
-if TYPE_CHECKING:
-    import httpx
 
 VISIT_ID: Final = "edge"
 """The id of the visit's route and of its observation."""
@@ -59,54 +44,16 @@ async def visit(
 
     Without ``trust`` no certificate is judged, and interception goes unnoticed.
     """
-    from cf525.edgeview.client import ask
+    from cf525.edgeview.client import Visitor
 
     found = await resolver.lookup(target.host)
     address = edge_address(found)
     if address is None:
         return Visited(visit=_elsewhere(found))
-
-    def planned(request: "httpx.Request") -> ProbePlan:
-        return visit_plan(request, address, connect_to, deadline=deadline)
-
-    seen = (await ask(target.url, planned, runner)).observation
+    visitor = Visitor(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
+    seen = (await visitor.ask(target.url, id=VISIT_ID)).observation
     trusted = None if trust is None else _trusted(seen, target, await trust)
     return Visited(visit=read_visit(seen, trusted=trusted), observation=seen)
-
-
-def visit_plan(
-    request: "httpx.Request", address: str, connect_to: Sequence[ConnectTo], *, deadline: float
-) -> ProbePlan:
-    """The probe that carries a visitor's request to the edge at ``address``."""
-    from cf525.edgeview.client import request_headers
-
-    url = request.url
-    scheme, host = url.scheme, url.raw_host.decode("ascii")
-    port = url.port or DEFAULT_PORTS[scheme]
-    places = (each.redirect(address, port) for each in connect_to if each.host == address)
-    route = Route(
-        id=VISIT_ID,
-        mode=VISITOR_MODE,
-        scheme=scheme,
-        address=address,
-        port=port,
-        sni=host if scheme == "https" else None,
-        host_header=host,
-        alpn=ALPN_H1,
-        accepted_names=(host,),
-        dial=next((place for place in places if place is not None), None),
-    )
-    return ProbePlan(
-        id=VISIT_ID,
-        route=route,
-        profile=replace(cloudflare(PostQuantum.SUPPORTED, ALPN_H1), name="visitor"),
-        sni=route.sni,
-        path=url.raw_path.decode("ascii"),
-        host_header=request.headers["host"],
-        headers=request_headers(request),
-        plain=scheme == "http",
-        deadline=deadline,
-    )
 
 
 def edge_address(found: Lookup) -> str | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any, Final
 
+from cf525.edgeview.warp import TRACE_PATH
 from cf525.lab.world import EdgeAnswer, Origin, World, ident
 
 REFUSAL: Final = 40
@@ -59,9 +60,11 @@ def _asked(
     return answers.get(host, EdgeAnswer(status=409)), fields
 
 
-def respond(request: bytes, answers: Mapping[str, EdgeAnswer]) -> bytes:
-    """The bytes the edge sends for one request head."""
+def respond(request: bytes, answers: Mapping[str, EdgeAnswer], *, warp: bool = False) -> bytes:
+    """The bytes the edge sends for one request head; ``warp`` says how the visitor comes."""
     answer, fields = _asked(request, answers)
+    if request.startswith(f"GET {TRACE_PATH} ".encode()):
+        answer = EdgeAnswer(form="trace", code="on" if warp else "off")
     wants_json = "json" in fields.get("accept", "")
     kind, body = _body(answer, wants_json=wants_json)
     head = {
@@ -98,6 +101,9 @@ def _body(answer: EdgeAnswer, *, wants_json: bool) -> tuple[str, bytes]:
             return "application/json", json.dumps(members).encode()
         case "custom":
             return "text/html", b"<html><body>We will be back soon. Error 200 OK 526</body></html>"
+        case "trace":
+            lines = ("fl=1f1", "visit_scheme=https", f"warp={answer.code}", "gateway=off", "")
+            return "text/plain", "\n".join(lines).encode()
         case "text":
             return "text/plain", f"error code: {answer.status}".encode()
         case "hostile":

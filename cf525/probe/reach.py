@@ -34,6 +34,11 @@ class Reach:
     transport: Transport = DIRECT
     client_certificate: ClientCertificate | None = None
 
+    @property
+    def from_here(self) -> bool:
+        """Whether connections go out from this machine, and not through somebody else."""
+        return isinstance(self.transport, Direct)
+
     async def run(self, plan: ProbePlan) -> Observation:
         """Carry out one probe in this way."""
         return await run_probe(self.equipped(plan), transport=self.transport)

@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.realserver, pytest.mark.xdist_group("namespaces")]
 ORIGIN: Final = "203.0.113.10"
 US, ALSO_US = "198.51.100.7", "198.51.100.8"
 RANGES: Final = ", ".join(each for each in CLOUDFLARE if ":" not in each)
+ON_WARP: Final = "100.96.0.5"
 PROJECT: Final = Path(__file__).parents[2]
 
 
@@ -40,6 +41,7 @@ class Scene:
     us: Place
     trust: Path
     edge: Place
+    warp: Place
     files: Files
 
     def filter(self, *rules: str) -> None:
@@ -139,6 +141,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     hosts = {
         "origin": (ORIGIN,),
         "us": (US, ALSO_US),
+        "warp": (ON_WARP,),
         "edge": ("104.16.0.25", "104.16.0.26", "1.1.1.1", "1.0.0.1", "172.64.0.9"),
     }
     with ExitStack() as stack:
@@ -148,7 +151,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         stack.enter_context(
             cloudflare(edge, files, address="104.16.0.25", resolver="1.1.1.1", patience=2)
         )
-        yield Scene(places["origin"], places["us"], files.trust, edge, files)
+        us, warp = places["us"], places["warp"]
+        yield Scene(places["origin"], us, files.trust, edge, warp, files)
 
 
 ONLY_CLOUDFLARE = ("ip saddr @cloudflare accept", "drop")
@@ -167,7 +171,9 @@ def first_line(report: Report) -> str:
 
 def open_questions(report: Report) -> dict[str, str]:
     """The next step of each question about the way to the origin that the report leaves open."""
-    about_the_way = ("filters-on", "only-cloudflare", "edge-not-reached", "address-not-tried")
+    about_the_way = (
+        *("filters-on", "only-cloudflare", "edge-not-reached", "address-not-tried", "warp"),
+    )
     return {each.id: each.next for each in report.unknowns if each.id.startswith(about_the_way)}
 
 
@@ -314,3 +320,31 @@ def test_a_limit_on_connections_from_one_address_is_found_by_a_series(scene: Sce
     series = ("--repeat", "10", "--interval", "0.05", "--parallel", "24")
     report = scene.diagnose("--no-edge", *series, status=1)
     assert summary(report)[:3] == ("521", "high", "fails-in-parallel")
+
+
+def test_a_machine_on_warp_does_not_blame_the_origin(scene: Scene) -> None:
+    scene.filter(f"ip saddr {ON_WARP} reject with tcp reset")
+    report = scene.diagnose("--no-edge", at=scene.warp, status=1)
+    assert (report.edge_status, report.confidence) == ("521", "low")
+    doubt = open_questions(report)["warp"]
+    assert "warp-cli disconnect" in doubt
+    # The edge knows for certain how its visitor comes, and its word on the origin stands.
+    beside = scene.diagnose(at=scene.warp, status=0)
+    assert (beside.edge_status, beside.comparison.agreement) == ("ok", "allow-listed")  # type: ignore[union-attr]
+    text = next(each.text for each in beside.unknowns if each.id == "warp")
+    assert f"from WARP's address {ON_WARP}" in text
+    assert "the edge says warp=on" in text
+
+
+def test_an_idle_warp_client_casts_no_doubt(scene: Scene) -> None:
+    scene.filter("accept")
+    link = scene.us.command(require("ip"), "link")
+    subprocess.run([*link, "add", "CloudflareWARP", "type", "bridge"], check=True, timeout=10)
+    try:
+        asked = scene.diagnose(status=0)
+        unasked = scene.diagnose("--no-edge", status=0)
+    finally:
+        subprocess.run([*link, "delete", "CloudflareWARP"], check=True, timeout=10)
+    assert "warp" not in open_questions(asked)
+    doubt = next(each for each in unasked.unknowns if each.id == "warp")
+    assert "the edge was not asked" in doubt.text
