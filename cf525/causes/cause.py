@@ -16,7 +16,8 @@ class Cause:
     ``statuses`` are the codes it leads to; ``rank`` orders causes that hold together: the lower,
     the earlier the visitor's request meets it. A ``fallback`` is matched only when no other
     cause explains the case. An ``unsteady`` cause is about probes that contradict each other;
-    all others are then matched against the edge's probe alone. A cause without ``match`` leaves
+    all others are then matched against the edge's probe alone. One that ``replaces`` others says
+    the same more exactly, and where it holds they are left out. A cause without ``match`` leaves
     nothing on the wire that this tool could see: it has a page, and is named where it cannot be
     excluded. The words stand in the page of the same id.
     """
@@ -27,13 +28,19 @@ class Cause:
     rank: int = 50
     fallback: bool = False
     unsteady: bool = False
+    replaces: tuple[str, ...] = ()
 
 
 CATALOGUE: Final[dict[str, Cause]] = {}
 
 
 def cause(
-    id: str, *statuses: str, rank: int = 50, fallback: bool = False, unsteady: bool = False
+    id: str,
+    *statuses: str,
+    rank: int = 50,
+    fallback: bool = False,
+    unsteady: bool = False,
+    replaces: tuple[str, ...] = (),
 ) -> Callable[[Matcher], Matcher]:
     """Register the decorated matcher as the cause ``id``."""
 
@@ -46,6 +53,7 @@ def cause(
                 rank=rank,
                 fallback=fallback,
                 unsteady=unsteady,
+                replaces=replaces,
             )
         )
         return match

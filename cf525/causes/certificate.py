@@ -183,7 +183,7 @@ def _advice(case: Case, *codes: str) -> Match | None:
     )
 
 
-@cause("origin-ca-wrong-hostname", "526", rank=37)
+@cause("origin-ca-wrong-hostname", "526", rank=37, replaces=("hostname-mismatch",))
 def origin_ca_for_another_host(case: Case) -> Match | None:
     """A Cloudflare Origin CA certificate that was made for other names."""
     if case.verdict is None or not case.verdict.has("cloudflare_origin_ca"):
@@ -191,7 +191,7 @@ def origin_ca_for_another_host(case: Case) -> Match | None:
     return _from_defect(case, "hostname_mismatch", wanted=" or ".join(case.route.accepted_names))
 
 
-@cause("wildcard-too-short", "526", rank=37)
+@cause("wildcard-too-short", "526", rank=37, replaces=("hostname-mismatch",))
 def wildcard_too_short(case: Case) -> Match | None:
     """A wildcard of the right domain that covers neither its apex nor two labels."""
     leaf, host = case.leaf, case.route.accepted_names[:1]
@@ -268,10 +268,10 @@ def key_mismatch(case: Case) -> Match | None:
     return None
 
 
-@cause("certificate-unusable", "525", rank=46)
+@cause("certificate-unusable", "525", rank=46, replaces=("tls-rule-broken",))
 def certificate_unusable(case: Case) -> Match | None:
     """The edge's TLS library refuses the certificate before the chain is judged."""
-    if case.verdict is None or case.edge is None or case.edge.rejecting_notes:
+    if case.verdict is None or case.edge is None:
         return None
     found = next((d for d in case.verdict.decisive if d.kind is DefectClass.HANDSHAKE), None)
     if found is None or case.edge.key_proof is KeyProof.FAILED:

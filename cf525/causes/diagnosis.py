@@ -64,10 +64,21 @@ def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
 
 def matches(case: Case) -> list[tuple[Cause, Match]]:
     """The causes that hold for one case; fallbacks only where nothing else explains it."""
-    held = list(_held(case, fallback=False))
+    held = list(_most_exact(list(_held(case, fallback=False))))
     if any(not match.contributing and cause.rank >= 10 for cause, match in held):
         return held
     return held + list(_held(case, fallback=True))
+
+
+def _most_exact(held: list[tuple[Cause, Match]]) -> Iterator[tuple[Cause, Match]]:
+    """The causes without those that another one replaces. What merely contributes replaces
+    nothing that does more."""
+    for cause, match in held:
+        if not any(
+            cause.id in other.replaces and match.contributing >= theirs.contributing
+            for other, theirs in held
+        ):
+            yield cause, match
 
 
 def _held(case: Case, *, fallback: bool) -> Iterator[tuple[Cause, Match]]:

@@ -182,7 +182,7 @@ def _worse(case: Case, edge: Observation, probe: Observation) -> bool:
     return refused and bool(probe.certificates) and probe.certificates[:1] != edge.certificates[:1]
 
 
-@cause("default-vhost-cert", "526", rank=38)
+@cause("default-vhost-cert", "526", rank=38, replaces=("hostname-mismatch",))
 def default_vhost(case: Case) -> Match | None:
     """The handshake works with a certificate that belongs to no host of this name."""
     leaf = case.leaf

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from cf525.causes.case import Case
@@ -81,15 +82,20 @@ def diagnosed(
     trust: Authority | None = None,
     folder: Path | None = None,
     deep: bool = False,
+    store: TrustStore | None = None,
+    at: datetime | None = None,
 ) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
-    """The cases of these routes and the findings, the headline first."""
+    """The cases of these routes and the findings, the headline first.
+
+    What is trusted is ``store``, or the default with ``trust`` besides.
+    """
     files: Sequence[Path] = ()
     if trust is not None and folder is not None:
         file = folder / "trust.pem"
         file.write_bytes(trust.pem)
         files = (file,)
-    store = TrustStore.load_default(files)
-    investigation = Investigation(TARGET, judge=Judge(trust=store), deadline=2_500, deep=deep)
+    judge = Judge(trust=store or TrustStore.load_default(files), at=at)
+    investigation = Investigation(TARGET, judge=judge, deadline=2_500, deep=deep)
 
     async def everything() -> None:
         await investigation.first_look(routes)
