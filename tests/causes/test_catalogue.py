@@ -17,7 +17,7 @@ FACT_NAMES = (
     "anchor answer apex automatic behind box changed expired host_header newer platform share "
     "shown spoken target visitor why wildcard "
     "accepts alert defect good group how issuer key known_name line mend names not_after record "
-    "rule served service software state subject version wanted zone"
+    "offered rule served service software state subject version wanted zone"
 )
 FACTS = dict.fromkeys(FACT_NAMES.split(), HOSTILE) | {"aop": "none"}
 
