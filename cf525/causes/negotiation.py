@@ -101,7 +101,6 @@ def no_common_cipher(case: Case) -> Match | None:
                 facts={
                     "accepts": suite_name(hello.suite),
                     "version": version_name(hello.version),
-                    "spoken": enumeration.spoken_text(case),
                 },
             )
     return None
@@ -178,8 +177,5 @@ def handshake_refused(case: Case) -> Match | None:
         confidence=LOW,
         reason=f"alert {alert.description} has many causes, and no offer was found that works",
         evidence=(contrast(case, *case.probes[:6]),),
-        facts={
-            "alert": f"{alert.description} {alert.name}",
-            "spoken": enumeration.spoken_text(case),
-        },
+        facts={"alert": f"{alert.description} {alert.name}"},
     )
