@@ -91,9 +91,8 @@ def no_common_cipher(case: Case) -> Match | None:
     """The server accepts suites, and none of them is one the edge offers."""
     if not refused(case) or name_decides(case):
         return None
-    for probe in wider(case, "suites"):
-        hello = probe.server_hello
-        if hello is not None and hello.version > SSL3 and hello.suite not in _EDGE_SUITES:
+    for probe, hello in wider(case, "suites"):
+        if hello.version > SSL3 and hello.suite not in _EDGE_SUITES:
             return Match(
                 confidence=certainty(probe),
                 reason=not_alone(probe),
@@ -112,9 +111,8 @@ def no_common_group(case: Case) -> Match | None:
     if not refused(case) or name_decides(case):
         return None
     offered = offered_groups(case)
-    for probe in wider(case, GROUPS):
-        hello = probe.server_hello
-        if hello is None or hello.group in (None, X25519MLKEM768, *offered):
+    for probe, hello in wider(case, GROUPS):
+        if hello.group in (None, X25519MLKEM768, *offered):
             continue
         if hello.suite not in _EDGE_SUITES:
             continue  # the suite is what was lacking; the group may be a preference

@@ -3,7 +3,7 @@
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.model import Confidence, Ending, Observation
+from cf525.model import Confidence, Ending, Observation, ServerHello
 
 REFUSALS: Final = (40, 47, 71, 80, 109)
 """Alerts with which servers refuse an offer; which one is a habit, not a meaning."""
@@ -14,16 +14,23 @@ def refused(case: Case) -> bool:
     return case.first_alert(*REFUSALS) is not None or case.silent_close
 
 
-def wider(case: Case, kind: str) -> list[Observation]:
+def wider(case: Case, kind: str) -> list[tuple[Observation, ServerHello]]:
     """The wider offers that were taken up, the one that widened this kind alone first.
 
     Whole other offers count only when no single kind sufficed: what they negotiate tells what
     the server prefers among everything, not what it lacked.
     """
-    alone = [each for each in case.varied(kind) if each.answered]
     if any(_variable(each) != "profile" for each in case.offers_answered) or _inconclusive(case):
-        return alone
-    return [each for each in case.varied("profile") if each.answered]
+        return _answered(case, kind)
+    return _answered(case, "profile")
+
+
+def _answered(case: Case, variable: str) -> list[tuple[Observation, ServerHello]]:
+    return [
+        (probe, probe.server_hello)
+        for probe in case.varied(variable)
+        if probe.server_hello is not None
+    ]
 
 
 def _inconclusive(case: Case) -> bool:

@@ -10,7 +10,7 @@ from cf525.causes.keys import key_type
 from cf525.causes.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.edge.profile import SIGNATURE_ALGORITHMS as EDGE_ALGORITHMS
 from cf525.edge.profile import SUITES
-from cf525.model import Confidence, Evidence, Observation
+from cf525.model import Confidence, Observation
 from cf525.model.registry import TLS12, version_name
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
@@ -24,10 +24,8 @@ def unusable_key_type(case: Case) -> Match | None:
     """The certificate's key is of a kind for which the edge offers no signature algorithm."""
     if not refused(case) or name_decides(case):
         return None
-    for probe in wider(case, SIGNATURE_ALGORITHMS):
-        if not probe.certificates:
-            continue
-        key, usable = key_type(probe.certificates[0])
+    for probe, hello in wider(case, SIGNATURE_ALGORITHMS):
+        key, usable = _key(probe)
         if usable is False:
             return Match(
                 confidence=certainty(probe),
@@ -35,7 +33,7 @@ def unusable_key_type(case: Case) -> Match | None:
                 evidence=(
                     contrast(case, probe),
                     evidence(f"the certificate it then shows has a key of type {key}", probe),
-                    *_signatures(case, probe),
+                    *enumeration.proof(case, hello.version, SIGNATURE_ALGORITHMS),
                 ),
                 facts={"key": key},
             )
@@ -47,12 +45,8 @@ def no_common_signature(case: Case) -> Match | None:
     """The key would do; the server signs with no algorithm that the edge offers."""
     if not refused(case) or name_decides(case):
         return None
-    for probe in wider(case, SIGNATURE_ALGORITHMS):
-        hello = probe.server_hello
-        if hello is None or hello.signature_scheme is None or not probe.certificates:
-            continue
-        _, usable = key_type(probe.certificates[0])
-        if hello.signature_scheme in _EDGE_ALGORITHMS or usable is False:
+    for probe, hello in wider(case, SIGNATURE_ALGORITHMS):
+        if hello.signature_scheme in (None, *_EDGE_ALGORITHMS) or _key(probe)[1] is False:
             continue
         signs = enumeration.taken(case, hello.version, SIGNATURE_ALGORITHMS)
         return Match(
@@ -60,17 +54,16 @@ def no_common_signature(case: Case) -> Match | None:
             reason=not_alone(probe),
             evidence=(
                 contrast(case, probe),
-                *_signatures(case, probe),
+                *enumeration.proof(case, hello.version, SIGNATURE_ALGORITHMS),
             ),
             facts={"accepts": signs.text, "version": version_name(hello.version)},
         )
     return None
 
 
-def _signatures(case: Case, probe: Observation) -> tuple[Evidence, ...]:
-    """What else the server signs with in the version of this answer."""
-    assert probe.server_hello is not None
-    return enumeration.proof(case, probe.server_hello.version, SIGNATURE_ALGORITHMS)
+def _key(probe: Observation) -> tuple[str, bool | None]:
+    """The type of the leaf's key, and whether the edge can use it; not known without a leaf."""
+    return key_type(probe.certificates[0]) if probe.certificates else ("", None)
 
 
 @cause("ecdsa-cert-rsa-ciphers", "525", rank=25)
@@ -82,12 +75,9 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
     """
     if not refused(case) or name_decides(case):
         return None
-    for probe in wider(case, "suites"):
-        hello = probe.server_hello
-        if hello is None or not probe.certificates or hello.version >= TLS12:
-            continue
-        key, _ = key_type(probe.certificates[0])
-        if key.startswith("EC ") and hello.suite not in _EDGE_SUITES:
+    for probe, hello in wider(case, "suites"):
+        key, _ = _key(probe)
+        if hello.version < TLS12 and key.startswith("EC ") and hello.suite not in _EDGE_SUITES:
             shown = evidence(
                 f"the certificate's key is {key}; below TLS 1.2 the edge offers RSA suites only",
                 probe,

@@ -108,14 +108,12 @@ def test_a_curve_its_own_certificate_needs_leaves_open_what_else_there_is(tmp_pa
     assert proof.text.endswith("and perhaps more")
 
 
-def test_a_dhe_prime_is_named_and_does_not_hide_the_curves(tmp_path: Path) -> None:
-    """OpenSSL answers DHE whatever groups are offered: the elimination must get past it."""
+def test_a_dhe_prime_is_named_among_the_curves(tmp_path: Path) -> None:
     ciphers = f"{DHE}:ECDHE-RSA-AES128-GCM-SHA256"
-    talk = openssl(GOOD_RSA, versions=(TLS12, TLS12), ciphers=ciphers, groups="P-384")
+    groups = "P-384:ffdhe2048"
+    talk = openssl(GOOD_RSA, versions=(TLS12, TLS12), ciphers=ciphers, groups=groups)
     case, _ = deep(talk, tmp_path)
-    groups = enumeration.taken(case, TLS12, GROUPS)
-    assert groups.complete
-    assert "P-384" in groups.text
+    assert enumeration.taken(case, TLS12, GROUPS).text == "P-384, ffdhe2048 only"
 
 
 def test_a_healthy_host_is_asked_nothing_without_deep(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.causes import scenarios
 from tests.causes.scenarios import route
 from tests.realservers.harness import HOST, Files, diagnosed, outcome, require
 from tests.realservers.test_apache import apache, vhost
-from tests.realservers.test_nginx import nginx, site
+from tests.realservers.test_nginx import FFDHE2048, nginx, site
 from tests.realservers.test_others import gnutls, go, s_server
 from tests.realservers.test_snippets import SHELL, without_unknown_groups
 
@@ -274,6 +274,19 @@ def test_gnutls_says_no_to_all_other_groups(
     assert found[0].id == "no-common-group"
     assert named in found[0].title
     assert within(case)
+
+
+def test_a_server_that_answers_dhe_whatever_is_offered_does_not_hide_its_curves(
+    files: Files,
+) -> None:
+    """nginx with parameters of its own knows nothing of RFC 7919."""
+    parameters = files.write("dh.pem", FFDHE2048)
+    fault = f"""ssl_protocols TLSv1.2; ssl_dhparam {parameters}; ssl_ecdh_curve X448;
+        ssl_ciphers DHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256;
+        ssl_prefer_server_ciphers on;"""
+    with nginx_with(files, fault, "rsa2048") as port:
+        case, _ = looked_at(port, files, deep=True)
+    assert enumeration.taken(case, TLS12, GROUPS).text == "ffdhe2048, X448 only"
 
 
 def test_an_rsa_pss_key_is_of_no_use_to_the_edge(files: Files) -> None:
