@@ -253,13 +253,9 @@ def variation_label(variation: Variation) -> str:
             return "nothing said at all"
         case "host":
             return f"Host {value}"
-        case "without":
-            step = Elimination.parse(value)
-            every = step.kind.replace("_", " ")
-            version = version_name(step.version)
-            return f"{version}, all {every}" + (
-                f" but {len(step.left_out)}" if step.left_out else ""
-            )
+        case "without" if (step := Elimination.parse(value)) is not None:
+            label = f"{version_name(step.version)}, all {step.kind.replace('_', ' ')}"
+            return f"{label} but {len(step.left_out)}" if step.left_out else label
         case "challenge":
             return "a made-up ACME challenge over HTTP"
         case "plain":

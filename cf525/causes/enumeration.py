@@ -12,6 +12,7 @@ from typing import Final
 from cf525.causes.case import Case, evidence
 from cf525.causes.keys import key_curve
 from cf525.model import Elimination, Evidence, Observation, ServerHello, Variation
+from cf525.model.elimination import KINDS
 from cf525.model.registry import (
     SSL3,
     TLS10,
@@ -29,8 +30,7 @@ VERSIONS: Final = (TLS13, TLS12, TLS11, TLS10, SSL3)
 _WITH_GROUPS: Final = (TLS13, TLS12)
 """Before TLS 1.2 no message names a signature, and a group is seldom what is missing."""
 
-SUITES, GROUPS, SIGNATURE_ALGORITHMS = "suites", "groups", "signature_algorithms"
-KINDS: Final = (SUITES, GROUPS, SIGNATURE_ALGORITHMS)
+SUITES, GROUPS, SIGNATURE_ALGORITHMS = KINDS
 _NAME: Final = {
     SUITES: suite_name,
     GROUPS: group_name,
@@ -93,10 +93,10 @@ def next_of_widened(case: Case) -> Iterator[Variation]:
 
 def spoken(case: Case) -> tuple[Spoken, ...]:
     """The versions the origin was seen to speak, with what was seen in them, newest first."""
+    versions = {hello.version for _, hello in _all_answers(case)}
     return tuple(
         Spoken(version, *(taken(case, version, kind) for kind in KINDS))
-        for version in VERSIONS
-        if _answers(case, version)
+        for version in sorted(versions, reverse=True)
     )
 
 
@@ -141,15 +141,18 @@ def _next(case: Case, version: int, kind: str) -> Iterator[Variation]:
 
 
 def _answers(case: Case, version: int) -> list[tuple[Observation, ServerHello]]:
-    """What was answered in this version to the name the edge asks for."""
-    return [
-        (probe, probe.server_hello)
-        for probe in (case.edge, *case.probes)
-        if probe is not None
-        and probe.server_hello is not None
-        and probe.server_hello.version == version
-        and (probe.variation is None or probe.variation.variable not in ("sni", "proxy"))
-    ]
+    return [each for each in _all_answers(case) if each[1].version == version]
+
+
+def _all_answers(case: Case) -> Iterator[tuple[Observation, ServerHello]]:
+    """What was answered to the name the edge asks for."""
+    for probe in (case.edge, *case.probes):
+        if probe is not None and probe.server_hello is not None and _same_name(probe):
+            yield probe, probe.server_hello
+
+
+def _same_name(probe: Observation) -> bool:
+    return probe.variation is None or probe.variation.variable not in ("sni", "proxy")
 
 
 def _steps(case: Case, version: int, kind: str) -> Iterator[Observation]:

@@ -5,14 +5,16 @@ name the next, until it refuses. ``value`` is how a step is written down in a ``
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from cf525.model.registry import VERSIONS, version_name
+
+KINDS: Final = ("suites", "groups", "signature_algorithms")
 
 
 @dataclass(frozen=True, slots=True)
 class Elimination:
-    """``kind`` is ``suites``, ``groups`` or ``signature_algorithms``; one version alone is
-    offered, with all there is of every kind except ``left_out``."""
+    """One version alone is offered, with all there is but ``left_out`` of this one of KINDS."""
 
     version: int
     kind: str
@@ -25,12 +27,13 @@ class Elimination:
         return f"{version_name(self.version)} {self.kind}" + (f" -{codes}" if codes else "")
 
     @classmethod
-    def parse(cls, value: str) -> "Elimination":
-        """The step written as ``value``. Raises ``ValueError`` when it is none."""
+    def parse(cls, value: str) -> "Elimination | None":
+        """The step written as ``value``; None when it is none, as a file may hold anything."""
         head, _, codes = value.partition(" -")
         name, _, kind = head.rpartition(" ")
         version = next((code for code, text in VERSIONS.items() if text == name), None)
-        if version is None:
-            raise ValueError(f"no such step of an elimination: {value}")
-        left_out = tuple(int(code, 16) for code in codes.split(",") if code)
-        return cls(version, kind, left_out)
+        try:
+            left_out = tuple(int(code, 16) for code in codes.split(",") if code)
+        except ValueError:
+            return None
+        return cls(version, kind, left_out) if version is not None and kind in KINDS else None

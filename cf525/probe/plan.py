@@ -160,6 +160,8 @@ def _challenge(plan: ProbePlan, value: str) -> ProbePlan:
 def _without(plan: ProbePlan, value: str) -> ProbePlan:
     """Everything one version has, without the code points of one kind that are left out."""
     rest = Elimination.parse(value)
+    if rest is None:
+        raise ValueError(f"no such step of an elimination: {value}")
     known = _EVERYTHING_OF.get(rest.version, profiles.legacy)()
     only = profiles.only_version(known, rest.version)
     return replace(plan, profile=profiles.without(only, rest.kind, rest.left_out))

@@ -1,5 +1,6 @@
 """What an origin speaks, found by elimination."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from cf525.causes.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Confidence, EdgeStatus, Elimination, Finding, Variation
 from cf525.model.registry import TLS10, TLS12, TLS13
+from cf525.probe.plan import edge_plan, vary
 from tests.causes.scenarios import (
     HOST,
     TARGET,
@@ -128,9 +130,9 @@ def test_where_suites_alone_are_missing_groups_are_not_eliminated(tmp_path: Path
     talk = openssl(GOOD_RSA, versions=(TLS12, TLS12), ciphers="ECDHE-RSA-CHACHA20-POLY1305")
     case, _ = deep(talk, tmp_path)
     kinds = {
-        Elimination.parse(each.variation.value).kind
+        step.kind
         for each in case.varied("without")
-        if each.variation is not None
+        if each.variation is not None and (step := Elimination.parse(each.variation.value))
     }
     assert kinds == {"suites"}
 
@@ -151,5 +153,17 @@ def test_a_step_is_written_down_and_read_back() -> None:
     assert Elimination.parse("TLS 1.2 suites") == Elimination(TLS12, "suites")
     label = variation_label(Variation(variable="without", value=step.value))
     assert label == "TLS 1.3, all groups but 2"
-    with pytest.raises(ValueError, match="no such step"):
-        Elimination.parse("TLS 9 groups")
+
+
+@pytest.mark.parametrize("value", ["", "TLS 9 groups", "TLS 1.3 keys", "TLS 1.3 groups -x,y"])
+def test_what_is_no_step_is_shown_as_it_stands_and_never_sent(value: str, tmp_path: Path) -> None:
+    odd = Variation(variable="without", value=value)
+    assert Elimination.parse(value) is None
+    assert variation_label(odd) == f"without {value}"
+    with scripted(openssl()) as place:
+        (case,), _ = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+        with pytest.raises(ValueError, match="no such step"):
+            vary(edge_plan(case.route, TARGET, id="o1"), odd, id="o2")
+    assert case.edge is not None
+    read = replace(case, probes=(replace(case.edge, variation=odd),))
+    assert not enumeration.taken(read, TLS13, GROUPS).complete
