@@ -1,4 +1,4 @@
-"""Addresses and CNAME chain of a name, asked through dnspython.
+"""Addresses and CNAME chain of a name, and its CAA records, asked through dnspython.
 
 An answer has three values: found, missing (the name or its addresses do not exist), or unknown
 (the resolver could not be asked, and why). Nothing here interprets the names.
@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from cf525.model import CaaRecord, CaaSet
+
 if TYPE_CHECKING:
     import dns.message
     import dns.name
+    import dns.rdata
     import dns.rdatatype
     import dns.resolver
     from dns.asyncresolver import Resolver as DnspythonResolver
 
 MAX_ADDRESSES: Final = 64
+MAX_CAA: Final = 32
 
 
 class Outcome(StrEnum):
@@ -48,10 +52,14 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    addresses: tuple[str, ...] = ()
+    records: "dns.resolver.Answer | tuple[()]" = ()
     cnames: tuple[str, ...] = ()
     reason: str = ""
     asked: bool = True  # False: no usable answer came
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(record.address for record in self.records)
 
 
 class Resolver:
@@ -68,6 +76,15 @@ class Resolver:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._resolver: DnspythonResolver | None = None
 
+    def nameservers(self) -> tuple[str, ...]:
+        """The addresses that are asked; empty where the system names none."""
+        import dns.resolver
+
+        try:
+            return tuple(map(str, self._open().nameservers))
+        except dns.resolver.NoResolverConfiguration:
+            return ()
+
     async def lookup(self, name: str) -> Lookup:
         """IPv4 and IPv6 addresses of ``name``, never raising for what the network did."""
         name = name.removesuffix(".").lower()
@@ -75,6 +92,22 @@ class Resolver:
             if name not in self._known:
                 self._known[name] = await self._lookup(name)
             return self._known[name]
+
+    async def caa(self, name: str) -> CaaSet:
+        """The CAA records in force for ``name``: its own, or its nearest parent's that has any
+        (RFC 8659 section 3)."""
+        import dns.rdatatype
+
+        labels = name.removesuffix(".").lower().split(".")
+        for start in range(len(labels)):
+            owner = ".".join(labels[start:])
+            reply = await self._ask(owner, dns.rdatatype.CAA)
+            if not reply.asked:
+                return CaaSet(owner=owner, reason=reply.reason)
+            if reply.records:
+                records = list(reply.records)[:MAX_CAA]
+                return CaaSet(owner=owner, records=tuple(map(_caa_record, records)))
+        return CaaSet()
 
     async def _lookup(self, name: str) -> Lookup:
         import dns.rdatatype
@@ -134,7 +167,16 @@ class Resolver:
         cnames = _chain(answer.response)
         if answer.rrset is None:
             return _Reply(cnames=cnames, reason="no-address")
-        return _Reply(addresses=tuple(record.address for record in answer), cnames=cnames)
+        return _Reply(records=answer, cnames=cnames)
+
+
+def _caa_record(record: "dns.rdata.Rdata") -> CaaRecord:
+    tag, value = record.tag, record.value  # type: ignore[attr-defined]
+    return CaaRecord(
+        flags=record.flags,  # type: ignore[attr-defined]
+        tag=tag.decode("latin-1"),
+        value=value.decode("latin-1"),
+    )
 
 
 def _chain(response: "dns.message.Message") -> tuple[str, ...]:

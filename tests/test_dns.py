@@ -7,6 +7,7 @@ import time
 from cf525.dns import MAX_ADDRESSES, Lookup, Outcome, Resolver
 from cf525.lab.dns_server import DnsServer
 from cf525.lab.world import Name, Record, World, Zone
+from cf525.model import CaaRecord, CaaSet
 
 MANY = tuple(f"198.51.{high}.{low}" for high in (100, 101) for low in range(200))
 
@@ -31,6 +32,8 @@ WORLD = World(
         "refused.example.net": Name(rcode="REFUSED"),
         "silent.example.net": Name(silent=True),
         "many.example.net": Name(addresses=MANY),
+        "caa.example.net": Name(caa=('0 issue "letsencrypt.org"', '0 issue "pki.goog"')),
+        "shop.caa.example.net": Name(addresses=("198.51.100.2",), caa=('128 issue ";"',)),
         "*.wild.example.net": Name(addresses=("198.51.100.9",)),
     },
 )
@@ -121,3 +124,28 @@ def test_a_name_is_asked_once_a_run() -> None:
     first, second = asyncio.run(ask())
     assert first == second
     assert second.outcome is Outcome.FOUND
+
+
+def caa(name: str, timeout: float = 2.0) -> CaaSet:
+    with DnsServer(WORLD) as server:
+        return asyncio.run(Resolver(server.address, timeout).caa(name))
+
+
+def test_the_caa_records_of_the_nearest_name_count() -> None:
+    own = caa("shop.caa.example.net")
+    assert (own.owner, own.records) == (
+        "shop.caa.example.net",
+        (CaaRecord(flags=128, tag="issue", value=";"),),
+    )
+    above = caa("WWW.deep.caa.example.net.")
+    assert above.owner == "caa.example.net"
+    assert {each.value for each in above.records} == {"letsencrypt.org", "pki.goog"}
+
+
+def test_no_caa_record_anywhere_is_an_answer() -> None:
+    assert caa("both.example.net") == CaaSet()
+
+
+def test_a_failing_caa_look_up_says_where_and_why() -> None:
+    found = caa("a.broken.example.net")
+    assert found == CaaSet(owner="broken.example.net", reason="servfail")

@@ -25,7 +25,6 @@ from cf525.audit.sharing import SharedFetch, SharedJudge, SharedRunner
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage, triage
 from cf525.audit.zones import ApiDown, NotYet, ZoneJob, ZoneReader
-from cf525.diagnosis.investigate import Runner
 from cf525.diagnosis.run import load_trust
 from cf525.dns import Resolver
 from cf525.errors import ApiError, UsageError
@@ -33,6 +32,7 @@ from cf525.fetch import through
 from cf525.model import AuditReport, HostRow, ZoneFacts
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
+from cf525.probe.plan import Runner
 
 SAMPLED_ZONES: Final = 3
 """Zones whose hosts are counted for the plan; reading them is part of the work anyway."""

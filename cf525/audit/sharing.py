@@ -13,12 +13,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cf525.diagnosis.investigate import Judge, Runner
+from cf525.diagnosis.investigate import Judge
 from cf525.model import ChainVerdict, Ending, Observation, Route
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.completion import Fetch
 from cf525.probe.driver import run_probe
-from cf525.probe.plan import ProbePlan
+from cf525.probe.plan import ProbePlan, Runner
 
 KEPT: Final = 512
 DEAD_AFTER: Final = 2

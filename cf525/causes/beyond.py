@@ -14,8 +14,6 @@ for _id, _statuses in {
     "service-starting": ("521", "525"),
     # certificates that never come to be
     "tls-alpn-01-through-proxy": ("525", "526"),
-    "acme-caa": ("526",),
-    "cert-manager-temporary-cert": ("526",),
     "origin-ca-revoked": ("526",),
     "origin-ca-on-grey-host": ("ok",),
     # Cloudflare's own side

@@ -20,6 +20,7 @@ from cf525.model import (
     Evidence,
     Insight,
     Observation,
+    Renewal,
     Route,
     Series,
     Stage,
@@ -52,6 +53,8 @@ class Case:
     series: Series | None = None
     insight: Insight | None = None
     """What Cloudflare itself saw of the host."""
+    renewal: Renewal | None = None
+    """What was looked up about a renewal that did not happen."""
     own_certificate: tuple[bytes, ...] = ()
     """The client certificate that was shown in the edge's place: DER, leaf first."""
 

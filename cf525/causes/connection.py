@@ -5,6 +5,7 @@ from typing import Final
 from cf525.causes import inspection
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
+from cf525.causes.edgeview import confirmed
 from cf525.causes.server import server_header
 from cf525.edge.profile import GROUPS, suite_fact
 from cf525.model import Confidence, Ending, Observation, Stage
@@ -18,10 +19,12 @@ def port_refused(case: Case) -> Match | None:
     """The TCP SYN is answered by RST."""
     if case.edge is None or case.edge.ending is not Ending.REFUSED:
         return None
+    told = confirmed(case, "521")
     return Match(
         confidence=MEDIUM,
-        reason="a firewall that rejects everybody but Cloudflare answers in the same way",
-        evidence=(evidence(f"TCP to {case.where} is refused (RST to the SYN)", case.edge),),
+        reason=f"a firewall that rejects everybody{'' if told else ' but Cloudflare'} answers in "
+        "the same way",
+        evidence=(evidence(f"TCP to {case.where} is refused (RST to the SYN)", case.edge), *told),
     )
 
 
@@ -31,10 +34,14 @@ def port_filtered(case: Case) -> Match | None:
     if case.edge is None or case.edge.ending is not Ending.CONNECT_TIMEOUT:
         return None
     waited = case.edge.timings.total / 1000
+    text = f"TCP to {case.where} is not answered in {waited:.1f} s"
+    told = confirmed(case, "522")
+    alike = "an origin that admits only Cloudflare's addresses, as recommended, looks the same"
     return Match(
-        confidence=LOW,
-        reason="an origin that admits only Cloudflare's addresses, as recommended, looks the same",
-        evidence=(evidence(f"TCP to {case.where} is not answered in {waited:.1f} s", case.edge),),
+        confidence=HIGH if told else LOW,
+        reason="" if told else alike,
+        evidence=(evidence(text, case.edge), *told),
+        facts={"answer": "522" if told else ""},
         status="522",
     )
 
@@ -44,12 +51,14 @@ def no_route(case: Case) -> Match | None:
     """Routers or this machine say that the address cannot be reached."""
     if case.edge is None or case.edge.ending is not Ending.UNREACHABLE:
         return None
+    text = f"{case.where} is unreachable from here ({case.edge.detail})"
+    told = confirmed(case, "523")
+    apart = "" if told else "the route from here is not the route from Cloudflare, and "
     return Match(
-        confidence=LOW,
-        reason="the route from here is not the route from Cloudflare",
-        evidence=(
-            evidence(f"{case.where} is unreachable from here ({case.edge.detail})", case.edge),
-        ),
+        confidence=MEDIUM if told else LOW,
+        reason=f"{apart}a firewall that rejects by ICMP looks the same",
+        evidence=(evidence(text, case.edge), *told),
+        facts={"answer": "523" if told else ""},
         status="523",
     )
 

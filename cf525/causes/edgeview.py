@@ -9,7 +9,7 @@ from typing import Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.edge.modes import mode_name, validates
-from cf525.model import Confidence, Ending, Evidence, VisitOutcome
+from cf525.model import Confidence, Ending, Evidence, Maker, VisitOutcome
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -55,7 +55,7 @@ def edge_only(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="what the origin does to Cloudflare's addresses cannot be seen from here",
         evidence=(
-            _said(case),
+            said(case),
             evidence(f"{case.where} answers this machine: {case.status.reason}", case.edge),
         ),
         facts={"answer": visit.code},
@@ -108,7 +108,7 @@ def edge_validates(case: Case) -> Match | None:
         confidence=MEDIUM if lax else LOW,
         reason="" if automatic else "a Worker's subrequest is always validated, whatever the mode",
         evidence=(
-            _said(case),
+            said(case),
             evidence(f"the mode that was read is {mode_name(case.route.mode)}", case.edge),
         ),
         facts={"automatic": "yes" if automatic else "", "lax": "yes" if lax else ""},
@@ -127,7 +127,7 @@ def unseen(case: Case) -> Match | None:
     return Match(
         confidence=HIGH,
         evidence=(
-            _said(case),
+            said(case),
             evidence(f"TCP from here to {case.where}: {case.edge.ending}", case.edge),
         ),
         facts={"answer": visit.code},
@@ -142,12 +142,15 @@ def allow_listed(case: Case) -> Match | None:
     if visit is None or not visit.reached_origin:
         return None
     probes = [each.edge for each in (case, *case.siblings) if each.edge is not None]
-    if not probes or not all(each.ending in _TCP for each in probes):
+    if case.edge is None or not all(each.ending in _TCP for each in probes):
         return None
     return Match(
         confidence=MEDIUM,
         reason="the edge may have used another address than those known here",
-        evidence=(_said(case), evidence(f"TCP from here to {case.where} is not answered", *probes)),
+        evidence=(
+            said(case),
+            evidence(f"TCP from here to {case.where}: {case.edge.ending}", *probes),
+        ),
         status="ok",
         contributing=True,
     )
@@ -170,13 +173,22 @@ def _edge_says(case: Case, reason: str) -> Match:
     return Match(
         confidence=HIGH if certain else MEDIUM,
         reason=reason or ("" if certain else "another proxy may have sent this status"),
-        evidence=(_said(case),),
+        evidence=(said(case),),
         facts={"answer": case.visit.code},
         status=case.visit.code,
     )
 
 
-def _said(case: Case) -> Evidence:
+def confirmed(case: Case, status: str) -> tuple[Evidence, ...]:
+    """The proof that the edge itself meets what this machine met; empty where it did not say so."""
+    visit = case.visit
+    if visit is None or visit.code != status or visit.maker is not Maker.CLOUDFLARE:
+        return ()
+    return (said(case),)
+
+
+def said(case: Case) -> Evidence:
+    """What the edge answered, as a proof."""
     visit = case.visit
     assert visit is not None
     ray = f", ray {visit.ray}" if visit.ray else ""

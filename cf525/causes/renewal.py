@@ -4,25 +4,61 @@ These stand behind another finding (the expired or wrong certificate) and say wh
 What cannot be seen on the wire, such as an ACME account's log, is left to the pages.
 """
 
+from typing import Final
+
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.causes.server import SELF_RENEWING, Guess, guesses
-from cf525.model import Confidence, Observation
+from cf525.causes.challenge import Passage, passage
+from cf525.causes.server import SELF_RENEWING, Guess, fallback_software, guesses
+from cf525.model import (
+    CertificateFacts,
+    Confidence,
+    Evidence,
+    LoggedCertificate,
+    Observation,
+)
+from cf525.pki import caa, transparency
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
-_MISSING_OR_OLD = ("expired", "hostname_mismatch")
-_ACME_ISSUERS = ("let's encrypt", "zerossl", "google trust services", "buypass", "ssl.com")
+_MISSING_OR_OLD: Final = ("expired", "hostname_mismatch")
+_STAND_INS: Final = ("ingress-nginx", "Traefik", "Nginx Proxy Manager")
+"""Software that shows a certificate of its own until an ACME order is finished."""
+
+
+def in_question(case: Case) -> bool:
+    """Whether the certificate is of a kind that renews by itself, and did not."""
+    return renews_by_itself(case) or _stands_in(case) or _platform_fails(case) is not None
+
+
+def renews_by_itself(case: Case) -> bool:
+    """Whether the certificate has expired and is of a kind that ACME clients renew."""
+    leaf = case.leaf
+    if leaf is None or case.verdict is None or not case.verdict.has("expired"):
+        return False
+    return bool(caa.identifiers(leaf.issuer))
+
+
+def _stands_in(case: Case) -> bool:
+    leaf = case.leaf
+    refused = case.verdict is not None and case.verdict.accepted is False
+    return leaf is not None and refused and fallback_software(leaf) in _STAND_INS
+
+
+def _platform_fails(case: Case) -> Guess | None:
+    """The self-renewing platform that shows an old certificate or one of its own."""
+    if case.verdict is None or not case.verdict.has(*_MISSING_OR_OLD):
+        return None
+    return next((each for each in guesses(case) if each.platform in SELF_RENEWING), None)
 
 
 @cause("paas-cannot-renew-proxied", "526", rank=39)
 def platform_cannot_renew(case: Case) -> Match | None:
     """A platform that gets certificates by itself, and shows an old one or its own."""
-    verdict = case.verdict
-    guess = _platform(case)
-    if verdict is None or guess is None or not verdict.has(*_MISSING_OR_OLD):
+    guess = _platform_fails(case)
+    if guess is None or case.verdict is None:
         return None
-    old = verdict.has("expired")
+    old = case.verdict.has("expired")
     state = "an expired certificate" if old else "a certificate that is not this name's"
     return Match(
         confidence=MEDIUM,
@@ -31,7 +67,8 @@ def platform_cannot_renew(case: Case) -> Match | None:
         else "a name that was never added to the platform looks the same",
         evidence=(
             evidence(f"the origin is {guess.platform} ({guess.ground}) and shows {state}"),
-            evidence(_validity(case), case.edge),
+            evidence(_validity(case.leaf), case.edge),
+            *_looked_up(case),
         ),
         facts={"platform": guess.platform, "expired": old},
         status="526" if case.validated else case.status.status,
@@ -39,12 +76,7 @@ def platform_cannot_renew(case: Case) -> Match | None:
     )
 
 
-def _platform(case: Case) -> Guess | None:
-    return next((each for each in guesses(case) if each.platform in SELF_RENEWING), None)
-
-
-def _validity(case: Case) -> str:
-    leaf = case.leaf
+def _validity(leaf: CertificateFacts | None) -> str:
     if leaf is None or leaf.not_before is None or leaf.not_after is None:
         return "the certificate's dates could not be read"
     return (
@@ -55,61 +87,177 @@ def _validity(case: Case) -> str:
 
 @cause("cert-renewed-not-reloaded", "526", rank=39)
 def renewed_elsewhere(case: Case) -> Match | None:
-    """Expired here, and another address of the same name already serves its successor."""
+    """Expired here, and its successor is served at another address or stands in the logs."""
     leaf = case.leaf
     if leaf is None or case.verdict is None or not case.verdict.has("expired"):
         return None
+    return _served_elsewhere(case, leaf) or _logged(case, leaf)
+
+
+def _served_elsewhere(case: Case, leaf: CertificateFacts) -> Match | None:
     for sibling in case.siblings:
         newer = sibling.leaf
         if newer is None or newer.not_after is None or leaf.not_after is None:
             continue
         if set(newer.dns_names) & set(leaf.dns_names) and newer.not_after > leaf.not_after:
-            return Match(
-                confidence=MEDIUM,
-                reason="the new file may be missing here, or present and not loaded",
-                evidence=(
-                    evidence(f"{case.where}: serial {leaf.serial}, {_validity(case)}", case.edge),
-                    evidence(
-                        f"{sibling.where}: serial {newer.serial}, {_validity(sibling)}",
-                        sibling.edge,
-                    ),
-                ),
-                facts={"newer": sibling.where},
-                status="526" if case.validated else case.status.status,
-                contributing=not case.validated,
+            here = f"{case.where}: serial {leaf.serial}, {_validity(leaf)}"
+            there = f"{sibling.where}: serial {newer.serial}, {_validity(newer)}"
+            return _not_reloaded(
+                case,
+                (evidence(here, case.edge), evidence(there, sibling.edge)),
+                newer=f"{sibling.where} already",
             )
     return None
 
 
-def renews_by_itself(case: Case) -> bool:
-    """Whether the certificate has expired and is of a kind that ACME clients renew."""
-    leaf = case.leaf
-    if leaf is None or case.verdict is None or not case.verdict.has("expired"):
-        return False
-    return any(each in leaf.issuer.lower() for each in _ACME_ISSUERS)
+def _logged(case: Case, leaf: CertificateFacts) -> Match | None:
+    """A successor of the very same names, in the logs and not here.
+
+    Cloudflare's own certificate for the edge is logged too, for the zone's name and its wildcard:
+    for those names nothing can be told.
+    """
+    names = tuple(sorted(name.lower() for name in leaf.dns_names))
+    newer = next((each for each in _successors(case, leaf) if each.names == names), None)
+    if newer is None or _like_the_edges(names):
+        return None
+    here = f"{case.where}: serial {leaf.serial}, {_validity(leaf)}"
+    there = (
+        f"transparency logs: serial {newer.serial or 'not told'}, for the same names, valid "
+        f"{newer.not_before:%Y-%m-%d} to {newer.not_after:%Y-%m-%d}, issued by {newer.issuer}"
+    )
+    return _not_reloaded(
+        case, (evidence(here, case.edge), evidence(there)), newer="the CA's logs hold"
+    )
+
+
+def _not_reloaded(case: Case, proofs: tuple[Evidence, ...], *, newer: str) -> Match:
+    return Match(
+        confidence=MEDIUM,
+        reason="the new file may be missing here, or present and not loaded",
+        evidence=proofs,
+        facts={"newer": newer},
+        status="526" if case.validated else case.status.status,
+        contributing=not case.validated,
+    )
+
+
+def _successors(case: Case, leaf: CertificateFacts) -> tuple[LoggedCertificate, ...]:
+    if case.renewal is None or leaf.not_before is None or case.verdict is None:
+        return ()
+    return transparency.successors(
+        case.renewal.logged or (),
+        case.target.host,
+        after=leaf.not_before,
+        at=case.verdict.at,
+    )
+
+
+def _like_the_edges(names: tuple[str, ...]) -> bool:
+    """Whether Cloudflare issues its own certificates for such names: one, and its wildcard."""
+    return len(names) == 2 and f"*.{names[1]}" == names[0]
 
 
 @cause("http-01-through-proxy", "526", rank=72)
 def was_to_renew_by_itself(case: Case) -> Match | None:
     """An expired certificate of a CA whose certificates renew by themselves."""
     leaf = case.leaf
-    if leaf is None or not renews_by_itself(case) or _platform(case) is not None:
+    if leaf is None or not renews_by_itself(case) or _platform_fails(case) is not None:
         return None
-    proofs = [
-        evidence(f"issued by {leaf.issuer}, which ACME clients renew by themselves", case.edge)
-    ]
-    proofs += [
-        evidence(f"a made-up HTTP-01 challenge asked {_met(probe)}", probe)
-        for probe in case.varied("challenge")
-    ]
+    wildcard = any(name.startswith("*.") for name in leaf.dns_names)
+    way = None if wildcard else _way(case)
+    shut = way is not None and way.open is False
+    issued = f"issued by {leaf.issuer}, which ACME clients renew by themselves"
     return Match(
-        confidence=LOW,
-        reason="why a renewal did not happen is in the ACME client's log alone",
-        evidence=tuple(proofs),
-        facts={"issuer": leaf.issuer},
+        confidence=MEDIUM if shut else LOW,
+        reason="that the way was shut when the renewal was due is in the ACME client's log alone"
+        if shut
+        else "why a renewal did not happen is in the ACME client's log alone",
+        evidence=(evidence(issued, case.edge), *(() if wildcard else _looked_up(case))),
+        facts={
+            "issuer": leaf.issuer,
+            "wildcard": wildcard,
+            "shut": way.end if way is not None and shut else "",
+        },
         status=case.status.status,
         contributing=True,
     )
+
+
+@cause("acme-caa", "526", rank=71)
+def kept_by_caa(case: Case) -> Match | None:
+    """The CAA records in force do not let the certificate's CA issue it again."""
+    leaf = case.leaf
+    found = case.renewal.caa if case.renewal is not None else None
+    if leaf is None or found is None or not renews_by_itself(case):
+        return None
+    known = caa.identifiers(leaf.issuer)
+    if found.reason == "servfail":
+        text = f"the CAA look-up of {found.owner} fails (SERVFAIL): a CA does not issue then"
+        return _caa_match(case, LOW, text, known, found.owner)
+    wildcard = any(name.startswith("*.") for name in leaf.dns_names)
+    issuers = caa.issuers(found, wildcard=wildcard)
+    method = "dns-01" if wildcard else "http-01"
+    if issuers.admits(known, method):
+        return None
+    listed = ", ".join(f'{each.tag} "{each.value}"' for each in found.records[:6])
+    text = f"CAA at {found.owner}: {listed}; none admits {known[0]}"
+    if issuers.admits(known, "dns-01"):
+        text += f" by {method}"
+    return _caa_match(case, MEDIUM, text, known, found.owner)
+
+
+def _caa_match(
+    case: Case, confidence: Confidence, text: str, known: tuple[str, ...], owner: str
+) -> Match:
+    return Match(
+        confidence=confidence,
+        reason="that the renewal failed for this reason is in the ACME client's log alone",
+        evidence=(evidence(text),),
+        facts={"issuer": known[0], "owner": owner},
+        status=case.status.status,
+        contributing=True,
+    )
+
+
+@cause("cert-manager-temporary-cert", "526", rank=70)
+def order_not_finished(case: Case) -> Match | None:
+    """A stand-in certificate of software that gets its real one by ACME."""
+    leaf = case.leaf
+    if leaf is None or not _stands_in(case):
+        return None
+    software = fallback_software(leaf)
+    return Match(
+        confidence=LOW,
+        reason="a host the server was never told of gets the same certificate",
+        evidence=(
+            evidence(f"{leaf.common_name} is what {software} shows meanwhile", case.edge),
+            *_looked_up(case),
+        ),
+        facts={"software": software},
+        status=case.status.status,
+        contributing=True,
+    )
+
+
+def _way(case: Case) -> Passage | None:
+    return passage(case.renewal.challenge) if case.renewal is not None else None
+
+
+def _looked_up(case: Case) -> list[Evidence]:
+    """The challenge's way, directly and through the edge, and what the logs know."""
+    proofs = [
+        evidence(f"a made-up HTTP-01 challenge asked {_met(probe)}", probe)
+        for probe in case.varied("challenge")
+    ]
+    way = _way(case)
+    if way is not None:
+        proofs.append(evidence(f"a made-up HTTP-01 challenge asked {way.text}"))
+    leaf = case.leaf
+    given = case.renewal is not None and case.renewal.logged is not None
+    if given and leaf is not None and not _successors(case, leaf):
+        text = "the transparency logs' data holds no newer certificate that covers this name"
+        proofs.append(evidence(text))
+    return proofs
 
 
 def _met(probe: Observation) -> str:

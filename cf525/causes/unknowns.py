@@ -7,6 +7,7 @@ beside it what the finding does not cover.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from cf525.causes import renewal
 from cf525.causes.case import Case
 from cf525.model import Ending, NotProbeable, Unknown
 
@@ -63,6 +64,15 @@ HIDDEN_BACKENDS: Final = Unknown(
 )
 
 
+RENEWED: Final = Unknown(
+    id="renewed-or-not",
+    text="Whether the certificate was renewed and only not loaded: the server shows the old one "
+    "in both cases.",
+    next="On the origin: openssl x509 -noout -dates -in FILE; or save crt.sh's JSON for the name "
+    "and give it with --ct FILE.",
+)
+
+
 def _several(case: Case, everyone: Sequence[Case]) -> bool:
     return len({each.status.status for each in everyone}) > 1 and case.edge is not None
 
@@ -85,6 +95,11 @@ def _foreign_issuer(case: Case, _: Sequence[Case]) -> bool:
     return case.verdict is not None and case.verdict.has(*codes)
 
 
+def _may_be_renewed(case: Case, _: Sequence[Case]) -> bool:
+    told = case.renewal is not None and case.renewal.logged is not None
+    return renewal.renews_by_itself(case) and not told
+
+
 def _healthy(case: Case, _: Sequence[Case]) -> bool:
     return case.status.status == "ok" and case.edge is not None and not case.deep
 
@@ -105,6 +120,7 @@ RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
     (_foreign_issuer, NEAR_HERE),
     (_private, PRIVATE),
     (_one_close, HIDDEN_BACKENDS),
+    (_may_be_renewed, RENEWED),
     (_fails, IDLE_CONNECTIONS),
     (_healthy, PAST),
 )

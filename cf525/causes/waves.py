@@ -230,7 +230,7 @@ def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
         for name in case.route.accepted_names:
             if name != case.route.sni:
                 yield Variation(variable="sni", value=name)
-    if renewal.renews_by_itself(case) and case.route.port == 443 and case.route.dial is None:
+    if renewal.in_question(case) and case.route.port == 443 and case.route.dial is None:
         yield Variation(variable="challenge", value="80")
     hello = edge.server_hello
     if hello is not None and hello.alpn == "h2" and not edge.http2_settings and not edge.http:

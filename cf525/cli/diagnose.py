@@ -24,6 +24,7 @@ def diagnose(
     timeout: opt.TimeoutOption = 20.0,
     resolver: opt.ResolverOption = None,
     no_edge: opt.NoEdgeOption = False,
+    edge_wait: eyes.EdgeWaitOption = 6.0,
     no_fetch: opt.NoFetchOption = False,
     check_revocation: opt.CheckRevocationOption = False,
     deep: opt.DeepOption = False,
@@ -39,6 +40,7 @@ def diagnose(
     interval: eyes.IntervalOption = 0.0,
     parallel: eyes.ParallelOption = 8,
     since: eyes.SinceOption = None,
+    ct: eyes.CtOption = None,
     observation: eyes.ObservationOption = [],  # noqa: B006
     save_transcript: eyes.TranscriptOption = None,
     pcap: eyes.PcapOption = None,
@@ -97,6 +99,8 @@ def diagnose(
         deep=deep,
         server=opt.server(server),
         reach=eyes.reach(via, source, client_cert, client_key),
+        edge_wait=edge_wait,
+        logged=eyes.logged(ct),
         observations=load_observations(observation),
         since=parse_since(since) if since else None,
     )

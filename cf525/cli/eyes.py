@@ -12,7 +12,7 @@ from cf525.errors import UsageError
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options
     from cf525.diagnosis.transcript import Transcript
-    from cf525.model import Report, Target
+    from cf525.model import LoggedCertificate, Report, Target
     from cf525.probe.reach import Reach
 
 ViaOption = Annotated[
@@ -57,6 +57,25 @@ SinceOption = Annotated[
         "--since",
         metavar="SPAN",
         help="Ask the account what visitors met since then, and what was changed (6h, 2d).",
+    ),
+]
+EdgeWaitOption = Annotated[
+    float,
+    typer.Option(
+        "--edge-wait",
+        metavar="S",
+        min=0.1,
+        max=150.0,
+        help="Seconds to wait for the answer through the edge (25 to see a 522), within --timeout.",
+    ),
+]
+CtOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ct",
+        metavar="FILE",
+        help="Certificates logged for the name, as JSON of crt.sh or Cert Spotter: tells a "
+        "certificate that was not renewed from one that was not loaded.",
     ),
 ]
 ObservationOption = Annotated[
@@ -122,6 +141,24 @@ def with_series(options: "Options", count: int | None, interval: float, parallel
         return options
     repeat = Repeat(count=count, interval=interval, parallel=parallel)
     return replace(options, repeat=repeat)
+
+
+def logged(path: Path | None) -> "tuple[LoggedCertificate, ...] | None":
+    """The certificates of a transparency search's answer. Raises UsageError."""
+    from cf525.pki.transparency import MOST_BYTES, parse
+
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as opened:
+            return parse(opened.read(MOST_BYTES))
+    except OSError:
+        raise UsageError(f"--ct {path} is not a readable file") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise UsageError(
+            f"--ct {path} is not the answer of a certificate search",
+            hint="save https://crt.sh/?q=HOST&output=json and give that file",
+        ) from None
 
 
 def origins_seen(paths: Sequence[Path]) -> list[str]:

@@ -21,6 +21,7 @@ from cf525.account.credentials import Credentials, TokenKind
 from cf525.account.readings import READINGS, read_all
 from cf525.account.zone import list_zones
 from cf525.dns import Outcome, Resolver
+from cf525.edgeview.warp import signs
 from cf525.errors import ApiError, Cf525Error
 from cf525.model import ZoneFacts
 
@@ -86,7 +87,7 @@ async def examine(patient: Patient) -> Examination:
         _guarded("resolver", _resolver(patient, base)),
         _guarded("interception", _interception(base)),
     )
-    checks = (token, *rights, *others, _proxies(), _trust_list())
+    checks = (token, *rights, *others, _proxies(), _warp(patient), _trust_list())
     return Examination(schema="cf525.doctor/1", checks=checks)
 
 
@@ -217,6 +218,14 @@ def _proxies() -> Check:
         return Check(id="proxies", state=State.FINE, text="none set")
     text = f"{', '.join(found)} set: the API is asked through it, origins are not"
     return Check(id="proxies", state=State.FINE, text=text)
+
+
+def _warp(patient: Patient) -> Check:
+    found = signs((), Resolver(patient.resolver).nameservers())
+    if not found:
+        return Check(id="warp", state=State.FINE, text="no sign of Cloudflare WARP here")
+    text = f"{'; '.join(found)}: origins may see an address of Cloudflare's and not this machine's"
+    return Check(id="warp", state=State.UNKNOWN, text=text)
 
 
 def _trust_list() -> Check:

@@ -14,6 +14,7 @@ from cf525.causes.case import Case
 from cf525.causes.edgeview import VISIT_FINDINGS
 from cf525.causes.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.renewal import LookedUp
 from cf525.diagnosis.repeat import Repeated
 from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.summary import Overall
@@ -21,7 +22,8 @@ from cf525.dns import Resolver
 from cf525.edge.status import TITLES
 from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
-from cf525.edgeview.visit import Runner, Visited, visit
+from cf525.edgeview.visit import Visited, visit
+from cf525.edgeview.warp import signs, warp_doubt
 from cf525.errors import ApiError
 from cf525.model import (
     Agreement,
@@ -30,17 +32,19 @@ from cf525.model import (
     Finding,
     Insight,
     Observation,
+    Renewal,
     Target,
     Unknown,
     Visit,
     VisitOutcome,
 )
 from cf525.pki import TrustStore
+from cf525.probe.plan import Runner
 
 VisitTask = asyncio.Task[Visited]
 
-PATIENCE: Final = 8.0
-"""Seconds from the beginning of a run after which a visit is no longer waited for."""
+RESOLVING: Final = 2.0
+"""Seconds that finding the edge's address may add to a visit before it is no longer waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +70,49 @@ def start_visit(
             runner=runner,
             trust=None if options.trust_only else asyncio.shield(trust),
             connect_to=options.connect_to,
+            deadline=options.edge_wait * 1000,
         )
     )
 
 
-async def finished(task: VisitTask | None, most: float, elapsed: float) -> Visited | None:
+async def finished(task: VisitTask | None, options: Options, elapsed: float) -> Visited | None:
     """What the visit brought in its time; None when it was not wanted."""
     if task is None:
         return None
-    await asyncio.wait({task}, timeout=max(0.0, min(most, PATIENCE) - elapsed))
+    most = min(options.timeout, options.edge_wait + RESOLVING)
+    await asyncio.wait({task}, timeout=max(0.0, most - elapsed))
     if task.done() and not task.cancelled() and task.exception() is None:
         return task.result()
     task.cancel()
     late = Visit(outcome=VisitOutcome.NO_ANSWER, at=datetime.now(UTC), detail="timeout")
     return Visited(visit=late)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How more is asked besides the origin: the visit on its way since the run began, and what
+    carries further requests through the edge. ``known`` is what they told before."""
+
+    visit: VisitTask | None = None
+    visitor: Runner | None = None
+    known: Renewal | None = None
+
+
+async def on_warp(
+    target: Target, plan: Plan, options: Options, visitor: Runner | None
+) -> Unknown | None:
+    """The doubt that WARP or Gateway on this machine casts, where probes go out from here."""
+    if visitor is None or options.observations or not options.reach.from_here:
+        return None
+    resolver = Resolver(options.resolver)
+    addresses = [route.address for route in plan.routes if route.address and route.dial is None]
+    return await warp_doubt(
+        signs(addresses, resolver.nameservers()),
+        target,
+        resolver=resolver,
+        runner=visitor if options.edge else None,
+        connect_to=options.connect_to,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +158,15 @@ class Beside:
     visited: Visited | None
     told: Told
     counted: Repeated
+    looked_up: LookedUp
+    warp: Unknown | None = None
 
     @property
     def observations(self) -> tuple[Observation, ...]:
-        """Those of the series that were kept, and the visit's."""
+        """Those of the series that were kept, the visit's and those of a challenge."""
         seen = self.visited.observation if self.visited is not None else None
-        return (*self.counted.observations, *((seen,) if seen is not None else ()))
+        visits = (seen,) if seen is not None else ()
+        return (*self.counted.observations, *visits, *self.looked_up.observations)
 
 
 def with_eyes(cases: Iterable[Case], options: Options, beside: Beside) -> list[Case]:
@@ -143,6 +179,7 @@ def with_eyes(cases: Iterable[Case], options: Options, beside: Beside) -> list[C
             visit=visit,
             own_certificate=own.chain if own is not None else (),
             insight=beside.told.insight,
+            renewal=beside.looked_up.renewal,
         )
         for case in cases
     ]
@@ -163,9 +200,20 @@ def still_open(unknowns: Iterable[Unknown], visited: Visited | None) -> tuple[Un
 
 
 def judged(
-    overall: Overall, found: Sequence[Finding], cases: Sequence[Case], visited: Visited | None
+    overall: Overall,
+    found: Sequence[Finding],
+    cases: Sequence[Case],
+    visited: Visited | None,
+    *,
+    warp: bool = False,
 ) -> Judged:
-    """The status, the findings and the doubts with the visit taken into account."""
+    """The status, the findings and the doubts with the visit taken into account.
+
+    ``warp`` says that the probes went out through Cloudflare's own client: a failure may then be
+    a filter's on the way.
+    """
+    if warp and not _works(overall.status):
+        overall = replace(overall, confidence=Confidence.LOW)
     found = [_beside_series(each, cases) for each in found]
     if visited is None:
         return Judged(overall=overall, findings=_ordered(found))
@@ -181,7 +229,7 @@ def judged(
         status=overall.status,
         confidence=overall.confidence,
         probes=[case.edge for case in cases if case.edge is not None],
-        partly=any(_works(case) for case in cases),
+        partly=any(_works_over(case) for case in cases),
     )
     reconciled = reconcile(direct, seen)
     explained = any(each.id in VISIT_FINDINGS for each in found)
@@ -194,11 +242,15 @@ def judged(
     )
 
 
-def _works(case: Case) -> bool:
+def _works(status: str) -> bool:
+    return status == "ok" or status.startswith("origin-")
+
+
+def _works_over(case: Case) -> bool:
     """Whether the edge would get an answer over this route, at least now and then."""
     series = case.series
     some = series is not None and series.failures < series.total
-    return some or case.status.status == "ok" or case.status.status.startswith("origin-")
+    return some or _works(case.status.status)
 
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:

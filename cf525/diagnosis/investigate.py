@@ -1,11 +1,10 @@
 """One route, from the edge's own probe through the waves of differential probes to a case."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import TypeAlias
 
 from cf525.causes import inspection, waves
 from cf525.causes.case import Case
@@ -15,12 +14,10 @@ from cf525.pki import TrustStore, judge, revocation
 from cf525.pki.completion import Fetch, complete_chain
 from cf525.pki.path import build, sent_nodes
 from cf525.probe.driver import run_probe
-from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, edge_plan, vary
+from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, Runner, edge_plan, vary
 
 CONNECTIONS_AT_ONCE = 6
 """To one address: enough to be quick, too few to be a load."""
-
-Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

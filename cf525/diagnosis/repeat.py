@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cf525.causes.case import Case, outcome
-from cf525.diagnosis.investigate import Investigation, Judge, Runner
+from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Confidence, EdgeStatus, Observation, Route, Series
-from cf525.probe.plan import edge_plan
+from cf525.probe.plan import Runner, edge_plan
 from cf525.series.count import OK, Judged, series_of
 from cf525.series.run import Collected, Repeat, run_series
 

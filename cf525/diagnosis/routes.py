@@ -28,13 +28,6 @@ from cf525.targets import ConnectTo
 if TYPE_CHECKING:
     from cf525.account.resolve import Resolution
 
-API_DOWN = Unknown(
-    id="account-not-read",
-    text="The Cloudflare API was not read: the mode in force and the settings that shape the "
-    "handshake are not known.",
-    next="Give a read-only token in CLOUDFLARE_API_TOKEN, or the mode with --mode.",
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -60,14 +53,26 @@ async def plan_routes(target: Target, options: Options) -> Plan:
     if options.credentials is None:
         if not options.origins:
             raise missing_credentials()
-        return by_hand(target, options, Plan(routes=(), unknowns=(API_DOWN,)))
+        return by_hand(target, options, Plan(routes=(), unknowns=(_not_read(options),)))
     try:
         plan = await _from_account(target, options)
     except ApiError as error:
         if not options.origins:
             raise
-        plan = Plan(routes=(), unknowns=(API_DOWN,), errors=(error.message,))
+        plan = Plan(routes=(), unknowns=(_not_read(options),), errors=(error.message,))
     return by_hand(target, options, plan)
+
+
+def _not_read(options: Options) -> Unknown:
+    """What is open without the account: less, where the mode was given by hand."""
+    what, instead = "the mode in force and the settings that shape", ", or the mode with --mode"
+    if options.mode is not None:
+        what, instead = "the settings that shape", ""
+    return Unknown(
+        id="account-not-read",
+        text=f"The Cloudflare API was not read: {what} the handshake are not known.",
+        next=f"Give a read-only token in CLOUDFLARE_API_TOKEN{instead}.",
+    )
 
 
 async def _from_account(target: Target, options: Options) -> Plan:

@@ -16,16 +16,18 @@ from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
 from cf525.diagnosis import elsewhere, eyes, summary
 from cf525.diagnosis.elsewhere import Elsewhere
-from cf525.diagnosis.investigate import Investigation, Judge, Runner
+from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.renewal import LookedUp, look_up
 from cf525.diagnosis.repeat import repeated
 from cf525.diagnosis.routes import Plan, plan_routes
 from cf525.dns import Resolver
+from cf525.edgeview.warp import WARP
 from cf525.fetch import CRL, Fetcher, through
 from cf525.model import Report, RouteStatus, Target, Unknown
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
-from cf525.probe.plan import PROBE_DEADLINE
+from cf525.probe.plan import PROBE_DEADLINE, Runner
 from cf525.targets import parse_target
 
 TIMED_OUT = Unknown(
@@ -82,7 +84,13 @@ async def diagnose(
     finally:
         trust.cancel()
     report = await examine(
-        target, plan, options=options, judge=judge, runner=runner, clock=clock, visit=visit
+        target,
+        plan,
+        options=options,
+        judge=judge,
+        runner=runner,
+        clock=clock,
+        asking=eyes.Asking(visit=visit, visitor=visitor),
     )
     return await _with_origin_ca(report, options)
 
@@ -122,28 +130,34 @@ async def examine(
     judge: Judge,
     runner: Runner = run_probe,
     clock: Clock | None = None,
-    visit: eyes.VisitTask | None = None,
+    asking: eyes.Asking | None = None,
 ) -> Report:
-    """The report on a target whose routes are planned: probes, verdicts, causes.
-
-    ``visit`` is the request through the edge, on its way since the run began.
-    """
+    """The report on a target whose routes are planned: probes, verdicts, causes."""
+    asking = asking or eyes.Asking()
     clock = clock or Clock()
     resolved = time.perf_counter()
     if plan.trust_anchors:
         zone_trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
         judge = Judge(trust=zone_trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
-    asked = asyncio.create_task(eyes.told_by_cloudflare(target, plan, options))
+    told = asyncio.create_task(eyes.told_by_cloudflare(target, plan, options))
+    warp = asyncio.create_task(eyes.on_warp(target, plan, options, asking.visitor))
     investigation, cut_short = await _investigate(target, plan, options, judge, runner)
+    looking = asyncio.create_task(
+        look_up(target, list(investigation.cases.values()), options, asking.visitor)
+    )
     counted = await repeated(
         investigation, None if options.observations else options.repeat, runner
     )
     if counted.interrupted:
         cut_short = (*cut_short, INTERRUPTED)
     elapsed = time.perf_counter() - clock.began
-    visited = await eyes.finished(visit, options.timeout, elapsed)
-    told = await asked
-    beside = eyes.Beside(visited=visited, told=told, counted=counted)
+    beside = eyes.Beside(
+        visited=await eyes.finished(asking.visit, options, elapsed),
+        told=await told,
+        counted=counted,
+        looked_up=await looking if asking.known is None else LookedUp(renewal=asking.known),
+        warp=await warp,
+    )
     cases = _with_siblings(eyes.with_eyes(investigation.cases.values(), options, beside))
     report = _report(target, plan, cases, beside, clock)
     observations = (*investigation.observations, *beside.observations)
@@ -166,7 +180,10 @@ def _report(
 ) -> Report:
     """The cases judged and set down, with everything that was seen besides."""
     found = findings(cases)
-    judged = eyes.judged(summary.overall(cases, found), found, cases, beside.visited)
+    open_at_first = (*((beside.warp,) if beside.warp is not None else ()), *plan.unknowns)
+    warp = any(each.id == WARP for each in open_at_first)
+    overall = summary.overall(cases, found)
+    judged = eyes.judged(overall, found, cases, beside.visited, warp=warp)
     headline = next((each for each in judged.findings if not each.contributing), None)
     open_questions = eyes.still_open(summary.unknowns(cases), beside.visited)
     return Report(
@@ -189,13 +206,14 @@ def _report(
         ),
         chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
         findings=judged.findings,
-        unknowns=(*plan.unknowns, *open_questions, *judged.unknowns, *beside.told.unknowns),
+        unknowns=(*open_at_first, *open_questions, *judged.unknowns, *beside.told.unknowns),
         errors=(*plan.errors, *beside.told.errors),
         api_calls=plan.api_calls + beside.told.api_calls,
         visit=beside.visited.visit if beside.visited is not None else None,
         comparison=judged.comparison,
         series=tuple(beside.counted.series),
         insight=beside.told.insight,
+        renewal=beside.looked_up.renewal,
     )
 
 

@@ -74,7 +74,8 @@ ALLOW_LIST = Unknown(
     id="only-cloudflare-admitted",
     text="Whether the origin admits Cloudflare's addresses and nobody else's: a direct test is "
     "then silent or refused although the edge works.",
-    next="Run the same command on the origin host or from an address the firewall admits.",
+    next="Ask once through Cloudflare (without --no-edge), or look from the origin host: cf525 "
+    "probe --emit prints what to run there, cf525 diagnose --observation FILE judges its result.",
 )
 AOP = Unknown(
     id="origin-pull-certificate",
@@ -89,8 +90,8 @@ TUNNEL = Unknown(
 NO_IPV6 = Unknown(
     id="address-not-tried",
     text="At least one origin address could not be tried from this machine (no route, often no "
-    "IPv6).",
-    next="Run the same command on a machine with IPv6.",
+    "IPv6, or a --source of the other family).",
+    next="Run the same command on a machine with IPv6, or with a --source of the same family.",
 )
 POST_QUANTUM = Unknown(
     id="post-quantum-roll-out",

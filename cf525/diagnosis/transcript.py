@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Final
 
 import cf525
+from cf525.diagnosis.eyes import Asking
 from cf525.diagnosis.investigate import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import Plan
 from cf525.diagnosis.run import Clock, diagnose, examine, load_trust
 from cf525.edgeview.reading import read_visit
-from cf525.edgeview.visit import VISIT_ID, Visited, visit_plan
+from cf525.edgeview.visit import VISIT_ID, Visited
+from cf525.edgeview.warp import WARP
 from cf525.errors import UsageError
-from cf525.model import Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
+from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
@@ -57,6 +59,7 @@ class Transcript:
     server: str = ""
     repeat: Repeat | None = None
     visit: Visit | None = None
+    renewal: Renewal | None = None
 
 
 async def recorded(target: Target, options: Options) -> tuple[Report, Transcript]:
@@ -65,6 +68,7 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
     plans: list[Plan] = []
     report = await diagnose(target, options, runner=recorder.run, planned=plans.append)
     plan = plans[0]
+    warp = tuple(each for each in report.unknowns if each.id == WARP)
     transcript = Transcript(
         tool_version=cf525.__version__,
         started_at=report.started_at,
@@ -72,7 +76,7 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
         routes=plan.routes,
         probes=recorder.recorded,
         zone=plan.zone,
-        unknowns=plan.unknowns,
+        unknowns=(*warp, *plan.unknowns),
         errors=plan.errors,
         trust_anchors=plan.trust_anchors,
         at=options.at,
@@ -82,6 +86,7 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
         server=options.server,
         repeat=options.repeat,
         visit=report.visit,
+        renewal=report.renewal,
     )
     return report, transcript
 
@@ -159,17 +164,22 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
             judge=Judge(trust=trust, at=at or transcript.at or transcript.started_at),
             runner=player.run,
             clock=Clock(started_at=transcript.started_at),
-            visit=asyncio.create_task(_visit(transcript, player)) if transcript.visit else None,
+            asking=Asking(
+                visit=asyncio.create_task(_visit(transcript, player)) if transcript.visit else None,
+                known=transcript.renewal,
+            ),
         )
 
 
 async def _visit(transcript: Transcript, player: Player) -> Visited:
     """The visit read again from its bytes, where there were any."""
+    from cf525.edgeview.client import Visitor
+
     known = transcript.visit
     assert known is not None
     if not any(each.route == VISIT_ID for each in transcript.probes):
         return Visited(visit=known)
-    plan = visit_plan(transcript.target, known.address, (), deadline=PATIENCE * 1000)
-    seen = await player.run(plan)
+    visitor = Visitor(address=known.address, runner=player.run, deadline=PATIENCE * 1000)
+    seen = (await visitor.ask(transcript.target.url, id=VISIT_ID)).observation
     intercepted = known.outcome is VisitOutcome.INTERCEPTED
     return Visited(visit=read_visit(seen, trusted=not intercepted), observation=seen)

@@ -6,7 +6,7 @@ direct finding stands as it was.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cf525.edge.status import TITLES
@@ -23,6 +23,16 @@ from cf525.model import (
 
 ORIGIN_SIDE: Final = "cf525 probe --emit prints a command to run on the origin host; give its "
 NEXT_AT_ORIGIN: Final = ORIGIN_SIDE + "result to cf525 diagnose --observation FILE."
+NEXT_PATIENT: Final = (
+    "Wait for the edge's own word: it gives up on a connection after 19 s (--edge-wait 25 "
+    "--timeout 40) and on an answer after 120 s (--edge-wait 130 --timeout 150)."
+)
+NO_CONNECTION: Final[Mapping[Ending, str]] = {
+    Ending.REFUSED: "521",
+    Ending.CONNECT_TIMEOUT: "522",
+    Ending.UNREACHABLE: "523",
+}
+"""How a probe ends without a connection, and what the edge answers when its own ends so."""
 MAX_SKEW: Final = 120.0
 """Seconds by which a clock may be off before it is worth a word; certificates mind minutes."""
 
@@ -58,25 +68,49 @@ def reconcile(direct: Direct, visit: Visit) -> Reconciled:
     status, confidence = direct.status, direct.confidence
     where = f" at {visit.colo}" if visit.colo else ""
     edge = f"through the edge{where} the URL answers {_shown(visit)}"
+    if _kept_waiting(visit) and _works(status) and _answers_us(direct.probes):
+        return _settled(
+            "unknown",
+            Confidence.LOW,
+            Agreement.NOT_COMPARED,
+            f"the edge took the request and had no answer in {visit.milliseconds / 1000:.0f} s, "
+            "while the origin answers this machine: an edge that waits for its origin ends in "
+            "522 or 524",
+            NEXT_PATIENT,
+        )
     if not visit.told:
         return _same(status, confidence, Agreement.NOT_COMPARED, _why_not(visit))
     if visit.code == "edge-tls":
         text = f"the edge itself refuses the visitor's handshake ({visit.detail})"
         return _settled("edge-tls", Confidence.HIGH, Agreement.EDGE_ONLY, text)
     if visit.fails:
-        return _failing(status, visit, edge)
+        return _failing(direct, visit, edge)
     return _working(direct, visit, edge)
 
 
-def _failing(status: str, visit: Visit, edge: str) -> Reconciled:
+def _kept_waiting(visit: Visit) -> bool:
+    """Whether the edge shook hands with the visitor and then had nothing to say in time."""
+    waited = visit.outcome is VisitOutcome.NO_ANSWER and visit.detail == Ending.TIMEOUT
+    return waited and visit.observation is not None
+
+
+def _works(status: str) -> bool:
+    return status == "ok" or status.startswith("origin-")
+
+
+def _failing(direct: Direct, visit: Visit, edge: str) -> Reconciled:
+    status = direct.status
     sure = Confidence.HIGH if visit.maker == "cloudflare" else Confidence.MEDIUM
     if status == visit.code:
         text = f"confirmed: {edge}, as the direct test says"
         return _settled(status, Confidence.HIGH, Agreement.CONFIRMED, text)
+    if direct.probes and all(NO_CONNECTION.get(p.ending) == visit.code for p in direct.probes):
+        text = f"confirmed: {edge}, and this machine gets no connection either"
+        return _settled(visit.code, sure, Agreement.CONFIRMED, text)
     if status == "unknown":
         text = f"{edge}; the direct test could not tell"
         return _settled(visit.code, sure, Agreement.EDGE_TELLS, text, NEXT_AT_ORIGIN)
-    if status == "ok" or status.startswith("origin-"):
+    if _works(status):
         text = f"{edge}, and the origin answers this machine without fault"
         return _settled(visit.code, sure, Agreement.EDGE_ONLY, text, NEXT_AT_ORIGIN)
     text = f"{edge}, while the direct test points to {status}: the edge's own word stands"
@@ -132,8 +166,12 @@ def _settled(
 
 
 def _silent_to_us(probes: Sequence[Observation]) -> bool:
-    silent = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
-    return bool(probes) and all(each.ending in silent for each in probes)
+    return bool(probes) and all(each.ending in NO_CONNECTION for each in probes)
+
+
+def _answers_us(probes: Sequence[Observation]) -> bool:
+    """Whether every probe had its HTTP answer: an application slow to us is slow to the edge."""
+    return bool(probes) and all(p.http is not None and p.http.status is not None for p in probes)
 
 
 def _shown(visit: Visit) -> str:
@@ -172,6 +210,11 @@ def _not_reached(visit: Visit) -> Unknown:
         text=f"What visitors get: {_why_not(visit)}.",
         next="Open the URL from another network, or give another resolver with --resolver.",
     )
+
+
+def _unanswered(visit: Visit) -> Unknown:
+    left = _not_reached(visit)
+    return replace(left, next=NEXT_PATIENT) if _kept_waiting(visit) else left
 
 
 def _elsewhere(visit: Visit) -> Unknown:
@@ -219,7 +262,7 @@ def _skewed(visit: Visit) -> Unknown | None:
 _DOUBTS: Final[Mapping[VisitOutcome, Callable[[Visit], Unknown | None]]] = {
     VisitOutcome.ANSWERED: _answered,
     VisitOutcome.UNREACHABLE: _not_reached,
-    VisitOutcome.NO_ANSWER: _not_reached,
+    VisitOutcome.NO_ANSWER: _unanswered,
     VisitOutcome.UNRESOLVED: _not_reached,
     VisitOutcome.NOT_CLOUDFLARE: _elsewhere,
     VisitOutcome.INTERCEPTED: _intercepted,

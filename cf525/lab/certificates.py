@@ -10,13 +10,14 @@ from cf525.lab.ca import Authority, Issued
 class Certificates:
     """Issues what an origin's options ask for: ``certificate`` and ``names``.
 
-    Kinds: good, expired, not-yet-valid, self-signed, other-name, no-intermediate, ed25519, rsa,
-    ecdsa, fake-ingress, private-ca.
+    Kinds: good, expired, acme-expired, not-yet-valid, self-signed, other-name, no-intermediate,
+    ed25519, rsa, ecdsa, fake-ingress, private-ca.
     """
 
     def __init__(self) -> None:
         self.root = Authority("Lab Root CA")
         self._issuer = self.root.intermediate("Lab Intermediate CA")
+        self._acme = self.root.intermediate("Let's Encrypt R0 (the lab's)")
         self._private = Authority("Somebody's Private CA", now=self.root.now)
 
     def issue(self, name: str, options: Mapping[str, Any]) -> Issued:
@@ -31,8 +32,8 @@ class Certificates:
                 return issuer.issue(*names, kind="rsa2048")
             case "ed25519":
                 return issuer.issue(*names, kind="ed25519")
-            case "expired":
-                return issuer.issue(
+            case "expired" | "acme-expired":
+                return (issuer if kind == "expired" else self._acme).issue(
                     *names,
                     not_before=now - timedelta(days=100),
                     not_after=now - timedelta(days=10),

@@ -1,6 +1,6 @@
 """The world's names on a loopback port, over UDP and TCP.
 
-Serves A, AAAA and CNAME, and the ways of not answering: NXDOMAIN, SERVFAIL, silence. A reply
+Serves A, AAAA, CNAME and CAA, and the ways of not answering: NXDOMAIN, SERVFAIL, silence. A reply
 too long for UDP is cut short, so that clients come back over TCP.
 """
 
@@ -8,6 +8,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Final
 
@@ -24,6 +25,7 @@ from cf525.lab.world import Name, World
 
 _TTL: Final = 60
 _MAX_CHAIN: Final = 20
+_SERVED: Final = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME, dns.rdatatype.CAA)
 
 
 def names_of(world: World) -> dict[str, Name]:
@@ -36,12 +38,15 @@ def names_of(world: World) -> dict[str, Name]:
         known.setdefault(zone.name, Name())
         for record in zone.records:
             before = known.get(record.name, Name())
-            if record.proxied:
-                known[record.name] = Name(addresses=world.edge)
+            if record.type == "CAA":
+                known[record.name] = replace(before, caa=(*before.caa, record.content))
+            elif record.proxied:
+                known[record.name] = replace(before, addresses=world.edge)
             elif record.type == "CNAME":
                 known[record.name] = Name(cname=record.content)
             elif record.type in ("A", "AAAA"):
-                known[record.name] = Name(addresses=(*before.addresses, record.content))
+                addresses = (*before.addresses, record.content)
+                known[record.name] = replace(before, addresses=addresses)
             else:
                 known[record.name] = before
     return {**known, **world.names}
@@ -64,7 +69,7 @@ def answer(names: dict[str, Name], query: dns.message.Message) -> dns.message.Me
             response.set_rcode(dns.rcode.from_text(name.rcode))
             return response
         if not name.cname:
-            _add(response, owner, question.rdtype, list(_addresses(name, question.rdtype)))
+            _add(response, owner, question.rdtype, list(_values(name, question.rdtype)))
             return response
         _add(response, owner, dns.rdatatype.CNAME, [name.cname.rstrip(".") + "."])
         owner = dns.name.from_text(name.cname)
@@ -83,7 +88,10 @@ def _find(names: dict[str, Name], owner: dns.name.Name) -> Name | None:
     return None
 
 
-def _addresses(name: Name, kind: dns.rdatatype.RdataType) -> Iterator[str]:
+def _values(name: Name, kind: dns.rdatatype.RdataType) -> Iterator[str]:
+    if kind == dns.rdatatype.CAA:
+        yield from name.caa
+        return
     for address in name.addresses:
         if (":" in address) == (kind == dns.rdatatype.AAAA):
             yield address
@@ -95,7 +103,7 @@ def _add(
     kind: dns.rdatatype.RdataType,
     values: list[str],
 ) -> None:
-    if values and kind in (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.CNAME):
+    if values and kind in _SERVED:
         response.answer.append(
             dns.rrset.from_text_list(owner, _TTL, dns.rdataclass.IN, kind, values)
         )
@@ -150,12 +158,15 @@ class _TcpServer(socketserver.ThreadingTCPServer):
 
 
 class DnsServer:
-    """Answers for ``world`` on one loopback port, UDP and TCP, while the context is open."""
+    """Answers for ``world`` on one port, UDP and TCP, while the context is open.
 
-    def __init__(self, world: World) -> None:
+    Without a port it takes a free one.
+    """
+
+    def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0) -> None:
         self.names = names_of(world)
         for _ in range(16):  # another process may hold the TCP port of the same number
-            self._udp = _UdpServer(("127.0.0.1", 0), _Udp)
+            self._udp = _UdpServer((host, port), _Udp)
             try:
                 self._tcp = _TcpServer(self._udp.server_address, _Tcp)
             except OSError:
@@ -172,7 +183,8 @@ class DnsServer:
 
     @property
     def address(self) -> tuple[str, int]:
-        return "127.0.0.1", self._udp.server_address[1]
+        host, port = self._udp.server_address[:2]
+        return str(host), port
 
     def __enter__(self) -> "DnsServer":
         for thread in self._threads:

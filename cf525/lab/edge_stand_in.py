@@ -9,18 +9,24 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Final
+from typing import Any, Final
 
+from cf525.edgeview.warp import TRACE_PATH
 from cf525.lab.world import EdgeAnswer, Origin, World, ident
 
 REFUSAL: Final = 40
 """The alert of an edge without a certificate for the name."""
 
 
-def edge_origin(world: World) -> Origin:
-    """The listener that stands for all of the edge's addresses."""
+def edge_origins(world: World) -> dict[int, Origin]:
+    """The listeners that stand for all of the edge's addresses, by port."""
     if not world.edge_answers:
-        return Origin(kind="refused")
+        return {443: Origin(kind="refused"), 80: Origin(kind="refused")}
+    plain = {host: answer.http or answer for host, answer in world.edge_answers.items()}
+    return {443: _https(world), 80: Origin(kind="http", options=_answering(plain))}
+
+
+def _https(world: World) -> Origin:
     served = tuple(
         host for host, answer in world.edge_answers.items() if not answer.refuses_handshake
     )
@@ -32,17 +38,33 @@ def edge_origin(world: World) -> Origin:
             "certificate": "private-ca" if intercepted else "good",
             "known_names": served,
             "refusal": REFUSAL,
-            "answer": lambda request: respond(request, world.edge_answers),
+            **_answering(world.edge_answers),
         },
     )
 
 
-def respond(request: bytes, answers: Mapping[str, EdgeAnswer]) -> bytes:
-    """The bytes the edge sends for one request head."""
-    lines = request.decode("latin-1").split("\r\n")
-    pairs = (line.partition(":") for line in lines[1:])
+def _answering(answers: Mapping[str, EdgeAnswer]) -> Mapping[str, Any]:
+    return {
+        "answer": lambda request: respond(request, answers),
+        "delay": lambda request: _asked(request, answers)[0].delay,
+    }
+
+
+def _asked(
+    request: bytes, answers: Mapping[str, EdgeAnswer]
+) -> tuple[EdgeAnswer, Mapping[str, str]]:
+    """What the world says of the host a request names, and the request's header fields."""
+    pairs = (line.partition(":") for line in request.decode("latin-1").split("\r\n")[1:])
     fields = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    answer = answers.get(fields.get("host", "").partition(":")[0], EdgeAnswer(status=409))
+    host = fields.get("host", "").partition(":")[0]
+    return answers.get(host, EdgeAnswer(status=409)), fields
+
+
+def respond(request: bytes, answers: Mapping[str, EdgeAnswer], *, warp: bool = False) -> bytes:
+    """The bytes the edge sends for one request head; ``warp`` says how the visitor comes."""
+    answer, fields = _asked(request, answers)
+    if request.startswith(f"GET {TRACE_PATH} ".encode()):
+        answer = EdgeAnswer(form="trace", code="on" if warp else "off")
     wants_json = "json" in fields.get("accept", "")
     kind, body = _body(answer, wants_json=wants_json)
     head = {
@@ -79,6 +101,9 @@ def _body(answer: EdgeAnswer, *, wants_json: bool) -> tuple[str, bytes]:
             return "application/json", json.dumps(members).encode()
         case "custom":
             return "text/html", b"<html><body>We will be back soon. Error 200 OK 526</body></html>"
+        case "trace":
+            lines = ("fl=1f1", "visit_scheme=https", f"warp={answer.code}", "gateway=off", "")
+            return "text/plain", "\n".join(lines).encode()
         case "text":
             return "text/plain", f"error code: {answer.status}".encode()
         case "hostile":

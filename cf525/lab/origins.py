@@ -5,8 +5,9 @@ refuse a name with any alert, or answer nothing at all. Options by kind:
 
 ``tls``      certificate (see ``certificates.py``), versions, ciphers, client_certificate,
              each_zone (a certificate for each parent name), proxy, known_names with refusal (an
-             alert's number, or ``reset``), status, answer (a function from request to answer)
-``http``     plain HTTP; redirect to https at the same host
+             alert's number, or ``reset``), status, answer (a function from request to answer),
+             delay (a function from request to seconds)
+``http``     plain HTTP; redirect to https at the same host; answer, delay
 ``banner``   other bytes at once; ``alert`` answers any ClientHello with an alert
 ``silent`` ``reset`` ``refused``  accept and say nothing; drop the first bytes; nothing listens
 """
@@ -98,6 +99,15 @@ class _Base(asyncio.Protocol):
         self.transport = transport
         self._count()
 
+    def answer(self, request: bytes, send: Callable[[bytes], None]) -> None:
+        """Give ``send`` the answer to a request, at once or when its delay is over."""
+        made, delay = self.options.get("answer"), self.options.get("delay")
+        answer = http_answer(request, self.options) if made is None else made(request)
+        if delay is None:
+            send(answer)
+        else:
+            asyncio.get_running_loop().call_later(delay(request), send, answer)
+
     def reset(self) -> None:
         """Close with RST in place of FIN."""
         raw = self.transport.get_extra_info("socket")
@@ -139,8 +149,11 @@ class _Http(_Base):
             )
             self.transport.close()
         elif b"\r\n\r\n" in self._seen:
-            self.transport.write(http_answer(self._seen, self.options))
-            self.transport.close()
+            self.answer(self._seen, self._send)
+
+    def _send(self, answer: bytes) -> None:
+        self.transport.write(answer)
+        self.transport.close()
 
 
 class _Tls(_Base):
@@ -203,10 +216,10 @@ class _Tls(_Base):
         while b"\r\n\r\n" not in self._request:
             self._flush()
             self._request += self._tls.recv(16384)
-        answer = self.options.get("answer")
-        self._tls.send(
-            http_answer(self._request, self.options) if answer is None else answer(self._request)
-        )
+        self.answer(self._request, self._send)
+
+    def _send(self, answer: bytes) -> None:
+        self._tls.send(answer)
         self._tls.shutdown()
         self._flush()
         self.transport.close()

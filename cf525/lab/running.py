@@ -12,7 +12,7 @@ from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.certificates import Certificates
 from cf525.lab.dns_server import DnsServer
-from cf525.lab.edge_stand_in import edge_origin
+from cf525.lab.edge_stand_in import edge_origins
 from cf525.lab.origins import Listening, OriginServers
 from cf525.lab.world import World
 from cf525.targets import ConnectTo
@@ -71,7 +71,10 @@ def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
         api = stack.enter_context(ApiServer(state, latency=api_latency))
         dns = stack.enter_context(DnsServer(world))
         servers = stack.enter_context(OriginServers(certificates.issue))
-        edge = servers.start("edge", edge_origin(world))
+        edge = {
+            port: servers.start(f"edge:{port}", origin)
+            for port, origin in edge_origins(world).items()
+        }
         yield Lab(
             world=world,
             state=state,
@@ -82,5 +85,10 @@ def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
                 endpoint: servers.start(endpoint, origin)
                 for endpoint, origin in world.origins.items()
             }
-            | {f"{address}:443": edge for address in world.edge if ":" not in address},
+            | {
+                f"{address}:{port}": listening
+                for address in world.edge
+                if ":" not in address
+                for port, listening in edge.items()
+            },
         )

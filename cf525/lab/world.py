@@ -191,9 +191,10 @@ class Zone:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """What DNS says about a name. ``rcode`` overrides the answer ("SERVFAIL", "REFUSED" ...);
-    a silent name is never answered."""
+    a silent name is never answered; ``caa`` are CAA records in the zone file's form."""
 
     addresses: tuple[str, ...] = ()
+    caa: tuple[str, ...] = ()
     cname: str = ""
     rcode: str = ""
     silent: bool = False
@@ -225,7 +226,8 @@ class EdgeAnswer:
     """What the edge answers a visitor of one host.
 
     ``form`` of the body: json (where it was asked for), html, custom, text or hostile; ``code``
-    a 1xxx code inside. ``clock`` is how far the edge's Date is off this machine's, in seconds. An
+    a 1xxx code inside. ``clock`` is how far the edge's Date is off this machine's, and ``delay``
+    how long an answer takes, in seconds; ``http`` is what plain HTTP gets, if anything else. An
     edge that ``refuses_handshake`` has no certificate for the name; an ``intercepted`` one is
     somebody else's box.
     """
@@ -238,7 +240,9 @@ class EdgeAnswer:
     colo: str = "FRA"
     clock: float = 0.0
     ray: bool = True
+    delay: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    http: "EdgeAnswer | None" = None
     refuses_handshake: bool = False
     intercepted: bool = False
 

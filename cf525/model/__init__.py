@@ -22,10 +22,11 @@ from cf525.model.observation import (
     TraceEntry,
     Variation,
 )
+from cf525.model.renewal import CaaRecord, CaaSet, Hop, LoggedCertificate, Renewal
 from cf525.model.report import SCHEMA, Report, RouteStatus, ZoneFacts
 from cf525.model.route import Certainty, NotProbeable, PostQuantum, Provenance, Route
 from cf525.model.series import CertificateRun, Latency, Series, SeriesPart
-from cf525.model.target import Target
+from cf525.model.target import DEFAULT_PORTS, Target
 from cf525.model.verdict import (
     CertificateFacts,
     ChainVerdict,
@@ -38,10 +39,13 @@ from cf525.model.visit import Agreement, Comparison, Maker, Visit, VisitOutcome
 
 __all__ = [
     "AUDIT_SCHEMA",
+    "DEFAULT_PORTS",
     "SCHEMA",
     "Agreement",
     "Alert",
     "AuditReport",
+    "CaaRecord",
+    "CaaSet",
     "Certainty",
     "CertificateFacts",
     "CertificateRequest",
@@ -58,11 +62,13 @@ __all__ = [
     "Evidence",
     "Finding",
     "Health",
+    "Hop",
     "HostRow",
     "HttpAnswer",
     "Insight",
     "KeyProof",
     "Latency",
+    "LoggedCertificate",
     "Maker",
     "NotProbeable",
     "Note",
@@ -71,6 +77,7 @@ __all__ = [
     "PostQuantum",
     "Provenance",
     "Remedy",
+    "Renewal",
     "Report",
     "Risk",
     "Route",

@@ -7,6 +7,7 @@ from datetime import datetime
 from cf525.model.finding import Finding, Unknown
 from cf525.model.insight import Insight
 from cf525.model.observation import Observation
+from cf525.model.renewal import Renewal
 from cf525.model.route import Route
 from cf525.model.series import Series
 from cf525.model.target import Target
@@ -74,6 +75,7 @@ class Report:
     comparison: Comparison | None = None
     series: tuple[Series, ...] = ()
     insight: Insight | None = None
+    renewal: Renewal | None = None
 
     @property
     def headline_finding(self) -> Finding | None:

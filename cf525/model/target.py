@@ -1,6 +1,11 @@
 """The target: what a visitor asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+DEFAULT_PORTS: Final[Mapping[str, int]] = {"https": 443, "http": 80}
+"""By the scheme of a URL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +24,5 @@ class Target:
 
     @property
     def url(self) -> str:
-        default = {"https": 443, "http": 80}.get(self.scheme)
-        port = "" if self.port == default else f":{self.port}"
+        port = "" if self.port == DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}{self.path}"

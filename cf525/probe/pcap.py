@@ -33,8 +33,13 @@ def pcapng(recorded: Sequence[Recorded]) -> bytes:
     if key_log:
         secrets = "".join(f"{line}\n" for line in key_log).encode()
         parts.append(_block(_SECRETS, struct.pack("<II", _TLS_KEY_LOG, len(secrets)) + secrets))
-    for number, each in enumerate(recorded):
-        parts += _connection(each, 40_000 + number % 20_000)
+    packets = [
+        packet
+        for number, each in enumerate(recorded)
+        for packet in _connection(each, 40_000 + number % 20_000)
+    ]
+    packets.sort(key=lambda timed: timed[0])  # probes overlap; within one the order stays
+    parts += [_packet_block(at, packet) for at, packet in packets]
     return b"".join(parts)
 
 
@@ -44,18 +49,24 @@ def _block(kind: int, body: bytes) -> bytes:
     return struct.pack("<II", kind, length) + body + struct.pack("<I", length)
 
 
-def _connection(recorded: Recorded, client_port: int) -> Iterator[bytes]:
+def _packet_block(at: int, packet: bytes) -> bytes:
+    size = len(packet)
+    return _block(_PACKET, struct.pack("<IIIII", 0, at >> 32, at & 0xFFFFFFFF, size, size) + packet)
+
+
+def _connection(recorded: Recorded, client_port: int) -> Iterator[tuple[int, bytes]]:
+    """The packets of one probe with their times in microseconds."""
     try:
         server = ip_address(recorded.address)
     except ValueError:
         server = ip_address("198.51.100.1")  # a name was dialled; its address is not known
     began = recorded.started_at.timestamp() * 1000
     flow = _Flow(server.packed, recorded.port, client_port)
+    yield int(began * 1000), flow.syn()
     for step in recorded.steps:
+        at = int((began + step.at) * 1000)
         for packet in flow.packets(step):
-            at = int((began + step.at) * 1000)
-            head = struct.pack("<IIIII", 0, at >> 32, at & 0xFFFFFFFF, len(packet), len(packet))
-            yield _block(_PACKET, head + packet)
+            yield at, packet
 
 
 class _Flow:
@@ -67,20 +78,21 @@ class _Flow:
         self._ports = (client_port, server_port)
         self._next = [1_000, 2_000]  # the client's and the server's sequence numbers
 
+    def syn(self) -> bytes:
+        """How every connection begins, at the probe's own beginning."""
+        packet = self._packet(0, _SYN)
+        self._next[0] += 1
+        return packet
+
     def packets(self, step: Step) -> Iterator[bytes]:
+        """The packets that carry one step."""
         match step.what:
             case "opened":
-                yield self._packet(0, _SYN)
-                self._next[0] += 1
                 yield self._packet(1, _SYN | _ACK)
                 self._next[1] += 1
                 yield self._packet(0, _ACK)
             case "failed" if step.how == "refused":
-                yield self._packet(0, _SYN)
-                self._next[0] += 1
                 yield self._packet(1, _RST | _ACK)
-            case "failed":
-                yield self._packet(0, _SYN)
             case "sent":
                 yield from self._data(0, step.data)
             case "received":

@@ -4,12 +4,12 @@
 changes exactly one variable, which is what makes a difference between two answers a proof.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
-from cf525.model import Elimination, PostQuantum, Route, Stage, Target, Variation
+from cf525.model import Elimination, Observation, PostQuantum, Route, Stage, Target, Variation
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
 from cf525.tls import ClientCertificate, profiles
 from cf525.tls.ffdhe import FFDHE
@@ -51,6 +51,10 @@ class ProbePlan:
     headers: tuple[tuple[str, str], ...] | None = None
     client_certificate: ClientCertificate | None = None
     deadline: float = PROBE_DEADLINE
+
+
+Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
+"""Carries out one probe; never raises for what a peer does."""
 
 
 def edge_plan(

@@ -5,6 +5,7 @@ plans by it. A request through the edge never bears the client certificate: that
 part, not the visitor's.
 """
 
+import socket
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -32,6 +33,11 @@ class Reach:
 
     transport: Transport = DIRECT
     client_certificate: ClientCertificate | None = None
+
+    @property
+    def from_here(self) -> bool:
+        """Whether connections go out from this machine, and not through somebody else."""
+        return isinstance(self.transport, Direct)
 
     async def run(self, plan: ProbePlan) -> Observation:
         """Carry out one probe in this way."""
@@ -76,13 +82,20 @@ def _login(parts: "SplitResult", text: str) -> str:
 
 
 def parse_source(text: str) -> Direct:
-    """A local address to connect from. Raises UsageError."""
+    """A local address to connect from. Raises UsageError where this machine does not have it."""
+    hint = "give an address of this machine"
     try:
-        return Direct(source=str(ip_address(text)))
+        address = ip_address(text)
     except ValueError:
-        raise UsageError(
-            f"--source {text!r} is not an address", hint="give an address of this machine"
-        ) from None
+        raise UsageError(f"--source {text!r} is not an address", hint=hint) from None
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        # A datagram socket takes the address and sends nothing.
+        with socket.socket(family, socket.SOCK_DGRAM) as own:
+            own.bind((str(address), 0))
+    except OSError:
+        raise UsageError(f"--source {text} is not an address of this machine") from None
+    return Direct(source=str(address))
 
 
 def load_client_certificate(certificate: Path, key: Path | None) -> ClientCertificate:

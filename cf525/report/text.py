@@ -160,6 +160,9 @@ class _Layout:
             if finding.confidence_reason:
                 text += f" ({finding.confidence_reason})"
             yield from self._item("ALSO" if number == 0 else "", text)
+            if finding.confidence is not Confidence.LOW and finding.evidence:
+                yield from self._wrapped(finding.evidence[-1].text, indent=LABEL + 4)
+                yield Line(f"{' ' * (LABEL + 5)}cf525 explain {finding.id}", "cyan")
 
     def unknowns(self, unknowns: Sequence[Unknown], *, verbose: bool) -> Iterator[Line]:
         shown = unknowns if verbose else unknowns[:SHOWN_UNKNOWNS]

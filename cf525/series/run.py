@@ -6,14 +6,14 @@ off behind the handshake, so that no request reaches the application.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import Final, TypeAlias
+from typing import Final
 
 from cf525.errors import UsageError
 from cf525.model import Ending, Observation, Stage
-from cf525.probe.plan import ProbePlan
+from cf525.probe.plan import ProbePlan, Runner
 
 DEFAULT_REPEAT: Final = 20
 DEFAULT_PARALLEL: Final = 8
@@ -29,8 +29,6 @@ WINDOW: Final = 5
 IN_A_ROW: Final = 3
 
 _NOT_ACCEPTED = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
-
-Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

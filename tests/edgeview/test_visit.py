@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import replace
 from time import perf_counter
 
+import httpx
 import pytest
 
+from cf525.edgeview.client import Visitor
 from cf525.edgeview.reading import read_visit
-from cf525.edgeview.visit import visit_plan
 from cf525.lab.ca import Authority
 from cf525.model import Observation, Target, VisitOutcome
 from cf525.probe.driver import run_probe
@@ -19,8 +20,13 @@ from tests.servers.inprocess import OpenSSLPeer, listening, openssl_context
 HOST = "www.example.com"
 EDGE = "104.16.0.25"
 TARGET = Target(scheme="https", host=HOST, port=443, path="/a?b=c")
+REQUEST = httpx.Request("GET", TARGET.url)
 LEAF = Authority().issue(HOST)
 RAY = b"CF-RAY: 8f2c0123456789ab-FRA\r\n"
+
+
+def visitor(*rules: ConnectTo, deadline: float = 1.0) -> Visitor:
+    return Visitor(address=EDGE, runner=run_probe, deadline=deadline, connect_to=rules)
 
 
 def visited(answer: bytes, deadline: float = 1_500) -> tuple[Observation, bytes]:
@@ -34,8 +40,8 @@ def visited(answer: bytes, deadline: float = 1_500) -> tuple[Observation, bytes]
 
     with listening(make) as (address, port):
         rule = ConnectTo(host=EDGE, port=443, to_host=address, to_port=port)
-        plan = visit_plan(TARGET, EDGE, (rule,), deadline=deadline)
-        seen = asyncio.run(run_probe(plan))
+        edge = visitor(rule, deadline=deadline)
+        seen = asyncio.run(edge.ask(TARGET.url, id="edge")).observation
     return seen, peers[0].received
 
 
@@ -85,14 +91,14 @@ def test_rules_for_the_origin_do_not_lead_the_visit_there() -> None:
         parse_connect_to(each)
         for each in (f"{HOST}:443:203.0.113.7:443", "::203.0.113.7:443", f"{HOST}::203.0.113.8:")
     )
-    plan = visit_plan(TARGET, EDGE, rules, deadline=1.0)
+    plan = visitor(*rules).plan(REQUEST, id="edge")
     assert plan.route.endpoint == (EDGE, 443)
 
 
 def test_a_visitor_never_shows_the_edges_client_certificate() -> None:
     own = ClientCertificate(chain=(LEAF.der,), key=LEAF.key)  # type: ignore[arg-type]
     reach = Reach(client_certificate=own)
-    plan = visit_plan(TARGET, EDGE, (), deadline=1.0)
+    plan = visitor().plan(REQUEST, id="edge")
     assert reach.equipped(plan).client_certificate is None
     to_origin = replace(plan, route=replace(plan.route, mode="strict"))
     assert reach.equipped(to_origin).client_certificate is own

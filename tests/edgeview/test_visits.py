@@ -143,6 +143,19 @@ def test_the_visit_costs_one_connection(world: Lab) -> None:
     assert world.origins["104.16.0.25:443"].connections == before + 1
 
 
+def test_a_slow_answer_is_waited_for_as_long_as_asked() -> None:
+    slow = EdgeAnswer(status=522, delay=1.0)
+    with start(edge_world({"closed.example.com": slow})) as lab:
+        short = _report(lab, "closed", edge_wait=0.3)
+        long = _report(lab, "closed", edge_wait=4.0)
+    assert short.visit is not None
+    assert short.visit.outcome is VisitOutcome.NO_ANSWER
+    doubt = next(each for each in short.unknowns if each.id == "edge-not-reached")
+    assert "--edge-wait 25" in doubt.next
+    assert long.comparison is not None
+    assert (long.edge_status, long.comparison.agreement) == ("522", Agreement.DIFFERS)
+
+
 def test_an_edge_out_of_reach_changes_no_verdict() -> None:
     with start(edge_world({})) as lab:
         report = _report(lab, "confirmed")

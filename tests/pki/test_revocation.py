@@ -224,6 +224,11 @@ def state_of(response: bytes) -> tuple[State, str]:
     return found.state, found.reason
 
 
+def damaged(response: bytes) -> bytes:
+    """The last byte, which is the signature's, with every bit turned."""
+    return response[:-1] + bytes([response[-1] ^ 0xFF])
+
+
 EC_RESPONDER = ec.generate_private_key(ec.SECP256R1())
 ED_RESPONDER = ed25519.Ed25519PrivateKey.generate()
 REVOKED = ocsp.OCSPCertStatus.REVOKED
@@ -254,7 +259,7 @@ RESPONSES: dict[str, tuple[bytes, State, str]] = {
     "by a key that cannot be used": (
         stapled(key=ED_RESPONDER, delegate=responder(ED_RESPONDER)), State.UNKNOWN, "invalid"
     ),
-    "damaged": (stapled()[:-1] + b"\0", State.UNKNOWN, "invalid"),
+    "damaged": (damaged(stapled()), State.UNKNOWN, "invalid"),
     "for another certificate": (
         stapled(certificate=PLAIN.certificate), State.UNKNOWN, "other certificate"
     ),

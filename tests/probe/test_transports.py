@@ -69,7 +69,7 @@ def test_ways_are_read_from_urls() -> None:
     assert parse_via("ssh://bastion") == Ssh("bastion")
     assert parse_via("socks5://127.0.0.1") == Socks5("127.0.0.1", 1080)
     assert parse_via("http://[::1]:3128") == HttpConnect("::1", 3128)
-    assert parse_source("::1") == Direct("::1")
+    assert parse_source("127.0.0.1") == Direct("127.0.0.1")
     assert Ssh("b").command("2001:db8::7", 443)[2] == "[2001:db8::7]:443"
 
 

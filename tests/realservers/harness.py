@@ -6,9 +6,10 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -25,11 +26,14 @@ SEARCH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 def require(command: str) -> str:
     """The path of a server's binary. Where servers are demanded, a missing one fails."""
     path = shutil.which(command, path=SEARCH)
-    if path is None and os.environ.get("CF525_REQUIRE_SERVERS"):
-        pytest.fail(f"{command} is not installed; .ci/run installs it")
-    if path is None:
-        pytest.skip(f"{command} is not installed")
-    return path
+    return path or missing(f"{command} is not installed; .ci/run installs it")
+
+
+def missing(what: str) -> NoReturn:
+    """Give up the test for want of something: a failure where servers are demanded."""
+    if os.environ.get("CF525_REQUIRE_SERVERS"):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def free_port() -> int:
@@ -71,8 +75,12 @@ def running(
     family: str = "127.0.0.1",
     wait: float = 20.0,
     env: dict[str, str] | None = None,
+    ready: Callable[[], bool] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the block ends; fails with its output when it does not come up."""
+    """Run a server until the block ends; fails with its output when it does not come up.
+
+    It is up when its port accepts, or by what ``ready`` says of a place not reached from here.
+    """
     log = folder / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
@@ -84,7 +92,7 @@ def running(
             env={**os.environ, **(env or {})},
         )
         try:
-            _wait_for(port, family, process, wait, log)
+            _wait_for(ready or (lambda: _accepts(family, port)), process, wait, log)
             yield process
         finally:
             process.terminate()
@@ -96,19 +104,24 @@ def running(
 
 
 def _wait_for(
-    port: int, host: str, process: subprocess.Popen[bytes], wait: float, log: Path
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], wait: float, log: Path
 ) -> None:
     until = time.monotonic() + wait
     while time.monotonic() < until:
         if process.poll() is not None:
             break
-        try:
-            socket.create_connection((host, port), 0.5).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
+        if ready():
             return
+        time.sleep(0.02)
     pytest.fail(f"{process.args!r} did not come up:\n{log.read_text(errors='replace')}")
+
+
+def _accepts(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), 0.5).close()
+    except OSError:
+        return False
+    return True
 
 
 def diagnosed(
