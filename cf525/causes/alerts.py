@@ -23,6 +23,7 @@ ALERTS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         (
             "no-common-cipher",
             "no-common-group",
+            "no-common-signature",
             "unusable-key-type",
             "ecdsa-cert-rsa-ciphers",
             "client-cert-required",

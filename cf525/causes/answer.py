@@ -21,12 +21,11 @@ def h2_not_spoken(case: Case) -> Match | None:
     if edge.http2_settings or (edge.http is not None and edge.http.status is not None):
         return None
     plain = next((p for p in case.varied("alpn", "http/1.1") if p.http and p.http.status), None)
-    plain_works = plain is not None
-    if not plain_works and edge.ending is Ending.TIMEOUT:
+    if plain is None and edge.ending is Ending.TIMEOUT:
         return None
     return Match(
-        confidence=HIGH if plain_works else LOW,
-        reason="" if plain_works else "HTTP/1.1 is not answered either",
+        confidence=HIGH if plain is not None else LOW,
+        reason="" if plain is not None else "HTTP/1.1 is not answered either",
         evidence=(
             evidence("ALPN h2 was chosen, and no HTTP/2 SETTINGS frame followed", edge),
             *([contrast(case, plain)] if plain is not None else []),
@@ -46,8 +45,8 @@ def host_and_sni_differ(case: Case) -> Match | None:
     if status == 421:
         confidence, reason = (HIGH, "") if differs else (MEDIUM, "both names are the same here")
     elif status in (400, 403, 404, 495) and differs:
-        same = next((p for p in case.varied("host") if p.http and p.http.status), None)
-        if same is None or same.http is None or same.http.status == status:
+        alike = (probe.http.status for probe in case.varied("host") if probe.http is not None)
+        if next(alike, None) in (None, status):
             return None
         confidence, reason = (HIGH, "with Host and SNI alike the answer is another")
     else:

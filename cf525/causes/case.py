@@ -15,6 +15,7 @@ from cf525.model import (
     ChainVerdict,
     Confidence,
     EdgeStatus,
+    Elimination,
     Ending,
     Evidence,
     Insight,
@@ -178,9 +179,11 @@ class Case:
 
 OFFERS: Final = (
     *("version", "profile", "suites", "groups", "signature_algorithms"),
-    *("alpn", "post_quantum", "without"),
+    *("alpn", "post_quantum"),
 )
-"""The variables that change what the ClientHello offers and leave its name alone."""
+"""The variables that change what the ClientHello offers and leave its name alone.
+
+Not ``without``, which takes stock: it would prove of a long look what a short one leaves open."""
 
 
 def _differ(probes: Sequence[Observation]) -> bool:
@@ -253,9 +256,9 @@ def variation_label(variation: Variation) -> str:
             return "nothing said at all"
         case "host":
             return f"Host {value}"
-        case "without":
-            name, _, codes = value.partition(" -")
-            return f"{name}, all suites but {codes.count(',') + 1}" if codes else f"{name}, all"
+        case "without" if (step := Elimination.parse(value)) is not None:
+            label = f"{version_name(step.version)}, all {step.kind.replace('_', ' ')}"
+            return f"{label} but {len(step.left_out)}" if step.left_out else label
         case "challenge":
             return "a made-up ACME challenge over HTTP"
         case "plain":

@@ -19,6 +19,7 @@ from cf525.causes import (
     renewal,
     routing,
     series,
+    signing,
 )
 from cf525.causes.case import Case, Match
 from cf525.causes.cause import CATALOGUE, Cause
@@ -38,7 +39,7 @@ FAMILIES = (
         inspection,
         intermittent,
     ),
-    *(names, negotiation, own_certificate, renewal, routing, series),
+    *(names, negotiation, own_certificate, renewal, routing, series, signing),
 )
 """Importing a family registers its causes."""
 

@@ -63,6 +63,7 @@ ALIASES: Final = {
     "forward-secrecy": "no-common-cipher",
     "curve-mismatch": "no-common-group",
     "ed25519": "unusable-key-type",
+    "signature-algorithms": "no-common-signature",
     "weak-dh": "no-common-cipher",
     "mtls-required-aop-off": "client-cert-required",
     "mtls": "client-cert-required",

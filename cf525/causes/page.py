@@ -22,7 +22,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from cf525.causes import settings
+from cf525.causes import enumeration, settings
 from cf525.causes.case import Case
 from cf525.model import Remedy
 
@@ -188,6 +188,7 @@ def _variables(case: Case) -> dict[str, Any]:
         "family": 6 if ":" in case.address else 4,
         "validated": case.validated,
         "check": f"cf525 diagnose {case.target.host}",
+        "spoken": enumeration.spoken_text(case),
         "known_name": "",
         "target": "",
         **settings.for_case(case),

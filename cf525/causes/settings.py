@@ -8,11 +8,20 @@ an origin that has these needs no others for Cloudflare's sake.
 import re
 from typing import Final
 
+from cf525.causes import enumeration
 from cf525.causes.case import Case
 from cf525.causes.server import server_header
-from cf525.edge.profile import GROUPS as EDGE_GROUPS
-from cf525.edge.profile import P521, SUITES, X25519MLKEM768, Fact
-from cf525.model.registry import TLS12, group_name
+from cf525.edge.profile import (
+    P521,
+    SIGNATURE_ALGORITHMS,
+    SUITES,
+    X25519MLKEM768,
+    Fact,
+    cloudflare,
+)
+from cf525.model.registry import TLS12, group_name, signature_scheme_name
+
+RSA_PKCS1_SHA1: Final = 0x0201
 
 _OPENSSL_NAMES: Final = {
     0xC02B: "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -26,7 +35,7 @@ _OPENSSL_NAMES: Final = {
     0x0035: "AES256-SHA",
     0x000A: "DES-CBC3-SHA",
 }
-_OPENSSL_GROUPS: Final = {"P-256": "prime256v1", "P-384": "secp384r1"}
+_OPENSSL_GROUPS: Final = {"P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1"}
 _VERSIONED: Final = re.compile(
     r"(nginx|apache|lighttpd)/(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?", re.IGNORECASE
 )
@@ -48,12 +57,29 @@ def _recommended(fact: Fact) -> bool:
     return TLS12 in fact.versions and name.startswith("ECDHE") and "GCM" in name
 
 
-def curves() -> str:
-    """The edge's classical groups in OpenSSL's words, without the one browsers lack."""
-    names = (
-        group_name(fact.code) for fact in EDGE_GROUPS if fact.code not in (X25519MLKEM768, P521)
-    )
+def offered_groups(case: Case) -> tuple[int, ...]:
+    """The groups the edge offers on this route."""
+    route = case.route
+    return cloudflare(route.post_quantum, route.alpn, route.compliance).groups
+
+
+def curves(case: Case) -> str:
+    """The groups the edge offers, in OpenSSL's words, and behind them what the origin has now.
+
+    Without the one browsers lack, and without the hybrid one, which old libraries do not know,
+    unless the edge offers no other.
+    """
+    offered = offered_groups(case)
+    usual = tuple(code for code in offered if code not in (X25519MLKEM768, P521)) or offered
+    own = (code for each in enumeration.spoken(case) for code in each.groups.codes)
+    names = (group_name(code) for code in dict.fromkeys((*usual, *own)))
     return ":".join(_OPENSSL_GROUPS.get(name, name) for name in names)
+
+
+def signatures() -> str:
+    """The edge's signature algorithms without SHA-1, which OpenSSL calls as the registry does."""
+    codes = (fact.code for fact in SIGNATURE_ALGORITHMS if fact.code != RSA_PKCS1_SHA1)
+    return ":".join(signature_scheme_name(code) for code in codes)
 
 
 def has_tls13(header: str) -> bool:
@@ -69,6 +95,7 @@ def for_case(case: Case) -> dict[str, object]:
     """The settings as variables of a page."""
     return {
         "tls_ciphers": ciphers(),
-        "tls_curves": curves(),
+        "tls_curves": curves(case),
+        "tls_signatures": signatures(),
         "tls13": has_tls13(server_header(case) or ""),
     }

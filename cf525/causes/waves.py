@@ -86,13 +86,14 @@ def _before_hello(case: Case) -> Iterator[Variation]:
     telling = _telling(case)
     if telling is not None:
         yield from _both_sides_again(case, telling)
+    yield from enumeration.next_of_widened(case)
 
 
 def _telling(case: Case) -> Variation | None:
     """The change on which a cause will rest: the first probe that did better than the edge's."""
     for probe in case.probes:
         change = probe.variation
-        if change is not None and change.variable not in ("repeat", "plain", "mute"):
+        if change is not None and change.variable not in ("repeat", "plain", "mute", "without"):
             framed = change.variable == "proxy" and probe.bytes_received > 0
             if probe.answered or (framed and case.silent_close):
                 return change

@@ -125,8 +125,8 @@ DeepOption = Annotated[
     bool,
     typer.Option(
         "--deep",
-        help="Ask more: up to 80 connections to an address, repeated probes, every version and "
-        "suite. Give more time with --timeout.",
+        help="Ask more: up to 80 connections to an address, repeated probes, every version, "
+        "suite, group and signature. Give more time with --timeout.",
     ),
 ]
 ServerOption = Annotated[

@@ -4,6 +4,7 @@ No behaviour beyond their own invariants; every layer above speaks in these type
 """
 
 from cf525.model.audit import AUDIT_SCHEMA, AuditReport, HostRow, Risk, Severity, Traffic, ZoneGap
+from cf525.model.elimination import Elimination
 from cf525.model.finding import Evidence, Finding, Remedy, Unknown
 from cf525.model.insight import Change, Health, Insight
 from cf525.model.observation import (
@@ -56,6 +57,7 @@ __all__ = [
     "Defect",
     "DefectClass",
     "EdgeStatus",
+    "Elimination",
     "Ending",
     "Evidence",
     "Finding",

@@ -66,8 +66,8 @@ class Variation:
     ``variable`` is one of ``sni``, ``version``, ``profile``, ``suites``, ``groups``,
     ``signature_algorithms``, ``alpn``, ``proxy``, ``split``, ``mute``, ``post_quantum``,
     ``host``, ``plain``, ``challenge``, ``without``, or ``repeat``, which changes nothing;
-    ``value`` is what it was set to (an empty SNI means: none sent). ``attempt`` counts probes
-    that are alike.
+    ``value`` is what it was set to (an empty SNI means: none sent; ``without`` takes that of an
+    ``Elimination``). ``attempt`` counts probes that are alike.
     """
 
     variable: str

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
-from cf525.model import Observation, PostQuantum, Route, Stage, Target, Variation
+from cf525.model import Elimination, Observation, PostQuantum, Route, Stage, Target, Variation
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
 from cf525.tls import ClientCertificate, profiles
+from cf525.tls.ffdhe import FFDHE
 
-FFDHE = (0x0100, 0x0101, 0x0102, 0x0103, 0x0104)
 PROBE_DEADLINE = 3_500.0
 """Milliseconds for connect, handshake and answer together. The edge allows 19 s for the SYN
 alone; what takes longer than this is reported as slow, not as broken with certainty."""
@@ -162,14 +162,13 @@ def _challenge(plan: ProbePlan, value: str) -> ProbePlan:
 
 
 def _without(plan: ProbePlan, value: str) -> ProbePlan:
-    """Everything one version has, without the suites given as hexadecimal code points."""
-    name, _, codes = value.partition(" -")
-    version = next(code for code, text in VERSIONS.items() if text == name)
-    known = _EVERYTHING_OF.get(version, profiles.legacy)()
-    dropped = {int(code, 16) for code in codes.split(",") if code}
-    only = profiles.only_version(known, version)
-    kept = tuple(code for code in only.suites if code not in dropped)
-    return replace(plan, profile=profiles.with_suites(only, kept))
+    """Everything one version has, without the code points of one kind that are left out."""
+    rest = Elimination.parse(value)
+    if rest is None:
+        raise ValueError(f"no such step of an elimination: {value}")
+    known = _EVERYTHING_OF.get(rest.version, profiles.legacy)()
+    only = profiles.only_version(known, rest.version)
+    return replace(plan, profile=profiles.without(only, rest.kind, rest.left_out))
 
 
 def _asking(plan: ProbePlan) -> ProbePlan:

@@ -35,6 +35,7 @@ from cf525.tls.errors import (
     CannotComplete,
     PeerError,
 )
+from cf525.tls.ffdhe import ffdhe_group
 from cf525.tls.hello import ClientHello
 from cf525.tls.keys import can_exchange, key_share
 from cf525.tls.messages import CertificateVerify, EcdheParameters, ServerHelloMessage
@@ -130,11 +131,19 @@ def _certificate_status(state: _State, raw: wire.Message) -> None:
 
 
 def _server_key_exchange(state: _State, raw: wire.Message) -> None:
-    """ECDHE only: the parameters of other exchanges are left unread."""
-    if state.suite.exchange is KeyExchange.RSA:
-        raise PeerError("unexpected_message", UNEXPECTED_MESSAGE)
-    if state.suite.exchange is not KeyExchange.ECDHE:
-        return
+    """Of DHE only what it names is read: such a handshake is not finished here."""
+    match state.suite.exchange:
+        case KeyExchange.RSA:
+            raise PeerError("unexpected_message", UNEXPECTED_MESSAGE)
+        case KeyExchange.ECDHE:
+            _ecdhe(state, raw)
+        case KeyExchange.DHE:
+            signed = state.suite.authentication != "anonymous"
+            dhe = messages.parse_dhe(raw.body, state.version, signed=signed)
+            state.session.choose(group=ffdhe_group(dhe.prime), signature_scheme=dhe.scheme)
+
+
+def _ecdhe(state: _State, raw: wire.Message) -> None:
     session = state.session
     ecdhe = messages.parse_ecdhe(raw.body, state.version)
     state.ecdhe = ecdhe

@@ -149,6 +149,26 @@ def parse_ecdhe(body: bytes, version: int) -> EcdheParameters:
     return EcdheParameters(group, point, params, scheme, signature)
 
 
+@dataclass(frozen=True, slots=True)
+class DheParameters:
+    """A DHE ServerKeyExchange, as far as it names things; ``scheme`` is None where none does."""
+
+    prime: bytes
+    scheme: int | None
+
+
+def parse_dhe(body: bytes, version: int, *, signed: bool) -> DheParameters:
+    reader = wire.Reader(body, "server_key_exchange")
+    prime = reader.vector(2)
+    reader.vector(2)  # the generator
+    reader.vector(2)  # the server's public value
+    scheme = reader.integer(2) if signed and version >= TLS12 else None
+    if signed:
+        reader.vector(2)
+    reader.end()
+    return DheParameters(prime, scheme)
+
+
 # --- CertificateRequest -------------------------------------------------------------------
 
 

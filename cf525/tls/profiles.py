@@ -21,8 +21,9 @@ from cf525.model.registry import (
     suite_name,
     version_name,
 )
+from cf525.tls.ffdhe import FFDHE
 from cf525.tls.keys import P256, X25519, is_post_quantum
-from cf525.tls.suites import known_suites, suite
+from cf525.tls.suites import KeyExchange, known_suites, suite
 
 _TLS13_ONLY_GROUPS: Final = frozenset({31, 32, 33})  # brainpool under its TLS 1.3 numbers
 _WITHDRAWN_GROUPS: Final = frozenset({0x6399})  # Kyber drafts: a server with nothing else is none
@@ -78,6 +79,34 @@ def with_alpn(profile: ClientProfile, alpn: Sequence[str]) -> ClientProfile:
 def without_post_quantum(profile: ClientProfile) -> ClientProfile:
     classical = [group for group in profile.groups if not is_post_quantum(group)]
     return replace(with_groups(profile, classical), name=f"{profile.name}, no post-quantum")
+
+
+def without(profile: ClientProfile, kind: str, left_out: Sequence[int]) -> ClientProfile:
+    """The offer without these code points of one kind, so that an answer names another one.
+
+    Groups and signatures exist with an ephemeral exchange alone: other suites would let a
+    server that has no further one go on without.
+    """
+    if kind == "suites":
+        return with_suites(profile, [code for code in profile.suites if code not in left_out])
+    if kind == "groups":
+        groups = [code for code in profile.groups if code not in left_out]
+        suites = [code for code in profile.suites if _usable(code, groups)]
+        return with_groups(with_suites(profile, suites), groups)
+    algorithms = [code for code in profile.signature_algorithms if code not in left_out]
+    suites = [code for code in profile.suites if _usable(code, profile.groups)]
+    return with_signature_algorithms(with_suites(profile, suites), algorithms)
+
+
+def _usable(code: int, groups: Sequence[int]) -> bool:
+    """Whether the suite exchanges keys in one of these groups (RFC 7919 section 4)."""
+    match suite(code).exchange:
+        case KeyExchange.ECDHE:
+            return any(group not in FFDHE for group in groups)
+        case KeyExchange.DHE:
+            return any(group in FFDHE for group in groups)
+        case exchange:
+            return exchange is KeyExchange.ANY
 
 
 def permissive13() -> ClientProfile:

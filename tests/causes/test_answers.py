@@ -48,10 +48,88 @@ def test_h2_is_agreed_and_not_spoken(tmp_path: Path) -> None:
 
 
 def test_host_and_sni_that_select_different_sites(tmp_path: Path) -> None:
-    with scripted(answering_http((b"http/1.1",), b"host: " + HOST.encode())) as place:
+    with scripted(answering_http((b"http/1.1",), b"Host: " + HOST.encode())) as place:
         found = found_at(place, tmp_path, host_header="shop.example.org")
     assert (found[0].id, found[0].confidence) == ("host-sni-mismatch", "high")
     assert "421" in found[0].title
+
+
+def by_host(host: str, refusal: bytes) -> Talk:
+    """Refuses every Host header but one."""
+    context = openssl_context(GOOD, alpn=(b"http/1.1",))
+
+    def talk(connection: socket.socket) -> None:
+        peer = OpenSSLPeer(context)
+        while not peer.closed and (data := connection.recv(65536)):
+            connection.sendall(peer.exchange(data))
+            if peer.received:
+                peer.connection.send(OK if f"Host: {host}".encode() in peer.received else refusal)
+                connection.sendall(peer.exchange(b""))
+
+    return talk
+
+
+FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"
+
+
+def test_a_host_that_is_refused_until_it_is_the_name_of_the_handshake(tmp_path: Path) -> None:
+    with scripted(by_host(HOST, FORBIDDEN)) as place:
+        found = found_at(place, tmp_path, host_header="shop.example.org")
+    assert (found[0].id, found[0].confidence) == ("host-sni-mismatch", "high")
+    assert "403" in found[0].title
+
+
+def test_a_host_that_is_refused_whatever_the_name_has_another_ground(tmp_path: Path) -> None:
+    with scripted(by_host("nobody.example", FORBIDDEN)) as place:
+        found = found_at(place, tmp_path, host_header="shop.example.org")
+    assert "host-sni-mismatch" not in {each.id for each in found}
+
+
+def test_a_misdirected_request_where_both_names_are_the_same_is_less_sure(tmp_path: Path) -> None:
+    with scripted(by_host("nobody.example", MISDIRECTED)) as place:
+        found = found_at(place, tmp_path)
+    assert (found[0].id, found[0].confidence) == ("host-sni-mismatch", "medium")
+    assert "the same" in found[0].confidence_reason
+
+
+SETTINGS = bytes.fromhex("000000040000000000")
+
+
+def over_h2(greeting: bytes, *, closes: bool) -> Talk:
+    """Agrees to h2 whoever asks, says ``greeting``, and then closes or is silent."""
+    context = openssl_context(GOOD, alpn=(b"h2",))
+
+    def talk(connection: socket.socket) -> None:
+        peer = OpenSSLPeer(context, greeting=greeting)
+        while not peer.closed and (data := connection.recv(65536)):
+            connection.sendall(peer.exchange(data))
+            if closes and peer.done:
+                return
+
+    return talk
+
+
+def test_h2_that_is_spoken_is_no_finding(tmp_path: Path) -> None:
+    with scripted(over_h2(SETTINGS, closes=False)) as place:
+        (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert case.status.status == "ok"
+    assert "h2-alpn-mismatch" not in {each.id for each in found}
+
+
+def test_h2_that_is_followed_by_silence_may_be_a_slow_server(tmp_path: Path) -> None:
+    with scripted(over_h2(b"", closes=False)) as place:
+        found = found_at(place, tmp_path)
+    assert "h2-alpn-mismatch" not in {each.id for each in found}
+
+
+def test_h2_that_is_agreed_by_a_server_that_answers_nothing_else_is_less_sure(
+    tmp_path: Path,
+) -> None:
+    with scripted(over_h2(b"", closes=True)) as place:
+        found = found_at(place, tmp_path)
+    beside = next(each for each in found if each.id == "h2-alpn-mismatch")
+    assert beside.confidence == "low"
+    assert "HTTP/1.1 is not answered either" in beside.confidence_reason
 
 
 def test_an_origin_that_dies_after_its_server_hello(tmp_path: Path) -> None:

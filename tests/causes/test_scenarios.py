@@ -187,6 +187,13 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
     ),
     ("no-common-group", lambda: openssl(groups="X448"), "525", "high"),
     ("no-common-group", lambda: openssl(groups="SecP256r1MLKEM768"), "525", "high"),
+    ("no-common-group", lambda: openssl(groups="ffdhe2048:X448"), "525", "high"),
+    (
+        "no-common-signature",
+        lambda: openssl(GOOD_RSA, versions=(TLS12, TLS12), signature_algorithms="RSA+SHA224"),
+        "525",
+        "high",
+    ),
     (
         "unusable-key-type",
         lambda: openssl(ISSUER.issue(HOST, kind="ed25519")),

@@ -67,7 +67,7 @@ COMMANDS = {
     "openssl s_client -tls1_3": ("version", "TLS 1.3"),
     "openssl s_client -ssl3": ("profile", "ssl3"),
     "openssl s_client -cipher": ("suites", "all"),
-    "nmap ssl-enum-ciphers, sslyze": ("without", "TLS 1.2"),
+    "nmap ssl-enum-ciphers, sslyze": ("without", "TLS 1.2 suites"),
     "telnet or nc to the port": ("mute", "300"),
     "curl http://": ("plain", ""),
 }

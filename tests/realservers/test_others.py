@@ -1,6 +1,5 @@
 """Caddy, lighttpd, stunnel, OpenSSL's and GnuTLS's own servers, Java and Go."""
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -306,33 +305,10 @@ def test_java_speaks_sslv3_only(files: Files) -> None:
     assert "SSLv3" in finding.title
 
 
-@pytest.fixture(scope="session")
-def go_server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Go server, compiled once a session."""
-    folder = tmp_path_factory.mktemp("go")
-    source = folder / "main.go"
-    shutil.copyfile(Path(__file__).with_name("server.go.txt"), source)
-    binary = folder / "server"
-    subprocess.run(
-        [require("go"), "build", "-o", binary, source],
-        check=True,
-        cwd=folder,
-        capture_output=True,
-        env={
-            "HOME": str(folder),
-            "PATH": "/usr/bin:/bin",
-            "GOFLAGS": "-mod=mod",
-            "GO111MODULE": "off",
-            "GOCACHE": str(folder / "cache"),
-        },
-    )
-    return binary
-
-
 @contextmanager
-def go(files: Files, binary: Path, setting: str) -> Iterator[int]:
+def go(files: Files, binary: Path, setting: str, name: str = "example.com") -> Iterator[int]:
     port = free_port()
-    certificate, key = files.pair(files.authority.issue("example.com"))
+    certificate, key = files.pair(files.authority.issue(name))
     with running([binary, str(port), certificate, key, setting], port, files.folder):
         yield port
 

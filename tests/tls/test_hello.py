@@ -147,3 +147,23 @@ def test_profile_without_extensions_is_sent_as_it_is() -> None:
 def test_unknown_extension_in_a_profile_has_no_content_and_stays_out() -> None:
     profile = replace(cloudflare(), extensions=(0, 13172, 43))
     assert 13172 not in _hello(profile).extensions
+
+
+def test_an_elimination_of_signatures_offers_no_suite_without_one() -> None:
+    whole = profiles.only_version(profiles.legacy(), TLS12)
+    hello = _hello(profiles.without(whole, "signature_algorithms", [0x0401, 0x0804]))
+    assert set(_numbers(hello, 13)) == set(whole.signature_algorithms) - {0x0401, 0x0804}
+    assert all(suite(code).exchange in ("ecdhe", "dhe") for code in hello.suites)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "exchanges"),
+    [(range(0x0100), {"dhe"}), (range(0x0100, 0x0105), {"ecdhe"}), ([23], {"ecdhe", "dhe"})],
+)
+def test_an_elimination_of_groups_offers_the_suites_that_still_have_one(
+    left_out: list[int], exchanges: set[str]
+) -> None:
+    whole = profiles.only_version(profiles.legacy(), TLS12)
+    hello = _hello(profiles.without(whole, "groups", left_out))
+    assert not set(_numbers(hello, 10)) & set(left_out)
+    assert {str(suite(code).exchange) for code in hello.suites} == exchanges
