@@ -40,6 +40,7 @@ def of_origin_ca(*names: str) -> bytes:
     )
 
 
+ANOTHER = forge.leaf(subject=name("shop.example.org"), private=key("another site"))
 EXPIRED_CA = forge.intermediate(not_after=EARLIER)
 STRANGE_ROOT = forge.root(
     subject=name("Somebody's Root"), issuer=name("Somebody's Root"), private=key("strange")
@@ -118,7 +119,7 @@ SHOWN = (
     Shown("Origin CA as it should be", (of_origin_ca(HOST),), None, status="ok"),
     Shown(
         "a certificate too many",
-        (LEAF_DER, forge.leaf(private=key("another site")), INTERMEDIATE_DER),
+        (LEAF_DER, ANOTHER, INTERMEDIATE_DER),
         *(None, "ok", "chain-disorder"),
     ),
     Shown(
