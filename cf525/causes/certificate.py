@@ -8,7 +8,7 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Defect, DefectClass, Evidence, KeyProof
+from cf525.model import SIGNED_BY, Confidence, Defect, DefectClass, Evidence, KeyProof
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -144,9 +144,27 @@ def name_constraints(case: Case) -> Match | None:
     return _from_defect(case, "name_constraints")
 
 
-@cause("leaf-not-first", "526", rank=41)
+@cause("leaf-not-first", "526", "525", rank=29, replaces=("key-cert-mismatch",))
 def leaf_not_first(case: Case) -> Match | None:
-    return _from_defect(case, "leaf_not_first")
+    """The file begins with an issuer: told by the chain, or by whose key signs the handshake."""
+    notes = case.edge.notes if case.edge is not None else ()
+    number = next((each.detail for each in notes if each.code == SIGNED_BY), None)
+    if number is None:
+        return _from_defect(case, "leaf_not_first")
+    return Match(
+        confidence=HIGH,
+        evidence=(
+            evidence(
+                f"the handshake is signed with the key of certificate {number} of those that were "
+                "sent, not with that of the first",
+                case.edge,
+            ),
+        ),
+        facts={
+            "defect": f"The server's own certificate stands in place {number} of its file.",
+            "mend": "",
+        },
+    )
 
 
 @cause("chain-disorder", "ok", rank=80)

@@ -1,6 +1,6 @@
 """Causes around client certificates: the origin wants one, and who has it."""
 
-from typing import Final
+from typing import Final, TypedDict
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
@@ -70,8 +70,23 @@ def client_certificate_required(case: Case) -> Match | None:
             evidence(f"an empty answer to it gets {how}", edge),
         ),
         facts={"aop": case.route.client_certificate, "how": how},
-        status=case.status.status,
+        **_outcome(case, edge),
     )
+
+
+class _Outcome(TypedDict):
+    status: str
+    contributing: bool
+
+
+def _outcome(case: Case, edge: Observation) -> _Outcome:
+    """What the refusal leads to. Where the edge refuses the server's own certificate, which it
+    judges before it would send one, this waits behind that."""
+    if case.status.status != "526":
+        return _Outcome(status=case.status.status, contributing=False)
+    behind = edge.http is not None and edge.http.status is not None and edge.established
+    status = f"origin-{edge.http.status}" if behind and edge.http is not None else "525"
+    return _Outcome(status=status, contributing=True)
 
 
 @cause("aop-wrong-ca-at-origin", "525", "520", "origin-400", rank=34)
@@ -87,7 +102,7 @@ def wrong_client_ca(case: Case) -> Match | None:
         confidence=HIGH,
         evidence=(evidence(mistake, edge),),
         facts={"aop": case.route.client_certificate},
-        status=case.status.status,
+        **_outcome(case, edge),
     )
 
 
@@ -113,5 +128,5 @@ def own_client_pki(case: Case) -> Match | None:
             ),
         ),
         facts={"aop": case.route.client_certificate},
-        status=case.status.status,
+        **_outcome(case, edge),
     )

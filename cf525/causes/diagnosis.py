@@ -25,7 +25,7 @@ from cf525.causes.case import Case, Match
 from cf525.causes.cause import CATALOGUE, Cause
 from cf525.causes.page import render
 from cf525.causes.server import platforms
-from cf525.model import Finding
+from cf525.model import Confidence, Finding
 
 FAMILIES = (
     *(
@@ -47,9 +47,11 @@ FAMILIES = (
 def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
     """Every cause that holds on any route, the headline first.
 
-    Order: what the visitor hits before what merely contributes, then the catalogue's rank, then
-    certainty. One cause seen on several routes is one finding.
+    Order: what the visitor hits before what merely contributes, what leads to the status he gets
+    before what would lead to another, the doubtful last; then the catalogue's rank. One cause
+    seen on several routes is one finding.
     """
+    statuses = {case.route.id: case.status.status for case in cases}
     merged: dict[str, tuple[Cause, Finding]] = {}
     for case in cases:
         for cause, match in matches(case):
@@ -58,7 +60,13 @@ def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
             merged[cause.id] = (cause, _merge(known[1], finding) if known else finding)
     ordered = sorted(
         merged.values(),
-        key=lambda pair: (pair[1].contributing, pair[0].rank, pair[1].confidence.rank),
+        key=lambda pair: (
+            pair[1].contributing,
+            not any(statuses[route] == pair[1].edge_status for route in pair[1].routes),
+            pair[1].confidence is Confidence.LOW,
+            pair[0].rank,
+            pair[1].confidence.rank,
+        ),
     )
     return tuple(finding for _, finding in ordered)
 

@@ -6,7 +6,7 @@ from cf525.causes.case import Case, Match, contrast, evidence, outcome, variatio
 from cf525.causes.cause import cause
 from cf525.causes.server import fallback_software
 from cf525.causes.waves import UNKNOWN_NAME
-from cf525.model import Confidence, Observation
+from cf525.model import CertificateFacts, Confidence, Observation
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -170,9 +170,9 @@ def needs_the_target(case: Case) -> Match | None:
 
 def foreign_target(case: Case) -> str | None:
     """The target of the CNAME, where it lies outside the visitor's domain."""
-    own = _domain(case.target.host)
-    names = case.route.accepted_names
-    return next((name for name in names if _domain(name) != own and name != case.route.sni), None)
+    own = _labels(case.target.host)[-2:]
+    names = (name for name in case.route.accepted_names if name != case.route.sni)
+    return next((name for name in names if _labels(name)[-2:] != own), None)
 
 
 def _worse(case: Case, edge: Observation, probe: Observation) -> bool:
@@ -197,7 +197,7 @@ def default_vhost(case: Case) -> Match | None:
         and bool(nameless.certificates)
         and nameless.certificates[0] == case.edge.certificates[0]
     )
-    if not software and not (same and not _related(case, leaf.dns_names)):
+    if not software and (not same or leaf.is_ca or _related(case, leaf)):
         return None
     shown = ", ".join(leaf.dns_names[:4]) or leaf.common_name or "no name at all"
     proof = [evidence(f"SNI {case.route.sni} → a certificate for {shown}", case.edge)]
@@ -217,14 +217,23 @@ def default_vhost(case: Case) -> Match | None:
     )
 
 
-def _related(case: Case, names: tuple[str, ...]) -> bool:
-    """Whether a name of the certificate lies in the same domain as one that was asked for."""
-    wanted = {_domain(each) for each in case.route.accepted_names}
-    return any(_domain(each.removeprefix("*.")) in wanted for each in names)
+def _related(case: Case, leaf: CertificateFacts) -> bool:
+    """Whether a name of the certificate, however it is written, lies in the same domain as one
+    that was asked for, or in one that differs from it in its top level alone: then it was made
+    for this site, and made wrongly."""
+    wanted = [_labels(each) for each in case.route.accepted_names]
+    shown = [_labels(each) for each in (*leaf.dns_names, leaf.common_name)]
+    return any(
+        one[-2:] == other[-2:] or (len(one) > 2 and one[:-1] == other[:-1])
+        for one in wanted
+        for other in shown
+    )
 
 
-def _domain(name: str) -> str:
-    return ".".join(name.lower().split(".")[-2:])
+def _labels(name: str) -> list[str]:
+    """The labels of a name, or of a URL that stands for one."""
+    host = name.lower().rpartition("//")[2].partition("/")[0].partition(":")[0].rstrip(".")
+    return host.split(".")
 
 
 def _unless_validated(case: Case) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cf525.causes import enumeration, settings
 from cf525.causes.case import Case
-from cf525.model import Remedy
+from cf525.model import KeyProof, Remedy
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -33,6 +33,7 @@ _SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:*/@=\[\]-]+")
 _HEADING: Final = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 _FENCE: Final = re.compile(r"^```[a-z]*\n(.*?)^```\n?", re.MULTILINE | re.DOTALL)
 _FIX: Final = re.compile(r"Fix(?: at (?P<where>DNS|Cloudflare|host))?: *(?P<platform>.+)")
+FULL_FOR_HOST: Final = "Stop-gap: full-for-host"
 _WHERE: Final = {None: "origin", "DNS": "dns", "Cloudflare": "cloudflare", "host": "host"}
 
 
@@ -120,6 +121,7 @@ def render(
     remedies = [
         remedy
         for title, text in page.sections
+        if title != FULL_FOR_HOST or _full_would_help(case)
         if (remedy := _remedy(title, text, variables)) is not None
     ]
     remedies.sort(key=lambda each: _order(each, platforms))
@@ -128,6 +130,13 @@ def render(
         explanation=" ".join(_fill(page.explanation, variables).split()),
         remedies=tuple(remedies),
     )
+
+
+def _full_would_help(case: Case) -> bool:
+    """Full leaves out the judgement of the chain and nothing of the handshake."""
+    edge = case.edge
+    usable = edge is None or (edge.key_proof is not KeyProof.FAILED and not edge.rejecting_notes)
+    return case.validated is not False and usable
 
 
 def _order(remedy: Remedy, platforms: tuple[str, ...]) -> tuple[bool, int]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cf525.causes import unknowns as elsewhere
 from cf525.causes.case import Case
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import Confidence, Ending, Finding, Unknown
+
+ACCESS_DENIED: Final = 49
+"""The alert that speaks of who asks, and not of what is offered (RFC 8446 section 6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,13 @@ def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
     unknown = [case for case in cases if case.status.status == "unknown"]
     headline = next((each for each in findings if not each.contributing), None)
     if failing:
-        worst = min(failing, key=lambda case: case.status.confidence.rank)
+        worst = next((each for each in failing if _explained(each, headline)), None) or min(
+            failing, key=lambda case: case.status.confidence.rank
+        )
         status, confidence = worst.status.status, worst.status.confidence
+        if headline is not None and headline.confidence is Confidence.LOW:
+            # Without a known cause the failure may as well be meant for us and not for the edge.
+            confidence = max(confidence, Confidence.MEDIUM, key=lambda each: each.rank)
         if headline is not None and headline.confidence.rank > confidence.rank:
             why = f"the cause is less certain: {headline.title}"
         else:
@@ -45,6 +54,15 @@ def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
     first = min(cases, key=lambda case: -case.status.confidence.rank)
     status = first.status.status
     return Overall(status, first.status.confidence, _healthy_sentence(cases, first))
+
+
+def _explained(case: Case, headline: Finding | None) -> bool:
+    """Whether the headline leads to what visitors get over this route."""
+    return (
+        headline is not None
+        and case.route.id in headline.routes
+        and headline.edge_status == case.status.status
+    )
 
 
 def _fails(case: Case) -> bool:
@@ -102,6 +120,15 @@ POST_QUANTUM = Unknown(
 )
 
 
+_NOT_LET_IN = (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE)
+
+
+def _turned_away(case: Case) -> bool:
+    """Whether no hello of any kind was taken up, as filters on addresses do behind TCP."""
+    refused = case.silent_close or case.first_alert(ACCESS_DENIED) is not None
+    return refused and not case.any_answered and not case.framing_decides
+
+
 def unknowns(cases: Sequence[Case]) -> tuple[Unknown, ...]:
     """What could not be seen from here and would matter, each once."""
     found: list[Unknown] = []
@@ -111,7 +138,7 @@ def unknowns(cases: Sequence[Case]) -> tuple[Unknown, ...]:
             found.append(TUNNEL)
         if edge is None:
             continue
-        if edge.ending in (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE):
+        if edge.ending in _NOT_LET_IN or _turned_away(case):
             found.append(ALLOW_LIST)
         elif edge.ending is Ending.LOCAL_ERROR:
             found.append(NO_IPV6)

@@ -8,6 +8,7 @@ from cf525.model.elimination import Elimination
 from cf525.model.finding import Evidence, Finding, Remedy, Unknown
 from cf525.model.insight import Change, Health, Insight
 from cf525.model.observation import (
+    SIGNED_BY,
     Alert,
     CertificateRequest,
     Ending,
@@ -41,6 +42,7 @@ __all__ = [
     "AUDIT_SCHEMA",
     "DEFAULT_PORTS",
     "SCHEMA",
+    "SIGNED_BY",
     "Agreement",
     "Alert",
     "AuditReport",

@@ -7,6 +7,7 @@ so that a verdict can be computed again later from a saved report.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from cf525.model.registry import alert_name
 
@@ -115,6 +116,11 @@ class CertificateRequest:
     authorities: tuple[bytes, ...] = ()
     signature_schemes: tuple[int, ...] = ()
     certificate_types: tuple[int, ...] = ()
+
+
+SIGNED_BY: Final = "signed_by_certificate"
+"""The code of the note that another certificate than the first has the server's key; its detail
+is that certificate's number, counted from one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

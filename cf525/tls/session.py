@@ -11,10 +11,10 @@ a handful of hashes are ever taken, and TLS 1.2 knows the hash only after messag
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from cf525.edge.profile import ClientProfile
-from cf525.model import CertificateRequest, KeyProof, ServerHello, Stage
+from cf525.model import SIGNED_BY, CertificateRequest, KeyProof, ServerHello, Stage
 from cf525.model.registry import (
     TLS12,
     group_name,
@@ -37,6 +37,9 @@ from cf525.tls.messages import (
 from cf525.tls.signature import ClientCertificate, signing_scheme, verify
 from cf525.tls.suites import Suite
 from cf525.tls.wire import Message, MessageBuffer
+
+MOST_SIGNERS: Final = 8
+"""How many certificates of a chain are tried for the key that signed the handshake."""
 
 
 class ChangeCipherSpec:
@@ -176,8 +179,20 @@ class Session:
         if version >= TLS12:
             strict.check_signature_scheme(self.notebook, hello, proof.scheme, key, version)
         self.notebook.key_proof = verify(proof.scheme, key, proof.signature, data)
+        if self.notebook.key_proof is not KeyProof.PROVED:
+            self._note_signer(proof, data)
         if self.notebook.key_proof is KeyProof.FAILED:
             raise PeerError("key_mismatch", DECRYPT_ERROR)
+
+    def _note_signer(self, proof: CertificateVerify, data: bytes) -> None:
+        """Whether another certificate of the chain has the key: then it stands in its place."""
+        for number, certificate in enumerate(self.notebook.certificates[1:MOST_SIGNERS], start=2):
+            key = public_key(certificate, self.limits.key_bits)
+            if key is None:
+                continue
+            if verify(proof.scheme, key, proof.signature, data) is KeyProof.PROVED:
+                self.notebook.note(SIGNED_BY, str(number), rejects=False)
+                return
 
     def usable_client_certificate(self, version: int) -> SigningOffer | None:
         """Our certificate with the scheme to sign with; None when we answer with none."""
