@@ -5,9 +5,10 @@ from typing import Final
 from cf525.causes import enumeration
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
-from cf525.causes.enumeration import SIGNATURE_ALGORITHMS
+from cf525.causes.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.causes.keys import key_type
 from cf525.causes.offers import alert_of, certainty, name_decides, not_alone, refused, wider
+from cf525.causes.settings import offered_groups
 from cf525.edge.profile import SIGNATURE_ALGORITHMS as EDGE_ALGORITHMS
 from cf525.edge.profile import SUITES
 from cf525.model import Confidence, Observation
@@ -34,6 +35,25 @@ def unusable_key_type(case: Case) -> Match | None:
                     contrast(case, probe),
                     evidence(f"the certificate it then shows has a key of type {key}", probe),
                     *enumeration.proof(case, hello.version, SIGNATURE_ALGORITHMS),
+                ),
+                facts={"key": key},
+            )
+    return _key_on_an_odd_curve(case)
+
+
+def _key_on_an_odd_curve(case: Case) -> Match | None:
+    """More groups help, and the key exchange uses none of them: it is the certificate's own curve
+    that was missing, which up to TLS 1.2 must be among the groups too (RFC 8422 section 5.1)."""
+    offered = offered_groups(case)
+    for probe, hello in wider(case, GROUPS):
+        key, usable = _key(probe)
+        if usable is False and key.startswith("EC ") and hello.group in offered:
+            return Match(
+                confidence=certainty(probe),
+                reason=not_alone(probe),
+                evidence=(
+                    contrast(case, probe),
+                    evidence(f"the certificate it then shows has a key of type {key}", probe),
                 ),
                 facts={"key": key},
             )

@@ -16,6 +16,7 @@ from typing import Final
 from cf525.causes import enumeration, renewal
 from cf525.causes.case import Case
 from cf525.model import Ending, Observation, PostQuantum, Variation
+from cf525.pki.facts import describe
 
 MAX_WAVES: Final = 4
 DEEP_WAVES: Final = 40
@@ -132,7 +133,19 @@ def other_names(case: Case) -> list[str]:
 
 
 def _names(case: Case, most: int = 4) -> Iterator[Variation]:
-    return (Variation(variable="sni", value=name) for name in other_names(case)[:most])
+    names = other_names(case)[:most]
+    served = _served_name(case, names)
+    return (Variation(variable="sni", value=name) for name in (*names, *served))
+
+
+def _served_name(case: Case, tried: list[str]) -> list[str]:
+    """A name of the certificate that another name brought forth: the site that is there."""
+    shown = case.answered("sni")
+    if shown is None or not shown.certificates:
+        return []
+    names = describe(shown.certificates[0], 0).dns_names
+    usable = (name.lower() for name in names if "*" not in name and name.lower() not in tried)
+    return list(usable)[:1]
 
 
 def _versions(*names: str) -> Iterator[Variation]:

@@ -20,6 +20,8 @@ from cf525.report.line import Line, counted
 LABEL = 9
 MIN_WIDTH = 40
 SHOWN_FIXES = 2
+NAMED = 4
+"""How many platforms are named of those whose fix is not shown."""
 SHOWN_UNKNOWNS = 6
 SHOWN_ROUTES = 8
 
@@ -30,8 +32,9 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
     lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
     lines += layout.eyes(report)
     shown = [each for each in report.findings if not each.contributing]
-    for finding in shown[: len(report.findings) if verbose else 3]:
-        lines += [Line(""), *layout.finding(finding, verbose=verbose)]
+    for number, finding in enumerate(shown[: len(report.findings) if verbose else 3]):
+        stop_gap = verbose or number == 0
+        lines += [Line(""), *layout.finding(finding, verbose=verbose, stop_gap=stop_gap)]
     for verdict in _chains(report, verbose=verbose):
         lines += [Line(""), *layout.chain(verdict, verbose=verbose)]
     also = [each for each in report.findings if each.contributing]
@@ -93,7 +96,7 @@ class _Layout:
             else:
                 yield from self._item(part.label, part.text)
 
-    def finding(self, finding: Finding, *, verbose: bool) -> Iterator[Line]:
+    def finding(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
         certain = finding.confidence
         label = {Confidence.HIGH: "CAUSE", Confidence.MEDIUM: "LIKELY", Confidence.LOW: "MAYBE"}
         yield from self._item(label[certain], f"{finding.id}: {finding.title}", style="bold")
@@ -105,9 +108,9 @@ class _Layout:
             for place, part in enumerate(parts):
                 first = number == 0 and place == 0
                 yield from self._item("PROOF" if first else "", part)
-        yield from self._remedies(finding, verbose=verbose)
+        yield from self._remedies(finding, verbose=verbose, stop_gap=stop_gap)
 
-    def _remedies(self, finding: Finding, *, verbose: bool) -> Iterator[Line]:
+    def _remedies(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
         fixes = [each for each in finding.remedies if not each.cost]
         stop_gaps = [each for each in finding.remedies if each.cost]
         shown = fixes if verbose else fixes[:SHOWN_FIXES]
@@ -115,8 +118,9 @@ class _Layout:
             yield from self._remedy("FIX" if number == 0 else "OR", remedy)
         hidden = sorted({each.platform for each in fixes[len(shown) :]} - {"any"})
         if hidden:
-            yield from self._item("", f"For {', '.join(hidden)}: cf525 explain {finding.id}")
-        for remedy in stop_gaps[:1]:
+            which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
+            yield from self._item("", f"For {which}: cf525 explain {finding.id}")
+        for remedy in stop_gaps[:1] if stop_gap else ():
             yield from self._remedy("MEANWHILE", remedy)
 
     def _remedy(self, label: str, remedy: Remedy) -> Iterator[Line]:

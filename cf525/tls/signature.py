@@ -89,7 +89,8 @@ def implied_scheme(key: PublicKey) -> int:
 
 def verify(code: int, key: PublicKey, signature: bytes, data: bytes) -> KeyProof:
     """Whether ``signature`` over ``data`` was made with the certificate's private key."""
-    if code != RSA_MD5_SHA1 and (code not in SCHEMES or SCHEMES[code].kind != key_kind(key)):
+    kind = "rsa" if code == RSA_MD5_SHA1 else SCHEMES[code].kind if code in SCHEMES else None
+    if kind != key_kind(key):
         return KeyProof.UNKNOWN
     try:
         return KeyProof.PROVED if _holds(code, key, signature, data) else KeyProof.FAILED

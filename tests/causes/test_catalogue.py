@@ -46,6 +46,19 @@ def test_a_page_renders_and_hostile_values_stay_harmless(id: str) -> None:
 
 
 @pytest.mark.parametrize("id", page_ids())
+def test_a_page_with_usual_values_has_commands_to_copy(id: str) -> None:
+    case = Case(
+        target=TARGET,
+        route=route(("203.0.113.7", 443)),
+        status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
+    )
+    usual = dict.fromkeys(FACT_NAMES.split(), "www.example.com") | {"aop": "none"}
+    page = render(id, case, usual, ())
+    commands = [command for remedy in page.remedies for command in remedy.commands]
+    assert not any("check-this-value" in command for command in commands)
+
+
+@pytest.mark.parametrize("id", page_ids())
 def test_a_page_says_how_to_check_and_what_would_prove_it_wrong(id: str) -> None:
     page = load(id)
     assert page.meta["status"]

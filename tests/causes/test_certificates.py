@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Finding
+from cf525.model.registry import TLS12, TLS13
 from cf525.pki import TrustStore, origin_ca
 from tests.causes.scenarios import diagnosed, route, scripted, serving
 from tests.pki import forge
 from tests.pki.forge import AT, HOST, INTERMEDIATE_DER, LEAF_DER, ROOT_DER, key, name
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
+from tests.servers.tlslite_peer import TlslitePeer
 
 NOWHERE = Path("/nonexistent/list")
 EARLIER = forge.utc(AT - timedelta(days=1))
@@ -187,6 +189,23 @@ def test_a_root_that_only_browsers_know(tmp_path: Path, monkeypatch: pytest.Monk
     store = TrustStore.load_default(published=NOWHERE)
     _, found = found_for(shown_by((LEAF_DER, INTERMEDIATE_DER)), store)
     assert (found[0].id, found[0].confidence) == ("root-too-new", "medium")
+
+
+@pytest.mark.parametrize(("mode", "status"), [("strict", "526"), ("full", "525")])
+def test_a_file_that_begins_with_the_issuer_is_no_wrong_key(
+    mode: str, status: str, tmp_path: Path
+) -> None:
+    root = Authority("Turned Round Root")
+    issuer = Authority("Turned Round CA", kind="rsa2048", parent=root)
+    own = issuer.issue(HOST, kind="rsa2048")
+    turned = Issued(issuer.certificate, own.key, (own.certificate,))
+    with scripted(serving(lambda: TlslitePeer(turned, versions=(TLS12, TLS13)))) as place:
+        (case,), found = diagnosed(route(place, mode=mode), trust=root, folder=tmp_path)
+    ids = [each.id for each in found if not each.contributing]
+    assert (case.status.status, ids[0]) == (status, "leaf-not-first")
+    assert "key-cert-mismatch" not in ids
+    assert "certificate 2 of those" in found[0].evidence[0].text
+    assert not any("Full for" in each.text for each in found[0].remedies)
 
 
 # --- client certificates ---------------------------------------------------------------------

@@ -33,7 +33,7 @@ from tests.causes.test_scenarios import (
     closing,
     openssl,
 )
-from tests.servers.inprocess import openssl_context
+from tests.servers.inprocess import OpenSSLPeer, openssl_context
 from tests.servers.raw import alert
 
 # --- names --------------------------------------------------------------------------------
@@ -201,3 +201,23 @@ def test_a_server_that_minds_the_hybrid_share_and_not_the_cut(tmp_path: Path) ->
     with scripted(talk) as place:
         found = found_at(place, tmp_path, post_quantum=PREFERRED)
     assert found[0].id == "hello-intolerance"
+
+
+def test_the_name_of_the_site_that_is_there_is_tried_too(tmp_path: Path) -> None:
+    there = "shop.example.org"
+    context = openssl_context(ISSUER.issue(there))
+
+    def talk(connection: socket.socket) -> None:
+        hello = hello_of(connection)
+        if server_name(hello) not in (None, there):
+            connection.sendall(alert(2, 112))
+            return
+        peer = OpenSSLPeer(context)
+        connection.sendall(peer.exchange(hello))
+        while not peer.closed and (data := connection.recv(65536)):
+            connection.sendall(peer.exchange(data))
+
+    with scripted(talk) as place:
+        found = found_at(place, tmp_path)
+    assert (found[0].id, found[0].confidence) == ("sni-rejected-112", "high")
+    assert f"SNI {there} → TLS 1.3" in "; ".join(each.text for each in found[0].evidence)
