@@ -1,8 +1,9 @@
 """Which server software or platform answers, with the ground for each guess.
 
-A guess orders the remedies and never decides a cause. Grounds: the Server and other headers,
-the certificate a server shows when it has none of its own, the name a record points to, and the
-way a server refuses; what each server does was measured.
+A guess orders the remedies and never decides a cause. Grounds, the best first: the Server and
+other headers, the error page, the name a record points to, the certificate a server shows when it
+has none of its own, the order of its TLS extensions, and the way it refuses; what each server
+does was measured.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Final
 
 from cf525.causes.case import Case
 from cf525.model import CertificateFacts, Observation
+from cf525.model.registry import TLS13
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,25 @@ _OTHER_HEADERS: Final = {
     "x-envoy-upstream-service-time": "Envoy",
     "x-plesk-origin": "Plesk",
 }
+_ERROR_PAGES: Final = (
+    (re.compile(rb"<center>(nginx|openresty|tengine)\b"), "nginx"),
+    (re.compile(rb"<address>Apache\b"), "Apache"),
+    (re.compile(rb"Your browser sent an invalid request\.\n</body>"), "HAProxy"),
+    (re.compile(rb"No server is available to handle this request\.\n</body>"), "HAProxy"),
+    (re.compile(rb"<h2>Bad Request - Invalid |Microsoft-HTTPAPI|<h2>Server Error in '/'"), "IIS"),
+    (re.compile(rb"<h3>Apache Tomcat/|Powered by Jetty|Whitelabel Error Page"), "Java"),
+    (re.compile(rb"Proudly powered by LiteSpeed"), "LiteSpeed"),
+    (re.compile(rb"<pre>Cannot GET /"), "Node"),
+    (re.compile(rb"404 page not found\n\Z|Client sent an HTTP request to an HTTPS"), "Go"),
+    (re.compile(rb"<title>Heroku \| |herokucdn\.com/error-pages"), "Heroku"),
+    (re.compile(rb"<Code>(NoSuchBucket|AccessDenied)</Code>"), "AWS"),
+)
+"""What stands in the pages that servers make by themselves."""
+_HELLO_HABITS: Final = (
+    ((35, 65281), "Go", "its ServerHello orders extensions as Go's TLS does"),
+    ((23, 35, 65281), "Java", "its ServerHello orders extensions as Java's TLS does"),
+)
+"""How a ServerHello of TLS 1.2 and older begins; OpenSSL's begins with 65281 and is everybody's."""
 _FALLBACK_CERTIFICATES: Final = (
     (re.compile(r"kubernetes ingress controller fake certificate"), "ingress-nginx"),
     (re.compile(r"cert-manager(\.local|\.io)?"), "ingress-nginx"),
@@ -184,12 +205,40 @@ def guesses(case: Case) -> tuple[Guess, ...]:
                 for name, platform in _OTHER_HEADERS.items()
                 if observation.http.header(name) is not None
             ]
+    found += _by_page(case)
     found += _by_names(case)
+    found += _by_hello(case)
     found += _by_manner(case)
     first: dict[str, Guess] = {}
     for guess in found:
         first.setdefault(guess.platform, guess)
     return tuple(first.values())
+
+
+def _by_page(case: Case) -> list[Guess]:
+    pages = [
+        each.http.body_head
+        for each in (case.edge, *case.probes)
+        if each is not None and each.http is not None
+    ]
+    return [
+        Guess(platform, "its error page")
+        for pattern, platform in _ERROR_PAGES
+        if any(pattern.search(page) for page in pages)
+    ]
+
+
+def _by_hello(case: Case) -> list[Guess]:
+    begun = {
+        each.server_hello.extensions
+        for each in (case.edge, *case.probes)
+        if each is not None and each.server_hello is not None and each.server_hello.version < TLS13
+    }
+    return [
+        Guess(platform, ground)
+        for habit, platform, ground in _HELLO_HABITS
+        if any(extensions[: len(habit)] == habit for extensions in begun)
+    ]
 
 
 def _by_names(case: Case) -> list[Guess]:

@@ -25,6 +25,7 @@ from cf525.model import (
 )
 from tests.causes.scenarios import TARGET, route
 from tests.causes.test_catalogue import FACTS, HOSTILE
+from tests.tls.transcripts import DIRECTORY, Transcript, play
 
 CASE = Case(
     target=TARGET,
@@ -153,3 +154,47 @@ def test_a_person_may_name_the_server_in_any_case() -> None:
     assert server(None) == ""
     with pytest.raises(UsageError, match="runbook knows"):
         server("quill")
+
+
+@pytest.mark.parametrize(
+    ("page", "platform"),
+    [
+        ("<hr><center>nginx/1.22.1</center>", "nginx"),
+        ("<address>Apache Server at www.example.com Port 443</address>", "Apache"),
+        ("No server is available to handle this request.\n</body></html>\n", "HAProxy"),
+        ("<h3>Apache Tomcat/10.1.6 (Debian)</h3></body></html>", "Java"),
+        ("<h2>Bad Request - Invalid Hostname</h2>", "IIS"),
+        ("<pre>Cannot GET /</pre>", "Node"),
+        ("404 page not found\n", "Go"),
+    ],
+)
+def test_a_server_is_known_by_its_error_page(page: str, platform: str) -> None:
+    seen = answering().edge
+    assert seen is not None
+    answer = HttpAnswer(status=503, body_head=page.encode())
+    (guess,) = guesses(replace(CASE, edge=replace(seen, http=answer)))
+    assert (guess.platform, guess.ground) == (platform, "its error page")
+
+
+@pytest.mark.parametrize(
+    ("recording", "platform"),
+    [
+        ("go-3des", "Go"),
+        ("go-tls10-rsa", "Go"),
+        ("java-tls12", "Java"),
+        ("java-3des", "Java"),
+        ("nginx-tls12", None),
+        ("openssl-tls11-rsa", None),
+        ("go-tls13", None),  # every library answers alike there
+    ],
+)
+def test_a_library_is_known_by_the_order_of_its_extensions(
+    recording: str, platform: str | None
+) -> None:
+    client, _ = play(Transcript.load(DIRECTORY / f"{recording}.json"))
+    seen = answering().edge
+    assert seen is not None
+    hello = client.handshake().server_hello
+    assert hello is not None
+    case = replace(CASE, edge=replace(seen, http=None, server_hello=hello))
+    assert [each.platform for each in guesses(case)] == ([platform] if platform else [])
