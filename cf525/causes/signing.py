@@ -11,7 +11,7 @@ from cf525.causes.offers import alert_of, certainty, name_decides, not_alone, re
 from cf525.causes.settings import offered_groups
 from cf525.edge.profile import SIGNATURE_ALGORITHMS as EDGE_ALGORITHMS
 from cf525.edge.profile import SUITES
-from cf525.model import Confidence, Observation
+from cf525.model import Confidence, Observation, ServerHello
 from cf525.model.registry import TLS12, version_name
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
@@ -25,7 +25,7 @@ def unusable_key_type(case: Case) -> Match | None:
     """The certificate's key is of a kind for which the edge offers no signature algorithm."""
     if not refused(case) or name_decides(case):
         return None
-    for probe, hello in wider(case, SIGNATURE_ALGORITHMS):
+    for probe, hello in (*wider(case, SIGNATURE_ALGORITHMS), *_for_the_certificate(case)):
         key, usable = _key(probe)
         if usable is False:
             return Match(
@@ -38,26 +38,15 @@ def unusable_key_type(case: Case) -> Match | None:
                 ),
                 facts={"key": key},
             )
-    return _key_on_an_odd_curve(case)
-
-
-def _key_on_an_odd_curve(case: Case) -> Match | None:
-    """More groups help, and the key exchange uses none of them: it is the certificate's own curve
-    that was missing, which up to TLS 1.2 must be among the groups too (RFC 8422 section 5.1)."""
-    offered = offered_groups(case)
-    for probe, hello in wider(case, GROUPS):
-        key, usable = _key(probe)
-        if usable is False and key.startswith("EC ") and hello.group in offered:
-            return Match(
-                confidence=certainty(probe),
-                reason=not_alone(probe),
-                evidence=(
-                    contrast(case, probe),
-                    evidence(f"the certificate it then shows has a key of type {key}", probe),
-                ),
-                facts={"key": key},
-            )
     return None
+
+
+def _for_the_certificate(case: Case) -> list[tuple[Observation, ServerHello]]:
+    """The probes that offered more groups, where the key exchange then uses none of them: it is
+    the certificate's own curve that was missing, which up to TLS 1.2 must be among the groups
+    too (RFC 8422 section 5.1)."""
+    offered = offered_groups(case)
+    return [(probe, hello) for probe, hello in wider(case, GROUPS) if hello.group in offered]
 
 
 @cause("no-common-signature", "525", rank=27)

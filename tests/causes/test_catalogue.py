@@ -21,6 +21,12 @@ FACT_NAMES = (
 )
 FACTS = dict.fromkeys(FACT_NAMES.split(), HOSTILE) | {"aop": "none"}
 
+CASE = Case(
+    target=TARGET,
+    route=route(("203.0.113.7", 443)),
+    status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
+)
+
 
 def test_every_cause_has_a_page_and_every_page_a_cause() -> None:
     assert FAMILIES
@@ -29,12 +35,7 @@ def test_every_cause_has_a_page_and_every_page_a_cause() -> None:
 
 @pytest.mark.parametrize("id", page_ids())
 def test_a_page_renders_and_hostile_values_stay_harmless(id: str) -> None:
-    case = Case(
-        target=TARGET,
-        route=route(("203.0.113.7", 443)),
-        status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
-    )
-    page = render(id, case, FACTS, ("nginx",))
+    page = render(id, CASE, FACTS, ("nginx",))
     assert page.title
     assert page.explanation
     assert page.remedies
@@ -47,13 +48,8 @@ def test_a_page_renders_and_hostile_values_stay_harmless(id: str) -> None:
 
 @pytest.mark.parametrize("id", page_ids())
 def test_a_page_with_usual_values_has_commands_to_copy(id: str) -> None:
-    case = Case(
-        target=TARGET,
-        route=route(("203.0.113.7", 443)),
-        status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
-    )
     usual = dict.fromkeys(FACT_NAMES.split(), "www.example.com") | {"aop": "none"}
-    page = render(id, case, usual, ())
+    page = render(id, CASE, usual, ())
     commands = [command for remedy in page.remedies for command in remedy.commands]
     assert not any("check-this-value" in command for command in commands)
 
@@ -81,12 +77,7 @@ def test_no_page_sells_a_lower_mode_as_a_fix() -> None:
 
 
 def test_the_recognised_platform_comes_first() -> None:
-    case = Case(
-        target=TARGET,
-        route=route(("203.0.113.7", 443)),
-        status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
-    )
-    page = render("no-tls-on-443", case, FACTS, ("HAProxy",))
+    page = render("no-tls-on-443", CASE, FACTS, ("HAProxy",))
     assert page.remedies[0].platform == "HAProxy"
     assert page.remedies[-1].cost
 
