@@ -42,11 +42,12 @@ def unusable_key_type(case: Case) -> Match | None:
 
 
 def _for_the_certificate(case: Case) -> list[tuple[Observation, ServerHello]]:
-    """The probes that offered more groups, where the key exchange then uses none of them: it is
-    the certificate's own curve that was missing, which up to TLS 1.2 must be among the groups
-    too (RFC 8422 section 5.1)."""
+    """The probes that got a certificate by offering more, and what was more was not used by the
+    key exchange: further groups for the certificate's own curve, which TLS 1.2 wants among them
+    (RFC 8422 section 5.1), or ECDSA suites below TLS 1.2, where no curve is looked at."""
     offered = offered_groups(case)
-    return [(probe, hello) for probe, hello in wider(case, GROUPS) if hello.group in offered]
+    groups = [(probe, hello) for probe, hello in wider(case, GROUPS) if hello.group in offered]
+    return groups + [pair for pair in wider(case, "suites") if pair[1].version < TLS12]
 
 
 @cause("no-common-signature", "525", rank=27)
@@ -85,8 +86,8 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
     if not refused(case) or name_decides(case):
         return None
     for probe, hello in wider(case, "suites"):
-        key, _ = _key(probe)
-        if hello.version < TLS12 and key.startswith("EC ") and hello.suite not in _EDGE_SUITES:
+        key, usable = _key(probe)
+        if usable and hello.version < TLS12 and key.startswith("EC ") and hello.suite not in _EDGE_SUITES:
             shown = evidence(
                 f"the certificate's key is {key}; below TLS 1.2 the edge offers RSA suites only",
                 probe,
