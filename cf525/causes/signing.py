@@ -87,7 +87,8 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
         return None
     for probe, hello in wider(case, "suites"):
         key, usable = _key(probe)
-        if usable and hello.version < TLS12 and key.startswith("EC ") and hello.suite not in _EDGE_SUITES:
+        old = hello.version < TLS12 and hello.suite not in _EDGE_SUITES
+        if usable and old and key.startswith("EC "):
             shown = evidence(
                 f"the certificate's key is {key}; below TLS 1.2 the edge offers RSA suites only",
                 probe,

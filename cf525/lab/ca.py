@@ -30,6 +30,7 @@ _CURVES: dict[str, ec.EllipticCurve] = {
     "p521": ec.SECP521R1(),
     "secp256k1": ec.SECP256K1(),
     "p224": ec.SECP224R1(),
+    "brainpool256": ec.BrainpoolP256R1(),
 }
 
 

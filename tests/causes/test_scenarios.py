@@ -201,7 +201,6 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
         "high",
     ),
     ("unusable-key-type", lambda: openssl(ISSUER.issue(HOST, kind="ed448")), "525", "high"),
-    ("unusable-key-type", lambda: openssl(ISSUER.issue(HOST, kind="secp256k1")), "525", "high"),
     ("version-too-old", lambda: tlslite(versions=(SSL3, SSL3)), "525", "high"),
     (
         "key-cert-mismatch",

@@ -308,3 +308,15 @@ def pss_pair(folder: Path) -> tuple[Path, Path]:
     command += ["-out", str(certificate), "-keyout", str(key)]
     subprocess.run(command, check=True, capture_output=True)
     return certificate, key
+
+
+@pytest.mark.parametrize(
+    ("kind", "group"), [("brainpool256", "brainpoolP256r1"), ("secp256k1",) * 2]
+)
+def test_a_key_on_a_curve_the_edge_does_not_offer(kind: str, group: str, files: Files) -> None:
+    groups = f"X25519:P-256:{group}"
+    with s_server(files, "-tls1_2", "-groups", groups, kind=kind) as port:
+        case, found = looked_at(port, files)
+    assert case.status.status == "525"
+    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "high")
+    assert f"a key of type EC {group}" in found[0].evidence[1].text
