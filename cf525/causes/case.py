@@ -227,8 +227,10 @@ def outcome(observation: Observation) -> str:
         return f"alert {alert.description} {alert.name}"
     if observation.plaintext is not None:
         return f"no TLS but {observation.plaintext.kind}"
-    if observation.http is not None and observation.http.status is not None:
-        return f"HTTP {observation.http.status}"
+    if observation.http is not None:
+        status = observation.http.status
+        first = observation.http.body_head[:16].hex(" ")
+        return f"HTTP {status}" if status is not None else f"no HTTP but {first}"
     return {
         Ending.EOF: "closed without a byte" if not observation.bytes_received else "closed",
         Ending.RESET: "reset without a byte" if not observation.bytes_received else "reset",

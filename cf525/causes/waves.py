@@ -13,7 +13,7 @@ case asks for nothing.
 from collections.abc import Iterator
 from typing import Final
 
-from cf525.causes import enumeration, renewal
+from cf525.causes import enumeration, plain, renewal
 from cf525.causes.case import Case
 from cf525.model import Ending, Observation, PostQuantum, Variation
 
@@ -54,10 +54,10 @@ def _suggest(case: Case) -> Iterator[Variation]:
     edge = case.edge
     if edge is None:
         return
-    if edge.ending in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
-        yield from _port(case)
     if case.route.scheme != "https":
         return
+    if edge.ending in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
+        yield from _port(case)
     if case.inconsistent:
         yield from _repeats(2, 3, 4, 5)
     elif case.before_hello and edge.plaintext is None:
@@ -161,12 +161,19 @@ def _closed(case: Case) -> Iterator[Variation]:
 
 
 def _silent(case: Case) -> Iterator[Variation]:
-    """Never answered: few probes, side by side, because each costs its deadline."""
+    """Never answered: few probes, side by side, because each costs its deadline.
+
+    A port that gives itself away in clear is asked no more.
+    """
     yield Variation(variable="plain", value="")
     yield Variation(variable="proxy", value="v1")
+    yield Variation(variable="alpn", value="")
     yield from _length(case)
     yield from _versions("TLS 1.2")
-    yield from _names(case, 2)
+    yield from _names(case, 1)
+    kind, _ = plain.spoken(case)
+    if case.probes and kind not in (plain.Spoken.HTTP, plain.Spoken.OTHER):
+        yield from _names(case, 2)
 
 
 def _length(case: Case) -> Iterator[Variation]:
