@@ -32,7 +32,7 @@ def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
     }
     return Match(
         confidence=_confidence(case, found),
-        reason=_reason(case),
+        reason=_reason(case, found),
         evidence=_proofs(case, found),
         facts=shared | facts,
         status="526" if case.validated else case.status.status,
@@ -69,18 +69,20 @@ def _date(moment: Any) -> str:
 
 def _confidence(case: Case, defect: Defect) -> Confidence:
     assert case.verdict is not None
-    if defect.kind is DefectClass.LIKELY:
+    if defect.kind is DefectClass.LIKELY or defect.doubt:
         return max(MEDIUM, case.verdict.confidence, key=lambda each: each.rank)
     return case.verdict.confidence
 
 
-def _reason(case: Case) -> str:
+def _reason(case: Case, defect: Defect) -> str:
+    """What makes the finding unsure, or keeps it from biting."""
     assert case.verdict is not None
     if case.validated is None:
         return "the mode in force is not known: this bites in Full (strict) only"
     if case.validated is False:
         return "Full does not look at the certificate: this bites in Full (strict) only"
-    return "" if case.verdict.confidence is HIGH else case.verdict.second_opinion
+    likely = "the edge's own facts may differ" if defect.kind is DefectClass.LIKELY else ""
+    return defect.doubt or case.verdict.doubt or likely
 
 
 @cause("cert-expired", "526", rank=40)
@@ -135,8 +137,14 @@ def revoked(case: Case) -> Match | None:
 
 @cause("missing-server-auth", "526", rank=46)
 def wrong_purpose(case: Case) -> Match | None:
-    """The certificate is made for something other than a web server, or to be a CA."""
-    return _from_defect(case, "eku", "ku_leaf", "issuer_not_ca", "ca_no_certsign")
+    """The certificate, or a CA above it, is made for something other than web servers."""
+    return _from_defect(case, "eku", "ku_leaf")
+
+
+@cause("issuer-not-allowed", "526", rank=46)
+def issuer_not_allowed(case: Case) -> Match | None:
+    """A certificate of the chain signed another one and may not: it is no CA, or not for that."""
+    return _from_defect(case, "issuer_not_ca", "ca_no_certsign", "path_length")
 
 
 @cause("name-constraints", "526", rank=46)
