@@ -44,6 +44,8 @@ class Case:
     probes: tuple[Observation, ...] = ()
     zone: ZoneFacts | None = None
     siblings: tuple["Case", ...] = ()
+    others: tuple["Case", ...] = ()
+    """The same route as like probes met it that were shown another certificate, and a bad one."""
     deep: bool = False
     """Whether many connections may be opened, to tell what few cannot."""
     server: str = ""

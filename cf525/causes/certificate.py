@@ -4,7 +4,7 @@ Each stands on a defect of the chain verdict. In Full the edge looks at none of 
 finding is kept as contributing, because it is what breaks on the day the mode is raised.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
@@ -141,12 +141,6 @@ def wrong_purpose(case: Case) -> Match | None:
     return _from_defect(case, "eku", "ku_leaf")
 
 
-@cause("issuer-not-allowed", "526", rank=46)
-def issuer_not_allowed(case: Case) -> Match | None:
-    """A certificate of the chain signed another one and may not: it is no CA, or not for that."""
-    return _from_defect(case, "issuer_not_ca", "ca_no_certsign", "path_length")
-
-
 @cause("name-constraints", "526", rank=46)
 def name_constraints(case: Case) -> Match | None:
     return _from_defect(case, "name_constraints")
@@ -239,7 +233,17 @@ def certificate_refused(case: Case) -> Match | None:
     if case.verdict is None:
         return None
     codes = [each.code for each in case.verdict.decisive if each.kind is not DefectClass.HANDSHAKE]
-    return _from_defect(case, *codes, all_defects=[d.text for d in case.verdict.decisive])
+    because = _BECAUSE.get(codes[0], "") if codes else ""
+    return _from_defect(case, *codes, because=because)
+
+
+_BECAUSE: Final = {
+    "issuer_not_ca": "what signed it is no CA",
+    "ca_no_certsign": "what signed it may not sign certificates",
+    "path_length": "there are more CAs in its chain than one of them allows",
+    "unknown_critical_ext": "it bears a critical extension that no verifier knows",
+    "bad_signature": "a signature in its chain does not verify",
+}
 
 
 @cause("key-cert-mismatch", "525", rank=30)

@@ -41,6 +41,9 @@ def of_origin_ca(*names: str) -> bytes:
 
 
 EXPIRED_CA = forge.intermediate(not_after=EARLIER)
+NO_CA = forge.intermediate(
+    extensions=[forge.basic(ca=False), forge.ski(forge.key_id(key("intermediate")))]
+)
 STRANGE_ROOT = forge.root(
     subject=name("Somebody's Root"), issuer=name("Somebody's Root"), private=key("strange")
 )
@@ -89,6 +92,11 @@ SHOWN = (
         "for clients only",
         (leaf_with(purposes=forge.purposes(forge.CLIENT)), INTERMEDIATE_DER),
         "missing-server-auth",
+    ),
+    Shown(
+        "signed by what is no CA",
+        (LEAF_DER, NO_CA),
+        "certificate-refused",
     ),
     Shown("a CA for other domains", (LEAF_DER, CONSTRAINED), "name-constraints"),
     Shown(
