@@ -17,8 +17,9 @@ from cf525.pki.path import build, sent_nodes
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, Runner, edge_plan, vary
 
-CONNECTIONS_AT_ONCE = 6
-"""To one address: enough to be quick, too few to be a load."""
+CONNECTIONS_AT_ONCE = 7
+"""To one address: enough for the first wave at a silent origin, where each probe costs its whole
+deadline, and too few to be a load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
