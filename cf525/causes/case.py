@@ -44,6 +44,8 @@ class Case:
     probes: tuple[Observation, ...] = ()
     zone: ZoneFacts | None = None
     siblings: tuple["Case", ...] = ()
+    others: tuple["Case", ...] = ()
+    """The same route as like probes met it that were shown another certificate, and a bad one."""
     deep: bool = False
     """Whether many connections may be opened, to tell what few cannot."""
     server: str = ""
@@ -227,8 +229,10 @@ def outcome(observation: Observation) -> str:
         return f"alert {alert.description} {alert.name}"
     if observation.plaintext is not None:
         return f"no TLS but {observation.plaintext.kind}"
-    if observation.http is not None and observation.http.status is not None:
-        return f"HTTP {observation.http.status}"
+    if observation.http is not None:
+        status = observation.http.status
+        first = observation.http.body_head[:16].hex(" ")
+        return f"HTTP {status}" if status is not None else f"no HTTP but {first}"
     return {
         Ending.EOF: "closed without a byte" if not observation.bytes_received else "closed",
         Ending.RESET: "reset without a byte" if not observation.bytes_received else "reset",

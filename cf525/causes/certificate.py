@@ -4,7 +4,7 @@ Each stands on a defect of the chain verdict. In Full the edge looks at none of 
 finding is kept as contributing, because it is what breaks on the day the mode is raised.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
@@ -32,7 +32,7 @@ def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
     }
     return Match(
         confidence=_confidence(case, found),
-        reason=_reason(case),
+        reason=_reason(case, found),
         evidence=_proofs(case, found),
         facts=shared | facts,
         status="526" if case.validated else case.status.status,
@@ -69,18 +69,20 @@ def _date(moment: Any) -> str:
 
 def _confidence(case: Case, defect: Defect) -> Confidence:
     assert case.verdict is not None
-    if defect.kind is DefectClass.LIKELY:
+    if defect.kind is DefectClass.LIKELY or defect.doubt:
         return max(MEDIUM, case.verdict.confidence, key=lambda each: each.rank)
     return case.verdict.confidence
 
 
-def _reason(case: Case) -> str:
+def _reason(case: Case, defect: Defect) -> str:
+    """What makes the finding unsure, or keeps it from biting."""
     assert case.verdict is not None
     if case.validated is None:
         return "the mode in force is not known: this bites in Full (strict) only"
     if case.validated is False:
         return "Full does not look at the certificate: this bites in Full (strict) only"
-    return "" if case.verdict.confidence is HIGH else case.verdict.second_opinion
+    likely = "the edge's own facts may differ" if defect.kind is DefectClass.LIKELY else ""
+    return defect.doubt or case.verdict.doubt or likely
 
 
 @cause("cert-expired", "526", rank=40)
@@ -135,8 +137,8 @@ def revoked(case: Case) -> Match | None:
 
 @cause("missing-server-auth", "526", rank=46)
 def wrong_purpose(case: Case) -> Match | None:
-    """The certificate is made for something other than a web server, or to be a CA."""
-    return _from_defect(case, "eku", "ku_leaf", "issuer_not_ca", "ca_no_certsign")
+    """The certificate, or a CA above it, is made for something other than web servers."""
+    return _from_defect(case, "eku", "ku_leaf")
 
 
 @cause("name-constraints", "526", rank=46)
@@ -249,7 +251,17 @@ def certificate_refused(case: Case) -> Match | None:
     if case.verdict is None:
         return None
     codes = [each.code for each in case.verdict.decisive if each.kind is not DefectClass.HANDSHAKE]
-    return _from_defect(case, *codes, all_defects=[d.text for d in case.verdict.decisive])
+    because = _BECAUSE.get(codes[0], "") if codes else ""
+    return _from_defect(case, *codes, because=because)
+
+
+_BECAUSE: Final = {
+    "issuer_not_ca": "what signed it is no CA",
+    "ca_no_certsign": "what signed it may not sign certificates",
+    "path_length": "there are more CAs in its chain than one of them allows",
+    "unknown_critical_ext": "it bears a critical extension that no verifier knows",
+    "bad_signature": "a signature in its chain does not verify",
+}
 
 
 @cause("key-cert-mismatch", "525", rank=30)

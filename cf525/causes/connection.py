@@ -1,9 +1,10 @@
 """Causes that show before TLS: the port, the address, the listener."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from cf525.causes import inspection
-from cf525.causes.case import Case, Match, contrast, evidence
+from cf525.causes import inspection, plain
+from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
 from cf525.causes.edgeview import confirmed
 from cf525.causes.server import server_header
@@ -67,7 +68,9 @@ def no_route(case: Case) -> Match | None:
 def no_tls(case: Case) -> Match | None:
     """The ClientHello is answered by HTTP in the clear."""
     plaintext = case.edge.plaintext if case.edge is not None else None
-    if plaintext is None or plaintext.kind != "http":
+    if plaintext is None:
+        return _serves_in_clear(case)
+    if plaintext.kind != "http":
         return None
     line = plaintext.status_line or plaintext.head[:40].decode("latin-1")
     between = inspection.is_forward_proxy(server_header(case) or "", line)
@@ -77,22 +80,50 @@ def no_tls(case: Case) -> Match | None:
         evidence=(
             evidence(f"the answer to the ClientHello is no TLS record but: {line}", case.edge),
         ),
-        facts={"line": line},
+        facts={"line": line, "unanswered": False},
     )
+
+
+def _serves_in_clear(case: Case) -> Match | None:
+    """The hello meets silence or a close, and the same port serves a plain request."""
+    kind, probe = plain.spoken(case)
+    if kind is not plain.Spoken.HTTP or probe is None or not _dead_to_tls(case):
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="a port that tells TLS from HTTP and hands TLS to a dead server looks the same",
+        evidence=(contrast(case, *case.varied("repeat"), probe),),
+        facts={"line": outcome(probe), "unanswered": True},
+    )
+
+
+def _dead_to_tls(case: Case) -> bool:
+    """Whether neither the edge's hello nor any other drew as much as an alert."""
+    if not (case.silent or case.silent_close):
+        return False
+    return not any(each.answered or each.fatal_alert for each in case.probes)
 
 
 @cause("wrong-port", "525", rank=20)
 def wrong_port(case: Case) -> Match | None:
-    """Another protocol's banner, or bytes that are no protocol we know."""
+    """Another protocol's banner, its answer to plain text, or bytes of no protocol we know."""
     plaintext = case.edge.plaintext if case.edge is not None else None
-    if plaintext is None or plaintext.kind == "http":
-        return None
-    service = {"ssh": "SSH", "smtp": "SMTP", "ftp": "FTP"}.get(plaintext.kind, "unknown")
-    shown = plaintext.head[:40]
-    text = shown.decode("latin-1") if service != "unknown" else shown.hex(" ")
+    if plaintext is not None and plaintext.kind != "http":
+        head, said, proof = plaintext.head, "the first bytes from the port are", case.edge
+    else:
+        kind, proof = plain.spoken(case)
+        if kind is not plain.Spoken.OTHER or proof is None or not _dead_to_tls(case):
+            return None
+        assert proof.variation is not None
+        asked = variation_label(proof.variation)
+        head, said = plain.first_bytes(proof), f"the hello gets no answer; {asked} gets"
+    service = plain.service(head)
+    known = service != "unknown"
+    text = head[:40].decode("latin-1") if known else head[:40].hex(" ")
     return Match(
-        confidence=HIGH if service != "unknown" else MEDIUM,
-        evidence=(evidence(f"the first bytes from the port are: {text}", case.edge),),
+        confidence=HIGH if known else MEDIUM,
+        reason="" if known else "no service that is known here begins with these bytes",
+        evidence=(evidence(f"{said}: {text}", case.edge, proof),),
         facts={"service": service},
     )
 
@@ -188,7 +219,8 @@ def silent_after_hello(case: Case) -> Match | None:
     return Match(
         confidence=LOW,
         reason="many things are silent in this way, and a slow origin cannot be excluded",
-        evidence=(contrast(case, *tried[:4]),),
+        evidence=(contrast(case, *_with_plain(case, tried[:4])),),
+        facts=plain.facts(case),
     )
 
 
@@ -216,8 +248,15 @@ def closed_after_hello(case: Case) -> Match | None:
     return Match(
         confidence=LOW,
         reason="a filter, a balancer without a backend and a broken server close alike",
-        evidence=(contrast(case, *case.probes[:4]),),
+        evidence=(contrast(case, *_with_plain(case, case.probes[:4])),),
+        facts=plain.facts(case),
     )
+
+
+def _with_plain(case: Case, probes: Sequence[Observation]) -> tuple[Observation, ...]:
+    """These probes, and the one that shows what the port speaks in clear."""
+    _, telling = plain.spoken(case)
+    return tuple(dict.fromkeys((*probes, telling) if telling is not None else probes))
 
 
 @cause("stalls-mid-handshake", "525", rank=40)
@@ -270,6 +309,8 @@ def closes_mid_handshake(case: Case) -> Match | None:
 def port_80_only(case: Case) -> Match | None:
     """Nothing answers on port 443 and the site answers on port 80."""
     edge = case.edge
+    if case.route.scheme != "https":
+        return None  # the edge asks over plain HTTP already: TLS is not what is missing
     if edge is None or edge.ending not in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
         return None
     plain = next((p for p in case.varied("plain", "80") if p.http and p.http.status), None)

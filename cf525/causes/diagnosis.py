@@ -52,23 +52,36 @@ def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
     seen on several routes is one finding.
     """
     statuses = {case.route.id: case.status.status for case in cases}
-    merged: dict[str, tuple[Cause, Finding]] = {}
+    merged: dict[str, Finding] = {}
     for case in cases:
-        for cause, match in matches(case):
-            finding = _finding(cause, match, case)
-            known = merged.get(cause.id)
-            merged[cause.id] = (cause, _merge(known[1], finding) if known else finding)
-    ordered = sorted(
-        merged.values(),
-        key=lambda pair: (
-            pair[1].contributing,
-            not any(statuses[route] == pair[1].edge_status for route in pair[1].routes),
-            pair[1].confidence is Confidence.LOW,
-            pair[0].rank,
-            pair[1].confidence.rank,
-        ),
+        found = [_finding(cause, match, case) for cause, match in matches(case)]
+        for finding in (*found, *_met_by_others(case)):
+            known = merged.get(finding.id)
+            merged[finding.id] = _merge(known, finding) if known else finding
+    return tuple(
+        sorted(
+            merged.values(),
+            key=lambda each: (
+                each.contributing,
+                not any(statuses[route] == each.edge_status for route in each.routes),
+                each.confidence is Confidence.LOW,
+                CATALOGUE[each.id].rank,
+                each.confidence.rank,
+            ),
+        )
     )
-    return tuple(finding for _, finding in ordered)
+
+
+def _met_by_others(case: Case) -> Iterator[Finding]:
+    """What is wrong with the certificates that like probes were shown: why a share fails.
+
+    Only what rests on such a probe; all else is said of the route already.
+    """
+    for other in case.others:
+        assert other.edge is not None
+        for cause, match in matches(other):
+            if any(other.edge.id in each.observations for each in match.evidence):
+                yield _finding(cause, replace(match, contributing=True), other)
 
 
 def matches(case: Case) -> list[tuple[Cause, Match]]:

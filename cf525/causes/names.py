@@ -260,11 +260,17 @@ def alpn_no_overlap(case: Case) -> Match | None:
     offered = ", ".join(case.route.alpn)
     proof = [evidence(f"ALPN {offered} is answered with: {outcome(edge)}", edge)]
     if without is not None:
-        proof.append(contrast(case, without))
+        proof.append(contrast(case, *(p for p in case.varied("alpn", "") if p.answered)))
     alone = named or all(_without_alpn(each) for each in case.offers_answered)
+    if not alone:
+        reason = "other changes of the offer are accepted as well"
+    elif case.silent:
+        reason = "a filter on the path that swallows such hellos would do the same"
+    else:
+        reason = ""
     return Match(
-        confidence=HIGH if alone else MEDIUM,
-        reason="" if alone else "other changes of the offer are accepted as well",
+        confidence=MEDIUM if reason else HIGH,
+        reason=reason,
         evidence=tuple(proof),
     )
 

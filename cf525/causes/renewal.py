@@ -172,7 +172,7 @@ def was_to_renew_by_itself(case: Case) -> Match | None:
         reason="that the way was shut when the renewal was due is in the ACME client's log alone"
         if shut
         else "why a renewal did not happen is in the ACME client's log alone",
-        evidence=(evidence(issued, case.edge), *(() if wildcard else _looked_up(case))),
+        evidence=(*(() if wildcard else _looked_up(case)), evidence(issued, case.edge)),
         facts={
             "issuer": leaf.issuer,
             "wildcard": wildcard,

@@ -59,7 +59,9 @@ def one_in_several(case: Case) -> Match | None:
     mixed = _in_turn(case.series.certificates)
     if step is None and not mixed:
         return None
-    shown = f"every {step}th probe fails" if step is not None else "the certificates alternate"
+    shown = (
+        f"every {ordinal(step)} probe fails" if step is not None else "the certificates alternate"
+    )
     proof = f"{shown}: {_numbers(part.failed)} of {part.total}; {_labels(part)}"
     return Match(
         confidence=HIGH if step is not None else MEDIUM,
@@ -146,6 +148,12 @@ def turn(failed: Sequence[int], total: int) -> int | None:
     if step < 2 or tuple(failed) != tuple(range(failed[0], total + 1, step)):
         return None
     return step if failed[0] <= step else None
+
+
+def ordinal(number: int) -> str:
+    """'2nd', '3rd', '11th'."""
+    teen = 10 < number % 100 < 20
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def _is_tail(part: SeriesPart) -> bool:

@@ -37,6 +37,12 @@ COMPLETES_CHAINS: Final = Unknown(
     "documentation says that the origin must send it.",
     next="Send the full chain; if visitors get 526 until then, the edge does not.",
 )
+LIST_IN_PART: Final = Unknown(
+    id="trust-list-in-part",
+    text="Whether the edge trusts the root the chain ends at: it was not sent, and Cloudflare's "
+    "list of roots is known here only in part.",
+    next="cf525 trust update, then the same again.",
+)
 NEAR_HERE: Final = Unknown(
     id="inspection-near-here",
     text="Whether a proxy or antivirus near this machine signed the certificate that was seen: "
@@ -90,6 +96,10 @@ def _leaf_only(case: Case, _: Sequence[Case]) -> bool:
     return case.verdict is not None and case.verdict.has("missing_intermediate")
 
 
+def _unjudged(case: Case, _: Sequence[Case]) -> bool:
+    return case.verdict is not None and case.verdict.accepted is None
+
+
 def _foreign_issuer(case: Case, _: Sequence[Case]) -> bool:
     codes = ("untrusted_root", "untrusted_issuer")
     return case.verdict is not None and case.verdict.has(*codes)
@@ -115,6 +125,7 @@ def _one_close(case: Case, _: Sequence[Case]) -> bool:
 
 RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
     (_several, WHICH_ADDRESS),
+    (_unjudged, LIST_IN_PART),
     (_leaf_only, COMPLETES_CHAINS),
     (_borderline, EDGE_STRICTNESS),
     (_foreign_issuer, NEAR_HERE),

@@ -55,10 +55,10 @@ def _suggest(case: Case) -> Iterator[Variation]:
     edge = case.edge
     if edge is None:
         return
-    if edge.ending in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
-        yield from _port(case)
     if case.route.scheme != "https":
         return
+    if edge.ending in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
+        yield from _port(case)
     if case.inconsistent:
         yield from _repeats(2, 3, 4, 5)
     elif case.before_hello and edge.plaintext is None:
@@ -105,7 +105,13 @@ def _both_sides_again(case: Case, telling: Variation) -> Iterator[Variation]:
     # Another name helps and another offer for the same name helps: that smells of chance.
     strange = case.answered("sni") is not None and bool(case.offers_answered)
     yield from _repeats(*((2, 3, 4, 5, 6) if strange else (2, 3)))
-    yield Variation(variable=telling.variable, value=telling.value, attempt=2)
+    # Where one server of three answers, two answers to one change are still chance.
+    for attempt in (2, 3):
+        yield Variation(variable=telling.variable, value=telling.value, attempt=attempt)
+    if case.answered("alpn", "") is not None:
+        # The cause that rests on it does so whatever else helped first.
+        yield Variation(variable="alpn", value="", attempt=2)
+        yield Variation(variable="alpn", value="", attempt=3)
     if telling.variable == "sni" and (case.silent_close or case.silent):
         yield Variation(variable="sni", value=UNKNOWN_NAME)
 
@@ -174,9 +180,10 @@ def _closed(case: Case) -> Iterator[Variation]:
 
 
 def _silent(case: Case) -> Iterator[Variation]:
-    """Never answered: few probes, side by side, because each costs its deadline."""
+    """Never answered: few probes, all side by side, because each costs its deadline."""
     yield Variation(variable="plain", value="")
     yield Variation(variable="proxy", value="v1")
+    yield Variation(variable="alpn", value="")
     yield from _length(case)
     yield from _versions("TLS 1.2")
     yield from _names(case, 2)

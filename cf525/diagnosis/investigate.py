@@ -8,6 +8,7 @@ from itertools import count
 
 from cf525.causes import inspection, waves
 from cf525.causes.case import Case
+from cf525.diagnosis.differing import with_others
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Observation, Route, Target, Variation, ZoneFacts
 from cf525.pki import TrustStore, judge, revocation
@@ -16,8 +17,9 @@ from cf525.pki.path import build, sent_nodes
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, Runner, edge_plan, vary
 
-CONNECTIONS_AT_ONCE = 6
-"""To one address: enough to be quick, too few to be a load."""
+CONNECTIONS_AT_ONCE = 7
+"""To one address: enough for the first wave at a silent origin, where each probe costs its whole
+deadline, and too few to be a load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,9 @@ class Investigation:
         async with asyncio.TaskGroup() as group:
             for id in tuple(self.cases):
                 group.create_task(self._waves(id))
+        for id, case in self.cases.items():
+            if case.inconsistent:
+                self.cases[id] = with_others(case, case.inconsistent, self.judge.verdict)
 
     async def _look(self, route: Route) -> None:
         plan = edge_plan(route, self.target, id=self._next_id(), deadline=self._deadline)

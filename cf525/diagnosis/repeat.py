@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cf525.causes.case import Case, outcome
+from cf525.diagnosis.differing import with_others
 from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Confidence, EdgeStatus, Observation, Route, Series
@@ -71,7 +72,8 @@ def _count(
     parallel = [labels.judged(each) for each in collected.parallel]
     series, kept = series_of(case.route.id, collected, sequential, parallel)
     status = _status(case, series, (*sequential, *parallel), labels)
-    investigation.cases[case.route.id] = replace(case, series=series, status=status)
+    judged = with_others(case, kept, investigation.judge.verdict)
+    investigation.cases[case.route.id] = replace(judged, series=series, status=status)
     result.series.append(series)
     result.observations += kept
 

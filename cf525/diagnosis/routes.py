@@ -127,6 +127,7 @@ def _bare_route(target: Target) -> Route:
     scheme, port = origin_leg(UNKNOWN, target.scheme, target.port)
     assumed = Provenance(source="default", detail="assumed: not read", certainty=Certainty.INFERRED)
     asked = Provenance(source="argument", detail="the requested hostname")
+    followed = Provenance(source="default", detail="the requested port, by the mode")
     return Route(
         id="r1",
         mode=UNKNOWN,
@@ -139,7 +140,7 @@ def _bare_route(target: Target) -> Route:
         accepted_names=(target.host,),
         provenance={
             "mode": assumed,
-            "port": asked,
+            "port": followed,
             "sni": asked,
             "host": asked,
             "alpn": assumed,
@@ -167,6 +168,7 @@ def _with_origin(route: Route, number: int, address: str, port: int | None) -> R
 
 
 def _with_mode(route: Route, target: Target, mode: str) -> Route:
+    """Another mode: with it come the scheme and, unless something else decided it, the port."""
     scheme, port = origin_leg(mode, target.scheme, target.port)
     given = Provenance(source="argument", detail="--mode")
     given_port = route.provenance.get("port", given).source != "default"
@@ -174,7 +176,7 @@ def _with_mode(route: Route, target: Target, mode: str) -> Route:
         route,
         mode="full" if mode == "flexible" and scheme == "https" else mode,
         scheme=scheme,
-        port=route.port if given_port and route.address is not None else port,
+        port=route.port if given_port else port,
         sni=(route.sni or target.host) if scheme == "https" else None,
         provenance={**route.provenance, "mode": given},
     )

@@ -204,7 +204,12 @@ def _report(
             )
             for case in cases
         ),
-        chain_verdicts=tuple(case.verdict for case in cases if case.verdict is not None),
+        chain_verdicts=tuple(
+            each.verdict
+            for case in cases
+            for each in (case, *case.others)
+            if each.verdict is not None
+        ),
         findings=judged.findings,
         unknowns=(*open_at_first, *open_questions, *judged.unknowns, *beside.told.unknowns),
         errors=(*plan.errors, *beside.told.errors),

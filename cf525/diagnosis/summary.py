@@ -146,6 +146,6 @@ def unknowns(cases: Sequence[Case]) -> tuple[Unknown, ...]:
             found.append(FILTERS)
         if edge.certificate_request is not None and case.route.client_certificate != "own":
             found.append(AOP)
-        if edge.established and case.route.post_quantum == "supported":
+        if edge.answered and edge.established and case.route.post_quantum == "supported":
             found.append(POST_QUANTUM)
     return tuple(dict.fromkeys((*found, *elsewhere.unknowns(cases))))

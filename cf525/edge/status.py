@@ -299,7 +299,7 @@ def _after_handshake(route: Route, observation: Observation) -> EdgeStatus:
     )
 
 
-def _http_status(status: int) -> EdgeStatus:
+def _http_status(status: int, works: str = "TLS works") -> EdgeStatus:
     if status in (520, 521, 522, 523, 524, 525, 526, 530):
         return EdgeStatus(
             status=f"origin-{status}",
@@ -310,9 +310,9 @@ def _http_status(status: int) -> EdgeStatus:
         return EdgeStatus(
             status=f"origin-{status}",
             confidence=HIGH,
-            reason=f"TLS works; the origin answers HTTP {status}, which passes through unchanged",
+            reason=f"{works}; the origin answers HTTP {status}, which passes through unchanged",
         )
-    return EdgeStatus(status="ok", confidence=HIGH, reason=f"TLS works; HTTP {status}")
+    return EdgeStatus(status="ok", confidence=HIGH, reason=f"{works}; HTTP {status}")
 
 
 def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
@@ -324,7 +324,7 @@ def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
                 reason="the edge asks over HTTP and the origin answers with a redirect to HTTPS "
                 "at the same host",
             )
-        return _http_status(observation.http.status)
+        return _http_status(observation.http.status, "plain HTTP works")
     if observation.ending is Ending.TIMEOUT:
         return EdgeStatus(
             status="unknown", confidence=LOW, reason="plain HTTP is not answered in time"

@@ -93,6 +93,18 @@ class Issued:
         )
 
 
+LOGGED = x509.UnrecognizedExtension(
+    x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2"),
+    # One SCT of version 1: log id, timestamp, no extensions, ecdsa-sha256 and its signature.
+    bytes.fromhex("0437 0035 0033 00".replace(" ", ""))
+    + bytes(32)
+    + bytes(8)
+    + bytes.fromhex("0000 0403 0004 30020000".replace(" ", "")),
+)
+"""The timestamp of a transparency log, which public CAs put into what they issue. An intermediate
+issues here as they do; a root issues as a private CA does."""
+
+
 def name(common_name: str, organization: str = "") -> x509.Name:
     parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else []
     if common_name:
@@ -189,6 +201,8 @@ class Authority:
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
             critical=False,
         )
+        if self.parent is not None:
+            certificate = certificate.add_extension(LOGGED, critical=False)
         if key_usage:
             certificate = certificate.add_extension(
                 _key_usage(key_encipherment=isinstance(key, rsa.RSAPrivateKey)), critical=True

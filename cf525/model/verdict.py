@@ -27,13 +27,15 @@ class DefectClass(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defect:
-    """One thing wrong with a chain. ``index`` is the certificate's place on the wire."""
+    """One thing wrong with a chain. ``index`` is the certificate's place on the wire; ``doubt``
+    says what keeps it from being sure that it is this and nothing else."""
 
     code: str
     kind: DefectClass
     index: int | None
     text: str
     remedy: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,9 @@ class ChainVerdict:
     ``accepted`` is None when it cannot be told. ``path`` lists the subjects from the leaf to the
     anchor as far as the edge's verifier gets; ``anchor`` names the trust anchor reached.
     ``second_opinion`` is OpenSSL's answer on the same input; ``browsers`` what a browser-like
-    verifier says. ``trust`` names the stores the verdict rests on. ``missing`` are the DER
-    certificates that would complete the chain, in the order to append them.
+    verifier says. ``doubt`` is why the confidence is not high. ``trust`` names the stores the
+    verdict rests on. ``missing`` are the DER certificates that would complete the chain, in the
+    order to append them.
     """
 
     observation: str
@@ -80,6 +83,7 @@ class ChainVerdict:
     anchor: str | None = None
     trust: tuple[str, ...] = ()
     second_opinion: str = ""
+    doubt: str = ""
     browsers: str = ""
     missing: tuple[bytes, ...] = ()
 

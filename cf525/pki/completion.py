@@ -106,4 +106,5 @@ def _exact(
         found,
         text=f"{found.text} {outcome}",
         remedy=f"Append, after the server certificate: {steps}. {found.remedy}",
+        doubt="",
     )

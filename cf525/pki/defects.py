@@ -47,7 +47,8 @@ RULES: Final[dict[str, Rule]] = {
     "untrusted_issuer": Rule(
         REJECTED,
         "Use a certificate from a public CA or Cloudflare Origin CA; with a private CA, upload "
-        "its root to the zone's Custom Origin Trust Store and send the intermediates.",
+        "its root to the zone's Custom Origin Trust Store and send its intermediates, if it has "
+        "any.",
     ),
     "missing_intermediate": Rule(REJECTED, f"{_FULL_CHAIN}."),
     "root_not_in_cf_list": Rule(
@@ -102,6 +103,7 @@ def defect(
     *,
     kind: DefectClass | None = None,
     remedy: str | None = None,
+    doubt: str = "",
 ) -> Defect:
     """A defect of this code; ``kind`` and ``remedy`` only where the table's do not fit."""
     rule = RULES[code]
@@ -111,4 +113,5 @@ def defect(
         index=index,
         text=text,
         remedy=rule.remedy if remedy is None else remedy,
+        doubt=doubt,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cf525.model import Defect, DefectClass
 from cf525.model.registry import TLS12
-from cf525.pki import extensions, keys, listed, origin_ca
+from cf525.pki import extensions, keys, listed, origin_ca, rehearsal
 from cf525.pki.certificate import Certificate
 from cf525.pki.checks import title
 from cf525.pki.defects import defect
@@ -131,6 +131,9 @@ def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> Ending:
         len(path.nodes) == 1 and leaf.self_issued and keys.verifies(leaf, leaf)
     ):
         return Ending(path, trust.edge, (_self_signed(leaf),))
+    rehearsed = rehearsal.environment(top.certificate)
+    if rehearsed and path.end in (End.SELF_SIGNED_ROOT, End.NO_ISSUER):
+        return Ending(path, trust.edge, (_rehearsed(top, rehearsed),))
     if path.end is End.SELF_SIGNED_ROOT:
         kind = None if trust.complete else DefectClass.LIKELY
         found = defect("untrusted_root", top.index, _untrusted_root(top, trust), kind=kind)
@@ -177,22 +180,43 @@ def _untrusted_root(top: Node, trust: TrustStore) -> str:
     )
 
 
+def _rehearsed(top: Node, environment: str) -> Defect:
+    return defect(
+        "untrusted_issuer",
+        top.index,
+        f"{title(top)} was issued by {top.certificate.issuer.short}, which belongs to "
+        f"{environment}: no client trusts it, and none is meant to.",
+        remedy=rehearsal.REMEDY,
+    )
+
+
 def _no_issuer(path: Path, kind: DefectClass | None) -> Defect:
+    """An intermediate is missing only where something says that there is one.
+
+    A public CA issues leaves from intermediates and logs them; a private CA often issues from
+    its root. Without a timestamp of a log and an address of the issuer, either is possible.
+    """
     top = path.nodes[-1]
     issuer = top.certificate.issuer.short
-    if len(path.nodes) == 1 or extensions.ca_issuer_uris(top.certificate.extension_list):
+    public = len(path.nodes) == 1 and extensions.logged(top.certificate.extension_list)
+    if public or extensions.ca_issuer_uris(top.certificate.extension_list):
         return defect(
             "missing_intermediate",
             top.index,
             f"{title(top)} was issued by {issuer}, which the server does not send and the edge "
             "does not know: the chain is incomplete, and the edge does not complete it.",
             kind=kind,
+            doubt=""
+            if public
+            else "the issuer may be a private root, which sending would not mend",
         )
     return defect(
         "untrusted_issuer",
         top.index,
         f"{title(top)} was issued by {issuer}, which was not sent and is no root known here.",
         kind=kind,
+        doubt="if there is an intermediate, it was not sent, and the certificate does not say "
+        "where to get it",
     )
 
 

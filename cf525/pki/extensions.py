@@ -23,6 +23,8 @@ CERTIFICATE_POLICIES: Final = b"\x55\x1d\x20"
 POLICY_MAPPINGS: Final = b"\x55\x1d\x21"
 POLICY_CONSTRAINTS: Final = b"\x55\x1d\x24"
 INHIBIT_ANY_POLICY: Final = b"\x55\x1d\x36"
+SIGNED_TIMESTAMPS: Final = b"\x2b\x06\x01\x04\x01\xd6\x79\x02\x04\x02"
+"""signedCertificateTimestampList, 1.3.6.1.4.1.11129.2.4.2 (RFC 6962 section 3.3)."""
 AUTHORITY_INFO_ACCESS: Final = b"\x2b\x06\x01\x05\x05\x07\x01\x01"
 
 LABELS: Final = {
@@ -287,3 +289,8 @@ def ca_issuer_uris(extensions: tuple[Extension, ...]) -> tuple[str, ...]:
     except der.DerError:
         return tuple(uris)
     return tuple(uris)
+
+
+def logged(extensions: tuple[Extension, ...]) -> bool:
+    """Whether the certificate bears timestamps of transparency logs, as those of public CAs do."""
+    return any(each.oid == SIGNED_TIMESTAMPS for each in extensions)

@@ -42,6 +42,9 @@ _ORDER = (
     None,  # what the handshake meets after the chain was judged
     DefectClass.ADVICE,
 )
+_LIST_IN_PART = (
+    "Cloudflare's list of trusted roots is known here only in part (cf525 trust update gets it)"
+)
 _UNSURE = ("key_p521", "sha1_signature", "weak_key", "chain_too_big")
 """What the edge's own policy might treat otherwise than the library's defaults do."""
 
@@ -107,7 +110,7 @@ def judge(
     defects += ending.defects
     defects += _path_defects(case, ending.path)
     accepted = _accepted(defects, ending)
-    confidence, second = _weigh(case, ending, defects, accepted, certificates)
+    confidence, second, doubt = _weigh(case, ending, defects, accepted, certificates)
     anchor = ending.path.nodes[-1].certificate if ending.path.trusted else None
     return ChainVerdict(
         observation=observation,
@@ -122,6 +125,7 @@ def judge(
         anchor=f"{anchor.subject.short} ({ending.source})" if anchor else None,
         trust=trust.names,
         second_opinion=second,
+        doubt=doubt,
         browsers=_browsers(case),
     )
 
@@ -227,35 +231,46 @@ def _weigh(
     defects: Sequence[Defect],
     accepted: bool | None,
     certificates: Sequence[bytes],
+) -> tuple[Confidence, str, str]:
+    """How sure the verdict is, OpenSSL's word on it, and what makes it unsure."""
+    confidence, said = _beside_openssl(case, ending, defects)
+    doubts = [said] if confidence is not Confidence.HIGH else []
+    codes = {each.code for each in defects}
+    certain = (DefectClass.REJECTED, DefectClass.HANDSHAKE)
+    elsewhere = any(each.kind in certain and each not in ending.defects for each in defects)
+    if not (ending.sure or elsewhere):
+        known = "an anchor beside the Custom Origin Trust Store is not documented"
+        doubts.append(known if case.trust.zone else _LIST_IN_PART)
+    if codes.intersection(_UNSURE):
+        doubts.append("Cloudflare documents no rule for such keys, signatures and sizes")
+    broken = [each.index for each in defects if each.code == "malformed"]
+    if any(opinion.readable(certificates[index or 0]) for index in broken):
+        doubts.append("OpenSSL reads what BoringSSL's parser is expected to refuse")
+    if accepted is not None and _only_likely(defects, accepted):
+        doubts.append("the edge's own facts may differ from those known here")
+    if accepted is None:
+        confidence = Confidence.LOW
+    elif doubts:
+        confidence = max(confidence, Confidence.MEDIUM, key=lambda each: each.rank)
+    return confidence, said, doubts[0] if doubts else ""
+
+
+def _beside_openssl(
+    case: _Case, ending: Ending, defects: Sequence[Defect]
 ) -> tuple[Confidence, str]:
-    """How sure the verdict is, and OpenSSL's word on it."""
     sent = [node.certificate for node in case.received]
     second = opinion.openssl(sent, ending.anchors, case.names, case.at)
     refusing = (DefectClass.REJECTED, DefectClass.LIKELY)
     chain_accepted = not any(each.kind in refusing for each in defects)
-    confidence = Confidence.HIGH
     if second.answer is opinion.Answer.NONE:
-        said = f"OpenSSL was {second.detail}"
-    elif chain_accepted == (second.answer is opinion.Answer.ACCEPTS):
-        said = f"OpenSSL {second.answer} it too"
-    else:
-        confidence = Confidence.MEDIUM
-        reasons = (_DIFFERENCES[each.code] for each in defects if each.code in _DIFFERENCES)
-        stored = "OpenSSL checks the stored root's extensions, BoringSSL does not"
-        why = next(reasons, stored if chain_accepted else "the two libraries differ here")
-        detail = f" ({second.detail})" if second.detail else ""
-        said = f"OpenSSL {second.answer} it{detail}: {why}"
-    codes = {each.code for each in defects}
-    certain = (DefectClass.REJECTED, DefectClass.HANDSHAKE)
-    elsewhere = any(each.kind in certain and each not in ending.defects for each in defects)
-    sure = (ending.sure or elsewhere) and not codes.intersection(_UNSURE)
-    broken = [each.index for each in defects if each.code == "malformed"]
-    sure = sure and not any(opinion.readable(certificates[index or 0]) for index in broken)
-    if accepted is None:
-        confidence = Confidence.LOW
-    elif not sure or _only_likely(defects, accepted):
-        confidence = max(confidence, Confidence.MEDIUM, key=lambda each: each.rank)
-    return confidence, said
+        return Confidence.HIGH, f"OpenSSL was {second.detail}"
+    if chain_accepted == (second.answer is opinion.Answer.ACCEPTS):
+        return Confidence.HIGH, f"OpenSSL {second.answer} it too"
+    reasons = (_DIFFERENCES[each.code] for each in defects if each.code in _DIFFERENCES)
+    stored = "OpenSSL checks the stored root's extensions, BoringSSL does not"
+    why = next(reasons, stored if chain_accepted else "the two libraries differ here")
+    detail = f" ({second.detail})" if second.detail else ""
+    return Confidence.MEDIUM, f"OpenSSL {second.answer} it{detail}: {why}"
 
 
 def _only_likely(defects: Sequence[Defect], accepted: bool) -> bool:

@@ -165,7 +165,7 @@ class _Layout:
                 text += f" ({finding.confidence_reason})"
             yield from self._item("ALSO" if number == 0 else "", text)
             if finding.confidence is not Confidence.LOW and finding.evidence:
-                yield from self._wrapped(finding.evidence[-1].text, indent=LABEL + 4)
+                yield from self._wrapped(finding.evidence[0].text, indent=LABEL + 4)
                 yield Line(f"{' ' * (LABEL + 5)}cf525 explain {finding.id}", "cyan")
 
     def unknowns(self, unknowns: Sequence[Unknown], *, verbose: bool) -> Iterator[Line]:

@@ -16,6 +16,7 @@ HOSTILE = "a\x1b[2J`$(reboot)`'; rm -rf / #\n<script>"
 FACT_NAMES = (
     "anchor answer apex automatic behind box changed expired host_header newer platform share "
     "shown spoken target visitor why wildcard "
+    "because in_clear told_in_clear unanswered "
     "accepts alert defect good group how issuer key known_name line mend names not_after offered "
     "owner record rule served service shut software state subject version wanted zone"
 )

@@ -44,6 +44,9 @@ def of_origin_ca(*names: str) -> bytes:
 
 ANOTHER = forge.leaf(subject=name("shop.example.org"), private=key("another site"))
 EXPIRED_CA = forge.intermediate(not_after=EARLIER)
+NO_CA = forge.intermediate(
+    extensions=[forge.basic(ca=False), forge.ski(forge.key_id(key("intermediate")))]
+)
 STRANGE_ROOT = forge.root(
     subject=name("Somebody's Root"), issuer=name("Somebody's Root"), private=key("strange")
 )
@@ -92,6 +95,11 @@ SHOWN = (
         "for clients only",
         (leaf_with(purposes=forge.purposes(forge.CLIENT)), INTERMEDIATE_DER),
         "missing-server-auth",
+    ),
+    Shown(
+        "signed by what is no CA",
+        (LEAF_DER, NO_CA),
+        "certificate-refused",
     ),
     Shown("a CA for other domains", (LEAF_DER, CONSTRAINED), "name-constraints"),
     Shown(

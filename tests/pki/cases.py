@@ -79,6 +79,10 @@ SELF_NO_CERT_SIGN = forge.Plan(
     signer=key("leaf"),
     extensions=leaf_extensions(aki=None),
 ).build()
+REHEARSED = leaf(
+    issuer=name("(STAGING) Wannabe Watercress R11"),
+    extensions=[*leaf_extensions(), forge.logged(), forge.aia("http://stg-r11.example/")],
+)
 OTHER_ROOT = root(subject=name("Other Root"), issuer=name("Other Root"), private=key("other"))
 EXPIRED_CA = intermediate(not_after=EARLIER)
 WRONG_KEY_CA = intermediate(private=key("wrong"), extensions=ca_extensions(without=2))
@@ -127,7 +131,18 @@ PATHS: tuple[Case, ...] = (
         (LEAF_DER, INTERMEDIATE_DER),
         anchors=(ROOT_DER, root(not_after=EARLIER)),
     ),
-    Case("the leaf alone", (LEAF_DER,), "missing_intermediate"),
+    Case("the leaf alone", (LEAF_DER,), "untrusted_issuer"),
+    Case(
+        "the leaf of a public CA alone",
+        (leaf(extensions=[*leaf_extensions(), forge.logged()]),),
+        "missing_intermediate",
+    ),
+    Case(
+        "the leaf alone with caIssuers",
+        (leaf(extensions=[*leaf_extensions(), forge.aia("http://ca.example/i.crt")]),),
+        "missing_intermediate",
+    ),
+    Case("of a rehearsal, leaf alone", (REHEARSED,), "untrusted_issuer"),
     Case(
         "an unknown root",
         (LEAF_DER, INTERMEDIATE_DER, ROOT_DER),

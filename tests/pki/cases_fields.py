@@ -108,7 +108,7 @@ FIELDS: tuple[Case, ...] = (
     Case(
         "expired, another host, incomplete",
         (leaf(not_after=EARLIER, extensions=leaf_extensions(san=san("other.example"))),),
-        "expired hostname_mismatch missing_intermediate",
+        "expired hostname_mismatch untrusted_issuer",
     ),
     Case(
         "self-signed and expired",

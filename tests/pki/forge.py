@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from cf525.lab.ca import LOGGED
+
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 HOST = "www.example.com"
 
@@ -166,6 +168,10 @@ def policies(*dotted: str) -> bytes:
 def aia(*urls: str) -> bytes:
     access = (seq(oid("1.3.6.1.5.5.7.48.2"), uri(each)) for each in urls)
     return ext("1.3.6.1.5.5.7.1.1", seq(*access))
+
+
+def logged() -> bytes:
+    return ext("1.3.6.1.4.1.11129.2.4.2", LOGGED.value)
 
 
 def crl_point(url: str) -> bytes:

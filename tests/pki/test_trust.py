@@ -92,7 +92,8 @@ def test_without_the_list_other_defects_still_decide(without_list: TrustStore) -
 def test_without_the_list_a_leaf_alone_is_refused(without_list: TrustStore) -> None:
     found = verdict(without_list, LEAF_DER)
     assert (found.accepted, found.confidence) == (False, Confidence.MEDIUM)
-    assert found.has("missing_intermediate")
+    assert found.has("untrusted_issuer")
+    assert "cf525 trust update" in found.doubt
 
 
 def test_a_self_signed_leaf_is_refused_whatever_is_at_hand(without_list: TrustStore) -> None:

@@ -32,7 +32,7 @@ def test_a_sound_chain_ends_at_its_root() -> None:
 
 def test_the_missing_link_is_marked_and_named() -> None:
     lines = drawn(verdict(LEAF_DER))
-    assert lines[-1] == " ✗ Test Intermediate                      not sent"
+    assert lines[-1] == " ✗ Test Intermediate                      not sent, not trusted"
 
 
 def test_an_expired_link_is_marked_where_it_is() -> None:

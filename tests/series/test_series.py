@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 
 import pytest
 
+from cf525.causes.series import ordinal
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.run import diagnose
 from cf525.errors import UsageError
@@ -21,6 +23,7 @@ from tests.series.fickle import Choice, Fickle, fickle
 
 HOST = "www.example.com"
 ROOT = Authority()
+DAY = timedelta(days=1)
 LEAF, OTHER = ROOT.issue(HOST), ROOT.issue(HOST)
 
 
@@ -178,3 +181,41 @@ def test_a_series_stops_at_the_first_sign_of_harm() -> None:
     assert not harm(_probes(1.0, Ending.REFUSED, 1.0, Ending.REFUSED, 1.0))
     assert harm(_probes(*[20.0] * 5, *[1500.0] * 5))
     assert not harm(_probes(*[1.0] * 5, *[400.0] * 5)), "slower, and not slow"
+
+
+def test_the_certificate_of_the_server_that_fails_is_judged_and_drawn(tmp_path: Path) -> None:
+    old = ROOT.issue(HOST, not_before=ROOT.now - 90 * DAY, not_after=ROOT.now - 5 * DAY)
+    found = told(lambda caller: 1 - caller.number % 2, tmp_path, ALONE, ROOT.issue(HOST), old)
+    assert (found.edge_status, found.headline) == ("526", "one-in-several")
+    assert "every 2nd probe fails" in found.findings[0].evidence[0].text
+    expired = next(each for each in found.findings if each.id == "cert-expired")
+    assert expired.contributing
+    assert f"serial {old.certificate.serial_number:x}"[:20] in expired.evidence[0].text
+    assert set(expired.evidence[0].observations) <= {each.id for each in found.observations}
+    shown = "\n".join(line.text for line in render(found))
+    assert "expired 5 days ago" in shown
+    assert "cert-expired: the certificate has expired" in shown
+
+
+def test_the_default_certificate_of_one_server_is_named(tmp_path: Path) -> None:
+    plesk = ROOT.self_signed("plesk", common_name="Plesk")
+    found = told(
+        lambda caller: int(caller.number % 4 == 0), tmp_path, ALONE, ROOT.issue(HOST), plesk
+    )
+    assert found.headline == "one-in-several"
+    assert {"default-vhost-cert", "self-signed"} <= {e.id for e in found.findings if e.contributing}
+
+
+def test_a_good_certificate_beside_another_good_one_is_no_finding(tmp_path: Path) -> None:
+    both = (ROOT.issue(HOST), ROOT.issue(HOST))
+    found = told(lambda caller: caller.number % 2, tmp_path, ALONE, *both)
+    assert "cert-expired" not in {each.id for each in found.findings}
+    assert len(found.chain_verdicts) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (22, "22nd")],
+)
+def test_numbers_that_order_are_written_as_such(number: int, text: str) -> None:
+    assert ordinal(number) == text

@@ -1,0 +1,90 @@
+"""What a port made of plain text: of an HTTP request, or of the line that a PROXY header is.
+
+A TLS hello met with silence or a close says little. The same port often gives itself away when it
+is spoken to in clear: a web server without TLS serves the request, a TLS listener complains of
+it, and another service answers in its own words.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from cf525.causes.case import Case, outcome, variation_label
+from cf525.model import HttpAnswer, Observation
+from cf525.tls.plaintext import looks_like_tls, plaintext
+
+
+class Spoken(StrEnum):
+    """What an answer to plain text shows the listener to be."""
+
+    HTTP = "http"  # a web server that serves the request in clear
+    TLS = "tls"  # a TLS listener that minds the missing TLS
+    EITHER = "either"  # an answer that both kinds give
+    OTHER = "other"  # another service
+    NOTHING = ""  # no byte came, or nobody asked
+
+
+_TLS_IN_WORDS: Final = (
+    b"plain http request was sent to https port",  # nginx and its relatives
+    b"plain http to an ssl-enabled server port",  # Apache httpd
+    b"client sent an http request to an https server",  # Go: Caddy, Traefik
+    b"requires tls",  # Tomcat
+)
+"""What TLS listeners write to a client that speaks plain HTTP (lower case)."""
+
+_MOST_TELLING: Final = (Spoken.TLS, Spoken.OTHER, Spoken.EITHER, Spoken.HTTP)
+
+
+def spoken(case: Case) -> tuple[Spoken, Observation | None]:
+    """What this port speaks, by the plain requests to it, and the probe that shows it.
+
+    A sign of TLS outweighs an HTTP answer: a TLS listener may well answer plain HTTP, and a
+    server without TLS never sends a TLS record.
+    """
+    said: dict[Spoken, Observation] = {}
+    for probe in case.varied("plain", ""):
+        if probe.http is not None:
+            said.setdefault(_of_http(probe.http), probe)
+    for probe in case.varied("proxy"):
+        if probe.plaintext is not None:
+            kind = Spoken.EITHER if probe.plaintext.kind == "http" else Spoken.OTHER
+            said.setdefault(kind, probe)
+    for kind in _MOST_TELLING:
+        if kind in said:
+            return kind, said[kind]
+    return Spoken.NOTHING, None
+
+
+def _of_http(answer: HttpAnswer) -> Spoken:
+    if answer.status is None:
+        return Spoken.TLS if looks_like_tls(answer.body_head[:2]) else Spoken.OTHER
+    body = answer.body_head.lower()
+    if any(words in body for words in _TLS_IN_WORDS):
+        return Spoken.TLS
+    to_https = (answer.header("location") or "").lower().startswith("https://")
+    # 400 is what many TLS listeners answer, and many may redirect to themselves (nginx, 497).
+    return Spoken.EITHER if answer.status == 400 or to_https else Spoken.HTTP
+
+
+def first_bytes(probe: Observation) -> bytes:
+    """The first bytes of an answer in clear that is no HTTP answer."""
+    if probe.plaintext is not None:
+        return probe.plaintext.head
+    return probe.http.body_head if probe.http is not None else b""
+
+
+def service(head: bytes) -> str:
+    """The name of the service that begins to speak with these bytes, or 'unknown'."""
+    if head.startswith(b"-ERR unknown command"):
+        return "Redis"
+    return {"ssh": "SSH", "smtp": "SMTP", "ftp": "FTP"}.get(plaintext(head).kind, "unknown")
+
+
+def facts(case: Case) -> dict[str, object]:
+    """For the pages of causes that end in silence: what met plain text, as far as it was tried,
+    so that no page claims what a probe contradicts."""
+    kind, telling = spoken(case)
+    shown = telling or next(case.varied("plain", ""), None)
+    text = ""
+    if shown is not None and shown.variation is not None:
+        text = f"{variation_label(shown.variation)} → {outcome(shown)}"
+    return {"in_clear": str(kind), "told_in_clear": text}
