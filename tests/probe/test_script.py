@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cf525.edge.answer import HEAD_LIMIT
 from cf525.lab.ca import Authority
 from cf525.model import Ending, Observation, Route, Stage, Target, Variation
 from cf525.model.registry import TLS12
-from cf525.probe.answer import HEAD_LIMIT, Http1Answer
+from cf525.probe.answer import Http1Answer
 from cf525.probe.commands import (
     Close,
     Closed,
