@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cf525.causes import inspection
+from cf525.causes import greeting, inspection
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
 from cf525.causes.edgeview import confirmed
@@ -81,19 +81,28 @@ def no_tls(case: Case) -> Match | None:
     )
 
 
-@cause("wrong-port", "525", rank=20)
+@cause("wrong-port", "525", "520", rank=20)
 def wrong_port(case: Case) -> Match | None:
-    """Another protocol's banner, or bytes that are no protocol we know."""
+    """Another protocol's greeting, in the clear or inside TLS, or bytes of no protocol we know."""
+    inside = greeting.within_tls(case)
+    if inside and greeting.service(inside):
+        return Match(
+            confidence=HIGH,
+            evidence=(
+                evidence(f"inside TLS the first bytes are: {greeting.shown(inside)}", case.edge),
+            ),
+            facts={"service": greeting.service(inside), "inside": "yes"},
+            status="520",
+        )
     plaintext = case.edge.plaintext if case.edge is not None else None
     if plaintext is None or plaintext.kind == "http":
         return None
-    service = {"ssh": "SSH", "smtp": "SMTP", "ftp": "FTP"}.get(plaintext.kind, "unknown")
-    shown = plaintext.head[:40]
-    text = shown.decode("latin-1") if service != "unknown" else shown.hex(" ")
+    service = greeting.service(plaintext.head)
+    text = greeting.shown(plaintext.head) if service else plaintext.head[:40].hex(" ")
     return Match(
-        confidence=HIGH if service != "unknown" else MEDIUM,
+        confidence=HIGH if service else MEDIUM,
         evidence=(evidence(f"the first bytes from the port are: {text}", case.edge),),
-        facts={"service": service},
+        facts={"service": service or "unknown", "inside": ""},
     )
 
 
@@ -283,23 +292,4 @@ def port_80_only(case: Case) -> Match | None:
             evidence(f"port 80 of the same address answers HTTP {plain.http.status}", plain),
         ),
         status="521" if edge.ending is Ending.REFUSED else "522",
-    )
-
-
-@cause("closes-after-handshake", "520", rank=70)
-def closes_after_handshake(case: Case) -> Match | None:
-    """The handshake finishes; then the connection ends without an HTTP answer."""
-    edge = case.edge
-    if edge is None or not edge.established or edge.http is not None:
-        return None
-    if edge.certificate_request is not None:
-        return None
-    if edge.ending not in (Ending.EOF, Ending.RESET, Ending.ALERT):
-        return None
-    if case.answered("alpn", "http/1.1") is not None:
-        return None
-    return Match(
-        confidence=MEDIUM,
-        evidence=(evidence(f"both Finished were exchanged, then the origin: {edge.ending}", edge),),
-        status="520",
     )

@@ -132,7 +132,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plaintext:
-    """The server did not speak TLS. ``kind`` is http, ssh, smtp, ftp or other."""
+    """The server did not speak TLS. ``kind`` is http, ssh, smtp, ftp, reply (220, of a mail
+    or FTP server), imap, pop3 or other."""
 
     kind: str
     head: bytes

@@ -31,12 +31,13 @@ from tests.servers.tlslite_peer import TlslitePeer
 ROOT = Authority("Scenario Root")
 ISSUER = ROOT.intermediate()
 GOOD = ISSUER.issue(HOST)
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 GOOD_RSA = ISSUER.issue(HOST, kind="rsa2048")
 
 
 def openssl(issued: Issued | None = GOOD, **options: object) -> Talk:
     context = openssl_context(issued, **options)  # type: ignore[arg-type]
-    return serving(lambda: OpenSSLPeer(context))
+    return serving(lambda: OpenSSLPeer(context, answer=OK))
 
 
 def refusing(number: int) -> Talk:
