@@ -182,7 +182,7 @@ def test_an_unknown_variable_is_the_callers_fault() -> None:
         (bytes(range(9)), None, True),
         (b"HTTP/1.1 100 Continue\r\n\r\n", None, False),
         (
-            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 204 N\r\n\r\n",
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 E\r\nA: b\r\n\r\nHTTP/1.1 204 N\r\n\r\n",
             204,
             True,
         ),
