@@ -89,8 +89,9 @@ class Http2Answer:
         while len(self._frames) >= _FRAME_HEAD:
             size = _FRAME_HEAD + int.from_bytes(self._frames[:3])
             if size > _FRAME_HEAD + _MAX_FRAME:
-                size = len(self._frames)  # h2 refuses it by itself
-            elif len(self._frames) < size:
+                # Longer than was allowed: no HTTP/2, and h2 would wait for the end of it.
+                self._failed = True
+            if self._failed or len(self._frames) < size:
                 break
             frame, self._frames = self._frames[:size], self._frames[size:]
             if frame[3] == _GOAWAY:

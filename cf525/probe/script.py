@@ -203,6 +203,9 @@ class _Probe:
         deadline = self.plan.deadline
         if self.client is not None:
             deadline = max(deadline, self.plan.answer_deadline)
+            greeting = self.client.application_data()
+            if greeting:  # it came with the last of the handshake, before anything was asked
+                yield from self._send(answer.feed(greeting))
         while not answer.complete and (yield from self._hear(answer, deadline)):
             pass
         page = min(self.now + PAGE_GRACE, deadline)

@@ -21,6 +21,7 @@ from tests.servers.inprocess import Peer
 HOST = "www.example.com"
 TARGET = Target(scheme="https", host=HOST, port=443)
 
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 Talk = Callable[[socket.socket], None]
 
 

@@ -12,11 +12,10 @@ from cf525.causes.diagnosis import findings
 from cf525.model import Ending, HttpAnswer, Provenance, Variation, ZoneFacts
 from cf525.model.registry import TLS13
 from tests.causes.misleading import found_at
-from tests.causes.scenarios import HOST, Talk, diagnosed, route, scripted
+from tests.causes.scenarios import HOST, OK, Talk, diagnosed, route, scripted
 from tests.causes.test_scenarios import GOOD, ISSUER, ROOT, openssl, silent
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 MISDIRECTED = b"HTTP/1.1 421 Misdirected Request\r\ncontent-length: 0\r\n\r\n"
 
 

@@ -13,13 +13,12 @@ from cf525.edge.answer import HEAD_LIMIT
 from cf525.model import Finding, Observation
 from cf525.report.plain import from_plain, to_plain
 from tests.causes.misleading import found_at
-from tests.causes.scenarios import Talk, diagnosed, route, scripted
+from tests.causes.scenarios import OK, Talk, diagnosed, route, scripted
 from tests.causes.test_answers import SETTINGS, over_h2
 from tests.causes.test_scenarios import GOOD, ISSUER, ROOT
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
-OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
-EXCLUSIVE = 0.02
+GRACE = 0.1
 
 
 def saying(*pieces: bytes, first: bool = False, pause: float = 0.0, stays: bool = False) -> Talk:
@@ -37,7 +36,8 @@ def saying(*pieces: bytes, first: bool = False, pause: float = 0.0, stays: bool 
                 peer.connection.sendall(piece)
                 connection.sendall(peer.exchange(b""))
             if not stays:
-                time.sleep(EXCLUSIVE)
+                connection.settimeout(GRACE)
+                connection.recv(65536)  # closing over unread bytes would reset what was said
                 return
             while connection.recv(65536):
                 pass
