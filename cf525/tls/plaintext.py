@@ -14,7 +14,7 @@ _BINARY_DECIDES_AT: Final = 5
 _TEXT: Final = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 _GREETINGS: Final = (
     *((b"* OK", "imap"), (b"* PREAUTH", "imap"), (b"* BYE", "imap")),
-    *((b"+OK", "pop3"), (b"-ERR", "pop3")),
+    (b"+OK", "pop3"),
 )
 _HTML: Final = (b"<!doctype html", b"<html", b"<head")
 

@@ -1,5 +1,6 @@
 """HAProxy under each misconfiguration, and the cause named for it."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -52,9 +53,12 @@ def test_a_healthy_site_is_ok(files: Files) -> None:
 
 def test_a_request_that_is_never_answered_cannot_be_told(files: Files) -> None:
     bundle = files.bundle(files.authority.issue(HOST))
-    hold = "tcp-request inspect-delay 30s\n    tcp-request content accept if FALSE"
-    with haproxy(files, f"ssl crt {bundle}", rules=f"{hold}\n    default_backend nowhere") as port:
-        report = diagnosed(port, files)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute_port = mute.getsockname()[1]
+        rules = "default_backend mute\nbackend mute\n    timeout server 30s\n"
+        rules += f"    server a 127.0.0.1:{mute_port}"
+        with haproxy(files, f"ssl crt {bundle}", rules=rules) as port:
+            report = diagnosed(port, files)
     assert outcome(report) == ("unknown", "slow-application")
     assert report.confidence == "low"
     assert "http-answer" in {each.id for each in report.unknowns}
