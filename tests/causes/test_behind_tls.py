@@ -77,7 +77,7 @@ FAULTY = [
      "RST_STREAM REFUSED_STREAM (7)"),
     ("h2 closes", over_h2(SETTINGS, closes=True), "closes-after-handshake", "medium", "eof"),
     ("h2 is http/1", over_h2(b"HTTP/1.1 400 Bad Request\r\n\r\n", closes=False),
-     "bad-http-answer", "medium", "HTTP/1.1 400"),
+     "h2-alpn-mismatch", "high", "HTTP/1.1 400"),
     ("huge", saying(huge(200_000)), "bad-http-answer", "medium", "131,072 bytes"),
     ("cut short", saying(b"HTTP/1.1 200 OK\r\nServer: x\r\n"), "bad-http-answer", "medium",
      "before its headers do"),
