@@ -119,6 +119,7 @@ def _question(plan: ProbePlan) -> object:
     """What makes two probes the same question."""
     return (
         *(plan.route.endpoint, plan.profile, plan.sni, plan.host_header, plan.path, plan.deadline),
+        plan.answer_deadline,
         *(plan.stop_at, plan.request, plan.visitor_scheme, plan.prelude, plan.split, plan.plain),
     )
 

@@ -1,37 +1,81 @@
-"""Causes behind a finished handshake: HTTP/2 that is not spoken, names that HTTP minds.
+"""Causes behind a finished handshake: no answer, one that is no HTTP, and errors that TLS explains.
 
 The edge passes an origin's HTTP status on; what is matched here says why that status has to do
-with TLS. Nothing here looks at the text of a page.
+with TLS. The text of a page is looked at for one status alone, 400: servers send it for all that
+they cannot parse, and say nowhere else what it was.
 """
 
+from typing import Final
+
+from cf525.causes import greeting
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Ending
+from cf525.causes.edgeview import edge_says, only_at_the_edge
+from cf525.edge.answer import HEAD_LIMIT, refusal
+from cf525.model import Confidence, Ending, Observation
+from cf525.model.registry import HTTP_1_1_REQUIRED
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+
+PLAIN_TO_TLS: Final = (
+    (b"plain HTTP request was sent to HTTPS port", "nginx or AWS"),
+    (b"sent an HTTP request to an HTTPS server", "Go"),
+    (b"speaking plain HTTP to an SSL-enabled server port", "Apache"),
+    (b"combination of host and port requires TLS", "Tomcat"),
+)
+"""What servers say to plain HTTP on their TLS port, and whose words these are."""
+INVALID_SNI: Final = b"Invalid SNI"
+"""What Jetty's SniHostCheck says when the certificate and the Host do not fit."""
+
+
+def _page(case: Case) -> bytes:
+    """The page of an HTTP 400 that came through TLS and that visitors get as it is."""
+    answer = case.edge.http if case.edge is not None and case.edge.established else None
+    passed_on = case.status.status == "origin-400" and answer is not None and answer.status == 400
+    return answer.body_head if answer is not None and passed_on else b""
+
+
+def _over_http1(case: Case) -> Observation | None:
+    """The probe that offered HTTP/1.1 alone and had an answer."""
+    probes = case.varied("alpn", "http/1.1")
+    return next((each for each in probes if each.http and each.http.status), None)
 
 
 @cause("h2-alpn-mismatch", "520", rank=66)
 def h2_not_spoken(case: Case) -> Match | None:
-    """The server chooses h2 and what stands behind it does not speak it."""
+    """The server chooses h2, and what stands behind it does not speak it or refuses it."""
     edge = case.edge
     hello = edge.server_hello if edge is not None else None
     if edge is None or hello is None or not edge.established or hello.alpn != "h2":
         return None
-    if edge.http2_settings or (edge.http is not None and edge.http.status is not None):
+    if edge.http is not None and edge.http.status is not None:
         return None
-    plain = next((p for p in case.varied("alpn", "http/1.1") if p.http and p.http.status), None)
-    if plain is None and edge.ending is Ending.TIMEOUT:
+    plain = _over_http1(case)
+    if plain is None and (edge.http2_settings or edge.ending is Ending.TIMEOUT):
         return None
+    told = case.status.status == "520"
+    reason = "" if told else "the edge may wait, or ask again over HTTP/1.1"
     return Match(
-        confidence=HIGH if plain is not None else LOW,
-        reason="" if plain is not None else "HTTP/1.1 is not answered either",
+        confidence=(HIGH if told else MEDIUM) if plain is not None else LOW,
+        reason=reason if plain is not None else "HTTP/1.1 is not answered either",
         evidence=(
-            evidence("ALPN h2 was chosen, and no HTTP/2 SETTINGS frame followed", edge),
+            evidence(f"ALPN h2 was chosen, and {_instead(edge)}", edge),
             *([contrast(case, plain)] if plain is not None else []),
         ),
-        status="520",
+        status="520" if told or plain is None else case.status.status,
+        contributing=plain is None,
     )
+
+
+def _instead(edge: Observation) -> str:
+    """What came where HTTP/2 was agreed."""
+    if edge.http2_end is not None:
+        return f"the origin sent {refusal(edge.http2_end)}"
+    if edge.http is not None:
+        return f"what came is no HTTP/2: {greeting.shown(edge.http.body_head)}"
+    if edge.http2_settings:
+        return "no HTTP/2 answer followed its SETTINGS"
+    return "no HTTP/2 SETTINGS frame followed"
 
 
 @cause("host-sni-mismatch", "origin-421", "origin-400", "origin-403", "origin-495", rank=67)
@@ -41,6 +85,8 @@ def host_and_sni_differ(case: Case) -> Match | None:
     status = edge.http.status if edge is not None and edge.http is not None else None
     if edge is None or not edge.established or edge.certificate_request is not None:
         return None
+    if INVALID_SNI in _page(case):
+        return _invalid_sni(case, edge)
     differs = case.route.sni is not None and case.route.sni != case.route.host_header
     if status == 421:
         confidence, reason = (HIGH, "") if differs else (MEDIUM, "both names are the same here")
@@ -57,6 +103,143 @@ def host_and_sni_differ(case: Case) -> Match | None:
         confidence=confidence,
         reason=reason,
         evidence=(evidence(text, edge), *([contrast(case, *others)] if others else [])),
-        facts={"answer": str(status), "host_header": case.route.host_header},
+        facts={"answer": str(status), "host_header": case.route.host_header, "uncovered": ""},
         status=case.status.status,
     )
+
+
+def _invalid_sni(case: Case, edge: Observation) -> Match:
+    """Jetty says so; where its certificate does not cover the Host, the wire says so too."""
+    uncovered = case.verdict is not None and case.verdict.has("hostname_mismatch")
+    names = ", ".join(case.leaf.dns_names[:4]) if case.leaf is not None else ""
+    return Match(
+        confidence=HIGH if uncovered else MEDIUM,
+        reason="" if uncovered else "the words of the page are the only evidence",
+        evidence=(
+            evidence(f'HTTP 400, and the page says "{INVALID_SNI.decode()}"', edge),
+            *(
+                [evidence(f"the certificate covers {names or 'no name'}", edge)]
+                if uncovered
+                else []
+            ),
+        ),
+        facts={
+            "answer": "400",
+            "host_header": case.route.host_header,
+            "uncovered": "yes" if uncovered else "",
+        },
+        status=case.status.status,
+    )
+
+
+@cause("tls-in-tls", "origin-400", rank=65)
+def plain_http_to_a_tls_port(case: Case) -> Match | None:
+    """TLS is ended, and the request goes on in the clear to a port that wants TLS again."""
+    page = _page(case)
+    found = next(((words, who) for words, who in PLAIN_TO_TLS if words in page), None)
+    if found is None:
+        return None
+    words, who = found
+    return Match(
+        confidence=MEDIUM,
+        reason="the words of the page are the only evidence there is",
+        evidence=(
+            evidence(
+                f'HTTP 400 inside TLS, and the page says "{words.decode()}": the words of {who}',
+                case.edge,
+            ),
+        ),
+        status=case.status.status,
+    )
+
+
+@cause("bad-http-answer", "520", rank=7)
+def bad_http_answer(case: Case) -> Match | None:
+    """What comes is no HTTP answer the edge can use, or the edge says so itself."""
+    if only_at_the_edge(case, "520"):
+        return edge_says(case, "one request without cookies may not meet what visitors meet")
+    edge = case.edge
+    if edge is None or case.status.status != "520" or _over_http1(case) is not None:
+        return None
+    proof = _unusable(case, edge)
+    if not proof:
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="Cloudflare names what leads to 520, not how exactly the edge counts and parses",
+        evidence=(evidence(proof, edge),),
+        status="520",
+    )
+
+
+def _unusable(case: Case, edge: Observation) -> str:
+    """What is wrong with the answer that came; empty where none came or another cause says it."""
+    answer = edge.http
+    if answer is None:
+        broken = edge.established and edge.ending is Ending.PROTOCOL_ERROR
+        return f"TLS breaks after the handshake: {edge.detail}" if broken else ""
+    if answer.head_size > HEAD_LIMIT:
+        return (
+            f"the headers of the answer have more than {HEAD_LIMIT:,} bytes, and the edge takes "
+            f"{HEAD_LIMIT // 1024} KB in all"
+        )
+    if answer.status is not None:
+        return (
+            f"the answer (HTTP {answer.status}) ends after {answer.head_size} bytes, before its "
+            "headers do"
+        )
+    if greeting.service(greeting.within_tls(case)):
+        return ""
+    return f"the first bytes of the answer are: {greeting.shown(answer.body_head)}"
+
+
+@cause("slow-application", "524", "unknown", rank=7)
+def slow_application(case: Case) -> Match | None:
+    """No answer comes: the edge says so, or it does not come here either."""
+    if case.visit is not None and case.visit.code == "524":
+        match = edge_says(case, "")
+        match.facts["waited"] = ""
+        return match
+    edge = case.edge
+    if edge is None or case.status.status != "unknown" or edge.ending is not Ending.TIMEOUT:
+        return None
+    trusted = case.verdict is not None and case.verdict.accepted
+    if not edge.established or (case.validated and not trusted) or _over_http1(case) is not None:
+        return None
+    excluded = "no 525" if case.validated is None and not trusted else "no 525 or 526"
+    waited = f"{edge.timings.total / 1000:.0f} s"
+    return Match(
+        confidence=LOW,
+        reason="a slow application and one that never answers are alike until the edge gives up",
+        evidence=(
+            evidence(f"both Finished were exchanged, and then {_silence(edge)} in {waited}", edge),
+        ),
+        facts={"waited": waited, "excluded": excluded, "answer": ""},
+        status="unknown",
+    )
+
+
+def _silence(edge: Observation) -> str:
+    if edge.http is not None:
+        return f"{edge.http.head_size} bytes of an answer without the end of its headers came"
+    if edge.http2_settings:
+        return "no HTTP/2 answer but SETTINGS came"
+    return "no byte of an HTTP answer came"
+
+
+@cause("closes-after-handshake", "520", rank=70)
+def closes_after_handshake(case: Case) -> Match | None:
+    """The handshake finishes; then the connection or the request ends without an HTTP answer."""
+    edge = case.edge
+    if edge is None or not edge.established or edge.http is not None:
+        return None
+    if edge.certificate_request is not None or _over_http1(case) is not None:
+        return None
+    end = edge.http2_end
+    if end is not None and end.code != HTTP_1_1_REQUIRED:
+        text = f"both Finished were exchanged, then the origin sent {refusal(end)}"
+    elif end is None and edge.ending in (Ending.EOF, Ending.RESET, Ending.ALERT):
+        text = f"both Finished were exchanged, then the origin: {edge.ending}"
+    else:
+        return None
+    return Match(confidence=MEDIUM, evidence=(evidence(text, edge),), status="520")

@@ -22,6 +22,5 @@ for _id, _statuses in {
     "gateway-526": ("526",),
     "compliance-modes": ("525",),
     "not-the-owner": ("525", "526"),
-    "tls-in-tls": ("525", "origin-400"),
 }.items():
     unseen(_id, *_statuses)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cf525.causes import inspection, plain
+from cf525.causes import greeting, inspection, plain
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
 from cf525.causes.edgeview import confirmed
@@ -104,9 +104,20 @@ def _dead_to_tls(case: Case) -> bool:
     return not any(each.answered or each.fatal_alert for each in case.probes)
 
 
-@cause("wrong-port", "525", rank=20)
+@cause("wrong-port", "525", "520", rank=20)
 def wrong_port(case: Case) -> Match | None:
-    """Another protocol's banner, its answer to plain text, or bytes of no protocol we know."""
+    """Another protocol's greeting, in the clear or inside TLS, its answer to plain text, or bytes
+    of no protocol we know."""
+    inside = greeting.within_tls(case)
+    if inside and greeting.service(inside):
+        return Match(
+            confidence=HIGH,
+            evidence=(
+                evidence(f"inside TLS the first bytes are: {greeting.shown(inside)}", case.edge),
+            ),
+            facts={"service": greeting.service(inside), "inside": "yes"},
+            status="520",
+        )
     plaintext = case.edge.plaintext if case.edge is not None else None
     if plaintext is not None and plaintext.kind != "http":
         head, said, proof = plaintext.head, "the first bytes from the port are", case.edge
@@ -117,14 +128,13 @@ def wrong_port(case: Case) -> Match | None:
         assert proof.variation is not None
         asked = variation_label(proof.variation)
         head, said = plain.first_bytes(proof), f"the hello gets no answer; {asked} gets"
-    service = plain.service(head)
-    known = service != "unknown"
-    text = head[:40].decode("latin-1") if known else head[:40].hex(" ")
+    service = greeting.service(head)
+    text = greeting.shown(head) if service else head[:40].hex(" ")
     return Match(
-        confidence=HIGH if known else MEDIUM,
-        reason="" if known else "no service that is known here begins with these bytes",
+        confidence=HIGH if service else MEDIUM,
+        reason="" if service else "no service that is known here begins with these bytes",
         evidence=(evidence(f"{said}: {text}", case.edge, proof),),
-        facts={"service": service},
+        facts={"service": service or "unknown", "inside": ""},
     )
 
 
@@ -324,23 +334,4 @@ def port_80_only(case: Case) -> Match | None:
             evidence(f"port 80 of the same address answers HTTP {plain.http.status}", plain),
         ),
         status="521" if edge.ending is Ending.REFUSED else "522",
-    )
-
-
-@cause("closes-after-handshake", "520", rank=70)
-def closes_after_handshake(case: Case) -> Match | None:
-    """The handshake finishes; then the connection ends without an HTTP answer."""
-    edge = case.edge
-    if edge is None or not edge.established or edge.http is not None:
-        return None
-    if edge.certificate_request is not None:
-        return None
-    if edge.ending not in (Ending.EOF, Ending.RESET, Ending.ALERT):
-        return None
-    if case.answered("alpn", "http/1.1") is not None:
-        return None
-    return Match(
-        confidence=MEDIUM,
-        evidence=(evidence(f"both Finished were exchanged, then the origin: {edge.ending}", edge),),
-        status="520",
     )

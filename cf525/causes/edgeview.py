@@ -49,7 +49,7 @@ def edge_handshake(case: Case) -> Match | None:
 def edge_only(case: Case) -> Match | None:
     """The edge reports the failure, and every address answers this machine without fault."""
     visit = case.visit
-    if visit is None or not _only_at_the_edge(case, "521", "522", "523", "525"):
+    if visit is None or not only_at_the_edge(case, "521", "522", "523", "525"):
         return None
     return Match(
         confidence=MEDIUM,
@@ -63,28 +63,12 @@ def edge_only(case: Case) -> Match | None:
     )
 
 
-@cause("bad-http-answer", "520", rank=7)
-def bad_http_answer(case: Case) -> Match | None:
-    """The edge cannot use the origin's answer, which is good enough for this machine."""
-    if not _only_at_the_edge(case, "520"):
-        return None
-    return _edge_says(case, "one request without cookies may not meet what visitors meet")
-
-
-@cause("slow-application", "524", rank=7)
-def slow_application(case: Case) -> Match | None:
-    """The edge waited for an answer that did not come."""
-    if case.visit is None or case.visit.code != "524":
-        return None
-    return _edge_says(case, "")
-
-
 @cause("tunnel-not-connected", "530", "1033", rank=3)
 def tunnel_not_connected(case: Case) -> Match | None:
     """The edge says that no connector holds the tunnel."""
     if case.visit is None or case.visit.code != "1033":
         return None
-    return _edge_says(case, "")
+    return edge_says(case, "")
 
 
 @cause("origin-name-at-the-edge", "530", "1016", "1000", "1002", rank=3)
@@ -93,7 +77,7 @@ def name_at_the_edge(case: Case) -> Match | None:
     visit = case.visit
     if visit is None or visit.code not in ("530", "1000", "1001", "1002", "1014", "1016", "1018"):
         return None
-    return _edge_says(case, "")
+    return edge_says(case, "")
 
 
 @cause("edge-validates", "526", rank=8)
@@ -156,7 +140,7 @@ def allow_listed(case: Case) -> Match | None:
     )
 
 
-def _only_at_the_edge(case: Case, *codes: str) -> bool:
+def only_at_the_edge(case: Case, *codes: str) -> bool:
     """Whether the edge reports one of these while every route works from here."""
     return (
         case.visit is not None
@@ -166,7 +150,7 @@ def _only_at_the_edge(case: Case, *codes: str) -> bool:
     )
 
 
-def _edge_says(case: Case, reason: str) -> Match:
+def edge_says(case: Case, reason: str) -> Match:
     """The edge's own word for its own trouble, as sure as it is that the edge said it."""
     assert case.visit is not None
     certain = case.visit.maker == "cloudflare" and not reason

@@ -10,7 +10,7 @@ from typing import Final
 
 from cf525.causes.case import Case, outcome, variation_label
 from cf525.model import HttpAnswer, Observation
-from cf525.tls.plaintext import looks_like_tls, plaintext
+from cf525.tls.plaintext import looks_like_tls
 
 
 class Spoken(StrEnum):
@@ -70,13 +70,6 @@ def first_bytes(probe: Observation) -> bytes:
     if probe.plaintext is not None:
         return probe.plaintext.head
     return probe.http.body_head if probe.http is not None else b""
-
-
-def service(head: bytes) -> str:
-    """The name of the service that begins to speak with these bytes, or 'unknown'."""
-    if head.startswith(b"-ERR unknown command"):
-        return "Redis"
-    return {"ssh": "SSH", "smtp": "SMTP", "ftp": "FTP"}.get(plaintext(head).kind, "unknown")
 
 
 def facts(case: Case) -> dict[str, object]:

@@ -79,6 +79,15 @@ RENEWED: Final = Unknown(
 )
 
 
+HTTP_ANSWER: Final = Unknown(
+    id="http-answer",
+    text="Whether HTTP is answered at all, and when: TLS works, and no answer came while this test "
+    "waited.",
+    next="Run the curl command of the finding, which waits as long as the edge does, and look "
+    "into the origin's log at that minute.",
+)
+
+
 def _several(case: Case, everyone: Sequence[Case]) -> bool:
     return len({each.status.status for each in everyone}) > 1 and case.edge is not None
 
@@ -114,6 +123,12 @@ def _healthy(case: Case, _: Sequence[Case]) -> bool:
     return case.status.status == "ok" and case.edge is not None and not case.deep
 
 
+def _unanswered(case: Case, _: Sequence[Case]) -> bool:
+    edge = case.edge
+    silent = edge is not None and edge.established and edge.ending is Ending.TIMEOUT
+    return silent and case.status.status == "unknown"
+
+
 def _private(case: Case, _: Sequence[Case]) -> bool:
     return case.route.not_probeable is NotProbeable.PRIVATE
 
@@ -130,6 +145,7 @@ RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
     (_borderline, EDGE_STRICTNESS),
     (_foreign_issuer, NEAR_HERE),
     (_private, PRIVATE),
+    (_unanswered, HTTP_ANSWER),
     (_one_close, HIDDEN_BACKENDS),
     (_may_be_renewed, RENEWED),
     (_fails, IDLE_CONNECTIONS),

@@ -253,10 +253,17 @@ def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
     if renewal.in_question(case) and case.route.port == 443 and case.route.dial is None:
         yield Variation(variable="challenge", value="80")
     hello = edge.server_hello
-    if hello is not None and hello.alpn == "h2" and not edge.http2_settings and not edge.http:
+    if hello is not None and hello.alpn == "h2" and not _answers_h2(edge):
         yield Variation(variable="alpn", value="http/1.1")
     if _http_minds_the_host(case, edge) and case.route.sni:
         yield Variation(variable="host", value=case.route.sni)
+
+
+def _answers_h2(edge: Observation) -> bool:
+    """Whether HTTP/2 is spoken, as far as one can tell: a slow answer may yet come."""
+    if edge.http is not None:
+        return edge.http.status is not None
+    return edge.http2_settings and edge.ending is Ending.TIMEOUT
 
 
 def _http_minds_the_host(case: Case, edge: Observation) -> bool:

@@ -5,7 +5,7 @@ tells is laid beside the direct findings here; a visit that failed changes nothi
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -232,8 +232,8 @@ def judged(
         partly=any(_works_over(case) for case in cases),
     )
     reconciled = reconcile(direct, seen)
-    explained = any(each.id in VISIT_FINDINGS for each in found)
-    kept = tuple(_beside(each, reconciled, explained=explained) for each in found)
+    told = {each.id for each in found if _told_by(seen, each)}
+    kept = tuple(_beside(each, reconciled, told) for each in found)
     return Judged(
         overall=_overall(overall, reconciled, kept),
         findings=_ordered(kept),
@@ -290,17 +290,22 @@ def _blind(found: Sequence[Finding], doubts: tuple[Unknown, ...]) -> Judged:
     )
 
 
-def _beside(finding: Finding, reconciled: Reconciled, *, explained: bool) -> Finding:
+def _told_by(visit: Visit, finding: Finding) -> bool:
+    """Whether a finding rests on the edge's own answer; some are also made without it."""
+    return finding.id in VISIT_FINDINGS and finding.edge_status == visit.code
+
+
+def _beside(finding: Finding, reconciled: Reconciled, told: Container[str]) -> Finding:
     """A direct finding that the edge does not bear out is true of the path from here only.
 
-    ``explained`` is true where a finding rests on the edge's own answer.
+    ``told`` are the findings that rest on the edge's own answer.
     """
-    if finding.id in VISIT_FINDINGS:
+    if finding.id in told:
         return finding
     agreement = reconciled.comparison.agreement
     elsewhere = finding.edge_status != reconciled.status and (
         agreement in (Agreement.EDGE_ONLY, Agreement.EDGE_TELLS)
-        or (agreement is Agreement.DIFFERS and explained)
+        or (agreement is Agreement.DIFFERS and bool(told))
     )
     if reconciled.overruled or elsewhere:
         return replace(finding, contributing=True)

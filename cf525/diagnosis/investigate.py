@@ -10,12 +10,20 @@ from cf525.causes import inspection, waves
 from cf525.causes.case import Case
 from cf525.diagnosis.differing import with_others
 from cf525.edge.status import edge_status
-from cf525.model import ChainVerdict, Observation, Route, Target, Variation, ZoneFacts
+from cf525.model import ChainVerdict, Ending, Observation, Route, Target, Variation, ZoneFacts
 from cf525.pki import TrustStore, judge, revocation
 from cf525.pki.completion import Fetch, complete_chain
 from cf525.pki.path import build, sent_nodes
 from cf525.probe.driver import run_probe
-from cf525.probe.plan import PROBE_DEADLINE, RECHECK_DEADLINE, ProbePlan, Runner, edge_plan, vary
+from cf525.probe.plan import (
+    ANSWER_DEADLINE,
+    PROBE_DEADLINE,
+    RECHECK_DEADLINE,
+    ProbePlan,
+    Runner,
+    edge_plan,
+    vary,
+)
 
 CONNECTIONS_AT_ONCE = 7
 """To one address: enough for the first wave at a silent origin, where each probe costs its whole
@@ -82,6 +90,7 @@ class Investigation:
         zone: ZoneFacts | None = None,
         runner: Runner = run_probe,
         deadline: float = PROBE_DEADLINE,
+        answer_deadline: float = ANSWER_DEADLINE,
         deep: bool = False,
         server: str = "",
     ) -> None:
@@ -94,6 +103,7 @@ class Investigation:
         self.cases: dict[str, Case] = {}
         self._run = runner
         self._deadline = deadline
+        self._answer_deadline = answer_deadline
         self._numbers = count(1)
         self._gates: dict[tuple[str, int], asyncio.Semaphore] = {}
 
@@ -123,7 +133,13 @@ class Investigation:
                 self.cases[id] = with_others(case, case.inconsistent, self.judge.verdict)
 
     async def _look(self, route: Route) -> None:
-        plan = edge_plan(route, self.target, id=self._next_id(), deadline=self._deadline)
+        plan = edge_plan(
+            route,
+            self.target,
+            id=self._next_id(),
+            deadline=self._deadline,
+            answer_deadline=self._answer_deadline,
+        )
         seen = await self._probe(plan)
         verdict = await self.judge.completed(self.judge.verdict(route, seen), seen)
         status = edge_status(route, seen, verdict)
@@ -146,7 +162,9 @@ class Investigation:
         deadline = self._deadline
         if case.silent and case.edge.timings.connect is not None:
             deadline = min(deadline, RECHECK_DEADLINE + 6 * case.edge.timings.connect)
-        base = edge_plan(case.route, self.target, id="", deadline=deadline)
+        # Where the edge's own request was in vain, nobody waits for the next ones as long.
+        patient = 0.0 if case.edge.ending is Ending.TIMEOUT else self._answer_deadline
+        base = edge_plan(case.route, self.target, id="", deadline=deadline, answer_deadline=patient)
         return vary(base, variation, id=self._next_id())
 
     async def _probe(self, plan: ProbePlan) -> Observation:

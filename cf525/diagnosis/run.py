@@ -27,7 +27,7 @@ from cf525.fetch import CRL, Fetcher, through
 from cf525.model import Report, RouteStatus, Target, Unknown
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
-from cf525.probe.plan import PROBE_DEADLINE, Runner
+from cf525.probe.plan import ANSWER_DEADLINE, PROBE_DEADLINE, Runner
 from cf525.targets import parse_target
 
 TIMED_OUT = Unknown(
@@ -239,6 +239,7 @@ async def _investigate(
         server=options.server,
         # The first look must be over before the whole is: an observation cut off is none.
         deadline=min(PROBE_DEADLINE, options.timeout * 700),
+        answer_deadline=min(ANSWER_DEADLINE, options.timeout * 700),
     )
     try:
         async with asyncio.timeout(options.timeout):

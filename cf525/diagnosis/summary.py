@@ -51,8 +51,11 @@ def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
         others = len(cases) - len(unknown)
         rest = f" ({others} of {len(cases)} routes work)" if others else ""
         return Overall("unknown", Confidence.LOW, f"Cannot tell{rest}: {why}.")
-    first = min(cases, key=lambda case: -case.status.confidence.rank)
+    # An error of the origin's own comes before a fine answer at another address.
+    first = min(cases, key=lambda case: (not _own_error(case), -case.status.confidence.rank))
     status = first.status.status
+    if _own_error(first):
+        return Overall(status, first.status.confidence, _own_error_sentence(first, headline))
     return Overall(status, first.status.confidence, _healthy_sentence(cases, first))
 
 
@@ -63,6 +66,21 @@ def _explained(case: Case, headline: Finding | None) -> bool:
         and case.route.id in headline.routes
         and headline.edge_status == case.status.status
     )
+
+
+def _own_error(case: Case) -> bool:
+    return case.status.status.startswith("origin-")
+
+
+def _own_error_sentence(case: Case, headline: Finding | None) -> str:
+    code = case.status.status.removeprefix("origin-")
+    if headline is not None:
+        why = headline.title
+    elif TITLES.get(code):
+        why = "another proxy behind it makes this page, and its log tells more"
+    else:
+        why = "the origin makes this page and not Cloudflare, so look into the origin's access log"
+    return f"The edge reaches the origin, and visitors get its own HTTP {code}: {why}."
 
 
 def _fails(case: Case) -> bool:

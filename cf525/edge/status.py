@@ -11,8 +11,9 @@ InvalidCert (526) and TLSHandshakeFailure (525) is read from cloudflare/pingora.
 
 from typing import Final
 
+from cf525.edge.answer import after_handshake, answered
 from cf525.edge.modes import mode_name, validates
-from cf525.edge.mutual import refused_without, refuses_in_http, shows_own
+from cf525.edge.mutual import refused_without, shows_own
 from cf525.edge.profile import suite_fact
 from cf525.model import (
     ChainVerdict,
@@ -193,10 +194,11 @@ def _established(
     elif verdict is not None and any(d.kind is DefectClass.HANDSHAKE for d in verdict.decisive):
         defect = next(d for d in verdict.decisive if d.kind is DefectClass.HANDSHAKE)
         return EdgeStatus(status="525", confidence=MEDIUM, reason=defect.text)
-    answered = _after_handshake(route, observation)
-    if strict is None and answered.status == "ok":
+    excluded = "neither 525 nor 526" if strict is not None or _would_pass(verdict) else "no 525"
+    followed = after_handshake(route, observation, excluded)
+    if strict is None and followed.status == "ok":
         return _unknown_mode(route, verdict)
-    return answered
+    return followed
 
 
 def _undocumented_suite(observation: Observation) -> EdgeStatus | None:
@@ -244,8 +246,12 @@ def _judged(verdict: ChainVerdict | None) -> EdgeStatus | None:
     return EdgeStatus(status=status, confidence=verdict.confidence, reason=reason)
 
 
+def _would_pass(verdict: ChainVerdict | None) -> bool:
+    return verdict is not None and verdict.accepted is True
+
+
 def _unknown_mode(route: Route, verdict: ChainVerdict | None) -> EdgeStatus:
-    if verdict is not None and verdict.accepted:
+    if _would_pass(verdict):
         return EdgeStatus(
             status="ok",
             confidence=MEDIUM,
@@ -260,63 +266,8 @@ def _unknown_mode(route: Route, verdict: ChainVerdict | None) -> EdgeStatus:
     )
 
 
-def _after_handshake(route: Route, observation: Observation) -> EdgeStatus:
-    """What follows a finished handshake: the request, or the origin's late refusal."""
-    alert = observation.fatal_alert
-    if observation.certificate_request is not None and not shows_own(route):
-        refused = alert is not None or observation.ending in (Ending.EOF, Ending.RESET)
-        if refused and observation.http is None:
-            return refused_without(route, "520")
-        if refuses_in_http(observation):
-            assert observation.http is not None
-            return refused_without(route, f"origin-{observation.http.status}")
-    if observation.http is not None and observation.http.status is not None:
-        return _http_status(observation.http.status)
-    if alert is not None or observation.ending in (Ending.EOF, Ending.RESET):
-        return EdgeStatus(
-            status="520",
-            confidence=MEDIUM,
-            reason="the handshake finishes, then the origin closes without an HTTP answer",
-        )
-    if observation.http is not None:
-        return EdgeStatus(status="520", confidence=MEDIUM, reason="the origin's answer is not HTTP")
-    if observation.ending is Ending.PROTOCOL_ERROR:
-        return EdgeStatus(
-            status="520", confidence=MEDIUM, reason="the origin breaks TLS after the handshake"
-        )
-    if observation.http2_settings:
-        return EdgeStatus(status="ok", confidence=HIGH, reason="handshake and HTTP/2 preface work")
-    if observation.server_hello is not None and observation.server_hello.alpn == "h2":
-        return EdgeStatus(
-            status="520",
-            confidence=LOW,
-            reason="the origin chose HTTP/2 and then never sent its SETTINGS",
-        )
-    return EdgeStatus(
-        status="ok",
-        confidence=MEDIUM,
-        reason="the handshake finishes; no HTTP answer was awaited or none came in time",
-    )
-
-
-def _http_status(status: int, works: str = "TLS works") -> EdgeStatus:
-    if status in (520, 521, 522, 523, 524, 525, 526, 530):
-        return EdgeStatus(
-            status=f"origin-{status}",
-            confidence=HIGH,
-            reason=f"the origin itself answers {status}: another proxy stands behind it",
-        )
-    if status >= 400:
-        return EdgeStatus(
-            status=f"origin-{status}",
-            confidence=HIGH,
-            reason=f"{works}; the origin answers HTTP {status}, which passes through unchanged",
-        )
-    return EdgeStatus(status="ok", confidence=HIGH, reason=f"{works}; HTTP {status}")
-
-
 def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
-    if observation.http is not None and observation.http.status is not None:
+    if observation.http is not None:
         if redirects_to_https(route, observation.http):
             return EdgeStatus(
                 status="redirect-loop",
@@ -324,7 +275,7 @@ def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
                 reason="the edge asks over HTTP and the origin answers with a redirect to HTTPS "
                 "at the same host",
             )
-        return _http_status(observation.http.status, "plain HTTP works")
+        return answered(observation, observation.http)
     if observation.ending is Ending.TIMEOUT:
         return EdgeStatus(
             status="unknown", confidence=LOW, reason="plain HTTP is not answered in time"

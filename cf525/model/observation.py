@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from cf525.model.registry import alert_name
+from cf525.model.registry import alert_name, http2_error_name
 
 
 class Stage(StrEnum):
@@ -138,7 +138,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plaintext:
-    """The server did not speak TLS. ``kind`` is http, ssh, smtp, ftp or other."""
+    """The server did not speak TLS. ``kind`` is http, ssh, smtp, ftp, reply (220, of a mail
+    or FTP server), imap, pop3 or other."""
 
     kind: str
     head: bytes
@@ -147,21 +148,37 @@ class Plaintext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpAnswer:
-    """The head of the HTTP/1.1 answer; ``status`` is None when it was no HTTP.
+    """The head of the HTTP answer; ``status`` is None when it was no HTTP.
 
     ``headers`` holds the names in lower case, in order, bounded; ``body_head`` the first bytes.
+    ``head_size`` counts the bytes of status line and headers that came, ``head_complete`` says
+    whether those were all.
     """
 
     status: int | None
     reason: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body_head: bytes = b""
+    head_size: int = 0
+    head_complete: bool = True
 
     def header(self, name: str) -> str | None:
         for key, value in self.headers:
             if key == name:
                 return value
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http2End:
+    """How the server gave an HTTP/2 request up: ``frame`` is GOAWAY or RST_STREAM."""
+
+    frame: str
+    code: int
+
+    @property
+    def name(self) -> str:
+        return http2_error_name(self.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +230,7 @@ class Observation:
     plaintext: Plaintext | None = None
     http: HttpAnswer | None = None
     http2_settings: bool = False
+    http2_end: Http2End | None = None
     trace: tuple[TraceEntry, ...] = ()
     bytes_sent: int = 0
     bytes_received: int = 0

@@ -284,6 +284,20 @@ SUITES: Final[Mapping[int, str]] = {
 }
 
 
+HTTP2_ERRORS: Final = dict(
+    enumerate(
+        (
+            *("NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR"),
+            *("SETTINGS_TIMEOUT", "STREAM_CLOSED", "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL"),
+            *("COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY"),
+            "HTTP_1_1_REQUIRED",
+        )
+    )
+)
+"""The error codes of RST_STREAM and GOAWAY (RFC 9113 section 7)."""
+HTTP_1_1_REQUIRED: Final = 13
+
+
 def _named(table: Mapping[int, str], code: int, width: int) -> str:
     return table.get(code, f"0x{code:0{width}x}")
 
@@ -321,3 +335,8 @@ def extension_name(code: int) -> str:
 def handshake_type_name(code: int) -> str:
     """'ServerHello' for 2."""
     return HANDSHAKE_TYPES.get(code, f"handshake message {code}")
+
+
+def http2_error_name(code: int) -> str:
+    """'PROTOCOL_ERROR', or the number in hexadecimal when it is not known."""
+    return _named(HTTP2_ERRORS, code, 8)

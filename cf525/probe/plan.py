@@ -15,8 +15,13 @@ from cf525.tls import ClientCertificate, profiles
 from cf525.tls.ffdhe import FFDHE
 
 PROBE_DEADLINE = 3_500.0
-"""Milliseconds for connect, handshake and answer together. The edge allows 19 s for the SYN
-alone; what takes longer than this is reported as slow, not as broken with certainty."""
+"""Milliseconds for connect and handshake together, and for an answer without TLS. The edge
+allows 19 s for the SYN alone; what takes longer than this is reported as slow, not as broken with
+certainty."""
+
+ANSWER_DEADLINE = 8_000.0
+"""The same where the handshake is complete and only the HTTP answer is missing: the edge waits
+two minutes for it, so an application that takes seconds is slow and not broken."""
 
 CHALLENGE_PATH = "/.well-known/acme-challenge/cf525-probe"
 RECHECK_DEADLINE = 1_500.0
@@ -32,6 +37,8 @@ class ProbePlan:
     default; 0 waits before the first byte); ``plain`` speaks HTTP without TLS. ``headers``
     replaces those by which the edge names its visitor, and then the body is read as well.
     ``client_certificate`` answers a CertificateRequest; without one the answer is empty.
+    ``answer_deadline`` is until when an answer is waited for once the handshake is complete, where
+    that is longer than ``deadline``.
     """
 
     id: str
@@ -51,6 +58,7 @@ class ProbePlan:
     headers: tuple[tuple[str, str], ...] | None = None
     client_certificate: ClientCertificate | None = None
     deadline: float = PROBE_DEADLINE
+    answer_deadline: float = 0.0
 
 
 Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
@@ -58,7 +66,12 @@ Runner: TypeAlias = Callable[[ProbePlan], Awaitable[Observation]]
 
 
 def edge_plan(
-    route: Route, target: Target, *, id: str, deadline: float = PROBE_DEADLINE
+    route: Route,
+    target: Target,
+    *,
+    id: str,
+    deadline: float = PROBE_DEADLINE,
+    answer_deadline: float = 0.0,
 ) -> ProbePlan:
     """The probe that asks this route as Cloudflare's edge would for that target."""
     return ProbePlan(
@@ -70,6 +83,7 @@ def edge_plan(
         host_header=route.host_header,
         visitor_scheme=target.scheme,
         deadline=deadline,
+        answer_deadline=answer_deadline,
         plain=route.scheme == "http",
     )
 

@@ -24,7 +24,8 @@ from cf525.model import (
     Timings,
     TraceEntry,
 )
-from cf525.probe.answer import Http1Answer, Http2Answer, request_head
+from cf525.probe.answer import Http1Answer, request_head
+from cf525.probe.answer2 import Http2Answer
 from cf525.probe.commands import (
     Close,
     Closed,
@@ -48,6 +49,8 @@ Script: TypeAlias = Generator[Command, Event | None, Observation]
 Steps: TypeAlias = Generator[Command, Event | None, None]
 
 SETTLE_GRACE = 300.0
+PAGE_GRACE = 500.0
+"""Milliseconds behind the head of an answer for the page that says why it is an error."""
 
 
 def probe_script(
@@ -197,16 +200,30 @@ class _Probe:
         answer = self.http2 or self.http1
         assert answer is not None
         yield from self._send(request)
-        while not answer.complete:
-            event = yield Wait(self.plan.deadline)
-            data = self._application_data(event)
-            if data:
-                yield from self._send(answer.feed(data))
-            elif self._over(event):
-                break
+        deadline = self.plan.deadline
+        if self.client is not None:
+            deadline = max(deadline, self.plan.answer_deadline)
+            greeting = self.client.application_data()
+            if greeting:  # it came with the last of the handshake, before anything was asked
+                yield from self._send(answer.feed(greeting))
+        while not answer.complete and (yield from self._hear(answer, deadline)):
+            pass
+        page = min(self.now + PAGE_GRACE, deadline)
+        while answer.page_pending and (yield from self._hear(answer, page)):
+            pass
         if answer.started:
             self.stage = Stage.APPLICATION_DATA
             self._log("<", "answer", detail=_summary(answer.answer()))
+
+    def _hear(
+        self, answer: Http1Answer | Http2Answer, deadline: float
+    ) -> Generator[Command, Event | None, bool]:
+        """One wait for more of the answer; False when nothing more can come."""
+        event = yield Wait(deadline)
+        data = self._application_data(event)
+        if data:
+            yield from self._send(answer.feed(data))
+        return bool(data) or not self._over(event)
 
     def _send(self, data: bytes) -> Steps:
         if self.client is None:
@@ -313,6 +330,7 @@ class _Probe:
             plaintext=tls.plaintext,
             http=self._http(),
             http2_settings=self.http2 is not None and self.http2.settings_seen,
+            http2_end=self.http2.end if self.http2 is not None else None,
             trace=self._merged_trace(tls),
             bytes_sent=tls.bytes_sent + self.plain_sent,
             bytes_received=tls.bytes_received + self.plain_received,

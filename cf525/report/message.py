@@ -34,7 +34,11 @@ def _paragraphs(report: Report) -> Iterator[str]:
     title = TITLES.get(status, "")
     finding = report.headline_finding
     if finding is None:
-        yield f"Nothing wrong was found with {host} ({report.summary})"
+        own = status.startswith("origin-")
+        verdict = (
+            "The connection from Cloudflare works for" if own else "Nothing wrong was found with"
+        )
+        yield f"{verdict} {host} ({report.summary})"
         return
     label = f"error {status} ({title})" if status.isdigit() else "an error"
     yield (

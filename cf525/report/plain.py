@@ -15,9 +15,10 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from cf525.model import AUDIT_SCHEMA, SCHEMA, Alert, AuditReport, Report, ServerHello
+from cf525.model import AUDIT_SCHEMA, SCHEMA, Alert, AuditReport, Http2End, Report, ServerHello
 from cf525.model.registry import (
     group_name,
+    http2_error_name,
     signature_scheme_name,
     suite_name,
     version_name,
@@ -32,6 +33,7 @@ _NAMES: dict[type, dict[str, Callable[[int], str]]] = {
         "group": group_name,
         "signature_scheme": signature_scheme_name,
     },
+    Http2End: {"code": http2_error_name},
     Alert: {},
 }
 """Fields that hold a code point, and the registry that names it."""

@@ -12,6 +12,10 @@ from cf525.tls.wire import CONTENT_TYPES
 HEAD_BYTES: Final = 512
 _BINARY_DECIDES_AT: Final = 5
 _TEXT: Final = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
+_GREETINGS: Final = (
+    *((b"* OK", "imap"), (b"* PREAUTH", "imap"), (b"* BYE", "imap")),
+    (b"+OK", "pop3"),
+)
 _HTML: Final = (b"<!doctype html", b"<html", b"<head")
 
 
@@ -48,4 +52,6 @@ def _kind(head: bytes, line: bytes) -> str:
             return "smtp"
         if b"FTP" in words:
             return "ftp"
-    return "other"
+    if line.startswith((b"220 ", b"220-")):
+        return "reply"
+    return next((kind for start, kind in _GREETINGS if words.startswith(start)), "other")

@@ -21,6 +21,7 @@ from tests.servers.inprocess import Peer
 HOST = "www.example.com"
 TARGET = Target(scheme="https", host=HOST, port=443)
 
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 Talk = Callable[[socket.socket], None]
 
 
@@ -84,10 +85,12 @@ def diagnosed(
     deep: bool = False,
     store: TrustStore | None = None,
     at: datetime | None = None,
+    patience: float = 0.0,
 ) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
     """The cases of these routes and the findings, the headline first.
 
-    What is trusted is ``store``, or the default with ``trust`` besides.
+    What is trusted is ``store``, or the default with ``trust`` besides. ``patience`` is how many
+    milliseconds an HTTP answer is waited for behind a complete handshake, where it is to be long.
     """
     files: Sequence[Path] = ()
     if trust is not None and folder is not None:
@@ -95,7 +98,9 @@ def diagnosed(
         file.write_bytes(trust.pem)
         files = (file,)
     judge = Judge(trust=store or TrustStore.load_default(files), at=at)
-    investigation = Investigation(TARGET, judge=judge, deadline=2_500, deep=deep)
+    investigation = Investigation(
+        TARGET, judge=judge, deadline=2_500, answer_deadline=patience, deep=deep
+    )
 
     async def everything() -> None:
         await investigation.first_look(routes)

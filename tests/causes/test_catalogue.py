@@ -14,7 +14,8 @@ from tests.causes.scenarios import TARGET, route
 HOSTILE = "a\x1b[2J`$(reboot)`'; rm -rf / #\n<script>"
 
 FACT_NAMES = (
-    "anchor answer apex automatic behind box changed expired host_header newer platform share "
+    "anchor answer apex automatic behind box changed excluded expired host_header inside newer "
+    "platform share uncovered waited "
     "shown spoken target visitor why wildcard "
     "because in_clear told_in_clear unanswered "
     "accepts alert defect good group how issuer key known_name line mend names not_after offered "

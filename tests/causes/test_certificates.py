@@ -15,7 +15,7 @@ from cf525.lab.ca import Authority, Issued
 from cf525.model import Finding
 from cf525.model.registry import TLS12, TLS13
 from cf525.pki import TrustStore, origin_ca
-from tests.causes.scenarios import diagnosed, route, scripted, serving
+from tests.causes.scenarios import OK, diagnosed, route, scripted, serving
 from tests.pki import forge
 from tests.pki.forge import AT, HOST, INTERMEDIATE_DER, LEAF_DER, ROOT_DER, key, name
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
@@ -163,7 +163,7 @@ def found_for(
     issued: Issued, store: TrustStore, mode: str = "strict"
 ) -> tuple[str, tuple[Finding, ...]]:
     context = openssl_context(issued)
-    with scripted(serving(lambda: OpenSSLPeer(context))) as place:
+    with scripted(serving(lambda: OpenSSLPeer(context, answer=OK))) as place:
         (case,), found = diagnosed(route(place, mode=mode), store=store, at=AT)
     return case.status.status, found
 
@@ -227,7 +227,7 @@ def client_ca_called(subject: bytes) -> x509.Certificate:
 def demanding(client_ca: x509.Certificate, folder: Path, **values: object) -> tuple[Finding, ...]:
     issued = shown_by((LEAF_DER, INTERMEDIATE_DER))
     context = openssl_context(issued, client_ca=client_ca)
-    with scripted(serving(lambda: OpenSSLPeer(context))) as place:
+    with scripted(serving(lambda: OpenSSLPeer(context, answer=OK))) as place:
         _, found = diagnosed(route(place, **values), store=store_of(folder), at=AT)
     return found
 

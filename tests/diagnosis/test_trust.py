@@ -15,7 +15,7 @@ from cf525.lab.ca import Authority, Issued
 from cf525.model import Report
 from cf525.pki import TrustStore
 from cf525.report.text import render
-from tests.causes.scenarios import TARGET, route, scripted, serving
+from tests.causes.scenarios import OK, TARGET, route, scripted, serving
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
 PRIVATE = Authority("A Private CA")
@@ -40,7 +40,7 @@ class OneFile:
 def examined(
     issued: Issued, judge: Judge, options: Options, anchors: tuple[str, ...] = ()
 ) -> Report:
-    with scripted(serving(lambda: OpenSSLPeer(openssl_context(issued)))) as place:
+    with scripted(serving(lambda: OpenSSLPeer(openssl_context(issued), answer=OK))) as place:
         plan = Plan(routes=(route(place),), trust_anchors=anchors)
         return asyncio.run(examine(TARGET, plan, options=options, judge=judge))
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cf525.edge.answer import HEAD_LIMIT
 from cf525.lab.ca import Authority
 from cf525.model import Ending, Observation, Route, Stage, Target, Variation
 from cf525.model.registry import TLS12
-from cf525.probe.answer import HEAD_LIMIT, Http1Answer
+from cf525.probe.answer import Http1Answer
 from cf525.probe.commands import (
     Close,
     Closed,
@@ -176,7 +177,17 @@ def test_an_unknown_variable_is_the_callers_fault() -> None:
         (b"HTTP/1.1 200 OK\nServer: x\n\nbody", 200, True),
         (b"HTTP/1.1 200 OK\r\nServer", 200, False),
         (b"HTT", None, False),
-        (b"220 smtp", None, True),
+        (b"220 smtp\r\n", None, True),
+        (b"220 smtp", None, False),
+        (bytes(range(9)), None, True),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", None, False),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 E\r\nA: b\r\n\r\nHTTP/1.1 204 N\r\n\r\n",
+            204,
+            True,
+        ),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", 101, True),
+        (b"HTTP/1.1 200 OK\r\n\r\n", 200, True),
         (b"HTTP/1.1 xyz\r\n\r\n", None, True),
         (b"HTTP/1.1 200 OK\r\n" + b"a" * HEAD_LIMIT, 200, True),
     ],
@@ -187,4 +198,3 @@ def test_the_head_of_an_answer(data: bytes, status: int | None, complete: bool) 
         answer.feed(data[at : at + 7])
     assert answer.answer().status == status
     assert answer.complete is complete
-    assert answer.started

@@ -1,5 +1,6 @@
 """HAProxy under each misconfiguration, and the cause named for it."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ from tests.realservers.harness import (
     require,
     running,
 )
+from tests.realservers.test_nginx import nginx, site
 
 pytestmark = pytest.mark.realserver
 
@@ -47,6 +49,35 @@ def test_a_healthy_site_is_ok(files: Files) -> None:
         report = diagnosed(port, files)
     assert outcome(report) == ("ok", None)
     assert report.connections == 1
+
+
+def test_a_request_that_is_never_answered_cannot_be_told(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue(HOST))
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute_port = mute.getsockname()[1]
+        rules = "default_backend mute\nbackend mute\n    timeout server 30s\n"
+        rules += f"    server a 127.0.0.1:{mute_port}"
+        with haproxy(files, f"ssl crt {bundle}", rules=rules) as port:
+            report = diagnosed(port, files)
+    assert outcome(report) == ("unknown", "slow-application")
+    assert report.confidence == "low"
+    assert "http-answer" in {each.id for each in report.unknowns}
+    assert "525 or 526" in report.summary
+
+
+def test_plain_http_behind_tls_to_a_port_that_wants_tls(files: Files) -> None:
+    bundle = files.bundle(files.authority.issue(HOST))
+    inner = files.authority.issue(HOST)
+    with nginx(files, site(files, inner)) as backend:
+        rules = f"default_backend twice\nbackend twice\n    server a 127.0.0.1:{backend}"
+        with haproxy(files, f"ssl crt {bundle} alpn h2,http/1.1", rules=rules) as port:
+            report = diagnosed(port, files)
+    assert outcome(report) == ("origin-400", "tls-in-tls")
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.confidence == "medium"
+    assert "only evidence" in finding.confidence_reason
+    assert "HTTPS port" in finding.evidence[0].text
 
 
 def test_strict_sni_refuses_an_unknown_name(files: Files) -> None:

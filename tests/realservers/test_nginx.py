@@ -75,6 +75,39 @@ def test_a_healthy_http2_site_is_ok(files: Files) -> None:
     assert report.observations[0].http2_settings
 
 
+def test_a_request_that_http2_resets_is_no_answer(files: Files) -> None:
+    dropping = site(files, files.authority.issue(HOST), listen="ssl http2").replace(
+        'return 200 "ok"', "return 444"
+    )
+    with nginx(files, dropping) as port:
+        report = diagnosed(port, files)
+    assert outcome(report) == ("520", "closes-after-handshake")
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.confidence == "medium"
+    end = report.observations[0].http2_end
+    assert end is None or end.name in finding.evidence[0].text
+
+
+def test_an_http2_connection_that_ends_with_its_first_answer_is_ok(files: Files) -> None:
+    """nginx sends GOAWAY(NO_ERROR) before that answer."""
+    last = site(files, files.authority.issue(HOST), "keepalive_requests 1;", listen="ssl http2")
+    with nginx(files, last) as port:
+        assert outcome(diagnosed(port, files)) == ("ok", None)
+
+
+def test_large_headers_that_the_edge_takes_are_ok(files: Files) -> None:
+    many = " ".join(f"add_header X-Large-{number} {'a' * 900};" for number in range(120))
+    for listen in ("ssl http2", "ssl"):
+        served = site(files, files.authority.issue(HOST), many, listen=listen)
+        with nginx(files, served) as port:
+            report = diagnosed(port, files)
+        assert outcome(report) == ("ok", None)
+        answer = report.observations[0].http
+        assert answer is not None
+        assert 100_000 < answer.head_size < 131_072
+
+
 def test_an_unknown_name_is_refused_with_alert_112(files: Files) -> None:
     apex = HOST.removeprefix("www.")
     servers = (

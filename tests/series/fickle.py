@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from OpenSSL import SSL
 
 from cf525.lab.ca import Issued
+from tests.causes.scenarios import OK
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
 
@@ -46,7 +47,7 @@ class _Connection(asyncio.Protocol):
         self._state.callers.append(caller)
         chosen = self._choose(caller)
         if chosen is not None:
-            self._peer = OpenSSLPeer(self._contexts[chosen])
+            self._peer = OpenSSLPeer(self._contexts[chosen], answer=OK)
 
     def data_received(self, data: bytes) -> None:
         if self._peer is None:
