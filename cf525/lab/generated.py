@@ -72,7 +72,7 @@ FAULTS: Final = (
     _certificate("self-signed", "self-signed", "self-signed"),
     _certificate("wrong-name", "default-vhost-cert", "other-name"),
     _certificate("leaf-only", "incomplete-chain", "no-intermediate"),
-    _certificate("private", "incomplete-chain", "private-ca"),
+    _certificate("private", "untrusted-issuer", "private-ca"),
     _certificate("ingress", "default-vhost-cert", "fake-ingress"),
     _handshake("alert", "handshake-refused", "alert", number=40),
     _handshake(
