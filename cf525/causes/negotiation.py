@@ -171,9 +171,11 @@ def handshake_refused(case: Case) -> Match | None:
     if edge is None or edge.established or edge.fatal_alert is None:
         return None
     alert = edge.fatal_alert
+    taken = [each for each in case.probes if each.answered]
+    told = "what it accepts does not say why" if taken else "no offer was found that works"
     return Match(
         confidence=LOW,
-        reason=f"alert {alert.description} has many causes, and no offer was found that works",
-        evidence=(contrast(case, *case.probes[:6]),),
-        facts={"alert": f"{alert.description} {alert.name}"},
+        reason=f"alert {alert.description} has many causes, and {told}",
+        evidence=(contrast(case, *(taken or case.probes)[:6]),),
+        facts={"alert": f"{alert.description} {alert.name}", "taken": bool(taken)},
     )
