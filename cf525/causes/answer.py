@@ -24,8 +24,8 @@ PLAIN_TO_TLS: Final = (
     (b"combination of host and port requires TLS", "Tomcat"),
 )
 """What servers say to plain HTTP on their TLS port, and whose words these are."""
-INVALID_SNI: Final = b"Invalid SNI"
-"""What Jetty's SniHostCheck says when the certificate and the Host do not fit."""
+INVALID_SNI: Final = (b"Invalid SNI", b"SNI required")
+"""What Jetty's SniHostCheck and sniRequired say when the certificate and the Host do not fit."""
 
 
 def _page(case: Case) -> bytes:
@@ -85,8 +85,9 @@ def host_and_sni_differ(case: Case) -> Match | None:
     status = edge.http.status if edge is not None and edge.http is not None else None
     if edge is None or not edge.established or edge.certificate_request is not None:
         return None
-    if INVALID_SNI in _page(case):
-        return _invalid_sni(case, edge)
+    said = next((each for each in INVALID_SNI if each in _page(case)), None)
+    if said is not None:
+        return _invalid_sni(case, edge, said)
     differs = case.route.sni is not None and case.route.sni != case.route.host_header
     if status == 421:
         confidence, reason = (HIGH, "") if differs else (MEDIUM, "both names are the same here")
@@ -108,7 +109,7 @@ def host_and_sni_differ(case: Case) -> Match | None:
     )
 
 
-def _invalid_sni(case: Case, edge: Observation) -> Match:
+def _invalid_sni(case: Case, edge: Observation, said: bytes) -> Match:
     """Jetty says so; where its certificate does not cover the Host, the wire says so too."""
     uncovered = case.verdict is not None and case.verdict.has("hostname_mismatch")
     names = ", ".join(case.leaf.dns_names[:4]) if case.leaf is not None else ""
@@ -116,7 +117,7 @@ def _invalid_sni(case: Case, edge: Observation) -> Match:
         confidence=HIGH if uncovered else MEDIUM,
         reason="" if uncovered else "the words of the page are the only evidence",
         evidence=(
-            evidence(f'HTTP 400, and the page says "{INVALID_SNI.decode()}"', edge),
+            evidence(f'HTTP 400, and the page says "{said.decode()}"', edge),
             *(
                 [evidence(f"the certificate covers {names or 'no name'}", edge)]
                 if uncovered

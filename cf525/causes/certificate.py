@@ -114,7 +114,8 @@ def hostname_mismatch(case: Case) -> Match | None:
 
 @cause("incomplete-chain", "526", rank=42)
 def incomplete_chain(case: Case) -> Match | None:
-    return _from_defect(case, "missing_intermediate")
+    """No issuer was sent, or one of the right name that is not the one that signed."""
+    return _from_defect(case, "missing_intermediate", "issuer_candidate_rejected")
 
 
 @cause("untrusted-issuer", "526", rank=43)

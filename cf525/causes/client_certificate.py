@@ -53,7 +53,7 @@ def client_certificate_required(case: Case) -> Match | None:
         return None
     refused = refusal(edge)
     if refused is None or edge.certificate_request is None:
-        return None
+        return _asked_later(case, edge)
     how, confidence = refused
     authorities = len(edge.certificate_request.authorities)
     names = f", naming {authorities} acceptable CA{'s' * (authorities != 1)}" if authorities else ""
@@ -69,8 +69,33 @@ def client_certificate_required(case: Case) -> Match | None:
             evidence(f"the server sends a CertificateRequest{names}", edge),
             evidence(f"an empty answer to it gets {how}", edge),
         ),
-        facts={"aop": case.route.client_certificate, "how": how},
+        facts={"aop": case.route.client_certificate, "how": how, "later": ""},
         **_outcome(case, edge),
+    )
+
+
+NO_SECOND_REQUEST: Final = b"Cannot perform Post-Handshake Authentication"
+"""What Apache's page says when TLS 1.3 does not let it ask for a certificate any more."""
+
+
+def _asked_later(case: Case, edge: Observation) -> Match | None:
+    """A server that wants a certificate for one path only: it asks when it knows the path, and the
+    edge takes part neither in a renegotiation nor in authentication after the handshake."""
+    page = edge.http.body_head if edge.http is not None and edge.http.status == 403 else b""
+    if any(each.code == "hello_request" for each in edge.notes) and edge.http is None:
+        how = "a HelloRequest in answer to the request: the server wants a new handshake"
+        reason = "a server may renegotiate on other grounds, and seldom does"
+    elif NO_SECOND_REQUEST in page:
+        how = f'HTTP 403, and the page says "{NO_SECOND_REQUEST.decode()}"'
+        reason = "the words of the page are the only evidence"
+    else:
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason=reason,
+        evidence=(evidence(how, edge),),
+        facts={"aop": case.route.client_certificate, "how": how, "later": "yes"},
+        status=case.status.status,
     )
 
 

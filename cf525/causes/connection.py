@@ -73,15 +73,30 @@ def no_tls(case: Case) -> Match | None:
     if plaintext.kind != "http":
         return None
     line = plaintext.status_line or plaintext.head[:40].decode("latin-1")
-    between = inspection.is_forward_proxy(server_header(case) or "", line)
+    reason = _unsure_of_clear(case, line)
+    proofs = [evidence(f"the answer to the ClientHello is no TLS record but: {line}", case.edge)]
+    clear = next((each for each in case.varied("plain", "") if each.http is not None), None)
+    if clear is not None:
+        proofs.append(evidence(f"a plain HTTP request gets: {outcome(clear)}", clear))
     return Match(
-        confidence=MEDIUM if between else HIGH,
-        reason="a proxy between here and the origin may have answered" if between else "",
-        evidence=(
-            evidence(f"the answer to the ClientHello is no TLS record but: {line}", case.edge),
-        ),
+        confidence=MEDIUM if reason else HIGH,
+        reason=reason,
+        evidence=tuple(proofs),
         facts={"line": line, "unanswered": False},
     )
+
+
+def _unsure_of_clear(case: Case, line: str) -> str:
+    """What else could have answered a hello in clear; empty where nothing could."""
+    if inspection.is_forward_proxy(server_header(case) or "", line):
+        return "a proxy between here and the origin may have answered"
+    spoken, _ = plain.spoken(case)
+    if " 400 " in f"{line} " and spoken is not plain.Spoken.HTTP:
+        return (
+            "plain HTTP is not served either: a balancer in front that puts a PROXY header before "
+            "the hello, for a server that expects none, looks the same"
+        )
+    return ""
 
 
 def _serves_in_clear(case: Case) -> Match | None:

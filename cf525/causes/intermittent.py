@@ -4,8 +4,10 @@ Here nothing was changed between two probes, so no change can be the cause; ever
 rests on a contrast is silenced when one of these holds.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import TypedDict
 
 from cf525.causes.case import Case, Match, evidence, outcome
 from cf525.causes.cause import cause
@@ -26,8 +28,7 @@ def one_bad_backend(case: Case) -> Match | None:
         reason="" if len(leaves) > 1 else "a server that was just reloaded changes in this way too",
         evidence=(_tally(case, alike),),
         facts={"share": _share(alike)},
-        status=case.status.status,
-        contributing=not case.status.fails,
+        **_now_and_then(case, alike),
     )
 
 
@@ -43,9 +44,26 @@ def limited(case: Case) -> Match | None:
         "drop alike",
         evidence=(_tally(case, alike),),
         facts={"share": _share(alike)},
-        status=case.status.status,
-        contributing=not case.status.fails,
+        **_now_and_then(case, alike),
     )
+
+
+class _Outcome(TypedDict):
+    status: str
+    contributing: bool
+
+
+def _now_and_then(case: Case, alike: Sequence[Observation]) -> _Outcome:
+    """What some visitors get, though the first look may have met a server that works."""
+    if case.status.fails:
+        return _Outcome(status=case.status.status, contributing=False)
+    met = [other.status.status for other in case.others if other.status.fails]
+    dropped = [probe for probe in alike if not probe.answered]
+    if not met and dropped:
+        met = ["521" if dropped[0].ending is Ending.REFUSED else "525"]
+    if not met:
+        return _Outcome(status=case.status.status, contributing=True)
+    return _Outcome(status=met[0], contributing=False)
 
 
 def _configured_differently(probes: Sequence[Observation]) -> bool:
@@ -58,6 +76,9 @@ def _configured_differently(probes: Sequence[Observation]) -> bool:
 
 def _share(probes: Sequence[Observation]) -> str:
     failed = sum(_failed(each) for each in probes)
+    if not failed:
+        usual = Counter(each.certificates[:1] for each in probes).most_common(1)[0][1]
+        failed = len(probes) - usual
     return f"{failed} of {len(probes)}"
 
 

@@ -38,8 +38,9 @@ def sni_rejected_112(case: Case) -> Match | None:
     if refused:
         proof.append(contrast(case, *refused))
     return Match(
-        confidence=HIGH,
-        reason="the alert is defined for this alone; no other name was found that is accepted",
+        confidence=MEDIUM,
+        reason="no name was found that is accepted: a server with no certificate at all (Go's) "
+        "answers alike",
         evidence=tuple(proof),
         facts=_known_names(()),
     )

@@ -152,14 +152,14 @@ def tls_rule_broken(case: Case) -> Match | None:
             confidence=MEDIUM,
             reason="the rule is read from the public source of BoringSSL",
             evidence=tuple(evidence(note.detail, edge) for note in notes),
-            facts={"rule": notes[0].code},
+            facts={"rule": notes[0].code, "detail": notes[0].detail},
         )
     if edge.ending is Ending.PROTOCOL_ERROR and not edge.established:
         return Match(
             confidence=MEDIUM,
             reason="no client could go on from here",
             evidence=(evidence(f"the server's messages break TLS: {edge.detail}", edge),),
-            facts={"rule": edge.detail},
+            facts={"rule": edge.detail, "detail": ""},
         )
     return None
 

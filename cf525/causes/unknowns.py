@@ -51,10 +51,11 @@ NEAR_HERE: Final = Unknown(
 )
 PAST: Final = Unknown(
     id="past-failures",
-    text="Whether it failed before: this is one moment. Failures that come and go leave no trace "
-    "on the wire.",
-    next="Run again with --deep, and read the zone's analytics or Logpush: "
-    "originResponseStatus 0 means that no HTTP answer came.",
+    text="Whether it fails now and then, at another server behind the same address or before: "
+    "this is one connection at one moment.",
+    next="Ask more often with --repeat 50, which also tells several servers behind one address "
+    "apart, and read the zone's analytics or Logpush: originResponseStatus 0 means that no HTTP "
+    "answer came.",
 )
 PRIVATE: Final = Unknown(
     id="behind-private-address",

@@ -63,6 +63,8 @@ def _suggest(case: Case) -> Iterator[Variation]:
         yield from _repeats(2, 3, 4, 5)
     elif case.before_hello and edge.plaintext is None:
         yield from _before_hello(case)
+    elif edge.plaintext is not None and edge.plaintext.kind == "http":
+        yield Variation(variable="plain", value="")
     elif (
         not edge.established
         and edge.fatal_alert

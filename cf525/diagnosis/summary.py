@@ -1,15 +1,20 @@
 """From the cases of all routes to the one status, the sentence and the unknowns of a report."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cf525.causes import unknowns as elsewhere
 from cf525.causes.case import Case
+from cf525.causes.edgeview import VISIT_FINDINGS as AT_THE_EDGE
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import Confidence, Ending, Finding, Unknown
 
+MOST_SAID: Final = 80
+_TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
+_TAG: Final = re.compile(r"<[^>]{0,300}>")
 ACCESS_DENIED: Final = 49
 """The alert that speaks of who asks, and not of what is offered (RFC 8446 section 6.2)."""
 
@@ -51,6 +56,11 @@ def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
         others = len(cases) - len(unknown)
         rest = f" ({others} of {len(cases)} routes work)" if others else ""
         return Overall("unknown", Confidence.LOW, f"Cannot tell{rest}: {why}.")
+    if headline is not None and headline.edge_status.isdigit() and headline.id not in AT_THE_EDGE:
+        # The first look met what works; like probes after it did not.
+        status = headline.edge_status
+        some = f"{status} {_title(status)} on some connections: {headline.title}."
+        return Overall(status, headline.confidence, some)
     # An error of the origin's own comes before a fine answer at another address.
     first = min(cases, key=lambda case: (not _own_error(case), -case.status.confidence.rank))
     status = first.status.status
@@ -80,7 +90,16 @@ def _own_error_sentence(case: Case, headline: Finding | None) -> str:
         why = "another proxy behind it makes this page, and its log tells more"
     else:
         why = "the origin makes this page and not Cloudflare, so look into the origin's access log"
-    return f"The edge reaches the origin, and visitors get its own HTTP {code}: {why}."
+    return f"The edge reaches the origin, and visitors get its own HTTP {code}{_said(case)}: {why}."
+
+
+def _said(case: Case) -> str:
+    """What the page says, in quotation marks: its title, or how its text begins."""
+    body = case.edge.http.body_head if case.edge is not None and case.edge.http is not None else b""
+    page = body.decode("utf-8", "replace")
+    title = _TITLE.search(page)
+    text = " ".join(_TAG.sub(" ", title[1] if title is not None else page).split())
+    return f' "{text[:MOST_SAID]}"' if text and text.isprintable() else ""
 
 
 def _fails(case: Case) -> bool:

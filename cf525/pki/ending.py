@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from cf525.model import Defect, DefectClass
 from cf525.model.registry import TLS12
-from cf525.pki import extensions, keys, listed, origin_ca, rehearsal
+from cf525.pki import extensions, keys, listed, origin_ca
 from cf525.pki.certificate import Certificate
 from cf525.pki.checks import title
 from cf525.pki.defects import defect
 from cf525.pki.path import Anchors, End, Node, Path, build
+from cf525.pki.rehearsal import Rehearsal, rehearsal
 from cf525.pki.trust import ORIGIN_CA, PUBLISHED, TrustStore
 
 
@@ -131,8 +132,8 @@ def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> Ending:
         len(path.nodes) == 1 and leaf.self_issued and keys.verifies(leaf, leaf)
     ):
         return Ending(path, trust.edge, (_self_signed(leaf),))
-    rehearsed = rehearsal.environment(top.certificate)
-    if rehearsed and path.end in (End.SELF_SIGNED_ROOT, End.NO_ISSUER):
+    rehearsed = rehearsal(top.certificate)
+    if rehearsed is not None and path.end in (End.SELF_SIGNED_ROOT, End.NO_ISSUER):
         return Ending(path, trust.edge, (_rehearsed(top, rehearsed),))
     if path.end is End.SELF_SIGNED_ROOT:
         kind = None if trust.complete else DefectClass.LIKELY
@@ -180,13 +181,13 @@ def _untrusted_root(top: Node, trust: TrustStore) -> str:
     )
 
 
-def _rehearsed(top: Node, environment: str) -> Defect:
+def _rehearsed(top: Node, issuer: Rehearsal) -> Defect:
     return defect(
         "untrusted_issuer",
         top.index,
         f"{title(top)} was issued by {top.certificate.issuer.short}, which belongs to "
-        f"{environment}: no client trusts it, and none is meant to.",
-        remedy=rehearsal.REMEDY,
+        f"{issuer.what}: no client elsewhere trusts it, and none is meant to.",
+        remedy=issuer.remedy,
     )
 
 

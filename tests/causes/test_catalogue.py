@@ -19,7 +19,8 @@ FACT_NAMES = (
     "shown spoken target visitor why wildcard "
     "because in_clear told_in_clear unanswered "
     "accepts alert defect good group how issuer key known_name line mend names not_after offered "
-    "owner record rule served service shut taken software state subject version wanted zone"
+    "owner record rule served service shut taken detail later software state subject version "
+    "wanted zone"
 )
 FACTS = dict.fromkeys(FACT_NAMES.split(), HOSTILE) | {"aop": "none"}
 

@@ -1,7 +1,9 @@
 """Several things wrong at once: which comes first, and that the status and it belong together."""
 
+import socket
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,18 @@ from cf525.causes.case import Case
 from cf525.causes.diagnosis import findings
 from cf525.diagnosis.summary import ALLOW_LIST, FILTERS, overall, unknowns
 from cf525.lab.ca import Authority
-from cf525.model import Finding, NotProbeable, Provenance, ZoneFacts
+from cf525.model import Finding, Note, NotProbeable, Provenance, ZoneFacts
 from cf525.model.registry import TLS12, TLS13
-from tests.causes.scenarios import HOST, OK, diagnosed, route, scripted, serving
+from tests.causes.scenarios import (
+    HOST,
+    OK,
+    Talk,
+    deeply_diagnosed,
+    diagnosed,
+    route,
+    scripted,
+    serving,
+)
 from tests.causes.test_scenarios import GOOD, ISSUER, ROOT, banner, closing, openssl, refusing
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
@@ -135,3 +146,54 @@ def test_another_name_in_the_hello_is_told_where_it_may_matter(tmp_path: Path) -
 
 def _ids(case: Case) -> set[str]:
     return {each.id for each in findings([case])}
+
+
+def by_turns(*talks: Talk) -> Talk:
+    """Gives each connection to the next one, round and round."""
+    turns = cycle(talks)
+
+    def talk(connection: socket.socket) -> None:
+        next(turns)(connection)
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "cause"),
+    [(openssl(EXPIRED), "526", "one-bad-backend"), (closing, "525", "intermittent-conn-limit")],
+)
+def test_what_only_some_visitors_meet_is_no_ok(
+    other: Talk, status: str, cause: str, tmp_path: Path
+) -> None:
+    good = serving(lambda: OpenSSLPeer(openssl_context(GOOD), answer=OK))
+    with scripted(by_turns(good, other)) as place:
+        cases, found = deeply_diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert cases[0].status.status == "ok"  # the first connection met the good one
+    assert (found[0].id, found[0].edge_status, found[0].contributing) == (cause, status, False)
+    whole = overall(cases, found)
+    assert (whole.status, whole.confidence) == (status, found[0].confidence)
+    assert "on some connections" in whole.summary
+
+
+def test_an_error_of_the_origins_own_is_quoted(tmp_path: Path) -> None:
+    page = b"<html><title>Account\nsuspended</title><body>x</body></html>"
+    answer = b"HTTP/1.1 403 No\r\ncontent-length: %d\r\n\r\n%b" % (len(page), page)
+    context = openssl_context(GOOD)
+    with scripted(serving(lambda: OpenSSLPeer(context, answer=answer))) as place:
+        cases, found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert 'its own HTTP 403 "Account suspended"' in overall(cases, found).summary
+
+
+def test_a_request_for_a_certificate_that_comes_too_late(tmp_path: Path) -> None:
+    page = b"Reason: Cannot perform Post-Handshake Authentication.<br />"
+    answer = b"HTTP/1.1 403 No\r\ncontent-length: %d\r\n\r\n%b" % (len(page), page)
+    context = openssl_context(GOOD)
+    with scripted(serving(lambda: OpenSSLPeer(context, answer=answer))) as place:
+        (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert (found[0].id, found[0].confidence) == ("client-cert-required", "medium")
+    assert "whole virtual host" in found[0].explanation
+    assert case.edge is not None
+    asked = Note(code="hello_request", detail="", rejects=False, stage=case.edge.stage)
+    renegotiating = replace(case, edge=replace(case.edge, http=None, notes=(asked,)))
+    told = next(each for each in findings([renegotiating]) if each.id == "client-cert-required")
+    assert "HelloRequest" in told.evidence[0].text
