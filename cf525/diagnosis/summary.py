@@ -84,13 +84,14 @@ def _own_error(case: Case) -> bool:
 
 def _own_error_sentence(case: Case, headline: Finding | None) -> str:
     code = case.status.status.removeprefix("origin-")
+    reached = f"The edge reaches the origin, and visitors get its own HTTP {code}"
     if headline is not None:
-        why = headline.title
-    elif TITLES.get(code):
+        return f"{reached}: {headline.title}."
+    if TITLES.get(code):
         why = "another proxy behind it makes this page, and its log tells more"
     else:
         why = "the origin makes this page and not Cloudflare, so look into the origin's access log"
-    return f"The edge reaches the origin, and visitors get its own HTTP {code}{_said(case)}: {why}."
+    return f"{reached}{_said(case)}: {why}."
 
 
 def _said(case: Case) -> str:

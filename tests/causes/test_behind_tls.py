@@ -202,7 +202,7 @@ def test_a_bad_request_of_another_kind_has_no_cause(tmp_path: Path) -> None:
     assert (case.status.status, found) == ("origin-400", ())
     summary = overall([case], found).summary
     assert "Nothing wrong" not in summary
-    assert "its own HTTP 400: the origin makes this page and not Cloudflare" in summary
+    assert 'its own HTTP 400 "Bad Request": the origin makes this page' in summary
 
 
 def test_the_words_in_a_page_that_is_fine_are_no_cause(tmp_path: Path) -> None:

@@ -74,6 +74,21 @@ CONSTRAINED = forge.intermediate(
 )
 
 
+OLD_CA = forge.intermediate(private=key("of last year"))
+CADDY = name("Caddy Local Authority - ECC Intermediate")
+CADDYS_CA = forge.intermediate(
+    subject=CADDY,
+    issuer=name("Caddy Local Authority - 2026 ECC Root"),
+    signer=key("caddy's root"),
+    private=key("caddy"),
+)
+CADDYS = forge.leaf(
+    issuer=CADDY,
+    signer=key("caddy"),
+    extensions=forge.leaf_extensions(aki=forge.aki(forge.key_id(key("caddy")))),
+)
+
+
 @dataclass(frozen=True)
 class Shown:
     """What an origin sends, and what has to be said of it. ``private`` is the slot of the key
@@ -124,6 +139,17 @@ SHOWN = (
         "an Origin CA certificate for another host",
         (of_origin_ca("shop.example.com"),),
         "origin-ca-wrong-hostname",
+    ),
+    Shown(
+        "an issuer of the right name with another key",
+        (LEAF_DER, OLD_CA),
+        "incomplete-chain",
+        confidence="medium",
+    ),
+    Shown(
+        "a certificate of Caddy's own CA",
+        (CADDYS, CADDYS_CA),
+        "untrusted-issuer",
     ),
     # what the edge does not mind
     Shown("Origin CA as it should be", (of_origin_ca(HOST),), None, status="ok"),

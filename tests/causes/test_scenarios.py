@@ -70,6 +70,13 @@ def banner(text: bytes) -> Talk:
     return talk
 
 
+def web_server(connection: socket.socket) -> None:
+    """Without TLS: it serves HTTP, and a ClientHello is a bad request."""
+    request = connection.recv(4096)
+    status = b"200 OK" if request.startswith(b"GET ") else b"400 Bad Request"
+    connection.sendall(b"HTTP/1.1 %b\r\nContent-Length: 0\r\n\r\n" % status)
+
+
 def by_name(known: str, otherwise: Talk) -> Talk:
     """Serves one name, and treats every other (or none) as ``otherwise`` does."""
     served = openssl_context(ISSUER.issue(known))
@@ -135,7 +142,7 @@ def tlslite(**options: object) -> Talk:
 
 
 BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
-    ("sni-rejected-112", lambda: refuse112, "525", "high"),
+    ("sni-rejected-112", lambda: refuse112, "525", "medium"),
     ("sni-rejected-112", lambda: by_name("example.com", refuse112), "525", "high"),
     ("sni-rejected-80", lambda: by_name("example.com", refuse80), "525", "high"),
     ("sni-rejected-80", lambda: refuse80, "525", "medium"),
@@ -152,7 +159,8 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
     ("wrong-port", lambda: banner(b"SSH-2.0-OpenSSH_9.2\r\n"), "525", "high"),
     ("wrong-port", lambda: banner(b"220 mail.example.com ESMTP\r\n"), "525", "high"),
     ("wrong-port", lambda: banner(b"\x00\x01\x02garbage-garbage"), "525", "medium"),
-    ("no-tls-on-443", lambda: banner(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "525", "high"),
+    ("no-tls-on-443", lambda: banner(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "525", "medium"),
+    ("no-tls-on-443", lambda: web_server, "525", "high"),
     ("no-tls-on-443", lambda: banner(b"HTTP/1.0 200 OK\r\n\r\n"), "525", "high"),
     ("hello-intolerance", lambda: old_and_intolerant, "525", "medium"),
     ("stalls-mid-handshake", lambda: half_an_answer, "525", "medium"),
