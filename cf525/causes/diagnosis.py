@@ -13,6 +13,7 @@ from cf525.causes import (
     edgeview,
     inspection,
     intermittent,
+    listener,
     names,
     negotiation,
     own_certificate,
@@ -38,6 +39,7 @@ FAMILIES = (
         edgeview,
         inspection,
         intermittent,
+        listener,
     ),
     *(names, negotiation, own_certificate, renewal, routing, series, signing),
 )

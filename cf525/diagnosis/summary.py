@@ -34,34 +34,49 @@ def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
     """
     if not cases:
         return Overall("unknown", Confidence.LOW, "Cannot tell: no origin was found to probe.")
-    failing = [case for case in cases if _fails(case)]
-    unknown = [case for case in cases if case.status.status == "unknown"]
     headline = next((each for each in findings if not each.contributing), None)
+    failing = [case for case in cases if _fails(case)]
     if failing:
-        worst = next((each for each in failing if _explained(each, headline)), None) or min(
-            failing, key=lambda case: case.status.confidence.rank
-        )
-        status, confidence = worst.status.status, worst.status.confidence
-        if headline is not None and headline.confidence is Confidence.LOW:
-            # Without a known cause the failure may as well be meant for us and not for the edge.
-            confidence = max(confidence, Confidence.MEDIUM, key=lambda each: each.rank)
-        if headline is not None and headline.confidence.rank > confidence.rank:
-            why = f"the cause is less certain: {headline.title}"
-        else:
-            why = headline.title if headline is not None else worst.status.reason
-        share = f" on {len(failing)} of {len(cases)} routes" if len(failing) < len(cases) else ""
-        return Overall(status, confidence, f"{status} {_title(status)}{share}: {why}.")
+        return _failure(failing, len(cases), headline)
+    unknown = [case for case in cases if case.status.status == "unknown"]
     if unknown:
-        why = headline.title if headline is not None else unknown[0].status.reason
-        others = len(cases) - len(unknown)
-        rest = f" ({others} of {len(cases)} routes work)" if others else ""
-        return Overall("unknown", Confidence.LOW, f"Cannot tell{rest}: {why}.")
+        return _cannot_tell(unknown, len(cases), headline)
     if headline is not None and headline.edge_status.isdigit() and headline.id not in AT_THE_EDGE:
         # The first look met what works; like probes after it did not.
         status = headline.edge_status
         some = f"{status} {_title(status)} on some connections: {headline.title}."
         return Overall(status, headline.confidence, some)
-    # An error of the origin's own comes before a fine answer at another address.
+    return _reached(cases, headline)
+
+
+def _failure(failing: Sequence[Case], total: int, headline: Finding | None) -> Overall:
+    worst = next((each for each in failing if _explained(each, headline)), None) or min(
+        failing, key=lambda case: case.status.confidence.rank
+    )
+    status, confidence = worst.status.status, worst.status.confidence
+    if headline is not None and headline.confidence is Confidence.LOW:
+        # Without a known cause the failure may as well be meant for us and not for the edge.
+        confidence = max(confidence, Confidence.MEDIUM, key=lambda each: each.rank)
+    if headline is None:
+        why = worst.status.reason
+    elif headline.confidence.rank > confidence.rank:
+        why = f"the cause is less certain: {headline.title}"
+    else:
+        why = headline.title
+    share = f" on {len(failing)} of {total} routes" if len(failing) < total else ""
+    return Overall(status, confidence, f"{status} {_title(status)}{share}: {why}.")
+
+
+def _cannot_tell(unknown: Sequence[Case], total: int, headline: Finding | None) -> Overall:
+    why = headline.title if headline is not None else unknown[0].status.reason
+    others = total - len(unknown)
+    rest = f" ({others} of {total} routes work)" if others else ""
+    return Overall("unknown", Confidence.LOW, f"Cannot tell{rest}: {why}.")
+
+
+def _reached(cases: Sequence[Case], headline: Finding | None) -> Overall:
+    """The edge gets an answer everywhere. An error of the origin's own comes before a fine answer
+    at another address."""
     first = min(cases, key=lambda case: (not _own_error(case), -case.status.confidence.rank))
     status = first.status.status
     if _own_error(first):
