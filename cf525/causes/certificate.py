@@ -115,14 +115,22 @@ def hostname_mismatch(case: Case) -> Match | None:
 @cause("incomplete-chain", "526", rank=42)
 def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
-    return _from_defect(case, "missing_intermediate", "issuer_candidate_rejected")
+    stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
+    return _from_defect(case, "missing_intermediate", *stale)
 
 
 @cause("untrusted-issuer", "526", rank=43)
 def untrusted_issuer(case: Case) -> Match | None:
-    return _from_defect(
-        case, "untrusted_root", "untrusted_issuer", "issuer_key_mismatch", "anchor_not_root"
-    )
+    """Nobody the edge trusts signed it, or somebody who calls himself as one it trusts."""
+    codes = ("untrusted_root", "untrusted_issuer", "issuer_key_mismatch", "anchor_not_root")
+    posing = () if _stale_issuer_sent(case) else ("issuer_candidate_rejected",)
+    return _from_defect(case, *codes, *posing)
+
+
+def _stale_issuer_sent(case: Case) -> bool:
+    """Whether the issuer of the right name and the wrong key was sent, and is no anchor."""
+    found = case.verdict.defect("issuer_candidate_rejected") if case.verdict is not None else None
+    return found is not None and found.index is not None
 
 
 @cause("root-too-new", "526", rank=43)

@@ -177,7 +177,10 @@ _NOT_LET_IN = (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE)
 
 
 def _turned_away(case: Case) -> bool:
-    """Whether no hello of any kind was taken up, as filters on addresses do behind TCP."""
+    """Whether no hello of any kind was taken up, or the page is forbidden: filters on addresses
+    behind TCP do that."""
+    if case.status.status == "origin-403":
+        return True
     refused = case.silent_close or case.first_alert(ACCESS_DENIED) is not None
     return refused and not case.any_answered and not case.framing_decides
 

@@ -99,6 +99,13 @@ def _passed_on(status: int, works: str) -> EdgeStatus:
             HIGH,
             f"the origin itself answers {status}: another proxy stands behind it",
         )
+    if status == 403:
+        return _of(
+            "origin-403",
+            MEDIUM,
+            f"{works}; the origin answers HTTP 403, which passes through unchanged unless it "
+            "forbids this machine's address alone",
+        )
     if status >= 400:
         return _of(
             f"origin-{status}",

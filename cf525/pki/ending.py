@@ -152,7 +152,7 @@ def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> Ending:
     return Ending(
         path,
         trust.edge,
-        (_no_issuer(path, DefectClass.LIKELY if unknown else None),),
+        (_no_issuer(path, sent, DefectClass.LIKELY if unknown else None),),
         unknown=unknown,
         sure=trust.complete,
     )
@@ -191,16 +191,18 @@ def _rehearsed(top: Node, issuer: Rehearsal) -> Defect:
     )
 
 
-def _no_issuer(path: Path, kind: DefectClass | None) -> Defect:
+def _no_issuer(path: Path, sent: Sequence[Node], kind: DefectClass | None) -> Defect:
     """An intermediate is missing only where something says that there is one.
 
     A public CA issues leaves from intermediates and logs them; a private CA often issues from
-    its root. Without a timestamp of a log and an address of the issuer, either is possible.
+    its root. Without a timestamp of a log and an address of the issuer, either is possible, but
+    for a server that sends more than the path: there a chain is meant, and is the wrong one.
     """
     top = path.nodes[-1]
     issuer = top.certificate.issuer.short
     public = len(path.nodes) == 1 and extensions.logged(top.certificate.extension_list)
-    if public or extensions.ca_issuer_uris(top.certificate.extension_list):
+    meant = len(sent) > len(path.nodes)
+    if public or meant or extensions.ca_issuer_uris(top.certificate.extension_list):
         return defect(
             "missing_intermediate",
             top.index,

@@ -74,6 +74,11 @@ CONSTRAINED = forge.intermediate(
 )
 
 
+POSING = forge.leaf(
+    issuer=forge.ROOT,
+    signer=key("posing"),
+    extensions=forge.leaf_extensions(aki=forge.aki(forge.key_id(key("posing")))),
+)
 OLD_CA = forge.intermediate(private=key("of last year"))
 CADDY = name("Caddy Local Authority - ECC Intermediate")
 CADDYS_CA = forge.intermediate(
@@ -144,6 +149,18 @@ SHOWN = (
         "an issuer of the right name with another key",
         (LEAF_DER, OLD_CA),
         "incomplete-chain",
+        confidence="medium",
+    ),
+    Shown(
+        "a stranger in the issuer's place",
+        (LEAF_DER, ANOTHER),
+        "incomplete-chain",
+        confidence="medium",
+    ),
+    Shown(
+        "an issuer that calls itself as a root does",
+        (POSING,),
+        "untrusted-issuer",
         confidence="medium",
     ),
     Shown(
