@@ -41,7 +41,7 @@ def _over_http1(case: Case) -> Observation | None:
     return next((each for each in probes if each.http and each.http.status), None)
 
 
-@cause("h2-alpn-mismatch", "520", rank=66)
+@cause("h2-alpn-mismatch", "520", rank=66, replaces=("bad-http-answer",))
 def h2_not_spoken(case: Case) -> Match | None:
     """The server chooses h2, and what stands behind it does not speak it or refuses it."""
     edge = case.edge
@@ -50,6 +50,9 @@ def h2_not_spoken(case: Case) -> Match | None:
         return None
     if edge.http is not None and edge.http.status is not None:
         return None
+    if edge.http is not None and edge.http.body_head.startswith(b"HTTP/1."):
+        proof = evidence(f"ALPN h2 was chosen, and {_instead(edge)}", edge)
+        return Match(confidence=HIGH, evidence=(proof,), status="520")
     plain = _over_http1(case)
     if plain is None and (edge.http2_settings or edge.ending is Ending.TIMEOUT):
         return None

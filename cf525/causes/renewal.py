@@ -219,23 +219,30 @@ def _caa_match(
     )
 
 
-@cause("cert-manager-temporary-cert", "526", rank=70)
+@cause("cert-manager-temporary-cert", "526", rank=39, replaces=("untrusted-issuer",))
 def order_not_finished(case: Case) -> Match | None:
     """A stand-in certificate of software that gets its real one by ACME."""
     leaf = case.leaf
     if leaf is None or not _stands_in(case):
         return None
     software = fallback_software(leaf)
+    # Only cert-manager puts the host's own name into its stand-in.
+    meant = "cert-manager" in leaf.issuer.lower() and (
+        case.verdict is not None and not case.verdict.has("hostname_mismatch")
+    )
+    shown = leaf.issuer if meant else leaf.common_name
     return Match(
-        confidence=LOW,
-        reason="a host the server was never told of gets the same certificate",
+        confidence=MEDIUM if meant else LOW,
+        reason="the name of an issuer is anybody's to choose"
+        if meant
+        else "a host the server was never told of gets the same certificate",
         evidence=(
-            evidence(f"{leaf.common_name} is what {software} shows meanwhile", case.edge),
+            evidence(f"{shown} is what {software} shows meanwhile", case.edge),
             *_looked_up(case),
         ),
         facts={"software": software},
-        status=case.status.status,
-        contributing=True,
+        status="526" if meant and case.validated else case.status.status,
+        contributing=not (meant and case.validated),
     )
 
 

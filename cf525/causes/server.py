@@ -174,7 +174,7 @@ def fallback_software(leaf: CertificateFacts) -> str:
     for pattern, software in _FALLBACK_CERTIFICATES:
         if pattern.fullmatch(name):
             return software
-    return ""
+    return "ingress-nginx" if "cert-manager.local" in leaf.issuer.lower() else ""
 
 
 def platform_of(name: str) -> str:

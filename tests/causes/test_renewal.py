@@ -165,6 +165,15 @@ def test_a_stand_in_points_to_an_order_that_is_not_finished(
     assert f"301 to {URL}" in text_of(finding)
 
 
+def test_cert_managers_stand_in_for_the_very_name(tmp_path: Path) -> None:
+    manager = Authority("cert-manager.local")
+    with scripted(openssl(manager.issue(HOST))) as place:
+        (case,), ids = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert case.status.status == "526"
+    assert (ids[0].id, ids[0].confidence) == ("cert-manager-temporary-cert", "medium")
+    assert "untrusted-issuer" not in {each.id for each in ids}
+
+
 def test_a_certificate_of_a_ca_that_renews_by_hand_is_in_no_question(tmp_path: Path) -> None:
     by_hand = ROOT.intermediate("Example Corp Issuing CA 1")
     with scripted(openssl(by_hand.issue(HOST, **OLD))) as place:  # type: ignore[arg-type]
