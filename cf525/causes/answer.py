@@ -11,19 +11,13 @@ from cf525.causes import greeting
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
 from cf525.causes.edgeview import edge_says, only_at_the_edge
+from cf525.causes.plain import PLAIN_TO_TLS
 from cf525.edge.answer import HEAD_LIMIT, refusal
 from cf525.model import Confidence, Ending, Observation
 from cf525.model.registry import HTTP_1_1_REQUIRED
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
-PLAIN_TO_TLS: Final = (
-    (b"plain HTTP request was sent to HTTPS port", "nginx or AWS"),
-    (b"sent an HTTP request to an HTTPS server", "Go"),
-    (b"speaking plain HTTP to an SSL-enabled server port", "Apache"),
-    (b"combination of host and port requires TLS", "Tomcat"),
-)
-"""What servers say to plain HTTP on their TLS port, and whose words these are."""
 INVALID_SNI: Final = (b"Invalid SNI", b"SNI required")
 """What Jetty's SniHostCheck and sniRequired say when the certificate and the Host do not fit."""
 

@@ -23,13 +23,13 @@ class Spoken(StrEnum):
     NOTHING = ""  # no byte came, or nobody asked
 
 
-_TLS_IN_WORDS: Final = (
-    b"plain http request was sent to https port",  # nginx and its relatives
-    b"plain http to an ssl-enabled server port",  # Apache httpd
-    b"client sent an http request to an https server",  # Go: Caddy, Traefik
-    b"requires tls",  # Tomcat
+PLAIN_TO_TLS: Final = (
+    (b"plain HTTP request was sent to HTTPS port", "nginx or AWS"),
+    (b"sent an HTTP request to an HTTPS server", "Go"),
+    (b"speaking plain HTTP to an SSL-enabled server port", "Apache"),
+    (b"combination of host and port requires TLS", "Tomcat"),
 )
-"""What TLS listeners write to a client that speaks plain HTTP (lower case)."""
+"""What servers say to plain HTTP on their TLS port, and whose words these are."""
 
 _MOST_TELLING: Final = (Spoken.TLS, Spoken.OTHER, Spoken.EITHER, Spoken.HTTP)
 
@@ -57,8 +57,7 @@ def spoken(case: Case) -> tuple[Spoken, Observation | None]:
 def _of_http(answer: HttpAnswer) -> Spoken:
     if answer.status is None:
         return Spoken.TLS if looks_like_tls(answer.body_head[:2]) else Spoken.OTHER
-    body = answer.body_head.lower()
-    if any(words in body for words in _TLS_IN_WORDS):
+    if any(words in answer.body_head for words, _ in PLAIN_TO_TLS):
         return Spoken.TLS
     to_https = (answer.header("location") or "").lower().startswith("https://")
     # 400 is what many TLS listeners answer, and many may redirect to themselves (nginx, 497).

@@ -1,7 +1,6 @@
 """The named finite field groups, told by the prime a server sends."""
 
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -11,6 +10,7 @@ from cf525.tls.errors import PeerError
 from cf525.tls.ffdhe import FFDHE, ffdhe_group
 from cf525.tls.messages import parse_dhe
 from cf525.tls.wire import vector
+from tests.realservers.harness import require
 
 SMALL = bytes.fromhex("17")
 PARAMETERS = vector(SMALL, 2) + vector(b"\x05", 2) + vector(b"\x08", 2)
@@ -18,9 +18,7 @@ PARAMETERS = vector(SMALL, 2) + vector(b"\x05", 2) + vector(b"\x08", 2)
 
 @pytest.mark.parametrize("group", FFDHE)
 def test_the_primes_are_those_openssl_has(group: int) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
+    openssl = require("openssl")
     name = f"group:{group_name(group)}"
     command = [openssl, "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", name]
     made = subprocess.run(command, check=True, capture_output=True).stdout
