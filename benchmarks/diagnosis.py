@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from benchmarks.measure import Figure
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import start
 from cf525.lab.scenarios import WORLD
-from cf525.targets import ConnectTo
+from cf525.model.parsing import ConnectTo
 
 API = 0.100
 RTT = 0.050

@@ -11,11 +11,11 @@ from benchmarks.measure import Figure, peak_megabytes
 from cf525.account import Client, Credentials, resolve
 from cf525.account.expression import Facts, facts, holds
 from cf525.account.records import ZoneRecords
-from cf525.dns import Resolver
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.world import Record, World, Zone
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
+from cf525.net.dns import Resolver
 
 RECORDS = 5_000
 RULES = 125

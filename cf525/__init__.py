@@ -13,20 +13,21 @@ All three are coroutines. ``Report`` and everything in it stand in ``cf525.model
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from cf525.version import __version__
+
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options
-    from cf525.diagnosis.run import diagnose
-    from cf525.diagnosis.single import SingleProbe, probe_once
+    from cf525.jobs.diagnose import diagnose
+    from cf525.jobs.probe import SingleProbe, probe_once
+    from cf525.jobs.verify import Verification, verify
     from cf525.model import Report
-    from cf525.verification import Verification, verify
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Options",
     "Report",
     "SingleProbe",
     "Verification",
+    "__version__",
     "diagnose",
     "probe_once",
     "verify",
@@ -35,11 +36,11 @@ __all__ = [
 _FACE: Final = {
     "Options": ("cf525.diagnosis.options", "Options"),
     "Report": ("cf525.model", "Report"),
-    "SingleProbe": ("cf525.diagnosis.single", "SingleProbe"),
-    "Verification": ("cf525.verification", "Verification"),
-    "diagnose": ("cf525.diagnosis.run", "diagnose"),
-    "probe_once": ("cf525.diagnosis.single", "probe_once"),
-    "verify": ("cf525.verification", "verify"),
+    "SingleProbe": ("cf525.jobs.probe", "SingleProbe"),
+    "Verification": ("cf525.jobs.verify", "Verification"),
+    "diagnose": ("cf525.jobs.diagnose", "diagnose"),
+    "probe_once": ("cf525.jobs.probe", "probe_once"),
+    "verify": ("cf525.jobs.verify", "verify"),
 }
 
 

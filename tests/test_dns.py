@@ -4,10 +4,10 @@ import asyncio
 import socket
 import time
 
-from cf525.dns import MAX_ADDRESSES, Lookup, Outcome, Resolver
 from cf525.lab.dns_server import DnsServer
 from cf525.lab.world import Name, Record, World, Zone
 from cf525.model import CaaRecord, CaaSet
+from cf525.net.dns import MAX_ADDRESSES, Existence, Lookup, Resolver
 
 MANY = tuple(f"198.51.{high}.{low}" for high in (100, 101) for low in range(200))
 
@@ -46,7 +46,7 @@ def lookup(name: str, timeout: float = 2.0) -> Lookup:
 
 def test_both_families_are_found() -> None:
     found = lookup("both.example.net")
-    assert found.outcome is Outcome.FOUND
+    assert found.outcome is Existence.FOUND
     assert set(found.addresses) == {"198.51.100.1", "2001:db8::1"}
 
 
@@ -58,36 +58,36 @@ def test_the_cname_chain_is_kept_in_order() -> None:
 
 def test_a_name_that_does_not_exist_is_missing() -> None:
     assert (lookup("gone.example.net").outcome, lookup("gone.example.net").reason) == (
-        Outcome.MISSING,
+        Existence.MISSING,
         "nxdomain",
     )
 
 
 def test_a_dangling_cname_is_missing_and_shows_where_it_led() -> None:
     found = lookup("dangling.example.net")
-    assert found.outcome is Outcome.MISSING
+    assert found.outcome is Existence.MISSING
     assert found.cnames == ("gone.example.net",)
 
 
 def test_a_name_without_addresses_is_missing_for_another_reason() -> None:
     found = lookup("mail.example.com")
-    assert (found.outcome, found.reason) == (Outcome.MISSING, "no-address")
+    assert (found.outcome, found.reason) == (Existence.MISSING, "no-address")
 
 
 def test_a_server_failure_is_unknown_and_never_missing() -> None:
-    assert lookup("broken.example.net").outcome is Outcome.UNKNOWN
+    assert lookup("broken.example.net").outcome is Existence.UNKNOWN
     assert lookup("broken.example.net").reason == "servfail"
     assert lookup("refused.example.net").reason == "refused"
 
 
 def test_a_cname_loop_is_unknown() -> None:
-    assert lookup("loop.example.net").outcome is Outcome.UNKNOWN
+    assert lookup("loop.example.net").outcome is Existence.UNKNOWN
 
 
 def test_silence_is_unknown_within_the_timeout() -> None:
     began = time.monotonic()
     found = lookup("silent.example.net", timeout=0.3)
-    assert (found.outcome, found.reason) == (Outcome.UNKNOWN, "timeout")
+    assert (found.outcome, found.reason) == (Existence.UNKNOWN, "timeout")
     assert time.monotonic() - began < 1.5
 
 
@@ -96,12 +96,12 @@ def test_a_resolver_that_is_not_there_is_unknown() -> None:
         held.bind(("127.0.0.1", 0))
         port = held.getsockname()[1]
     found = asyncio.run(Resolver(("127.0.0.1", port), 0.3).lookup("both.example.net"))
-    assert found.outcome is Outcome.UNKNOWN
+    assert found.outcome is Existence.UNKNOWN
 
 
 def test_a_long_answer_comes_over_tcp_and_is_bounded() -> None:
     found = lookup("many.example.net")
-    assert found.outcome is Outcome.FOUND
+    assert found.outcome is Existence.FOUND
     assert len(found.addresses) == MAX_ADDRESSES
 
 
@@ -123,7 +123,7 @@ def test_a_name_is_asked_once_a_run() -> None:
 
     first, second = asyncio.run(ask())
     assert first == second
-    assert second.outcome is Outcome.FOUND
+    assert second.outcome is Existence.FOUND
 
 
 def caa(name: str, timeout: float = 2.0) -> CaaSet:

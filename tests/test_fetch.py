@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cf525.fetch import CERTIFICATE, Bounds, Fetcher, Refused, is_public
+from cf525.net.fetch import CERTIFICATE, Bounds, Fetcher, FetchRefused, is_public
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 SMALL = Bounds(size=1000, seconds=10.0, redirects=3)
@@ -189,7 +189,7 @@ def test_every_address_of_a_name_must_be_good(
 
 def refused(url: str, *addresses: str) -> str:
     names = Names([addresses])
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(FetchRefused) as caught:
         asyncio.run(Fetcher(names, bounds=SMALL).fetch(url))
     return caught.value.reason
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cf525.errors import UsageError
-from cf525.targets import (
+from cf525.model.parsing import (
     ConnectTo,
     parse_api_base,
     parse_connect_to,

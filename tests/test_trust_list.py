@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cf525 import cache, trust_list
 from cf525.errors import Cf525Error
+from cf525.net import cache, trust_list
 from tests.pki import forge
 from tests.pki.test_trust import pem
 

@@ -9,11 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
 from cf525.errors import UsageError
+from cf525.jobs.verify import Verification, verify
 from cf525.lab.ca import Authority
 from cf525.model import Report
 from cf525.report.plain import to_json
 from cf525.report.verification import render
-from cf525.verification import Verification, verify
 from tests.pki.forge import AT
 
 HOST = "www.example.com"

@@ -1,4 +1,4 @@
-"""Plan and endpoint make a route: the last step, where overrides of both meet.
+"""Treatment and endpoint make a route: the last step, where overrides of both meet.
 
 Pure. Where Cloudflare's pages contradict each other about which override wins, both routes are
 made, and the caller says so.
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cf525.account.endpoints import Endpoint
-from cf525.account.plan import Plan
-from cf525.account.settings import Decided, Handshake
+from cf525.account.settings import Decided, HandshakeSettings
+from cf525.account.treatment import Treatment
 from cf525.edge.modes import UNKNOWN, mode_name, origin_leg
 from cf525.model import Certainty, Provenance, Route, Target, Unknown
 
@@ -31,8 +31,8 @@ class Names:
 
 def assemble(
     target: Target,
-    shake: Handshake,
-    pairs: Iterable[tuple[Plan, Endpoint]],
+    shake: HandshakeSettings,
+    pairs: Iterable[tuple[Treatment, Endpoint]],
 ) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:
     """The routes of plans that meet endpoints, numbered in order and without repetitions."""
     routes: dict[tuple[object, ...], Route] = {}
@@ -56,7 +56,7 @@ def _identity(route: Route) -> tuple[object, ...]:
     )
 
 
-def _names(plan: Plan, endpoint: Endpoint) -> tuple[Names, ...]:
+def _names(plan: Treatment, endpoint: Endpoint) -> tuple[Names, ...]:
     hosts = [plan.host]
     if endpoint.host is not None:
         hosts = [Decided(endpoint.host, endpoint.why)]
@@ -65,7 +65,7 @@ def _names(plan: Plan, endpoint: Endpoint) -> tuple[Names, ...]:
     return tuple(Names(host, _sni(plan, endpoint, host)) for host in hosts)
 
 
-def _sni(plan: Plan, endpoint: Endpoint, host: Decided[str]) -> Decided[str]:
+def _sni(plan: Treatment, endpoint: Endpoint, host: Decided[str]) -> Decided[str]:
     if plan.sni is not None:
         return plan.sni
     if endpoint.sni is not None:
@@ -83,8 +83,8 @@ def _sni(plan: Plan, endpoint: Endpoint, host: Decided[str]) -> Decided[str]:
 def _route(
     number: int,
     target: Target,
-    plan: Plan,
-    shake: Handshake,
+    plan: Treatment,
+    shake: HandshakeSettings,
     endpoint: Endpoint,
     names: Names,
 ) -> Route:
@@ -127,7 +127,7 @@ def _route(
     )
 
 
-def _notes(plan: Plan, endpoint: Endpoint) -> Mapping[str, Provenance]:
+def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
     """Provenance beyond the route's own values: its conditions, and what lies behind a tunnel."""
     notes = {}
     conditions = (*plan.conditions, *endpoint.conditions)
@@ -138,7 +138,7 @@ def _notes(plan: Plan, endpoint: Endpoint) -> Mapping[str, Provenance]:
     return notes
 
 
-def _leg(plan: Plan, target: Target, endpoint: Endpoint) -> tuple[str, Decided[int]]:
+def _leg(plan: Treatment, target: Target, endpoint: Endpoint) -> tuple[str, Decided[int]]:
     scheme, port = origin_leg(plan.mode.value, target.scheme, target.port)
     if plan.port is not None:
         return scheme, plan.port
@@ -153,7 +153,7 @@ def _leg(plan: Plan, target: Target, endpoint: Endpoint) -> tuple[str, Decided[i
     return scheme, Decided(port, why)
 
 
-def _acting_mode(plan: Plan, target: Target, scheme: str) -> Decided[str]:
+def _acting_mode(plan: Treatment, target: Target, scheme: str) -> Decided[str]:
     """Flexible that speaks TLS all the same acts as Full."""
     if plan.mode.value != "flexible" or scheme != "https":
         return plan.mode

@@ -5,11 +5,12 @@ Each says what it could change and what would settle it. Nothing here reads anyt
 
 from collections.abc import Mapping, Sequence
 
-from cf525.account.readings import Outcome
+from cf525.account.readings import ReadResult
 from cf525.account.settings import compliance_modes, setting
-from cf525.edge.modes import HTTP_PORTS, HTTPS_PORTS, NAMES
+from cf525.edge.modes import NAMES
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import NotProbeable, Route, Target, Unknown
+from cf525.model.target import HTTP_PORTS, HTTPS_PORTS
 
 
 def no_records(host: str) -> Unknown:
@@ -34,7 +35,7 @@ def unread_records(error: ApiError) -> Unknown:
     )
 
 
-def about_settings(read: Mapping[str, Outcome]) -> list[Unknown]:
+def about_settings(read: Mapping[str, ReadResult]) -> list[Unknown]:
     """A mode nobody knows yet, a ramp that may be running, a restricted key exchange."""
     doubts = []
     mode = setting(read["ssl"])

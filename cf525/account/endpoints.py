@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cf525.account.records import Record, ZoneRecords
-from cf525.dns import Lookup, Outcome, Resolver
 from cf525.edge.ranges import Network, classify
 from cf525.model import NotProbeable, Provenance, Unknown
+from cf525.net.dns import Existence, Lookup, Resolver
 
 TUNNEL_SUFFIX: Final = ".cfargotunnel.com"
 MAX_HOPS: Final = 8
@@ -138,7 +138,7 @@ class EndpointFinder:
             if name.endswith(TUNNEL_SUFFIX):
                 via = Provenance(source="dns", detail=why.detail + chain, reference=why.reference)
                 return Found((_tunnel(name, via, target),))
-        if lookup.outcome is Outcome.FOUND:
+        if lookup.outcome is Existence.FOUND:
             endpoints = tuple(
                 self.literal(
                     address,
@@ -152,7 +152,7 @@ class EndpointFinder:
                 for address in lookup.addresses
             )
             return Found(endpoints, _one_family(lookup))
-        missing = lookup.outcome is Outcome.MISSING
+        missing = lookup.outcome is Existence.MISSING
         said = "does not resolve" if missing else f"could not be resolved ({lookup.reason})"
         via = Provenance(
             source="dns",

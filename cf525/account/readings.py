@@ -43,7 +43,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReadResult:
     """A value, nothing (there is none), or the unknown that stands for it."""
 
     value: Any = None
@@ -260,14 +260,14 @@ TUNNEL_CONFIGURATION: Final = Reading(
 
 async def read_all(
     client: Client, readings: Iterable[Reading], names: Mapping[str, str]
-) -> dict[str, Outcome]:
+) -> dict[str, ReadResult]:
     """All readings at once, by id; ``names`` fills ``zone``, ``account`` and ``host``."""
     wanted = tuple(readings)
     outcomes = await asyncio.gather(*(read(client, reading, names) for reading in wanted))
     return {reading.id: outcome for reading, outcome in zip(wanted, outcomes, strict=True)}
 
 
-async def read(client: Client, reading: Reading, names: Mapping[str, str]) -> Outcome:
+async def read(client: Client, reading: Reading, names: Mapping[str, str]) -> ReadResult:
     """One reading: its value, nothing, or the unknown it leaves."""
     quoted = {key: quote(value, safe="") for key, value in names.items()}
     path = reading.path.format(**quoted)
@@ -277,16 +277,16 @@ async def read(client: Client, reading: Reading, names: Mapping[str, str]) -> Ou
             listing = await client.paged(
                 path, params, per_page=reading.per_page, needs=reading.needs
             )
-            return Outcome(listing.rows, None if listing.complete else cut_short(reading))
+            return ReadResult(listing.rows, None if listing.complete else cut_short(reading))
         if reading.listed:
-            return Outcome(await client.rows(path, params, needs=reading.needs))
-        return Outcome(await client.get(path, params, needs=reading.needs))
+            return ReadResult(await client.rows(path, params, needs=reading.needs))
+        return ReadResult(await client.get(path, params, needs=reading.needs))
     except NotFound as error:
-        return Outcome() if reading.optional else Outcome(unread=unread(reading, error))
+        return ReadResult() if reading.optional else ReadResult(unread=unread(reading, error))
     except ApiError as error:
         if set(reading.absent).intersection(error.codes):
-            return Outcome()
-        return Outcome(unread=unread(reading, error))
+            return ReadResult()
+        return ReadResult(unread=unread(reading, error))
 
 
 def unread(reading: Reading, error: ApiError) -> Unknown:

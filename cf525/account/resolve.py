@@ -18,13 +18,12 @@ from cf525.account.doubts import (
 )
 from cf525.account.endpoints import EndpointFinder
 from cf525.account.expression import ANYBODY, Visitor, facts
-from cf525.account.plan import Plans, base_plan
 from cf525.account.readings import (
     ALWAYS_HTTPS,
     READINGS,
     SPECTRUM,
     WORKER_DOMAINS,
-    Outcome,
+    ReadResult,
     read,
     read_all,
 )
@@ -35,12 +34,13 @@ from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
 from cf525.account.sparing import NOT_ASKED, read_lean, read_sparingly
 from cf525.account.trace import ask_trace, compared
+from cf525.account.treatment import Treatments, base_plan
 from cf525.account.workers import in_the_origins_place, spectrum_application, worker_domains
 from cf525.account.zone import find_zone, zone_among, zone_not_found
-from cf525.dns import Resolver
 from cf525.edge.ranges import Network
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import NotProbeable, Provenance, Route, Target, Unknown, ZoneFacts
+from cf525.net.dns import Resolver
 
 _TRACED = ("config_rules", "origin_rules")
 """The readings whose rules Trace evaluates too."""
@@ -143,12 +143,12 @@ def _records(
 
 async def _read(
     client: Client, zone: ZoneFacts, target: Target, *, sparing: bool, lean: bool
-) -> dict[str, Outcome]:
+) -> dict[str, ReadResult]:
     """The configuration; ``sparing`` as many targets of one zone need it, ``lean`` its core."""
     names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
     readings = (*READINGS, *((ALWAYS_HTTPS,) if target.scheme == "http" else ()))
     reading = read_lean if lean else read_sparingly if sparing else read_all
-    return {ALWAYS_HTTPS.id: Outcome(), **await reading(client, readings, names)}
+    return {ALWAYS_HTTPS.id: ReadResult(), **await reading(client, readings, names)}
 
 
 async def _own_records(host: str, records: ZoneRecords) -> tuple[Record, ...] | ApiError:
@@ -175,7 +175,7 @@ def _not_served(route: Route, zone: ZoneFacts) -> Route:
 async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:
     """Every plan with every endpoint it leads to. Without the proxy no rule applies."""
     target, configuration = sources.target, sources.configuration
-    plans = Plans((base_plan(target, configuration),))
+    plans = Treatments((base_plan(target, configuration),))
     doubts: list[Unknown | None] = []
     if sources.proxied:
         plans = apply_rules(plans.plans[0], target, configuration, sources.facts)

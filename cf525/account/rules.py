@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cf525.account.expression import Answer, Facts, Truth, holds, wildcard_groups
-from cf525.account.plan import Plan, Plans
-from cf525.account.readings import ALWAYS_HTTPS, Outcome
+from cf525.account.readings import ALWAYS_HTTPS, ReadResult
 from cf525.account.settings import Decided, setting
+from cf525.account.treatment import Treatment, Treatments
 from cf525.model import Certainty, Provenance, Target, Unknown
 
 Row = Mapping[str, Any]
@@ -23,9 +23,11 @@ _CERTAIN: Final = Answer(Truth.TRUE)
 _S3_WEBSITE: Final = "s3-website"
 
 
-def apply_rules(plan: Plan, target: Target, read: Mapping[str, Outcome], facts: Facts) -> Plans:
+def apply_rules(
+    plan: Treatment, target: Target, read: Mapping[str, ReadResult], facts: Facts
+) -> Treatments:
     """Every plan that may hold for ``target`` once all rules have been looked at."""
-    plans = _page_rule(Plans((plan,)), target, read["page_rules"])
+    plans = _page_rule(Treatments((plan,)), target, read["page_rules"])
     for row in ruleset(read["config_rules"]):
         plans = _configuration_rule(plans, row, facts)
     for row in ruleset(read["origin_rules"]):
@@ -35,7 +37,7 @@ def apply_rules(plan: Plan, target: Target, read: Mapping[str, Outcome], facts: 
     return plans
 
 
-def ruleset(outcome: Outcome) -> list[Row]:
+def ruleset(outcome: ReadResult) -> list[Row]:
     """The enabled rules of an entry point ruleset; none when there is no ruleset."""
     rules = outcome.value.get("rules") if isinstance(outcome.value, Mapping) else None
     if not isinstance(rules, list):
@@ -64,7 +66,7 @@ def url_matches(pattern: str, target: Target) -> bool:
     )
 
 
-def redirect_unknown(target: Target, read: Mapping[str, Outcome]) -> Unknown | None:
+def redirect_unknown(target: Target, read: Mapping[str, ReadResult]) -> Unknown | None:
     """What answers this URL at the edge with a redirect, so that no origin is asked at all."""
     row = _matching_page_rule(target, read["page_rules"])
     actions = {} if row is None else _actions(row)
@@ -84,7 +86,7 @@ def redirect_unknown(target: Target, read: Mapping[str, Outcome]) -> Unknown | N
     )
 
 
-def _page_rule(plans: Plans, target: Target, outcome: Outcome) -> Plans:
+def _page_rule(plans: Treatments, target: Target, outcome: ReadResult) -> Treatments:
     """Only the matching rule of the highest priority acts."""
     row = _matching_page_rule(target, outcome)
     if row is None:
@@ -92,7 +94,7 @@ def _page_rule(plans: Plans, target: Target, outcome: Outcome) -> Plans:
     why = _why(_page_rule_name(row), row)
     actions = _actions(row)
 
-    def change(plan: Plan) -> Plan:
+    def change(plan: Treatment) -> Treatment:
         if isinstance(mode := actions.get("ssl"), str):
             plan = replace(plan, mode=Decided(mode, why))
         if isinstance(host := actions.get("host_header_override"), str):
@@ -104,7 +106,7 @@ def _page_rule(plans: Plans, target: Target, outcome: Outcome) -> Plans:
     return plans.branch(_CERTAIN, _page_rule_name(row), change)
 
 
-def _matching_page_rule(target: Target, outcome: Outcome) -> Row | None:
+def _matching_page_rule(target: Target, outcome: ReadResult) -> Row | None:
     matching = [
         row
         for row in outcome.value or ()
@@ -136,7 +138,7 @@ def _actions(row: Row) -> dict[str, Any]:
     return {str(each.get("id")): each.get("value") for each in listed if isinstance(each, Mapping)}
 
 
-def _configuration_rule(plans: Plans, row: Row, facts: Facts) -> Plans:
+def _configuration_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
     mode = _parameters(row).get("ssl")
     if row.get("action") != "set_config" or not isinstance(mode, str):
         return plans
@@ -148,14 +150,14 @@ def _configuration_rule(plans: Plans, row: Row, facts: Facts) -> Plans:
     )
 
 
-def _origin_rule(plans: Plans, row: Row, facts: Facts) -> Plans:
+def _origin_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
     if row.get("action") != "route":
         return plans
     why = _why(_name("Origin Rule", row), row)
     given = _parameters(row)
     origin, sni = _mapping(given.get("origin")), _mapping(given.get("sni"))
 
-    def change(plan: Plan) -> Plan:
+    def change(plan: Treatment) -> Treatment:
         if isinstance(host := given.get("host_header"), str):
             plan = replace(plan, host=Decided(host.lower(), why), host_overridden=True)
         if isinstance(name := sni.get("value"), str):
@@ -170,7 +172,7 @@ def _origin_rule(plans: Plans, row: Row, facts: Facts) -> Plans:
     return plans.branch(_answer(row, facts), _name("Origin Rule", row), change)
 
 
-def _connector_rule(plans: Plans, row: Row, facts: Facts) -> Plans:
+def _connector_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
     """Sends the request to an object store: evaluated last, beating all before."""
     bucket = _mapping(row.get("parameters")).get("host")
     if row.get("enabled") is False or not isinstance(bucket, str):
@@ -179,7 +181,7 @@ def _connector_rule(plans: Plans, row: Row, facts: Facts) -> Plans:
     why = _why(f"{name} ({row.get('provider')})", row)
     chosen = Decided(bucket.lower(), why)
 
-    def change(plan: Plan) -> Plan:
+    def change(plan: Treatment) -> Treatment:
         plan = replace(plan, origin=chosen, host=chosen, host_overridden=True, sni=None, port=None)
         if _S3_WEBSITE in chosen.value:
             plan = replace(plan, mode=Decided("flexible", why))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from cf525.account.readings import Outcome
+from cf525.account.readings import ReadResult
 from cf525.edge.profile import ALPN_H1, ALPN_H2
 from cf525.model import Certainty, PostQuantum, Provenance, ZoneFacts
 
@@ -24,7 +24,7 @@ class Decided(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
+class HandshakeSettings:
     """The settings that hold for every route of a zone that speaks TLS. ``anchors`` are the PEM
     certificates of the Custom Origin Trust Store that are in force."""
 
@@ -36,7 +36,7 @@ class Handshake:
     anchors: tuple[str, ...] = ()
 
 
-def handshake(read: Mapping[str, Outcome]) -> Handshake:
+def handshake(read: Mapping[str, ReadResult]) -> HandshakeSettings:
     """The handshake settings of a zone and hostname."""
     store = read["trust_store"]
     rows: Sequence[Mapping[str, Any]] = store.value or ()
@@ -47,7 +47,7 @@ def handshake(read: Mapping[str, Outcome]) -> Handshake:
         trust = Decided("custom", _api(f"Custom Origin Trust Store: {len(live)} certificates"))
     else:
         trust = Decided("public", _api("Custom Origin Trust Store: empty"))
-    return Handshake(
+    return HandshakeSettings(
         alpn=_alpn(read["origin_max_http_version"]),
         post_quantum=_post_quantum(read["origin_pqe"], read["auto_origin_tls_kex"]),
         client_certificate=_client_certificate(read),
@@ -57,13 +57,13 @@ def handshake(read: Mapping[str, Outcome]) -> Handshake:
     )
 
 
-def compliance_modes(outcome: Outcome) -> tuple[str, ...]:
+def compliance_modes(outcome: ReadResult) -> tuple[str, ...]:
     """The compliance modes in force; unknown ones as they are."""
     value: Any = outcome.value.get("value") if isinstance(outcome.value, Mapping) else None
     return tuple(str(each) for each in value) if isinstance(value, list) else ()
 
 
-def _compliance(outcome: Outcome) -> Decided[tuple[str, ...]]:
+def _compliance(outcome: ReadResult) -> Decided[tuple[str, ...]]:
     modes = compliance_modes(outcome)
     if outcome.unread is not None:
         return Decided((), _assumed("no compliance mode"))
@@ -71,7 +71,7 @@ def _compliance(outcome: Outcome) -> Decided[tuple[str, ...]]:
     return Decided(modes, _api(f"zone setting origin_tls_compliance_modes: {shown}"))
 
 
-def zone_facts(zone: ZoneFacts, read: Mapping[str, Outcome]) -> ZoneFacts:
+def zone_facts(zone: ZoneFacts, read: Mapping[str, ReadResult]) -> ZoneFacts:
     """The zone with the settings that a report shows."""
     ssl = read["ssl"].value
     client_auth = setting(read["tls_client_auth"])
@@ -85,7 +85,7 @@ def zone_facts(zone: ZoneFacts, read: Mapping[str, Outcome]) -> ZoneFacts:
     )
 
 
-def setting(outcome: Outcome) -> str | None:
+def setting(outcome: ReadResult) -> str | None:
     """The ``value`` of a zone setting as text; None when it was not read."""
     value = outcome.value.get("value") if isinstance(outcome.value, Mapping) else None
     return value if isinstance(value, str) else None
@@ -103,7 +103,7 @@ def _assumed(what: str) -> Provenance:
     )
 
 
-def _alpn(outcome: Outcome) -> Decided[tuple[str, ...]]:
+def _alpn(outcome: ReadResult) -> Decided[tuple[str, ...]]:
     version = setting(outcome)
     if version is None:
         return Decided(ALPN_H2, _assumed("HTTP/2 to origin"))
@@ -113,7 +113,7 @@ def _alpn(outcome: Outcome) -> Decided[tuple[str, ...]]:
     )
 
 
-def _post_quantum(outcome: Outcome, automatic: Outcome) -> Decided[PostQuantum]:
+def _post_quantum(outcome: ReadResult, automatic: ReadResult) -> Decided[PostQuantum]:
     value = setting(outcome)
     enabled = isinstance(automatic.value, Mapping) and automatic.value.get("enabled") is True
     note = "; automatic key exchange is on and may prefer another first share" if enabled else ""
@@ -127,7 +127,7 @@ def _post_quantum(outcome: Outcome, automatic: Outcome) -> Decided[PostQuantum]:
     )
 
 
-def _client_certificate(read: Mapping[str, Outcome]) -> Decided[str]:
+def _client_certificate(read: Mapping[str, ReadResult]) -> Decided[str]:
     """Hostname over zone over global; a hostname entry may also switch the certificate off."""
     host = read["aop_host"]
     unknown = Decided("unknown", _assumed("nothing about Authenticated Origin Pulls"))

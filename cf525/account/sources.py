@@ -13,11 +13,11 @@ from cf525.account.client import Client
 from cf525.account.doubts import no_records, unread_records
 from cf525.account.endpoints import EndpointFinder, Found
 from cf525.account.expression import Facts
-from cf525.account.plan import Plan
-from cf525.account.readings import POOLS, Outcome, read
+from cf525.account.readings import POOLS, ReadResult, read
 from cf525.account.records import Record
 from cf525.account.saas import CustomHostname
 from cf525.account.saas import endpoints_of as custom_endpoints
+from cf525.account.treatment import Treatment
 from cf525.account.tunnels import look_behind
 from cf525.errors import ApiError
 from cf525.model import Target, ZoneFacts
@@ -33,7 +33,7 @@ class Sources:
     target: Target
     facts: Facts
     finder: EndpointFinder
-    configuration: Mapping[str, Outcome]
+    configuration: Mapping[str, ReadResult]
     own: tuple[Record, ...] | ApiError
     custom: CustomHostname | None = None
 
@@ -51,7 +51,7 @@ class Sources:
     def _balancer(self) -> Mapping[str, object] | None:
         return balancer_of(self.configuration["load_balancers"].value, self.target.host)
 
-    async def endpoints(self, plan: Plan) -> Found:
+    async def endpoints(self, plan: Treatment) -> Found:
         """Where the plan leads, tunnels described."""
         try:
             found = await self._endpoints(plan)
@@ -59,7 +59,7 @@ class Sources:
             return Found((), (unread_records(error),))
         return await self._behind_tunnels(found)
 
-    async def _endpoints(self, plan: Plan) -> Found:
+    async def _endpoints(self, plan: Treatment) -> Found:
         if plan.origin is not None:
             return await self.finder.from_address(plan.origin.value, plan.origin.why)
         if self.custom is not None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cf525.account.client import Client
-from cf525.account.readings import HOSTNAME_CERTIFICATES, Outcome, Reading, read, read_all
+from cf525.account.readings import HOSTNAME_CERTIFICATES, Reading, ReadResult, read, read_all
 from cf525.model import Unknown
 
 RULESETS: Final = Reading(
@@ -55,15 +55,15 @@ LEAN: Final = Unknown(
 
 async def read_lean(
     client: Client, readings: Sequence[Reading], names: Mapping[str, str]
-) -> dict[str, Outcome]:
+) -> dict[str, ReadResult]:
     """Only what decides mode, address, port, Host and SNI in most zones; the rest is unread."""
     core = await read_all(client, [each for each in readings if each.id in CORE], names)
-    return {**{each.id: Outcome(unread=LEAN) for each in readings}, **core}
+    return {**{each.id: ReadResult(unread=LEAN) for each in readings}, **core}
 
 
 async def read_sparingly(
     client: Client, readings: Sequence[Reading], names: Mapping[str, str]
-) -> dict[str, Outcome]:
+) -> dict[str, ReadResult]:
     """All readings by id as a run over many targets needs them, in two rounds; what was not
     asked has an empty outcome. What is the zone's is read and put together once for all hosts."""
     own = [each for each in readings if "{host}" in each.path]
@@ -71,16 +71,16 @@ async def read_sparingly(
     known = f"/zones/{names['zone']}/sparing/{len(shared)}"
     if known not in client.derived:
         client.derived[known] = asyncio.ensure_future(_of_zone(client, shared, names))
-    zone: Mapping[str, Outcome] = await asyncio.shield(client.derived[known])
+    zone: Mapping[str, ReadResult] = await asyncio.shield(client.derived[known])
     certificates = zone[HOSTNAME_CERTIFICATES.id]
     if certificates.unread is None and not certificates.value:
-        return {**zone, **{each.id: Outcome() for each in own}}
+        return {**zone, **{each.id: ReadResult() for each in own}}
     return {**zone, **await read_all(client, own, names)}
 
 
 async def _of_zone(
     client: Client, readings: Sequence[Reading], names: Mapping[str, str]
-) -> dict[str, Outcome]:
+) -> dict[str, ReadResult]:
     """The readings that are the same for every host of the zone."""
     left_out = {*PHASES, *EXTRAS}
     now = [each for each in readings if each.id not in left_out]
@@ -94,10 +94,10 @@ async def _of_zone(
         used = _phases(rulesets)
         later.difference_update(id for id, phase in PHASES.items() if phase not in used)
     second = await read_all(client, [each for each in readings if each.id in later], names)
-    asked = {**{each.id: Outcome() for each in readings}, **first, **second}
+    asked = {**{each.id: ReadResult() for each in readings}, **first, **second}
     return {**asked, HOSTNAME_CERTIFICATES.id: certificates}
 
 
-def _phases(rulesets: Outcome) -> set[Any]:
+def _phases(rulesets: ReadResult) -> set[Any]:
     rows = rulesets.value if isinstance(rulesets.value, list | tuple) else ()
     return {row.get("phase") for row in rows if isinstance(row, Mapping)}

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cf525.account.client import Client
-from cf525.account.plan import Plan, Plans
 from cf525.account.settings import Decided
+from cf525.account.treatment import Treatment, Treatments
 from cf525.errors import ApiError
 from cf525.model import Provenance, Target, Unknown
 
@@ -82,7 +82,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def compared(plans: Plans, traced: Traced) -> Plans:
+def compared(plans: Treatments, traced: Traced) -> Treatments:
     """The plans beside Trace's answer: told apart by it, or corrected."""
     fitting = [plan for plan in plans.plans if _fits(plan, traced)]
     if len(fitting) == len(plans.plans):
@@ -103,10 +103,10 @@ def compared(plans: Plans, traced: Traced) -> Plans:
     doubt = Unknown(
         id="trace-differs", text=text, next="Look at the zone's rules in the dashboard, or trace."
     )
-    return Plans((corrected,), (*plans.unknowns, doubt))
+    return Treatments((corrected,), (*plans.unknowns, doubt))
 
 
-def _fits(plan: Plan, traced: Traced) -> bool:
+def _fits(plan: Treatment, traced: Traced) -> bool:
     pairs = (
         (plan.mode, traced.mode),
         (plan.host, traced.host),
@@ -119,7 +119,7 @@ def _fits(plan: Plan, traced: Traced) -> bool:
     )
 
 
-def _corrected(plan: Plan, traced: Traced) -> Plan:
+def _corrected(plan: Treatment, traced: Traced) -> Treatment:
     changed = replace(plan, conditions=())
     if traced.mode is not None:
         changed = replace(changed, mode=Decided(traced.mode, _WHY))
@@ -134,7 +134,7 @@ def _corrected(plan: Plan, traced: Traced) -> Plan:
     return changed
 
 
-def _described(plan: Plan) -> str:
+def _described(plan: Treatment) -> str:
     parts = [f"mode {plan.mode.value}", f"Host {plan.host.value}"]
     parts += [f"SNI {plan.sni.value}"] if plan.sni is not None else []
     parts += [f"origin {plan.origin.value}"] if plan.origin is not None else []

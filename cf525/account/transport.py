@@ -20,9 +20,9 @@ from cloudflare import (
 )
 from httpx import Response
 
-from cf525 import __version__
 from cf525.account.credentials import Credentials
-from cf525.targets import is_loopback_host
+from cf525.model.parsing import is_loopback_host
+from cf525.version import __version__
 
 __all__ = [
     "APIConnectionError",

@@ -15,7 +15,7 @@ from typing import Any, Final
 from cf525.account.client import Client
 from cf525.account.expression import wildcard_groups
 from cf525.account.expression.regex import matches
-from cf525.account.readings import TUNNEL, TUNNEL_CONFIGURATION, Outcome, read
+from cf525.account.readings import TUNNEL, TUNNEL_CONFIGURATION, ReadResult, read
 from cf525.model import Provenance, Target, Unknown
 
 _SHOWN: Final = ("originServerName", "matchSNItoHost", "noTLSVerify", "caPool", "http2Origin")
@@ -48,7 +48,7 @@ async def look_behind(client: Client, account: str, tunnel: str, target: Target)
     return Behind(Provenance(source="api", detail=detail, reference=tunnel), tuple(unknowns))
 
 
-def _service(outcome: Outcome, target: Target) -> str | None:
+def _service(outcome: ReadResult, target: Target) -> str | None:
     """The service of the first ingress rule that covers the target, with its TLS options."""
     config = outcome.value.get("config") if isinstance(outcome.value, Mapping) else None
     rules = config.get("ingress") if isinstance(config, Mapping) else None
@@ -71,7 +71,7 @@ def _covers(rule: Mapping[str, Any], target: Target) -> bool:
         return False
 
 
-def _text(outcome: Outcome, key: str) -> str:
+def _text(outcome: ReadResult, key: str) -> str:
     value = outcome.value.get(key) if isinstance(outcome.value, Mapping) else None
     return value if isinstance(value, str) else ""
 

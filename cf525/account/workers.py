@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cf525.account.expression import Facts, Truth, holds
-from cf525.account.readings import Outcome
+from cf525.account.readings import ReadResult
 from cf525.account.rules import url_matches
 from cf525.model import Target, Unknown
 
@@ -19,7 +19,7 @@ _FETCHES = (
 
 
 def in_the_origins_place(
-    target: Target, read: Mapping[str, Outcome], facts: Facts
+    target: Target, read: Mapping[str, ReadResult], facts: Facts
 ) -> list[Unknown]:
     """Every Worker and Snippet that this request would run through."""
     script = worker_of(read["worker_routes"].value, target)
@@ -32,7 +32,7 @@ def in_the_origins_place(
     return doubts
 
 
-def worker_domains(target: Target, outcome: Outcome) -> list[Unknown]:
+def worker_domains(target: Target, outcome: ReadResult) -> list[Unknown]:
     """The Worker that a custom domain of the target's name leads to, or why it is not known."""
     if outcome.unread is not None:
         return [outcome.unread]

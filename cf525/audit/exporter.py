@@ -15,8 +15,8 @@ from prometheus_client.registry import Collector
 
 from cf525.errors import Cf525Error
 from cf525.model import AuditReport
+from cf525.net.scraping import listen
 from cf525.report.audit.prometheus import registry
-from cf525.scraping import listen
 
 
 class _Newest(Collector):

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import cf525
 from cf525.account.client import API_BASE, Client
 from cf525.account.credentials import missing_credentials
 from cf525.account.zone import list_zones
@@ -25,14 +24,15 @@ from cf525.audit.sharing import SharedFetch, SharedJudge, SharedRunner
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage, triage
 from cf525.audit.zones import ApiDown, NotYet, ZoneJob, ZoneReader
-from cf525.diagnosis.run import load_trust
-from cf525.dns import Resolver
 from cf525.errors import ApiError, UsageError
-from cf525.fetch import through
+from cf525.jobs.diagnose import load_trust
 from cf525.model import AuditReport, HostRow, ZoneFacts
+from cf525.net.dns import Resolver
+from cf525.net.fetch import through
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
+from cf525.version import __version__
 
 SAMPLED_ZONES: Final = 3
 """Zones whose hosts are counted for the plan; reading them is part of the work anyway."""
@@ -61,7 +61,7 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Audited:
     """A finished or interrupted audit. The full reports stand in the checkpoint at ``places``."""
 
     report: AuditReport
@@ -77,7 +77,7 @@ async def audit(
     *,
     plan_only: bool = False,
     runner: Runner = run_probe,
-) -> Outcome:
+) -> Audited:
     """Run an audit, or plan it and stop.
 
     Raises UsageError for a scope or a checkpoint that does not fit, and CredentialsError or
@@ -99,11 +99,11 @@ async def audit(
         work = _Work(client, options, chosen, observer, runner)
         if plan_only:
             plan = await work.plan(await work.triage(None))
-            return Outcome(report=work.nothing(head), plan=plan, path=keeping.path, places={})
+            return Audited(report=work.nothing(head), plan=plan, path=keeping.path, places={})
         progress = earlier or Progress(head=head)
         with Checkpoint(keeping.path, progress, fresh=earlier is None) as checkpoint:
             report, plan_made = await work.run(checkpoint)
-    return Outcome(report=report, plan=plan_made, path=keeping.path, places=progress.places)
+    return Audited(report=report, plan=plan_made, path=keeping.path, places=progress.places)
 
 
 def _earlier(keeping: Keeping) -> Progress | None:
@@ -126,7 +126,7 @@ def _earlier(keeping: Keeping) -> Progress | None:
 
 def _head(options: AuditOptions, zones: tuple[ZoneFacts, ...]) -> Head:
     return Head(
-        tool_version=cf525.__version__,
+        tool_version=__version__,
         started_at=datetime.now(UTC).isoformat(),
         accounts=tuple(sorted({zone.account_id for zone in zones})),
         scope=options.scope,
@@ -200,7 +200,7 @@ class _Work:
     def nothing(self, head: Head) -> AuditReport:
         """A report before anything was looked at."""
         return AuditReport(
-            tool_version=cf525.__version__,
+            tool_version=__version__,
             started_at=datetime.fromisoformat(head.started_at),
             what_if=self._options.what_if,
             shard=str(self._options.shard or ""),

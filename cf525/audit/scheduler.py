@@ -17,12 +17,12 @@ from cf525.audit.options import AuditOptions
 from cf525.audit.severity import row_of
 from cf525.audit.sharing import SharedJudge, SharedRunner
 from cf525.audit.zones import NotYet, ZoneJob, ZoneReader
-from cf525.diagnosis.routes import Plan, by_hand, plan_of
-from cf525.diagnosis.run import INTERRUPTED, examine
+from cf525.diagnosis.routes import RoutePlan, by_hand, plan_of
 from cf525.errors import ApiError, UsageError
+from cf525.jobs.diagnose import INTERRUPTED, examine
 from cf525.model import Report, Severity, Target, Traffic, Unknown
+from cf525.model.parsing import parse_target
 from cf525.report.plain import to_plain
-from cf525.targets import parse_target
 
 if TYPE_CHECKING:
     from cf525.audit.run import Observer
@@ -88,7 +88,7 @@ class Scheduler:
         """
         done = self._checkpoint.progress.rows
         names = [name for name in await self._reader.names(job) if name not in done]
-        plans: list[tuple[Target, Plan]] = []
+        plans: list[tuple[Target, RoutePlan]] = []
         for chunk in batched(names, RESOLVED_AT_ONCE):
             found = await asyncio.gather(*(self._resolved(job, name) for name in chunk))
             plans += [each for each in found if each is not None]
@@ -109,7 +109,7 @@ class Scheduler:
         self._checkpoint.zone(job.zone.name, job.gap)
         self._observer.zone_done(self._reader.calls)
 
-    async def _resolved(self, job: ZoneJob, name: str) -> tuple[Target, Plan] | None:
+    async def _resolved(self, job: ZoneJob, name: str) -> tuple[Target, RoutePlan] | None:
         try:
             target = parse_target(name)
         except UsageError:
@@ -117,13 +117,13 @@ class Scheduler:
         try:
             resolution = await self._reader.resolve(job, target)
         except ApiError as error:
-            plan = Plan(routes=(), unknowns=(_unresolved(error),), errors=(error.message,))
+            plan = RoutePlan(routes=(), unknowns=(_unresolved(error),), errors=(error.message,))
         else:
             plan = plan_of(resolution)
         return target, by_hand(target, self._base, plan)
 
     async def _host(
-        self, job: ZoneJob, target: Target, plan: Plan, finished: Callable[[], None]
+        self, job: ZoneJob, target: Target, plan: RoutePlan, finished: Callable[[], None]
     ) -> None:
         try:
             async with self._runner.turn(plan.routes), self._examining:

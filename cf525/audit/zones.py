@@ -13,9 +13,9 @@ from cf525.account.records import ZoneRecords
 from cf525.account.resolve import Resolution, resolve
 from cf525.audit.options import AuditOptions, Hosts
 from cf525.audit.select import choose_hosts, served
-from cf525.dns import Resolver
 from cf525.errors import ApiError, Cf525Error
 from cf525.model import Target, ZoneFacts
+from cf525.net.dns import Resolver
 
 ATTEMPTS = 3
 _BALANCERS = next(each for each in READINGS if each.id == "load_balancers")

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from cf525.causes.alerts import ALERTS
-from cf525.causes.messages import Message, fitting
 from cf525.causes.page import Page, load, page_ids
+from cf525.causes.signs.alerts import ALERTS
+from cf525.causes.signs.messages import LogMessage, fitting
 from cf525.edge.status import TITLES
 from cf525.model.registry import ALERTS as ALERT_NAMES
 
@@ -143,7 +143,7 @@ def _alert(number: int) -> str:
     return _list(f"Alert {number} {ALERT_NAMES[number]}", causes, meaning)
 
 
-def _messages(found: Sequence[Message]) -> str:
+def _messages(found: Sequence[LogMessage]) -> str:
     """What a pasted text says, the most specific reading first."""
     parts = [
         _list(f"A message of {each.software}", each.causes, each.meaning) for each in found[:3]

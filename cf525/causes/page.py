@@ -22,8 +22,9 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from cf525.causes import enumeration, settings
+from cf525.causes import settings
 from cf525.causes.case import Case
+from cf525.causes.signs import enumeration
 from cf525.model import KeyProof, Remedy
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ an origin that has these needs no others for Cloudflare's sake.
 import re
 from typing import Final
 
-from cf525.causes import enumeration
 from cf525.causes.case import Case
-from cf525.causes.server import server_header
+from cf525.causes.signs import enumeration
+from cf525.causes.signs.server import server_header
 from cf525.edge.profile import (
     P521,
     SIGNATURE_ALGORITHMS,

@@ -7,8 +7,8 @@ beside it what the finding does not cover.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from cf525.causes import renewal
 from cf525.causes.case import Case
+from cf525.causes.families import renewal
 from cf525.model import Ending, NotProbeable, Unknown
 
 Applies = Callable[[Case, Sequence[Case]], bool]

@@ -13,8 +13,9 @@ case asks for nothing.
 from collections.abc import Iterator
 from typing import Final
 
-from cf525.causes import enumeration, renewal
 from cf525.causes.case import Case
+from cf525.causes.families import renewal
+from cf525.causes.signs import enumeration
 from cf525.model import Ending, Observation, PostQuantum, Variation
 from cf525.pki.facts import describe
 

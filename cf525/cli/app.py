@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-import cf525
 from cf525.cli import (
     audit,
     demo,
@@ -19,6 +18,7 @@ from cf525.cli import (
     verify,
     watch,
 )
+from cf525.version import __version__
 
 app = typer.Typer(
     name="cf525",
@@ -35,7 +35,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"cf525 {cf525.__version__}")
+        typer.echo(f"cf525 {__version__}")
         raise typer.Exit
 
 

@@ -36,7 +36,7 @@ class HostChoice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class AuditResult:
     """An audit's report and, where a checkpoint has them, the full reports of its hosts."""
 
     report: "AuditReport"
@@ -89,7 +89,7 @@ class Destination:
 
 def write_audit(
     report: "AuditReport",
-    results: Sequence[Result],
+    results: Sequence[AuditResult],
     destination: Destination,
     *,
     fail_at_risk: bool = False,

@@ -13,17 +13,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cf525 import cache
 from cf525.audit.checkpoint import read_progress
 from cf525.audit.options import AuditOptions
-from cf525.audit.run import Keeping, Outcome, audit
+from cf525.audit.run import Audited, Keeping, audit
 from cf525.audit.tally import changed, summed
 from cf525.cli import exit_status
-from cf525.cli.audit_formats import Destination, FailOn, Form, Result, write_audit
+from cf525.cli.audit_formats import AuditResult, Destination, FailOn, Form, write_audit
 from cf525.cli.audit_progress import observer
 from cf525.cli.output import say, write_text
 from cf525.errors import UsageError
 from cf525.model import AUDIT_SCHEMA, AuditReport
+from cf525.net import cache
 from cf525.report.plain import from_plain
 
 if TYPE_CHECKING:
@@ -75,14 +75,14 @@ def carry_out(job: Job, *, plan_only: bool, serve: str | None, every: timedelta 
     outcome = _run(job, stream=_print_line if live else None)
     report = outcome.report if before is None else changed(outcome.report, before)
     if not live:
-        result = Result(report=report, path=outcome.path, places=outcome.places)
+        result = AuditResult(report=report, path=outcome.path, places=outcome.places)
         write_audit(report, [result], job.destination, fail_at_risk=job.fail_on is FailOn.AT_RISK)
     if outcome.report.stopped:
         say(f"not finished: {outcome.report.stopped}", "continue with --resume")
     return exit_status.of_audit(report, job.fail_on)
 
 
-def load_results(paths: Sequence[Path]) -> list[Result]:
+def load_results(paths: Sequence[Path]) -> list[AuditResult]:
     """Results of shards. Raises UsageError for a file that is none."""
     return [_load(path) for path in paths]
 
@@ -95,7 +95,7 @@ def compared(report: AuditReport, baseline: Path | None) -> AuditReport:
 
 def _run(
     job: Job, *, plan_only: bool = False, stream: Callable[[Mapping[str, Any]], None] | None = None
-) -> Outcome:
+) -> Audited:
     gc.freeze()  # what is loaded by now stays; thousands of short-lived reports come and go
     gc.set_threshold(20_000, 20, 50)
     with observer(quiet=job.quiet, stream=stream) as watching:
@@ -104,7 +104,7 @@ def _run(
 
 async def _interruptible(
     options: AuditOptions, keeping: Keeping, watching: Any, *, plan_only: bool
-) -> Outcome:
+) -> Audited:
     """The audit; a termination signal ends it as Ctrl-C does, with what it has."""
     task = asyncio.current_task()
     assert task is not None
@@ -145,7 +145,7 @@ def _baseline(path: Path | None) -> AuditReport | None:
     return None if path is None else _load(path).report
 
 
-def _load(path: Path) -> Result:
+def _load(path: Path) -> AuditResult:
     """A result from its JSON or from a checkpoint."""
     try:
         with path.open("rb") as file:
@@ -158,7 +158,7 @@ def _load(path: Path) -> Result:
                 f"{path} is of another version ({plain['schema']}, not {AUDIT_SCHEMA})",
                 hint="make it again with this version",
             )
-        return Result(report=from_plain(AuditReport, plain), places={})
+        return AuditResult(report=from_plain(AuditReport, plain), places={})
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except (KeyError, TypeError, ValueError, RecursionError):
@@ -167,7 +167,7 @@ def _load(path: Path) -> Result:
         ) from None
 
 
-def _from_checkpoint(path: Path) -> Result:
+def _from_checkpoint(path: Path) -> AuditResult:
     progress = read_progress(path)
     report = AuditReport(
         tool_version=progress.head.tool_version,
@@ -183,4 +183,4 @@ def _from_checkpoint(path: Path) -> Result:
         connections=progress.connections,
     )
     rows: list[HostRow] = list(progress.rows.values())
-    return Result(report=summed(report, rows), path=path, places=progress.places)
+    return AuditResult(report=summed(report, rows), path=path, places=progress.places)

@@ -65,7 +65,7 @@ def diagnose(
     from cf525.audit.options import parse_since
     from cf525.cli.run import run
     from cf525.diagnosis.elsewhere import load_observations
-    from cf525.targets import parse_target
+    from cf525.model.parsing import parse_target
 
     parsed = parse_target(target)
     eyes.refuse_contradictions(

@@ -28,10 +28,10 @@ def doctor(
     """Check the token's rights, the clock, the resolver, proxies and the trust list."""
     del debug  # read by the entry point
     from cf525.cli.run import run
-    from cf525.diagnosis.doctor import Patient, examine
+    from cf525.jobs.doctor import Patient, examine
+    from cf525.model.parsing import parse_api_base, parse_hostname, parse_resolver
     from cf525.report.doctor import render
     from cf525.report.plain import to_plain
-    from cf525.targets import parse_api_base, parse_hostname, parse_resolver
 
     credentials = opt.credentials(token_file, token_command, profile, required=True)
     assert credentials is not None

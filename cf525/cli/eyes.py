@@ -11,7 +11,7 @@ from cf525.errors import UsageError
 
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options
-    from cf525.diagnosis.transcript import Transcript
+    from cf525.jobs.replay import Transcript
     from cf525.model import LoggedCertificate, Report, Target
     from cf525.probe.reach import Reach
 
@@ -175,11 +175,11 @@ async def diagnosed(
     target: "Target", options: "Options", *, transcript: Path | None, pcap: Path | None
 ) -> "Report":
     """The report; what was sent and received goes to the files that were named."""
-    from cf525.diagnosis.run import diagnose
+    from cf525.jobs.diagnose import diagnose
 
     if transcript is None and pcap is None:
         return await diagnose(target, options)
-    from cf525.diagnosis.transcript import recorded
+    from cf525.jobs.replay import recorded
 
     report, kept = await recorded(target, options)
     save(kept, transcript, pcap)
@@ -188,7 +188,7 @@ async def diagnosed(
 
 def save(kept: "Transcript", transcript: Path | None, pcap: Path | None) -> None:
     """Write a transcript, a capture, or both. Raises UsageError."""
-    from cf525.diagnosis.transcript import to_text
+    from cf525.jobs.replay import to_text
     from cf525.probe.pcap import pcapng
 
     try:
@@ -204,12 +204,12 @@ def emitted(place: str, sni: str | None) -> str:
     """Commands that make the same probe on another host, which needs Python and nothing else."""
     import shlex
 
-    import cf525
+    from cf525.version import __version__
 
     name = ["--sni", sni] if sni else []
     words = ["probe", place, *name, "--request", "--format", "json"]
     command = shlex.join([*words, "-o", "cf525-observation.json"])
-    version = cf525.__version__
+    version = __version__
     return (
         "# On the origin host, whichever of the two is there:\n"
         f"uvx cf525@{version} {command}\n"

@@ -233,7 +233,7 @@ def build(
 ) -> "Options":
     """Check every value and put them together. Raises UsageError or CredentialsError."""
     from cf525.diagnosis.options import Options
-    from cf525.targets import (
+    from cf525.model.parsing import (
         parse_api_base,
         parse_connect_to,
         parse_hostname,

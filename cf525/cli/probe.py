@@ -63,9 +63,9 @@ def probe(
     """
     del debug  # read by the entry point
     from cf525.cli.run import run
-    from cf525.diagnosis.single import SingleProbe, probe_once
+    from cf525.jobs.probe import SingleProbe, probe_once
+    from cf525.model.parsing import parse_connect_to, parse_hostname, parse_resolver
     from cf525.report.trace import render
-    from cf525.targets import parse_connect_to, parse_hostname, parse_resolver
 
     if emit:
         write_text(eyes.emitted(target, sni), output)

@@ -25,7 +25,7 @@ def replay(
     """Judge again what was recorded. Nothing is sent; the verdict is as of the recording."""
     del debug  # read by the entry point
     from cf525.cli.run import run
-    from cf525.diagnosis import transcript
+    from cf525.jobs import replay as transcript
 
     kept = transcript.load(file)
     if pcap is not None:

@@ -30,9 +30,9 @@ def route(
     """Show every route the edge may take to the origin, and what decided each value."""
     del debug  # read by the entry point
     from cf525.cli.run import run
-    from cf525.diagnosis.route import find_routes
+    from cf525.jobs.route import find_routes
+    from cf525.model.parsing import parse_target
     from cf525.report.route import render
-    from cf525.targets import parse_target
 
     parsed = parse_target(target)
     options = opt.build(

@@ -18,10 +18,9 @@ app = typer.Typer(
 def show(output: opt.OutputOption = None, debug: opt.DebugOption = False) -> int:
     """Say which trust stores a verdict rests on, and how old they are."""
     del debug  # read by the entry point
-    from cf525 import cache, trust_list
-    from cf525.pki import TrustStore
+    from cf525.net import cache, trust_list
 
-    store = TrustStore.load_default()
+    store = trust_list.store()
     found = trust_list.local()
     lines = [f"{name}" for name in store.names]
     lines.append(f"roots the edge is taken to trust: {store.edge.size}")
@@ -45,7 +44,7 @@ def update(
 ) -> int:
     """Download Cloudflare's published list of roots and check it."""
     del debug
-    from cf525 import trust_list
+    from cf525.net import trust_list
 
     with progress("downloading the list of roots", quiet=quiet):
         found = trust_list.update(url=url or trust_list.URL)

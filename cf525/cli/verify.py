@@ -12,9 +12,9 @@ from cf525.cli.output import Format, progress, terminal_width, write_lines, writ
 from cf525.errors import UsageError
 
 if TYPE_CHECKING:
+    from cf525.jobs.verify import Verification
     from cf525.model import Report
     from cf525.report.line import Line
-    from cf525.verification import Verification
 
 
 def verify(
@@ -59,9 +59,9 @@ def verify(
 ) -> int:
     """Judge a certificate before it is deployed, or a live origin, as the edge would."""
     del debug  # read by the entry point
+    from cf525.jobs.verify import Verification
+    from cf525.model.parsing import parse_hostname, parse_resolver
     from cf525.pki import files
-    from cf525.targets import parse_hostname, parse_resolver
-    from cf525.verification import Verification
 
     hosts = tuple(parse_hostname(each) for each in host)
     job = Verification(
@@ -93,7 +93,7 @@ def verify(
 
 def _origin(paths: list[Path]) -> "tuple[str, int | None] | None":
     """The address that the one argument is; None where it is a file, or ought to be one."""
-    from cf525.targets import parse_origin
+    from cf525.model.parsing import parse_origin
 
     if len(paths) != 1 or paths[0].exists():
         return None
@@ -105,8 +105,8 @@ def _origin(paths: list[Path]) -> "tuple[str, int | None] | None":
 
 def _of_files(job: "Verification", *, verbose: bool) -> "tuple[Report, Sequence[Line]]":
     from cf525.cli.run import run
+    from cf525.jobs.verify import verify as run_verification
     from cf525.report.verification import render
-    from cf525.verification import verify as run_verification
 
     report = run(run_verification(job))
     return report, render(report, verbose=verbose)
@@ -117,7 +117,7 @@ def _of_origin(
 ) -> "tuple[Report, Sequence[Line]]":
     from cf525.cli.run import run
     from cf525.diagnosis.options import Options
-    from cf525.diagnosis.run import diagnose
+    from cf525.jobs.diagnose import diagnose
     from cf525.report.text import render
 
     if not job.hosts or job.key is not None:

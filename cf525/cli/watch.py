@@ -87,8 +87,8 @@ def watch(
     from dataclasses import replace
 
     from cf525.cli.run import run
-    from cf525.diagnosis.run import diagnose
-    from cf525.targets import parse_target
+    from cf525.jobs.diagnose import diagnose
+    from cf525.model.parsing import parse_target
 
     parsed = parse_target(target)
     options = opt.build(

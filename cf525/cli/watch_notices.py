@@ -105,7 +105,7 @@ def checked_webhook(url: str) -> str:
     """The URL, which may bear a secret and so must not travel in the clear. Raises UsageError."""
     from urllib.parse import urlsplit
 
-    from cf525.targets import is_loopback_host
+    from cf525.model.parsing import is_loopback_host
 
     hint = "give an https URL"
     try:
@@ -133,7 +133,7 @@ def serve_metrics(address: str) -> Metrics:
     """Serve the newest look at ``address`` until ``stop``. Raises UsageError."""
     from prometheus_client import CollectorRegistry, Counter, Gauge
 
-    from cf525.scraping import listen
+    from cf525.net.scraping import listen
 
     registry = CollectorRegistry()
     status = Gauge(

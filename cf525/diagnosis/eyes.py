@@ -11,14 +11,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.causes.edgeview import VISIT_FINDINGS
-from cf525.causes.series import SERIES_FINDINGS
+from cf525.causes.families.edgeview import VISIT_FINDINGS
+from cf525.causes.families.series import SERIES_FINDINGS
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.renewal import LookedUp
 from cf525.diagnosis.repeat import Repeated
-from cf525.diagnosis.routes import Plan
+from cf525.diagnosis.routes import RoutePlan
 from cf525.diagnosis.summary import Overall
-from cf525.dns import Resolver
 from cf525.edge.status import TITLES
 from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
@@ -38,6 +37,7 @@ from cf525.model import (
     Visit,
     VisitOutcome,
 )
+from cf525.net.dns import Resolver
 from cf525.pki import TrustStore
 from cf525.probe.plan import Runner
 
@@ -99,7 +99,7 @@ class Asking:
 
 
 async def on_warp(
-    target: Target, plan: Plan, options: Options, visitor: Runner | None
+    target: Target, plan: RoutePlan, options: Options, visitor: Runner | None
 ) -> Unknown | None:
     """The doubt that WARP or Gateway on this machine casts, where probes go out from here."""
     if visitor is None or options.observations or not options.reach.from_here:
@@ -125,7 +125,7 @@ class Told:
     api_calls: int = 0
 
 
-async def told_by_cloudflare(target: Target, plan: Plan, options: Options) -> Told:
+async def told_by_cloudflare(target: Target, plan: RoutePlan, options: Options) -> Told:
     """Cloudflare's own view over the span asked for; a failure weakens the report by itself."""
     if options.since is None or options.credentials is None or plan.zone is None:
         return Told()

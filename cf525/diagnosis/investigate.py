@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 
-from cf525.causes import inspection, waves
+from cf525.causes import waves
 from cf525.causes.case import Case
+from cf525.causes.families import inspection
 from cf525.diagnosis.differing import with_others
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Ending, Observation, Route, Target, Variation, ZoneFacts

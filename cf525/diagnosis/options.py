@@ -6,9 +6,9 @@ from pathlib import Path
 
 from cf525.account.credentials import Credentials
 from cf525.model import LoggedCertificate, Observation
+from cf525.model.parsing import ConnectTo
 from cf525.probe.reach import Reach
 from cf525.series.run import Repeat
-from cf525.targets import ConnectTo
 
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_EDGE_WAIT = 6.0

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cf525.causes.case import Case
-from cf525.causes.renewal import in_question
+from cf525.causes.families.renewal import in_question
 from cf525.diagnosis.options import Options
-from cf525.dns import Resolver
 from cf525.model import CaaSet, Observation, Renewal, Target
+from cf525.net.dns import Resolver
 from cf525.probe.plan import Runner
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Confidence, EdgeStatus, Observation, Route, Series
 from cf525.probe.plan import Runner, edge_plan
-from cf525.series.count import OK, Judged, series_of
+from cf525.series.count import OK, Labelled, series_of
 from cf525.series.run import Collected, Repeat, run_series
 
 SURE_FROM = 2
@@ -87,18 +87,18 @@ class _Labels:
         self._verdicts: dict[tuple[object, ...], ChainVerdict | None] = {}
         self.statuses: dict[str, EdgeStatus] = {}
 
-    def judged(self, seen: Observation) -> Judged:
+    def judged(self, seen: Observation) -> Labelled:
         version = seen.server_hello.version if seen.server_hello is not None else None
         key = (seen.certificates, seen.key_proof, version)
         if key not in self._verdicts:
             self._verdicts[key] = self._judge.verdict(self._route, seen)
         status = edge_status(self._route, seen, self._verdicts[key])
         if not status.fails:
-            return Judged(seen, OK)
+            return Labelled(seen, OK)
         what = "certificate refused" if status.status == "526" else outcome(seen)
         label = f"{status.status} {_steady(what, seen)}"
         self.statuses.setdefault(label, status)
-        return Judged(seen, label)
+        return Labelled(seen, label)
 
 
 def _steady(what: str, seen: Observation) -> str:
@@ -106,7 +106,7 @@ def _steady(what: str, seen: Observation) -> str:
     return "no answer in time" if seen.ending == "timeout" and not seen.answered else what
 
 
-def _status(case: Case, series: Series, probes: Sequence[Judged], labels: _Labels) -> EdgeStatus:
+def _status(case: Case, series: Series, probes: Sequence[Labelled], labels: _Labels) -> EdgeStatus:
     failed = Counter(each.label for each in probes if each.failed)
     if not failed or series.failures == series.total:
         return case.status

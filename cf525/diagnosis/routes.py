@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from cf525.account.credentials import missing_credentials
 from cf525.diagnosis.options import Options
-from cf525.dns import Resolver
 from cf525.edge.modes import UNKNOWN, origin_leg
 from cf525.errors import ApiError
 from cf525.model import (
@@ -23,14 +22,15 @@ from cf525.model import (
     Unknown,
     ZoneFacts,
 )
-from cf525.targets import ConnectTo
+from cf525.model.parsing import ConnectTo
+from cf525.net.dns import Resolver
 
 if TYPE_CHECKING:
     from cf525.account.resolve import Resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RoutePlan:
     """What there is to probe, and what is not known about it.
 
     ``trust_anchors`` are the PEM certificates of the zone's Custom Origin Trust Store; when there
@@ -45,7 +45,7 @@ class Plan:
     api_calls: int = 0
 
 
-async def plan_routes(target: Target, options: Options) -> Plan:
+async def plan_routes(target: Target, options: Options) -> RoutePlan:
     """The routes of a target.
 
     Raises CredentialsError or ApiError only when without the account there is nothing to probe.
@@ -53,13 +53,13 @@ async def plan_routes(target: Target, options: Options) -> Plan:
     if options.credentials is None:
         if not options.origins:
             raise missing_credentials()
-        return by_hand(target, options, Plan(routes=(), unknowns=(_not_read(options),)))
+        return by_hand(target, options, RoutePlan(routes=(), unknowns=(_not_read(options),)))
     try:
         plan = await _from_account(target, options)
     except ApiError as error:
         if not options.origins:
             raise
-        plan = Plan(routes=(), unknowns=(_not_read(options),), errors=(error.message,))
+        plan = RoutePlan(routes=(), unknowns=(_not_read(options),), errors=(error.message,))
     return by_hand(target, options, plan)
 
 
@@ -75,7 +75,7 @@ def _not_read(options: Options) -> Unknown:
     )
 
 
-async def _from_account(target: Target, options: Options) -> Plan:
+async def _from_account(target: Target, options: Options) -> RoutePlan:
     from cf525.account.client import API_BASE, Client
     from cf525.account.expression import Visitor
     from cf525.account.resolve import resolve
@@ -93,9 +93,9 @@ async def _from_account(target: Target, options: Options) -> Plan:
     return plan_of(resolution)
 
 
-def plan_of(resolution: "Resolution") -> Plan:
+def plan_of(resolution: "Resolution") -> RoutePlan:
     """What the account says, as a plan."""
-    return Plan(
+    return RoutePlan(
         routes=resolution.routes,
         zone=resolution.zone,
         unknowns=resolution.unknowns,
@@ -104,7 +104,7 @@ def plan_of(resolution: "Resolution") -> Plan:
     )
 
 
-def by_hand(target: Target, options: Options, plan: Plan) -> Plan:
+def by_hand(target: Target, options: Options, plan: RoutePlan) -> RoutePlan:
     """Apply what the command line says over what the account says."""
     routes = plan.routes
     if options.origins:

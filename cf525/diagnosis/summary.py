@@ -7,7 +7,7 @@ from typing import Final
 
 from cf525.causes import unknowns as elsewhere
 from cf525.causes.case import Case
-from cf525.causes.edgeview import VISIT_FINDINGS as AT_THE_EDGE
+from cf525.causes.families.edgeview import VISIT_FINDINGS as AT_THE_EDGE
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import Confidence, Ending, Finding, Unknown

@@ -1,7 +1,7 @@
 """Encryption modes: what each makes of a visitor's request on the way to the origin.
 
 Sources: developers.cloudflare.com/ssl/origin-configuration/ssl-modes (index, off, flexible,
-full, full-strict, ssl-only-origin-pull) and fundamentals/reference/network-ports.
+full, full-strict, ssl-only-origin-pull).
 """
 
 from typing import Final
@@ -13,9 +13,6 @@ NAMES: Final = {
     "strict": "Full (strict)",
     "origin_pull": "Strict (SSL-Only Origin Pull)",
 }
-
-HTTPS_PORTS: Final = (443, 2053, 2083, 2087, 2096, 8443)
-HTTP_PORTS: Final = (80, 8080, 8880, 2052, 2082, 2086, 2095)
 
 UNKNOWN: Final = "unknown"
 

@@ -11,13 +11,13 @@ from typing import Final
 
 import httpx
 
-from cf525.dns import Resolver
-from cf525.edgeview.client import Visitor
+from cf525.edgeview.client import EdgeClient
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import edge_address
 from cf525.model import DEFAULT_PORTS, Hop, Observation, Target
+from cf525.model.parsing import ConnectTo
+from cf525.net.dns import Resolver
 from cf525.probe.plan import CHALLENGE_PATH, Runner
-from cf525.targets import ConnectTo
 
 MOST_HOPS: Final = 5
 MOST_URL: Final = 2_048
@@ -45,7 +45,7 @@ async def challenge_through_edge(
     address = edge_address(await resolver.lookup(target.host))
     if address is None:
         return Challenged()
-    visitor = Visitor(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
+    visitor = EdgeClient(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
     hops: list[Hop] = []
     observations: list[Observation] = []
     url: str | None = f"http://{target.host}{CHALLENGE_PATH}"

@@ -11,15 +11,15 @@ from typing import Final
 
 import httpx
 
-import cf525
 from cf525.edge.profile import ALPN_H1, cloudflare
 from cf525.model import DEFAULT_PORTS, Observation, PostQuantum, Route
+from cf525.model.parsing import ConnectTo
 from cf525.probe.plan import ProbePlan, Runner
 from cf525.probe.reach import VISITOR_MODE
-from cf525.targets import ConnectTo
+from cf525.version import __version__
 
 HEADERS: Final = {
-    "User-Agent": f"cf525/{cf525.__version__} (TLS diagnosis)",
+    "User-Agent": f"cf525/{__version__} (TLS diagnosis)",
     "Accept": "application/json",
     "Accept-Encoding": "identity",
     "Cache-Control": "no-cache",
@@ -38,7 +38,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class EdgeClient:
     """Asks at one of the edge's addresses as a visitor does; ``deadline`` is in milliseconds.
 
     Rules of ``connect_to`` that name a host are meant for the origin and are not followed; one

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from cf525.dns import Lookup, Outcome, Resolver
 from cf525.edge.ranges import classify
 from cf525.edgeview.reading import read_visit
 from cf525.model import NotProbeable, Observation, Target, Visit, VisitOutcome
+from cf525.model.parsing import ConnectTo
+from cf525.net.dns import Existence, Lookup, Resolver
 from cf525.pki import TrustStore, judge
 from cf525.probe.plan import Runner
-from cf525.targets import ConnectTo
 
 VISIT_ID: Final = "edge"
 """The id of the visit's route and of its observation."""
@@ -44,13 +44,13 @@ async def visit(
 
     Without ``trust`` no certificate is judged, and interception goes unnoticed.
     """
-    from cf525.edgeview.client import Visitor
+    from cf525.edgeview.client import EdgeClient
 
     found = await resolver.lookup(target.host)
     address = edge_address(found)
     if address is None:
         return Visited(visit=_elsewhere(found))
-    visitor = Visitor(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
+    visitor = EdgeClient(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
     seen = (await visitor.ask(target.url, id=VISIT_ID)).observation
     trusted = None if trust is None else _trusted(seen, target, await trust)
     return Visited(visit=read_visit(seen, trusted=trusted), observation=seen)
@@ -65,7 +65,7 @@ def edge_address(found: Lookup) -> str | None:
 
 
 def _elsewhere(found: Lookup) -> Visit:
-    if found.outcome is Outcome.FOUND:
+    if found.outcome is Existence.FOUND:
         outcome, address = VisitOutcome.NOT_CLOUDFLARE, found.addresses[0]
     else:
         outcome, address = VisitOutcome.UNRESOLVED, ""

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from cf525.dns import Resolver
 from cf525.edgeview.visit import edge_address
 from cf525.model import Observation, Target, Unknown
+from cf525.model.parsing import ConnectTo
+from cf525.net.dns import Resolver
 from cf525.probe.plan import Runner
-from cf525.targets import ConnectTo
 
 WARP: Final = "warp"
 """The id of the doubt."""
@@ -104,12 +104,12 @@ async def _trace(
     target: Target, resolver: Resolver, runner: Runner, connect_to: Sequence[ConnectTo]
 ) -> Mapping[str, str]:
     """The members of the edge's own account of this connection; empty where there is none."""
-    from cf525.edgeview.client import Visitor
+    from cf525.edgeview.client import EdgeClient
 
     address = edge_address(await resolver.lookup(target.host))
     if address is None:
         return {}
-    visitor = Visitor(address=address, runner=runner, deadline=DEADLINE, connect_to=connect_to)
+    visitor = EdgeClient(address=address, runner=runner, deadline=DEADLINE, connect_to=connect_to)
     return _members(
         (await visitor.ask(f"https://{target.host}{TRACE_PATH}", id="trace")).observation
     )

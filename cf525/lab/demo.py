@@ -7,14 +7,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import Lab
 from cf525.lab.scenarios import Scenario
 from cf525.model import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class DemoResult:
     scenario: Scenario
     report: Report
 
@@ -24,7 +24,7 @@ class Result:
         return (self.report.edge_status, self.report.headline) == expected
 
 
-def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[Result]:
+def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[DemoResult]:
     """Diagnose every scenario's host, side by side."""
 
     async def everything() -> list[Report]:
@@ -32,7 +32,7 @@ def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[Result]:
         return await asyncio.gather(*(diagnose(each.host, options) for each in scenarios))
 
     reports = asyncio.run(everything())
-    return [Result(*pair) for pair in zip(scenarios, reports, strict=True)]
+    return [DemoResult(*pair) for pair in zip(scenarios, reports, strict=True)]
 
 
 def environment(lab: Lab) -> str:

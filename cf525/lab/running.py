@@ -15,7 +15,7 @@ from cf525.lab.dns_server import DnsServer
 from cf525.lab.edge_stand_in import edge_origins
 from cf525.lab.origins import Listening, OriginServers
 from cf525.lab.world import World
-from cf525.targets import ConnectTo
+from cf525.model.parsing import ConnectTo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,11 @@ from typing import Final
 
 DEFAULT_PORTS: Final[Mapping[str, int]] = {"https": 443, "http": 80}
 """By the scheme of a URL."""
+HTTPS_PORTS: Final = (443, 2053, 2083, 2087, 2096, 8443)
+HTTP_PORTS: Final = (80, 8080, 8880, 2052, 2082, 2086, 2095)
+"""The ports on which Cloudflare's edge takes a visitor up.
+
+Source: developers.cloudflare.com/fundamentals/reference/network-ports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

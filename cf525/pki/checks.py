@@ -197,7 +197,7 @@ def _shown(certificate: Certificate, begin: bool) -> str:
 
 def _policies(path: Path) -> Iterator[Defect]:
     result = policy.check([node.certificate for node in path.nodes])
-    if result.outcome is policy.Outcome.NO_POLICY:
+    if result.outcome is policy.PolicyOutcome.NO_POLICY:
         yield defect(
             "no_explicit_policy",
             0,

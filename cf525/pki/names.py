@@ -92,7 +92,7 @@ def variants(names: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class NameMatch:
     """Which of the names fitted, and which entry of the certificate covers it."""
 
     name: str
@@ -100,17 +100,17 @@ class Match:
     by_common_name: bool
 
 
-def find(certificate: Certificate, names: Sequence[str]) -> Match | None:
+def find(certificate: Certificate, names: Sequence[str]) -> NameMatch | None:
     """The first of ``names`` (or its underscore variant) that the certificate covers."""
     extensions = certificate.extensions
     alone = extensions.alt_names is None and "subjectAltName" not in extensions.problems
     for name in variants(names):
         for pattern in extensions.dns_names:
             if matches(pattern, name):
-                return Match(name, pattern.decode("utf-8", "replace"), False)
+                return NameMatch(name, pattern.decode("utf-8", "replace"), False)
         for common_name in common_names(certificate) if alone else ():
             if looks_like_host(common_name) and matches(common_name, name):
-                return Match(name, common_name.decode("utf-8", "replace"), True)
+                return NameMatch(name, common_name.decode("utf-8", "replace"), True)
     return None
 
 

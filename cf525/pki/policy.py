@@ -22,24 +22,24 @@ _DISPLAY_TEXT: Final = (der.IA5_STRING, der.VISIBLE_STRING, der.BMP_STRING, der.
 T = TypeVar("T")
 
 
-class Outcome(StrEnum):
+class PolicyOutcome(StrEnum):
     OK = "ok"
     INVALID = "invalid policy extension"
     NO_POLICY = "no explicit policy"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class PolicyResult:
     """``place`` is the certificate's place in the path, for an invalid extension."""
 
-    outcome: Outcome
+    outcome: PolicyOutcome
     place: int | None = None
 
 
-def check(path: Sequence[Certificate]) -> Result:
+def check(path: Sequence[Certificate]) -> PolicyResult:
     """Walk from below the anchor down to the leaf, which is ``path[0]``."""
     if len(path) <= 1:
-        return Result(Outcome.OK)
+        return PolicyResult(PolicyOutcome.OK)
     explicit = mapping = inhibit_any = len(path) + 1
     expected: set[bytes] = set()
     any_policy = True
@@ -50,7 +50,7 @@ def check(path: Sequence[Certificate]) -> Result:
             allowed = inhibit_any > 0 or (place > 0 and self_issued)
             expected, any_policy = _apply_policies(certificate, expected, any_policy, allowed)
             if explicit == 0 and not expected and not any_policy:
-                return Result(Outcome.NO_POLICY)
+                return PolicyResult(PolicyOutcome.NO_POLICY)
             empty = not expected and not any_policy
             if place:
                 expected = _apply_mappings(certificate, expected, any_policy, mapping > 0)
@@ -65,10 +65,10 @@ def check(path: Sequence[Certificate]) -> Result:
             skip = _decode(certificate, ext.INHIBIT_ANY_POLICY, _skip)
             inhibit_any = inhibit_any if skip is None else min(inhibit_any, skip)
         except der.DerError:
-            return Result(Outcome.INVALID, place)
+            return PolicyResult(PolicyOutcome.INVALID, place)
     if explicit == 0 and empty:
-        return Result(Outcome.NO_POLICY)
-    return Result(Outcome.OK)
+        return PolicyResult(PolicyOutcome.NO_POLICY)
+    return PolicyResult(PolicyOutcome.OK)
 
 
 def _decode(certificate: Certificate, oid: bytes, decode: Callable[[bytes], T]) -> T | None:

@@ -18,7 +18,6 @@ from typing import Final
 
 import certifi
 
-from cf525 import cache
 from cf525.errors import UsageError
 from cf525.pki import bundles, der, dn, listed, origin_ca
 from cf525.pki.certificate import Certificate, Malformed, parse
@@ -188,23 +187,22 @@ class TrustStore:
     ) -> "TrustStore":
         """The store of a normal run.
 
-        ``published`` is a file with Cloudflare's list, by default the downloaded one; ``zone``
-        holds the PEM certificates of a Custom Origin Trust Store.
+        ``published`` is a file with Cloudflare's list, which may be missing; ``zone`` holds
+        the PEM certificates of a Custom Origin Trust Store.
         """
         extra = tuple(anchor for path in extra_files for anchor in _user_anchors(Path(path)))
         if only and not extra:
             raise UsageError(
                 "--trust-only leaves nothing to trust.", hint="Name the anchors with --trust FILE."
             )
-        path = published or cache.published_list()
-        content = b"" if only else _read(path)
+        content = b"" if only or published is None else _read(published)
         return cls(
             published=content or None,
             extra=extra,
             zone=tuple(anchor for pem in zone for anchor in read_anchors(pem, ZONE)),
             only=only,
             stand_ins=stand_ins,
-            published_as_of=_written(path) if content else "",
+            published_as_of=_written(published) if published is not None and content else "",
         )
 
     @classmethod

@@ -14,10 +14,10 @@ from cf525.pki import advice, checks, facts, opinion
 from cf525.pki import names as hosts
 from cf525.pki.certificate import Certificate, Malformed, parse
 from cf525.pki.defects import defect
-from cf525.pki.ending import Ending, judge_end
-from cf525.pki.names import Match
+from cf525.pki.names import NameMatch
 from cf525.pki.path import Node, Path
 from cf525.pki.trust import TrustStore
+from cf525.pki.trusted import PathEnd, judge_end
 
 _MAX_CERTIFICATES = 512
 
@@ -173,11 +173,11 @@ def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
     return replace(case, sent=(leaf, *rest)), [found]
 
 
-def _match(case: _Case) -> Match | None:
+def _match(case: _Case) -> NameMatch | None:
     return hosts.find(case.sent[0].certificate, case.names)
 
 
-def _name_defects(case: _Case, match: Match | None) -> Iterator[Defect]:
+def _name_defects(case: _Case, match: NameMatch | None) -> Iterator[Defect]:
     leaf = case.sent[0]
     if match is not None and match.by_common_name:
         yield defect(
@@ -216,7 +216,7 @@ def _in_order(defects: Sequence[Defect], tls_version: int | None) -> tuple[Defec
     return tuple(sorted(defects, key=rank))
 
 
-def _accepted(defects: Sequence[Defect], ending: Ending) -> bool | None:
+def _accepted(defects: Sequence[Defect], ending: PathEnd) -> bool | None:
     kinds = {each.kind for each in defects}
     if kinds & {DefectClass.REJECTED, DefectClass.HANDSHAKE}:
         return False
@@ -227,7 +227,7 @@ def _accepted(defects: Sequence[Defect], ending: Ending) -> bool | None:
 
 def _weigh(
     case: _Case,
-    ending: Ending,
+    ending: PathEnd,
     defects: Sequence[Defect],
     accepted: bool | None,
     certificates: Sequence[bytes],
@@ -256,7 +256,7 @@ def _weigh(
 
 
 def _beside_openssl(
-    case: _Case, ending: Ending, defects: Sequence[Defect]
+    case: _Case, ending: PathEnd, defects: Sequence[Defect]
 ) -> tuple[Confidence, str]:
     sent = [node.certificate for node in case.received]
     second = opinion.openssl(sent, ending.anchors, case.names, case.at)

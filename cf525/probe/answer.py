@@ -8,10 +8,10 @@ still answered. HTTP/2 is in ``answer2``.
 import re
 from collections.abc import Iterator, Sequence
 
-import cf525
 from cf525.edge.answer import HEAD_LIMIT
 from cf525.model import HttpAnswer
 from cf525.tls.plaintext import is_decided
+from cf525.version import __version__
 
 BODY_LIMIT = 2_048
 PAGED = 400
@@ -19,7 +19,7 @@ PAGED = 400
 page alone what that was."""
 WHOLE_LIMIT = 16_384
 MAX_HEADERS = 100
-USER_AGENT = f"cf525/{cf525.__version__} (TLS diagnosis)"
+USER_AGENT = f"cf525/{__version__} (TLS diagnosis)"
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")

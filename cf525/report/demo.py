@@ -15,7 +15,7 @@ class _Scenario(Protocol):
     def story(self) -> str: ...
 
 
-class Result(Protocol):
+class DemoRow(Protocol):
     """What a row needs of a diagnosed scenario."""
 
     @property
@@ -26,7 +26,7 @@ class Result(Protocol):
     def as_expected(self) -> bool: ...
 
 
-def table(results: Sequence[Result], *, width: int) -> list[Line]:
+def table(results: Sequence[DemoRow], *, width: int) -> list[Line]:
     """One row a scenario: host, status, cause; below it what is wrong there."""
     lines = [Line(""), Line(f" {'HOST':<24} {'VISITORS GET':<15} CAUSE", "bold")]
     for result in results:
@@ -40,7 +40,7 @@ def table(results: Sequence[Result], *, width: int) -> list[Line]:
     return lines
 
 
-def closing(results: Sequence[Result]) -> list[Line]:
+def closing(results: Sequence[DemoRow]) -> list[Line]:
     """How many came out as the world was made."""
     right = sum(result.as_expected for result in results)
     connections = sum(result.report.connections for result in results)

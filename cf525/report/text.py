@@ -12,7 +12,7 @@ from dataclasses import replace
 from cf525.edge.modes import mode_name
 from cf525.edge.status import TITLES
 from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Unknown
-from cf525.report import eyes
+from cf525.report import beside
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
@@ -30,7 +30,7 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
     """The report as lines of at most ``width`` columns, commands excepted."""
     layout = _Layout(max(width, MIN_WIDTH))
     lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
-    lines += layout.eyes(report)
+    lines += layout.beside(report)
     shown = [each for each in report.findings if not each.contributing]
     for number, finding in enumerate(shown[: len(report.findings) if verbose else 3]):
         stop_gap = verbose or number == 0
@@ -86,9 +86,9 @@ class _Layout:
         if more > 0:
             yield Line(f"             … and {more} more routes (--format json lists all)")
 
-    def eyes(self, report: Report) -> Iterator[Line]:
+    def beside(self, report: Report) -> Iterator[Line]:
         """What the edge, a series and Cloudflare's own records add to the direct test."""
-        for number, part in enumerate(eyes.parts(report)):
+        for number, part in enumerate(beside.parts(report)):
             if number == 0:
                 yield Line("")
             if part.row:

@@ -14,7 +14,7 @@ KEPT_EACH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Labelled:
     """One probe with what the edge would make of it: ``label`` is ``ok`` or says what failed."""
 
     seen: Observation
@@ -26,7 +26,7 @@ class Judged:
 
 
 def series_of(
-    route: str, collected: Collected, sequential: Sequence[Judged], parallel: Sequence[Judged]
+    route: str, collected: Collected, sequential: Sequence[Labelled], parallel: Sequence[Labelled]
 ) -> tuple[Series, tuple[Observation, ...]]:
     """The counted series, and the few observations worth keeping: of each kind the first ones."""
     kept = _kept((*sequential, *parallel))
@@ -44,7 +44,7 @@ def series_of(
     return series, kept
 
 
-def _part(phase: str, probes: Sequence[Judged]) -> SeriesPart:
+def _part(phase: str, probes: Sequence[Labelled]) -> SeriesPart:
     failed = tuple(number for number, each in enumerate(probes, 1) if each.failed)
     low, high = interval(len(failed), len(probes))
     timings = [each.seen.timings for each in probes]
@@ -61,7 +61,7 @@ def _part(phase: str, probes: Sequence[Judged]) -> SeriesPart:
     )
 
 
-def _certificates(probes: Sequence[Judged]) -> tuple[CertificateRun, ...]:
+def _certificates(probes: Sequence[Labelled]) -> tuple[CertificateRun, ...]:
     places: dict[bytes, list[int]] = {}
     for number, each in enumerate(probes, 1):
         if each.seen.certificates:
@@ -77,7 +77,7 @@ def _certificates(probes: Sequence[Judged]) -> tuple[CertificateRun, ...]:
     )
 
 
-def _kept(probes: Sequence[Judged]) -> tuple[Observation, ...]:
+def _kept(probes: Sequence[Labelled]) -> tuple[Observation, ...]:
     taken: Counter[tuple[str, bytes]] = Counter()
     kept: list[Observation] = []
     for each in probes:

@@ -8,13 +8,13 @@ from ipaddress import ip_network
 from typing import Any
 
 from cf525.account import Client, Credentials, Limits, Resolution, resolve
-from cf525.dns import Resolver
 from cf525.lab.api import Fault, State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.dns_server import DnsServer
 from cf525.lab.world import ALL, Record, Token, World, Zone
 from cf525.model import Route
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
+from cf525.net.dns import Resolver
 
 QUICK = Limits(timeout=5.0, patience=1.0, backoff=0.01)
 LOOPBACK = (ip_network("127.0.0.0/8"),)

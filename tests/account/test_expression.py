@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cf525.account.expression import Truth, facts, holds
 from cf525.account.expression.syntax import MAX_LENGTH, parse
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
 
 FACTS = facts(parse_target("https://www.example.com/api/v1/Photo.JPG?a=1&b=two&a=3"), "example.com")
 

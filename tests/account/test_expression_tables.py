@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cf525.account.expression import Truth, Visitor, facts, holds
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
 
 URL = "https://www.example.com:8443/api/v1/items?a=1&b=two"
 FACTS = facts(parse_target(URL), "example.com")

@@ -12,15 +12,15 @@ from cf525.account.credentials import Credentials
 from cf525.account.doubts import about_settings
 from cf525.account.endpoints import EndpointFinder
 from cf525.account.expression import facts
-from cf525.account.plan import base_plan
-from cf525.account.readings import ALWAYS_HTTPS, READINGS, Outcome
+from cf525.account.readings import ALWAYS_HTTPS, READINGS, ReadResult
 from cf525.account.records import ZoneRecords
 from cf525.account.rules import apply_rules, redirect_unknown
 from cf525.account.settings import handshake, zone_facts
+from cf525.account.treatment import base_plan
 from cf525.account.workers import in_the_origins_place, spectrum_application
-from cf525.dns import Resolver
 from cf525.model import ZoneFacts
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
+from cf525.net.dns import Resolver
 
 TARGET = parse_target("https://www.example.com/x")
 FACTS = facts(TARGET, "example.com")
@@ -47,16 +47,16 @@ ROWS = st.lists(st.dictionaries(KEYS, JSON, max_size=8), max_size=3).map(tuple)
 
 
 @st.composite
-def configurations(draw: st.DrawFn) -> dict[str, Outcome]:
+def configurations(draw: st.DrawFn) -> dict[str, ReadResult]:
     return {
-        reading.id: Outcome(draw(ROWS if reading.listed or reading.per_page else JSON))
+        reading.id: ReadResult(draw(ROWS if reading.listed or reading.per_page else JSON))
         for reading in (*READINGS, ALWAYS_HTTPS)
     }
 
 
 @settings(max_examples=60, deadline=None)
 @given(configurations())
-def test_settings_and_rules_of_any_shape_are_survived(read: dict[str, Outcome]) -> None:
+def test_settings_and_rules_of_any_shape_are_survived(read: dict[str, ReadResult]) -> None:
     plans = apply_rules(base_plan(TARGET, read), TARGET, read, FACTS)
     assert 1 <= len(plans.plans) <= 16
     assert handshake(read).trust.value in ("public", "custom")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cf525.account.changes import changes_among
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.api import Fault
 from cf525.lab.running import start
 from cf525.lab.world import (

@@ -9,14 +9,14 @@ import pytest
 from cf525.account.client import Client
 from cf525.account.credentials import Credentials
 from cf525.account.origin_ca import NOT_LISTED, NOT_READ, origin_ca_doubt
-from cf525.diagnosis import run
 from cf525.diagnosis.options import Options
+from cf525.jobs import diagnose as run
+from cf525.jobs.verify import Verification, verify
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.ca import Authority
 from cf525.lab.world import ALL, Token, World, Zone
 from cf525.model import ChainVerdict, Defect, DefectClass, Report, Unknown
-from cf525.verification import Verification, verify
 
 CA = Authority()
 LISTED = CA.issue("example.com")

@@ -12,7 +12,7 @@ from cf525.lab.api import Fault
 from cf525.lab.api_server import Logged
 from cf525.lab.world import Name, Record, Token, World, Zone
 from cf525.model import NotProbeable, PostQuantum
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
 from tests.account.labs import Lab, lab, routes, unknown_ids, without, world, zone
 
 WWW = Record(type="A", name="www.example.com", content="203.0.113.7")

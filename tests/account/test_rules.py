@@ -22,7 +22,7 @@ from cf525.lab.world import (
     Zone,
 )
 from cf525.model import NotProbeable, Route
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
 from tests.account.labs import lab, routes, unknown_ids, without, world, zone
 
 HOST = "www.example.com"

@@ -19,10 +19,10 @@ from cf525.account.client import Limits
 from cf525.account.credentials import Credentials
 from cf525.audit.options import AuditOptions, Hosts, parse_shard
 from cf525.audit.plan import AuditPlan
-from cf525.audit.run import Keeping, Outcome, audit
+from cf525.audit.run import Audited, Keeping, audit
 from cf525.diagnosis.options import Options
 from cf525.model import HostRow
-from cf525.targets import ConnectTo
+from cf525.model.parsing import ConnectTo
 
 FAST: Mapping[str, Any] = {
     "rate": 1e6,
@@ -70,7 +70,7 @@ def options_of(served: Mapping[str, Any], **changes: Any) -> AuditOptions:
     return AuditOptions(base=base, limits=limits, **changes)
 
 
-def run(served: Mapping[str, Any], path: Path, *, resume: bool = False, **changes: Any) -> Outcome:
+def run(served: Mapping[str, Any], path: Path, *, resume: bool = False, **changes: Any) -> Audited:
     """One audit in this process."""
     keeping = Keeping(path=path, resume=resume)
     return asyncio.run(audit(options_of(served, **changes), keeping, Quiet()))

@@ -10,7 +10,7 @@ import pytest
 from cf525.audit.exporter import serve
 from cf525.errors import ApiError, UsageError
 from cf525.model import AuditReport, Severity
-from cf525.scraping import parse_address
+from cf525.net.scraping import parse_address
 from tests.audit.rows import audited, row
 
 

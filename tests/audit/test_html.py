@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cf525.audit.severity import row_of
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import Lab
 from cf525.model import AuditReport, Report, Severity
 from cf525.report.audit import html

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cf525.causes.case import Case
-from cf525.causes.diagnosis import findings
+from cf525.causes.matching import findings
 from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.lab.ca import Authority
 from cf525.model import Finding, PostQuantum, Route, Target

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case
-from cf525.causes.diagnosis import findings
+from cf525.causes.matching import findings
 from cf525.model import Ending, HttpAnswer, Provenance, Variation, ZoneFacts
 from cf525.model.registry import TLS13
 from tests.causes.misleading import found_at

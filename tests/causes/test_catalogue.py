@@ -2,12 +2,12 @@
 
 import pytest
 
-from cf525.causes.alerts import ALERTS
 from cf525.causes.case import Case
 from cf525.causes.cause import CATALOGUE, cause
-from cf525.causes.diagnosis import FAMILIES
 from cf525.causes.explain import explain, nearest
+from cf525.causes.families import FAMILIES
 from cf525.causes.page import load, page_ids, render
+from cf525.causes.signs.alerts import ALERTS
 from cf525.model import Confidence, EdgeStatus
 from tests.causes.scenarios import TARGET, route
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes import enumeration
 from cf525.causes.case import Case, variation_label
-from cf525.causes.enumeration import GROUPS, SIGNATURE_ALGORITHMS
+from cf525.causes.signs import enumeration
+from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Confidence, EdgeStatus, Elimination, Finding, Variation
 from cf525.model.registry import TLS10, TLS12, TLS13

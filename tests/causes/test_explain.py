@@ -3,10 +3,10 @@
 import pytest
 
 from cf525.causes.cause import CATALOGUE
-from cf525.causes.diagnosis import FAMILIES
 from cf525.causes.explain import ALIASES, BY_STATUS, STATUSES, explain, nearest
-from cf525.causes.messages import LONGEST, fitting, messages
+from cf525.causes.families import FAMILIES
 from cf525.causes.page import page_ids
+from cf525.causes.signs.messages import LONGEST, fitting, messages
 
 PASTED = [
     (

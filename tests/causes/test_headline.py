@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case
-from cf525.causes.diagnosis import findings
+from cf525.causes.matching import findings
 from cf525.diagnosis.summary import ALLOW_LIST, FILTERS, overall, unknowns
 from cf525.lab.ca import Authority
 from cf525.model import Finding, Note, NotProbeable, Provenance, ZoneFacts

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from cf525.causes.keys import key_curve, key_type
+from cf525.causes.signs.keys import key_curve, key_type
 from tests.causes.scenarios import HOST
 from tests.causes.test_scenarios import ISSUER, ROOT
 

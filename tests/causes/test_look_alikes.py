@@ -148,7 +148,7 @@ def test_an_expired_certificate_of_a_platform_points_to_its_renewal(tmp_path: Pa
 def test_one_address_was_reloaded_and_the_other_not(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from cf525.causes.diagnosis import findings
+    from cf525.causes.matching import findings
 
     now = ROOT.now
     old = ISSUER.issue(HOST, not_before=now - timedelta(days=90), not_after=now - timedelta(days=1))

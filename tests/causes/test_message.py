@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import Lab
 from cf525.model import Report
 from cf525.report.message import WIDTH, render

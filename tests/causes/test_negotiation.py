@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case
-from cf525.causes.diagnosis import findings
+from cf525.causes.matching import findings
 from cf525.lab.ca import Issued
 from cf525.model import Confidence, EdgeStatus, Finding
 from cf525.model.registry import TLS12, TLS13

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cf525.causes import inspection
 from cf525.causes.case import Case
+from cf525.causes.families import inspection
 from cf525.causes.page import page_ids, platform_names, render
-from cf525.causes.server import fallback_software, guesses, platform_of, platforms
 from cf525.causes.settings import has_tls13
+from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
 from cf525.causes.unknowns import RULES, unknowns
 from cf525.cli.options import server
 from cf525.errors import UsageError

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case
-from cf525.causes.challenge import passage
-from cf525.causes.diagnosis import findings
-from cf525.causes.renewal import in_question
+from cf525.causes.families.renewal import in_question
+from cf525.causes.matching import findings
+from cf525.causes.signs.challenge import passage
 from cf525.lab.ca import Authority
 from cf525.model import (
     CaaRecord,

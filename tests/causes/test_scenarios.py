@@ -381,7 +381,7 @@ def test_one_bad_address_among_good_ones(tmp_path: Path) -> None:
 
 
 def test_the_same_case_always_gives_the_same_findings(tmp_path: Path) -> None:
-    from cf525.causes.diagnosis import findings
+    from cf525.causes.matching import findings
 
     with scripted(by_name("example.com", refuse112)) as place:
         cases, found = diagnosed(route(place), trust=ROOT, folder=tmp_path)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from cf525.causes.alerts import ALERTS
 from cf525.causes.cause import CATALOGUE
-from cf525.causes.diagnosis import FAMILIES
 from cf525.causes.explain import STATUSES, explain
+from cf525.causes.families import FAMILIES
 from cf525.causes.page import load, page_ids
 from cf525.causes.settings import ciphers
+from cf525.causes.signs.alerts import ALERTS
 from cf525.cli.app import app
 from cf525.edge.profile import SUITES, VERSIONS
 from cf525.model.registry import TLS10, TLS11, TLS12, TLS13

@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import replace
 
-from cf525.diagnosis import transcript
+from cf525.jobs import replay as transcript
 from cf525.lab.running import start
 from cf525.lab.scenarios import WORLD
-from cf525.targets import parse_target
+from cf525.model.parsing import parse_target
 from tests.diagnosis.test_transcript import SAMPLE
 
 

@@ -9,8 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cf525.cli import exit_status
-from cf525.diagnosis.run import diagnose
 from cf525.errors import ApiError, CredentialsError, UsageError
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.demo import environment, run_demo
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario

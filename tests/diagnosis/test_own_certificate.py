@@ -10,8 +10,8 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.run import diagnose
 from cf525.errors import UsageError
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Report
 from cf525.model.registry import TLS12, TLS13

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cf525.diagnosis.run import diagnose
-from cf525.diagnosis.transcript import recorded, replay
+from cf525.jobs.diagnose import diagnose
+from cf525.jobs.replay import recorded, replay
 from cf525.lab.running import Lab, start
 from cf525.lab.world import EdgeAnswer, Origin, Record, World, Zone
 from cf525.model import Finding, LoggedCertificate, Report
+from cf525.model.parsing import parse_target
 from cf525.report.plain import to_plain
-from cf525.targets import parse_target
 
 PATH = "/.well-known/acme-challenge/cf525-probe"
 BROKEN = EdgeAnswer(status=526)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.routes import Plan, by_hand
-from cf525.diagnosis.run import diagnose
+from cf525.diagnosis.routes import RoutePlan, by_hand
+from cf525.jobs.diagnose import diagnose
 from cf525.model import Provenance, Report, Route, Target
-from cf525.targets import ConnectTo
+from cf525.model.parsing import ConnectTo
 from tests.causes.scenarios import scripted
 from tests.causes.test_scenarios import banner
 
@@ -21,7 +21,7 @@ def planned(
 ) -> Route:
     target = Target(scheme=scheme, host="www.example.com", port=port)
     options = Options(origins=((ADDRESS, given),), mode=mode)
-    (route,) = by_hand(target, options, Plan(routes=())).routes
+    (route,) = by_hand(target, options, RoutePlan(routes=())).routes
     return route
 
 
@@ -59,7 +59,7 @@ def test_a_port_that_the_account_decided_stays_in_another_mode() -> None:
     ruled = Provenance(source="api", detail="Origin Rule")
     known = replace(planned(None), port=8443, provenance={"port": ruled})
     target = Target(scheme="https", host="www.example.com", port=443)
-    (route,) = by_hand(target, Options(mode="flexible"), Plan(routes=(known,))).routes
+    (route,) = by_hand(target, Options(mode="flexible"), RoutePlan(routes=(known,))).routes
     assert route.port == 8443
 
 

@@ -14,18 +14,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cf525.diagnosis import transcript
 from cf525.diagnosis.options import Options
 from cf525.errors import UsageError
+from cf525.jobs import replay as transcript
 from cf525.lab.ca import Authority
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, Scenario
 from cf525.model import Report
+from cf525.model.parsing import parse_target
 from cf525.model.registry import TLS12, TLS13
 from cf525.probe.pcap import pcapng
 from cf525.probe.reach import Reach, load_client_certificate
 from cf525.series.run import Repeat
-from cf525.targets import parse_target
 from tests.diagnosis.test_own_certificate import CA, CLIENT, HOST, origin
 from tests.edgeview.test_visits import edge_world
 from tests.series.fickle import fickle

@@ -9,8 +9,8 @@ import pytest
 
 from cf525.diagnosis.investigate import Judge
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.routes import Plan
-from cf525.diagnosis.run import examine
+from cf525.diagnosis.routes import RoutePlan
+from cf525.jobs.diagnose import examine
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Report
 from cf525.pki import TrustStore
@@ -41,7 +41,7 @@ def examined(
     issued: Issued, judge: Judge, options: Options, anchors: tuple[str, ...] = ()
 ) -> Report:
     with scripted(serving(lambda: OpenSSLPeer(openssl_context(issued), answer=OK))) as place:
-        plan = Plan(routes=(route(place),), trust_anchors=anchors)
+        plan = RoutePlan(routes=(route(place),), trust_anchors=anchors)
         return asyncio.run(examine(TARGET, plan, options=options, judge=judge))
 
 

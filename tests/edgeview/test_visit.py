@@ -7,13 +7,13 @@ from time import perf_counter
 import httpx
 import pytest
 
-from cf525.edgeview.client import Visitor
+from cf525.edgeview.client import EdgeClient
 from cf525.edgeview.reading import read_visit
 from cf525.lab.ca import Authority
 from cf525.model import Observation, Target, VisitOutcome
+from cf525.model.parsing import ConnectTo, parse_connect_to
 from cf525.probe.driver import run_probe
 from cf525.probe.reach import Reach
-from cf525.targets import ConnectTo, parse_connect_to
 from cf525.tls import ClientCertificate
 from tests.servers.inprocess import OpenSSLPeer, listening, openssl_context
 
@@ -25,8 +25,8 @@ LEAF = Authority().issue(HOST)
 RAY = b"CF-RAY: 8f2c0123456789ab-FRA\r\n"
 
 
-def visitor(*rules: ConnectTo, deadline: float = 1.0) -> Visitor:
-    return Visitor(address=EDGE, runner=run_probe, deadline=deadline, connect_to=rules)
+def visitor(*rules: ConnectTo, deadline: float = 1.0) -> EdgeClient:
+    return EdgeClient(address=EDGE, runner=run_probe, deadline=deadline, connect_to=rules)
 
 
 def visited(answer: bytes, deadline: float = 1_500) -> tuple[Observation, bytes]:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cf525.cli import exit_status
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import Lab, start
 from cf525.lab.world import EdgeAnswer, Name, Origin, Record, World, Zone
 from cf525.model import Agreement, Maker, Report, VisitOutcome

@@ -115,7 +115,7 @@ def test_an_underscore_host_is_covered_by_a_wildcard() -> None:
 def test_the_match_says_which_name_and_which_entry() -> None:
     certificate = parse(leaf(extensions=leaf_extensions(san=san("x.example", "*.target.example"))))
     found = names.find(certificate, ("www.example.com", "shop.target.example"))
-    assert found == names.Match("shop.target.example", "*.target.example", False)
+    assert found == names.NameMatch("shop.target.example", "*.target.example", False)
 
 
 EXPLANATIONS = (

@@ -46,7 +46,7 @@ def with_leaf(*more: bytes) -> bytes:
     return leaf(extensions=[*leaf_extensions(), *more])
 
 
-def outcome(own: bytes, above: bytes) -> policy.Outcome:
+def outcome(own: bytes, above: bytes) -> policy.PolicyOutcome:
     return policy.check([parse(own), parse(above), parse(ROOT_DER)]).outcome
 
 
@@ -63,33 +63,33 @@ def qualified(kind: str, value: bytes) -> bytes:
 
 
 def test_an_explicit_policy_is_found_missing() -> None:
-    assert outcome(LEAF_DER, ca(explicit(0))) is policy.Outcome.NO_POLICY
-    assert outcome(with_leaf(policies("1.2.3")), ca(explicit(0))) is policy.Outcome.NO_POLICY
+    assert outcome(LEAF_DER, ca(explicit(0))) is policy.PolicyOutcome.NO_POLICY
+    assert outcome(with_leaf(policies("1.2.3")), ca(explicit(0))) is policy.PolicyOutcome.NO_POLICY
     good = ca(explicit(0), policies("1.2.3"))
-    assert outcome(with_leaf(policies("1.2.3")), good) is policy.Outcome.OK
-    assert outcome(with_leaf(policies("1.2.4")), good) is policy.Outcome.NO_POLICY
+    assert outcome(with_leaf(policies("1.2.3")), good) is policy.PolicyOutcome.OK
+    assert outcome(with_leaf(policies("1.2.4")), good) is policy.PolicyOutcome.NO_POLICY
 
 
 def test_any_policy_matches_until_it_is_inhibited() -> None:
     above = ca(explicit(0), policies(ANY_POLICY))
     inhibited = ca(explicit(0), policies(ANY_POLICY), ext("2.5.29.54", integer(0)))
-    assert outcome(with_leaf(policies("1.2.3")), above) is policy.Outcome.OK
-    assert outcome(with_leaf(policies(ANY_POLICY)), above) is policy.Outcome.OK
-    assert outcome(with_leaf(policies(ANY_POLICY)), inhibited) is policy.Outcome.NO_POLICY
+    assert outcome(with_leaf(policies("1.2.3")), above) is policy.PolicyOutcome.OK
+    assert outcome(with_leaf(policies(ANY_POLICY)), above) is policy.PolicyOutcome.OK
+    assert outcome(with_leaf(policies(ANY_POLICY)), inhibited) is policy.PolicyOutcome.NO_POLICY
 
 
 def test_the_leaf_itself_may_demand_a_policy() -> None:
-    assert outcome(with_leaf(explicit(0)), ca()) is policy.Outcome.NO_POLICY
+    assert outcome(with_leaf(explicit(0)), ca()) is policy.PolicyOutcome.NO_POLICY
 
 
 def test_a_mapping_carries_a_policy_over() -> None:
     above = ca(explicit(0), policies("1.2.3"), mapped(("1.2.3", "1.2.9")))
-    assert outcome(with_leaf(policies("1.2.9")), above) is policy.Outcome.OK
-    assert outcome(with_leaf(policies("1.2.3")), above) is policy.Outcome.NO_POLICY
+    assert outcome(with_leaf(policies("1.2.9")), above) is policy.PolicyOutcome.OK
+    assert outcome(with_leaf(policies("1.2.3")), above) is policy.PolicyOutcome.NO_POLICY
 
 
 def test_a_chain_of_the_anchor_alone_has_no_policies_to_check() -> None:
-    assert policy.check([parse(ROOT_DER)]).outcome is policy.Outcome.OK
+    assert policy.check([parse(ROOT_DER)]).outcome is policy.PolicyOutcome.OK
 
 
 INVALID = {
@@ -113,7 +113,7 @@ def test_malformed_policy_extensions_are_refused(title: str) -> None:
     sent = (LEAF_DER, INVALID[title])
     verdict = judge(sent, names=(), at=AT, trust=TrustStore.of(ROOT_DER))
     assert verdict.has("invalid_policy")
-    assert outcome(LEAF_DER, INVALID[title]) is policy.Outcome.INVALID
+    assert outcome(LEAF_DER, INVALID[title]) is policy.PolicyOutcome.INVALID
 
 
 VALID = {
@@ -129,7 +129,7 @@ VALID = {
 
 @pytest.mark.parametrize("title", VALID)
 def test_qualifiers_are_read_and_ignored(title: str) -> None:
-    assert outcome(with_leaf(VALID[title]), ca()) is policy.Outcome.OK
+    assert outcome(with_leaf(VALID[title]), ca()) is policy.PolicyOutcome.OK
 
 
 def test_constraints_of_the_anchor_are_ignored() -> None:

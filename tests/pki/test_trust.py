@@ -14,6 +14,7 @@ import pytest
 from cf525.errors import UsageError
 from cf525.lab.ca import Authority
 from cf525.model import ChainVerdict, Confidence, DefectClass
+from cf525.net import trust_list
 from cf525.pki import TrustStore, bundles, client_ca_mistake, judge, listed, origin_ca, trust
 from cf525.pki.certificate import Certificate, moment, parse
 from tests.pki import forge
@@ -329,7 +330,7 @@ def test_the_downloaded_list_is_the_default(tmp_path: Path) -> None:
     path = tmp_path / "cache" / "cfssl_trust-ca-bundle.crt"
     path.parent.mkdir()
     path.write_bytes(pem(ROOT_DER))
-    store = TrustStore.load_default()
+    store = trust_list.store()
     assert store.complete
     assert verdict(store, LEAF_DER, INTERMEDIATE_DER).accepted is True
     assert f"{datetime.now(UTC):%Y}" in store.names[0]

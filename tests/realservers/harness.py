@@ -14,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Report
 

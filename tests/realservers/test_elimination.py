@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes import enumeration
 from cf525.causes.case import Case
-from cf525.causes.enumeration import GROUPS, SIGNATURE_ALGORITHMS
+from cf525.causes.signs import enumeration
+from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.causes.waves import MAX_CONNECTIONS
 from cf525.model import Finding
 from cf525.model.registry import TLS12, TLS13

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.run import diagnose
+from cf525.jobs.diagnose import diagnose
 from tests.realservers.harness import (
     HOST,
     OTHER,

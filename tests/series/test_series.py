@@ -9,10 +9,10 @@ from time import perf_counter, process_time
 
 import pytest
 
-from cf525.causes.series import ordinal
+from cf525.causes.families.series import ordinal
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.run import diagnose
 from cf525.errors import UsageError
+from cf525.jobs.diagnose import diagnose
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Ending, Observation, Report, Stage, Timings
 from cf525.probe.reach import Reach, parse_source

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cf525.report.eyes import sparkline
+from cf525.report.beside import sparkline
 from cf525.series.statistics import at_least, interval, latency, percentile
 
 

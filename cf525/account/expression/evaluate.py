@@ -16,7 +16,7 @@ from cf525.account.expression.functions import FUNCTIONS, wildcard_groups
 from cf525.account.expression.regex import matches
 from cf525.account.expression.syntax import (
     Call,
-    Comparison,
+    Compare,
     Field,
     Index,
     Listed,
@@ -47,7 +47,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Undetermined:
     """A value that is not known, because of these fields."""
 
     on: frozenset[str]
@@ -61,7 +61,7 @@ class Each:
 
 
 Facts: TypeAlias = Mapping[str, Any]
-"""Fields by name. A map that is known in part holds ``Unknown`` under ``None``."""
+"""Fields by name. A map that is known in part holds ``Undetermined`` under ``None``."""
 
 UNPARSED: Final = Answer(Truth.DEPENDS, ("an expression this version cannot read",))
 
@@ -77,7 +77,9 @@ def holds(expression: str, facts: Facts) -> Answer:
         return UNPARSED
     if isinstance(value, bool):
         return Answer(Truth.TRUE if value else Truth.FALSE)
-    on = value.on if isinstance(value, Unknown) else frozenset({"a value that is no condition"})
+    on = (
+        value.on if isinstance(value, Undetermined) else frozenset({"a value that is no condition"})
+    )
     return Answer(Truth.DEPENDS, tuple(sorted(on)))
 
 
@@ -86,20 +88,20 @@ def _evaluate(node: Node, facts: Facts) -> Any:
         case Literal(value):
             return value
         case Field(name):
-            return facts.get(name, Unknown(frozenset({name})))
+            return facts.get(name, Undetermined(frozenset({name})))
         case Not(of):
             value = _evaluate(of, facts)
             return _each(_negate, value)
         case Logic(kind, left, right):
             return _logic(kind, _evaluate(left, facts), right, facts)
-        case Comparison(kind, left, right):
+        case Compare(kind, left, right):
             return _apply(lambda a, b: _compare(kind, a, b), left, right, facts=facts)
         case Member(of, items):
             return _apply(lambda value: _member(value, items), of, facts=facts)
         case Listed(of, name):
             value = _evaluate(of, facts)
-            known = value.on if isinstance(value, Unknown) else frozenset()
-            return Unknown(known | {f"the list {name}"})
+            known = value.on if isinstance(value, Undetermined) else frozenset()
+            return Undetermined(known | {f"the list {name}"})
         case Index(of, key):
             return _index(_evaluate(of, facts), key)
         case Call(name, arguments):
@@ -110,8 +112,8 @@ def _negate(value: Any) -> Any:
     return not value if isinstance(value, bool) else _nonsense("not")
 
 
-def _nonsense(what: str) -> Unknown:
-    return Unknown(frozenset({f"{what} of values it does not fit"}))
+def _nonsense(what: str) -> Undetermined:
+    return Undetermined(frozenset({f"{what} of values it does not fit"}))
 
 
 def _logic(kind: str, left: Any, right_node: Node, facts: Facts) -> Any:
@@ -126,8 +128,8 @@ def _logic(kind: str, left: Any, right_node: Node, facts: Facts) -> Any:
     on: frozenset[str] = frozenset()
     for side in (left, right):
         if not isinstance(side, bool):
-            on |= side.on if isinstance(side, Unknown) else _nonsense(kind).on
-    return Unknown(on)
+            on |= side.on if isinstance(side, Undetermined) else _nonsense(kind).on
+    return Undetermined(on)
 
 
 def _apply(function: Callable[..., Any], *nodes: Node, facts: Facts) -> Any:
@@ -137,9 +139,9 @@ def _apply(function: Callable[..., Any], *nodes: Node, facts: Facts) -> Any:
 
 
 def _spread(function: Callable[..., Any], values: Sequence[Any]) -> Any:
-    on = [value.on for value in values if isinstance(value, Unknown)]
+    on = [value.on for value in values if isinstance(value, Undetermined)]
     if on:
-        return Unknown(frozenset().union(*on))
+        return Undetermined(frozenset().union(*on))
     spread = [index for index, value in enumerate(values) if isinstance(value, Each)]
     if not spread:
         return function(*values)
@@ -185,7 +187,7 @@ def _compare(kind: str, left: Any, right: Any) -> Any:
         try:
             return matches(right, left)
         except ValueError:
-            return Unknown(frozenset({f"the pattern {right!r}"}))
+            return Undetermined(frozenset({f"the pattern {right!r}"}))
     if kind in ("wildcard", "strict wildcard"):
         return wildcard_groups(right, left, strict=kind != "wildcard") is not None
     return _nonsense(kind)
@@ -210,12 +212,12 @@ def _in(value: Any, item: Literal | Range) -> bool:
 
 
 def _index(value: Any, key: str | int | None) -> Any:
-    if isinstance(value, Unknown):
+    if isinstance(value, Undetermined):
         return value
     if isinstance(value, Each):
         return value if key is None else Each(tuple(_index(each, key) for each in value.values))
     if isinstance(value, Mapping) and isinstance(key, str):
-        missing = Unknown(frozenset({f"the absence of {key!r}"}))
+        missing = Undetermined(frozenset({f"the absence of {key!r}"}))
         return value.get(key, value.get(None, missing))
     if isinstance(value, Mapping) and key is None:
         if None in value:
@@ -226,7 +228,7 @@ def _index(value: Any, key: str | int | None) -> Any:
             return Each(tuple(value))
         if isinstance(key, int) and 0 <= key < len(value):
             return value[key]
-        return Unknown(frozenset({"an element that is not there"}))
+        return Undetermined(frozenset({"an element that is not there"}))
     return _nonsense("an index")
 
 
@@ -235,24 +237,24 @@ def _call(name: str, nodes: Sequence[Node], facts: Facts) -> Any:
         return _reduce(name, _evaluate(nodes[0], facts))
     function = FUNCTIONS.get(name)
     if function is None:
-        return Unknown(frozenset({f"the function {name}"}))
+        return Undetermined(frozenset({f"the function {name}"}))
 
     def guarded(*values: Any) -> Any:
         try:
             return function(*values)
         except (TypeError, ValueError):
-            return Unknown(frozenset({f"the function {name}"}))
+            return Undetermined(frozenset({f"the function {name}"}))
 
     return _apply(guarded, *nodes, facts=facts)
 
 
 def _reduce(name: str, value: Any) -> Any:
-    if isinstance(value, Unknown):
+    if isinstance(value, Undetermined):
         return value
     if not isinstance(value, Each):
         return _nonsense(name)
     deciding = name == "any"
     if any(each is deciding for each in value.values):
         return deciding
-    on = [each.on for each in value.values if isinstance(each, Unknown)]
-    return Unknown(frozenset().union(*on)) if on else not deciding
+    on = [each.on for each in value.values if isinstance(each, Undetermined)]
+    return Undetermined(frozenset().union(*on)) if on else not deciding

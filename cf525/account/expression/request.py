@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from cf525.account.expression.evaluate import Facts, Unknown
+from cf525.account.expression.evaluate import Facts, Undetermined
 from cf525.model import Target
 
 _OWN_FIELDS: Final = {
@@ -58,7 +58,7 @@ def facts(target: Target, zone: str, visitor: Visitor = ANYBODY) -> Facts:
         "http.request.headers": {
             "host": [target.host],
             **{name: [value] for name, value in visitor.headers.items()},
-            None: Unknown(frozenset({"http.request.headers"})),
+            None: Undetermined(frozenset({"http.request.headers"})),
         },
     }
     for name in ("full_uri", "uri", "uri.path", "uri.query"):

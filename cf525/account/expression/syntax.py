@@ -54,7 +54,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Compare:
     """``operator`` is the English form: ``eq``, ``contains``, ``strict wildcard`` ..."""
 
     operator: str
@@ -90,7 +90,7 @@ class Logic:
     right: "Node"
 
 
-Node: TypeAlias = Literal | Field | Index | Call | Comparison | Member | Listed | Not | Logic
+Node: TypeAlias = Literal | Field | Index | Call | Compare | Member | Listed | Not | Logic
 
 _OPERATORS: Final = {
     "==": "eq",
@@ -143,7 +143,7 @@ def _parser() -> "Lark":
             return _OPERATORS.get(word, word)
 
         def compared(self, left: Node, operator: str, right: Node) -> Node:
-            return Comparison(operator, left, right)
+            return Compare(operator, left, right)
 
         def set(self, *items: Literal | Range) -> tuple[Literal | Range, ...]:
             return items

@@ -19,7 +19,7 @@ from cf525.pki.trust import ORIGIN_CA, PUBLISHED, TrustStore
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class PathEnd:
     """``unknown``: whether the edge trusts the root cannot be told from here. ``sure``: whether
     what is said of trust rests on all the facts. ``source`` names the anchor's store."""
 
@@ -45,24 +45,24 @@ class _WithListed:
         ]
 
 
-def judge_end(sent: Sequence[Node], trust: TrustStore, tls_version: int | None) -> Ending:
+def judge_end(sent: Sequence[Node], trust: TrustStore, tls_version: int | None) -> PathEnd:
     """Build the path and judge how it ends."""
     path = build(sent, trust.edge)
     if path.trusted:
         return _trusted(path, trust)
     if path.end is End.BAD_EXTENSION:
-        return Ending(path, trust.edge, (_bad_extension(path, tls_version),))
+        return PathEnd(path, trust.edge, (_bad_extension(path, tls_version),))
     if not trust.complete:
         anchors = _WithListed(
             trust.edge, [each.certificate for each in sent if _is_listed(each, trust)]
         )
         by_key = build(sent, anchors)
         if by_key.trusted:
-            return Ending(by_key, anchors, source=f"{PUBLISHED} {listed.RELEASE}, by its key")
+            return PathEnd(by_key, anchors, source=f"{PUBLISHED} {listed.RELEASE}, by its key")
     if path.end is not End.SELF_SIGNED_LEAF and path.end is not End.ANCHOR_NOT_ROOT:
         known = build(sent, trust.elsewhere)
         if known.trusted:
-            return Ending(path, trust.edge, (_only_elsewhere(known, trust),), sure=False)
+            return PathEnd(path, trust.edge, (_only_elsewhere(known, trust),), sure=False)
     return _untrusted(path, sent, trust)
 
 
@@ -75,11 +75,11 @@ def _is_listed(node: Node, trust: TrustStore) -> bool:
     )
 
 
-def _trusted(path: Path, trust: TrustStore) -> Ending:
+def _trusted(path: Path, trust: TrustStore) -> PathEnd:
     anchor = path.nodes[-1].certificate
     source = trust.source(anchor)
     if source != ORIGIN_CA:
-        return Ending(path, trust.edge, source=source)
+        return PathEnd(path, trust.edge, source=source)
     text = (
         "The certificate is from Cloudflare Origin CA: the edge trusts it, browsers and other "
         "clients do not, so the name must stay proxied."
@@ -89,7 +89,7 @@ def _trusted(path: Path, trust: TrustStore) -> Ending:
             " Whether Origin CA stays trusted beside a Custom Origin Trust Store is not documented."
         )
     advice = defect("cloudflare_origin_ca", 0, text)
-    return Ending(path, trust.edge, (advice,), sure=not trust.zone, source=source)
+    return PathEnd(path, trust.edge, (advice,), sure=not trust.zone, source=source)
 
 
 def _bad_extension(path: Path, tls_version: int | None) -> Defect:
@@ -125,31 +125,31 @@ def _only_elsewhere(known: Path, trust: TrustStore) -> Defect:
     )
 
 
-def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> Ending:
+def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> PathEnd:
     top = path.nodes[-1]
     leaf = path.nodes[0].certificate
     if path.end is End.SELF_SIGNED_LEAF or (
         len(path.nodes) == 1 and leaf.self_issued and keys.verifies(leaf, leaf)
     ):
-        return Ending(path, trust.edge, (_self_signed(leaf),))
+        return PathEnd(path, trust.edge, (_self_signed(leaf),))
     rehearsed = rehearsal(top.certificate)
     if rehearsed is not None and path.end in (End.SELF_SIGNED_ROOT, End.NO_ISSUER):
-        return Ending(path, trust.edge, (_rehearsed(top, rehearsed),))
+        return PathEnd(path, trust.edge, (_rehearsed(top, rehearsed),))
     if path.end is End.SELF_SIGNED_ROOT:
         kind = None if trust.complete else DefectClass.LIKELY
         found = defect("untrusted_root", top.index, _untrusted_root(top, trust), kind=kind)
-        return Ending(path, trust.edge, (found,), sure=trust.complete)
+        return PathEnd(path, trust.edge, (found,), sure=trust.complete)
     if path.end is End.ANCHOR_NOT_ROOT:
         text = (
             f"The chain ends at {top.certificate.subject.short}, which is trusted but is no "
             "self-signed root, and the edge's verifier goes on to a root."
         )
-        return Ending(path, trust.edge, (defect("anchor_not_root", top.index, text),))
+        return PathEnd(path, trust.edge, (defect("anchor_not_root", top.index, text),))
     rejected = tuple(_rejected_candidates(top, sent, trust))
     if rejected:
-        return Ending(path, trust.edge, rejected, sure=trust.complete)
+        return PathEnd(path, trust.edge, rejected, sure=trust.complete)
     unknown = not trust.complete and len(path.nodes) > 1
-    return Ending(
+    return PathEnd(
         path,
         trust.edge,
         (_no_issuer(path, sent, DefectClass.LIKELY if unknown else None),),

@@ -10,25 +10,25 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-import cf525
-from cf525 import trust_list
 from cf525.causes.case import Case
-from cf525.causes.diagnosis import findings
+from cf525.causes.matching import findings
 from cf525.diagnosis import elsewhere, eyes, summary
 from cf525.diagnosis.elsewhere import Elsewhere
 from cf525.diagnosis.investigate import Investigation, Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.renewal import LookedUp, look_up
 from cf525.diagnosis.repeat import repeated
-from cf525.diagnosis.routes import Plan, plan_routes
-from cf525.dns import Resolver
+from cf525.diagnosis.routes import RoutePlan, plan_routes
 from cf525.edgeview.warp import WARP
-from cf525.fetch import CRL, Fetcher, through
 from cf525.model import Report, RouteStatus, Target, Unknown
+from cf525.model.parsing import parse_target
+from cf525.net import trust_list
+from cf525.net.dns import Resolver
+from cf525.net.fetch import CRL, Fetcher, through
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ANSWER_DEADLINE, PROBE_DEADLINE, Runner
-from cf525.targets import parse_target
+from cf525.version import __version__
 
 TIMED_OUT = Unknown(
     id="timeout",
@@ -47,7 +47,7 @@ async def diagnose(
     options: Options | None = None,
     *,
     runner: Runner | None = None,
-    planned: Callable[[Plan], None] | None = None,
+    planned: Callable[[RoutePlan], None] | None = None,
 ) -> Report:
     """Find out which status visitors of ``target`` get, and why.
 
@@ -124,7 +124,7 @@ class Clock:
 
 async def examine(
     target: Target,
-    plan: Plan,
+    plan: RoutePlan,
     *,
     options: Options,
     judge: Judge,
@@ -176,7 +176,7 @@ async def examine(
 
 
 def _report(
-    target: Target, plan: Plan, cases: Sequence[Case], beside: eyes.Beside, clock: Clock
+    target: Target, plan: RoutePlan, cases: Sequence[Case], beside: eyes.Beside, clock: Clock
 ) -> Report:
     """The cases judged and set down, with everything that was seen besides."""
     found = findings(cases)
@@ -187,7 +187,7 @@ def _report(
     headline = next((each for each in judged.findings if not each.contributing), None)
     open_questions = eyes.still_open(summary.unknowns(cases), beside.visited)
     return Report(
-        tool_version=cf525.__version__,
+        tool_version=__version__,
         started_at=clock.started_at,
         target=target,
         edge_status=judged.overall.status,
@@ -224,7 +224,7 @@ def _report(
 
 async def _investigate(
     target: Target,
-    plan: Plan,
+    plan: RoutePlan,
     options: Options,
     judge: Judge,
     runner: Runner,
@@ -272,9 +272,7 @@ def load_trust(options: Options, zone: Sequence[str] = ()) -> TrustStore:
     """
     if options.fetch and not options.trust_only:
         trust_list.refresh()
-    return TrustStore.load_default(
-        options.trust_files, only=options.trust_only, zone=[pem.encode() for pem in zone]
-    )
+    return trust_list.store(options.trust_files, only=options.trust_only, zone=zone)
 
 
 def _with_siblings(cases: Iterable[Case]) -> tuple[Case, ...]:

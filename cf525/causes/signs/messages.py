@@ -18,7 +18,7 @@ LONGEST: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class LogMessage:
     """One kind of message, who writes it, what it means, and the causes it fits."""
 
     patterns: tuple[re.Pattern[str], ...]
@@ -27,13 +27,13 @@ class Message:
     causes: tuple[str, ...]
 
 
-def fitting(text: str) -> tuple[Message, ...]:
+def fitting(text: str) -> tuple[LogMessage, ...]:
     """The messages that a pasted text contains, the longest match first."""
     found = sorted(_found(text[:LONGEST]), key=lambda pair: -pair[0])
     return tuple(message for _, message in found)
 
 
-def _found(text: str) -> Iterator[tuple[int, Message]]:
+def _found(text: str) -> Iterator[tuple[int, LogMessage]]:
     for message in messages():
         lengths = [len(hit[0]) for each in message.patterns if (hit := each.search(text))]
         if lengths:
@@ -41,11 +41,11 @@ def _found(text: str) -> Iterator[tuple[int, Message]]:
 
 
 @cache
-def messages() -> tuple[Message, ...]:
+def messages() -> tuple[LogMessage, ...]:
     """The whole table."""
-    file = resources.files("cf525.causes") / "messages.toml"
+    file = resources.files("cf525.causes.signs") / "messages.toml"
     return tuple(
-        Message(
+        LogMessage(
             patterns=tuple(re.compile(each, re.IGNORECASE) for each in row["patterns"]),
             software=row["software"],
             meaning=row["meaning"],

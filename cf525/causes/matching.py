@@ -3,47 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cf525.causes import (
-    answer,
-    beyond,
-    certificate,
-    changes,
-    client_certificate,
-    connection,
-    edgeview,
-    inspection,
-    intermittent,
-    listener,
-    names,
-    negotiation,
-    own_certificate,
-    renewal,
-    routing,
-    series,
-    signing,
-)
 from cf525.causes.case import Case, Match
-from cf525.causes.cause import CATALOGUE, Cause
+from cf525.causes.cause import Cause
+from cf525.causes.families import CATALOGUE
 from cf525.causes.page import render
-from cf525.causes.server import platforms
+from cf525.causes.signs.server import platforms
 from cf525.model import Confidence, Finding
-
-FAMILIES = (
-    *(
-        answer,
-        beyond,
-        certificate,
-        changes,
-        client_certificate,
-        connection,
-        edgeview,
-        inspection,
-        intermittent,
-        listener,
-    ),
-    *(names, negotiation, own_certificate, renewal, routing, series, signing),
-)
-"""Importing a family registers its causes."""
 
 
 def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:

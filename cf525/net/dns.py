@@ -25,7 +25,7 @@ MAX_ADDRESSES: Final = 64
 MAX_CAA: Final = 32
 
 
-class Outcome(StrEnum):
+class Existence(StrEnum):
     """What is known about the addresses of a name."""
 
     FOUND = "found"
@@ -44,7 +44,7 @@ class Lookup:
     """
 
     name: str
-    outcome: Outcome
+    outcome: Existence
     addresses: tuple[str, ...] = ()
     cnames: tuple[str, ...] = ()
     reason: str = ""
@@ -118,11 +118,11 @@ class Resolver:
         addresses = tuple(address for reply in replies for address in reply.addresses)
         failed = [reply.reason for reply in replies if not reply.asked]
         if addresses:
-            outcome, reason = Outcome.FOUND, failed[0] if failed else ""
+            outcome, reason = Existence.FOUND, failed[0] if failed else ""
         elif failed:
-            outcome, reason = Outcome.UNKNOWN, failed[0]
+            outcome, reason = Existence.UNKNOWN, failed[0]
         else:
-            outcome, reason = Outcome.MISSING, replies[0].reason
+            outcome, reason = Existence.MISSING, replies[0].reason
         return Lookup(
             name=name,
             outcome=outcome,

@@ -16,21 +16,21 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-import cf525
 from cf525.diagnosis.eyes import Asking
 from cf525.diagnosis.investigate import Judge
 from cf525.diagnosis.options import Options
-from cf525.diagnosis.routes import Plan
-from cf525.diagnosis.run import Clock, diagnose, examine, load_trust
+from cf525.diagnosis.routes import RoutePlan
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited
 from cf525.edgeview.warp import WARP
 from cf525.errors import UsageError
+from cf525.jobs.diagnose import Clock, diagnose, examine, load_trust
 from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
 from cf525.series.run import Repeat
+from cf525.version import __version__
 
 SCHEMA: Final = "cf525.transcript/1"
 MOST_BYTES: Final = 256 << 20
@@ -65,12 +65,12 @@ class Transcript:
 async def recorded(target: Target, options: Options) -> tuple[Report, Transcript]:
     """Diagnose as always and keep the transcript of it."""
     recorder = Recorder(options.reach)
-    plans: list[Plan] = []
+    plans: list[RoutePlan] = []
     report = await diagnose(target, options, runner=recorder.run, planned=plans.append)
     plan = plans[0]
     warp = tuple(each for each in report.unknowns if each.id == WARP)
     transcript = Transcript(
-        tool_version=cf525.__version__,
+        tool_version=__version__,
         started_at=report.started_at,
         target=target,
         routes=plan.routes,
@@ -149,7 +149,7 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
             trust = await asyncio.to_thread(load_trust, options)
         except (OSError, UsageError) as fault:
             raise UsageError("the transcript's trust anchors cannot be read") from fault
-        plan = Plan(
+        plan = RoutePlan(
             routes=transcript.routes,
             zone=transcript.zone,
             unknowns=transcript.unknowns,
@@ -173,13 +173,13 @@ async def replay(transcript: Transcript, *, at: datetime | None = None) -> Repor
 
 async def _visit(transcript: Transcript, player: Player) -> Visited:
     """The visit read again from its bytes, where there were any."""
-    from cf525.edgeview.client import Visitor
+    from cf525.edgeview.client import EdgeClient
 
     known = transcript.visit
     assert known is not None
     if not any(each.route == VISIT_ID for each in transcript.probes):
         return Visited(visit=known)
-    visitor = Visitor(address=known.address, runner=player.run, deadline=PATIENCE * 1000)
+    visitor = EdgeClient(address=known.address, runner=player.run, deadline=PATIENCE * 1000)
     seen = (await visitor.ask(transcript.target.url, id=VISIT_ID)).observation
     intercepted = known.outcome is VisitOutcome.INTERCEPTED
     return Visited(visit=read_visit(seen, trusted=not intercepted), observation=seen)

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from cf525.causes import enumeration
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
-from cf525.causes.enumeration import GROUPS, SIGNATURE_ALGORITHMS
-from cf525.causes.keys import key_type
-from cf525.causes.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.causes.settings import offered_groups
+from cf525.causes.signs import enumeration
+from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
+from cf525.causes.signs.keys import key_type
+from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.edge.profile import SIGNATURE_ALGORITHMS as EDGE_ALGORITHMS
 from cf525.edge.profile import SUITES
 from cf525.model import Confidence, Observation, ServerHello

@@ -4,7 +4,7 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.causes.server import fallback_software
+from cf525.causes.signs.server import fallback_software
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cf525.account.expression import Answer, Truth
-from cf525.account.readings import Outcome
+from cf525.account.readings import ReadResult
 from cf525.account.settings import Decided, setting
 from cf525.edge.modes import UNKNOWN
 from cf525.model import Certainty, Provenance, Target, Unknown
@@ -18,7 +18,7 @@ MAX_PLANS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Treatment:
     """One way the edge may treat the request.
 
     ``sni``, ``origin`` and ``port`` are None while no rule sets them: SNI then follows the Host
@@ -42,20 +42,22 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plans:
+class Treatments:
     """All plans that may hold, and what is open about them."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[Treatment, ...]
     unknowns: tuple[Unknown, ...] = ()
 
-    def branch(self, answer: Answer, rule: str, change: Callable[[Plan], Plan]) -> "Plans":
+    def branch(
+        self, answer: Answer, rule: str, change: Callable[[Treatment], Treatment]
+    ) -> "Treatments":
         """The plans after ``rule``: changed where it matches, both ways where it depends."""
         if answer.truth is Truth.FALSE:
             return self
         if answer.truth is Truth.TRUE:
             return replace(self, plans=tuple(change(plan) for plan in self.plans))
         on = ", ".join(answer.on)
-        both: list[Plan] = []
+        both: list[Treatment] = []
         for plan in self.plans:
             changed = change(plan)
             if changed.effect == plan.effect:
@@ -67,10 +69,10 @@ class Plans:
             return self
         if len(both) > MAX_PLANS:
             return replace(self, unknowns=(*self.unknowns, _too_many(rule)))
-        return Plans(tuple(both), (*self.unknowns, _depends(rule, on)))
+        return Treatments(tuple(both), (*self.unknowns, _depends(rule, on)))
 
 
-def base_plan(target: Target, read: Mapping[str, Outcome]) -> Plan:
+def base_plan(target: Target, read: Mapping[str, ReadResult]) -> Treatment:
     """The plan without any rule."""
     mode = setting(read["ssl"])
     if mode is None:
@@ -84,10 +86,10 @@ def base_plan(target: Target, read: Mapping[str, Outcome]) -> Plan:
     asked = Provenance(
         source="default", detail="the requested hostname", certainty=Certainty.INFERRED
     )
-    return Plan(mode=Decided(mode or UNKNOWN, why), host=Decided(target.host, asked))
+    return Treatment(mode=Decided(mode or UNKNOWN, why), host=Decided(target.host, asked))
 
 
-def _on_condition(plan: Plan, condition: str) -> Plan:
+def _on_condition(plan: Treatment, condition: str) -> Treatment:
     return replace(plan, conditions=(*plan.conditions, condition))
 
 

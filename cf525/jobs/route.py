@@ -3,10 +3,10 @@
 import time
 from datetime import UTC, datetime
 
-import cf525
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import plan_routes
 from cf525.model import Confidence, Report, Target
+from cf525.version import __version__
 
 
 async def find_routes(target: Target, options: Options) -> Report:
@@ -15,7 +15,7 @@ async def find_routes(target: Target, options: Options) -> Report:
     plan = await plan_routes(target, options)
     count = len(plan.routes)
     return Report(
-        tool_version=cf525.__version__,
+        tool_version=__version__,
         started_at=started_at,
         target=target,
         edge_status="unknown",

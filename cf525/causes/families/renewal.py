@@ -8,8 +8,8 @@ from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.causes.challenge import Passage, passage
-from cf525.causes.server import SELF_RENEWING, Guess, fallback_software, guesses
+from cf525.causes.signs.challenge import Passage, passage
+from cf525.causes.signs.server import SELF_RENEWING, Guess, fallback_software, guesses
 from cf525.model import (
     CertificateFacts,
     Confidence,

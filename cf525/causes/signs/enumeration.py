@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cf525.causes.case import Case, evidence
-from cf525.causes.keys import key_curve
+from cf525.causes.signs.keys import key_curve
 from cf525.model import Elimination, Evidence, Observation, ServerHello, Variation
 from cf525.model.elimination import KINDS
 from cf525.model.registry import (

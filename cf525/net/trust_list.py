@@ -7,14 +7,16 @@ whole. A refresh that fails leaves the old copy, silently: an outage is no time 
 import hashlib
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cf525 import __version__, cache
 from cf525.errors import Cf525Error
-from cf525.pki import bundles, trust
+from cf525.net import cache
+from cf525.pki import TrustStore, bundles, trust
 from cf525.pki.der import DerError
+from cf525.version import __version__
 
 URL: Final = "https://raw.githubusercontent.com/cloudflare/cfssl_trust/master/ca-bundle.crt"
 REFRESH_AFTER_DAYS: Final = 7
@@ -51,6 +53,22 @@ def local(path: Path | None = None) -> LocalList | None:
         return None
     return LocalList(
         path=path, roots=roots, sha256=hashlib.sha256(content).hexdigest(), age=max(0.0, age)
+    )
+
+
+def store(
+    extra_files: Sequence[Path] = (), *, only: bool = False, zone: Sequence[str] = ()
+) -> TrustStore:
+    """The trust store of a normal run, with the local copy of the list where there is one.
+
+    ``zone`` holds the PEM certificates of a Custom Origin Trust Store, which replace the public
+    ones. Raises UsageError for a file that holds no certificate.
+    """
+    return TrustStore.load_default(
+        extra_files,
+        only=only,
+        published=cache.published_list(),
+        zone=[pem.encode() for pem in zone],
     )
 
 

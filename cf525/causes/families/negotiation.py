@@ -6,12 +6,12 @@ which wider offer the same server accepts, because that names what the edge's of
 
 from typing import Final
 
-from cf525.causes import enumeration
 from cf525.causes.case import Case, Match, contrast, evidence, outcome
 from cf525.causes.cause import cause
-from cf525.causes.enumeration import GROUPS
-from cf525.causes.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.causes.settings import offered_groups
+from cf525.causes.signs import enumeration
+from cf525.causes.signs.enumeration import GROUPS
+from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.edge.profile import SUITES, X25519MLKEM768
 from cf525.model import Confidence, Ending
 from cf525.model.registry import (

@@ -15,15 +15,15 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from cf525 import trust_list
 from cf525.account.client import API_BASE, Client
 from cf525.account.credentials import Credentials, TokenKind
 from cf525.account.readings import READINGS, read_all
 from cf525.account.zone import list_zones
-from cf525.dns import Outcome, Resolver
 from cf525.edgeview.warp import signs
 from cf525.errors import ApiError, Cf525Error
 from cf525.model import ZoneFacts
+from cf525.net import trust_list
+from cf525.net.dns import Existence, Resolver
 
 SKEW: Final = 30.0
 """Seconds by which clocks may differ before dates of certificates are read wrongly."""
@@ -181,7 +181,7 @@ async def _resolver(patient: Patient, base: str) -> Check:
         asked = f"{patient.resolver[0]} port {patient.resolver[1]}"
     host = patient.zone or urlsplit(base).hostname or ""
     found = await Resolver(patient.resolver).lookup(host)
-    if found.outcome is Outcome.UNKNOWN:
+    if found.outcome is Existence.UNKNOWN:
         text = f"{asked} does not answer for {host} ({found.reason})"
         return Check(id="resolver", state=State.WRONG, text=text)
     return Check(id="resolver", state=State.FINE, text=f"{asked} answers")

@@ -7,11 +7,11 @@ they cannot parse, and say nowhere else what it was.
 
 from typing import Final
 
-from cf525.causes import greeting
 from cf525.causes.case import Case, Match, contrast, evidence
 from cf525.causes.cause import cause
-from cf525.causes.edgeview import edge_says, only_at_the_edge
-from cf525.causes.plain import PLAIN_TO_TLS
+from cf525.causes.families.edgeview import edge_says, only_at_the_edge
+from cf525.causes.signs import greeting
+from cf525.causes.signs.plain import PLAIN_TO_TLS
 from cf525.edge.answer import HEAD_LIMIT, refusal
 from cf525.model import Confidence, Ending, Observation
 from cf525.model.registry import HTTP_1_1_REQUIRED

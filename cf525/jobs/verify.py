@@ -11,15 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cf525
-from cf525 import trust_list
 from cf525.causes.case import Case
-from cf525.causes.diagnosis import findings
-from cf525.dns import Resolver
+from cf525.causes.matching import findings
 from cf525.edge.modes import mode_name, validates
 from cf525.edge.status import edge_status
 from cf525.errors import UsageError
-from cf525.fetch import CRL, through
 from cf525.model import (
     ChainVerdict,
     DefectClass,
@@ -38,9 +34,13 @@ from cf525.model import (
     Unknown,
 )
 from cf525.model.registry import TLS13
+from cf525.net import trust_list
+from cf525.net.dns import Resolver
+from cf525.net.fetch import CRL, through
 from cf525.pki import TrustStore, files, judge, revocation
 from cf525.pki.completion import complete_chain
 from cf525.pki.path import build, sent_nodes
+from cf525.version import __version__
 
 _SUITE = 0x1301
 _NO_NAME = Unknown(
@@ -84,7 +84,7 @@ async def verify(job: Verification) -> Report:
         keys = [files.read_public_key(job.key)]
     if job.fetch and not job.trust_only:
         await asyncio.to_thread(trust_list.refresh)
-    trust = TrustStore.load_default(job.trust_files, only=job.trust_only)
+    trust = trust_list.store(job.trust_files, only=job.trust_only)
     verdict = judge(
         certificates,
         names=job.hosts,
@@ -124,7 +124,7 @@ def _report(
     found = tuple(each for each in found if not each.contributing or validates(job.mode) is False)
     status = _status(case.status, verdict)
     return Report(
-        tool_version=cf525.__version__,
+        tool_version=__version__,
         started_at=datetime.now(UTC),
         target=case.target,
         edge_status=status.status,

@@ -1,9 +1,10 @@
 """Causes in what listens on the port: a web server without TLS, or another service."""
 
-from cf525.causes import greeting, inspection, plain
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.causes.server import server_header
+from cf525.causes.families import inspection
+from cf525.causes.signs import greeting, plain
+from cf525.causes.signs.server import server_header
 from cf525.model import Confidence
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
@@ -36,7 +37,7 @@ def _unsure_of_clear(case: Case, line: str) -> str:
     if inspection.is_forward_proxy(server_header(case) or "", line):
         return "a proxy between here and the origin may have answered"
     spoken, _ = plain.spoken(case)
-    if " 400 " in f"{line} " and spoken is not plain.Spoken.HTTP:
+    if " 400 " in f"{line} " and spoken is not plain.PlainReply.HTTP:
         return (
             "plain HTTP is not served either: a balancer in front that puts a PROXY header before "
             "the hello, for a server that expects none, looks the same"
@@ -47,7 +48,7 @@ def _unsure_of_clear(case: Case, line: str) -> str:
 def _serves_in_clear(case: Case) -> Match | None:
     """The hello meets silence or a close, and the same port serves a plain request."""
     kind, probe = plain.spoken(case)
-    if kind is not plain.Spoken.HTTP or probe is None or not _dead_to_tls(case):
+    if kind is not plain.PlainReply.HTTP or probe is None or not _dead_to_tls(case):
         return None
     return Match(
         confidence=MEDIUM,
@@ -83,7 +84,7 @@ def wrong_port(case: Case) -> Match | None:
         head, said, proof = plaintext.head, "the first bytes from the port are", case.edge
     else:
         kind, proof = plain.spoken(case)
-        if kind is not plain.Spoken.OTHER or proof is None or not _dead_to_tls(case):
+        if kind is not plain.PlainReply.OTHER or proof is None or not _dead_to_tls(case):
             return None
         assert proof.variation is not None
         asked = variation_label(proof.variation)

@@ -7,7 +7,7 @@ it; whether the origin's CA file is the right one shows in the CAs it names.
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.causes.client_certificate import refusal
+from cf525.causes.families.client_certificate import refusal
 from cf525.model import Confidence, Evidence
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.facts import describe

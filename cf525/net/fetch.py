@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from cf525 import __version__, cache
-from cf525.dns import Resolver
+from cf525.net import cache
+from cf525.net.dns import Resolver
+from cf525.version import __version__
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +33,7 @@ _NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _WEEK: Final = 7 * 86_400.0
 
 
-class Refused(Exception):
+class FetchRefused(Exception):
     """Nothing was fetched; ``reason`` is a stable code (``scheme``, ``address`` ...)."""
 
     def __init__(self, reason: str) -> None:
@@ -89,7 +90,7 @@ class Fetcher:
             return kept
         try:
             return await self.fetch(url)
-        except Refused as refusal:
+        except FetchRefused as refusal:
             self.refusals[url] = refusal.reason
             return None
 
@@ -99,7 +100,7 @@ class Fetcher:
             cache.replace_file(self._path(url), content)
 
     async def fetch(self, url: str) -> bytes:
-        """As ``get``, past the cache, raising Refused."""
+        """As ``get``, past the cache, raising FetchRefused."""
         try:
             async with asyncio.timeout(self.bounds.seconds):
                 for _ in range(self.bounds.redirects + 1):
@@ -108,8 +109,8 @@ class Fetcher:
                         return found
                     url = found
         except TimeoutError:
-            raise Refused("timeout") from None
-        raise Refused("redirects")
+            raise FetchRefused("timeout") from None
+        raise FetchRefused("redirects")
 
     def _path(self, url: str) -> Path:
         name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()
@@ -146,19 +147,19 @@ class Fetcher:
                     location: str = response.headers.get("location", "")
                     return _joined(url, location)
                 if response.status_code != 200:
-                    raise Refused("status")
+                    raise FetchRefused("status")
                 return await self._body(response)
         except (httpx.HTTPError, httpx.InvalidURL):
-            raise Refused("connection") from None
+            raise FetchRefused("connection") from None
 
     async def _body(self, response: "httpx.Response") -> bytes:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise Refused("encoding")
+            raise FetchRefused("encoding")
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > self.bounds.size:
-                raise Refused("too-large")
+                raise FetchRefused("too-large")
         return bytes(body)
 
     async def _address(self, host: str, port: int) -> str:
@@ -167,17 +168,17 @@ class Fetcher:
             addresses: Sequence[str] = (str(ip_address(host)),)
         except ValueError:
             if _is_numeric(host):
-                raise Refused("address") from None
+                raise FetchRefused("address") from None
             addresses = await self.resolve(host)
         if not addresses:
-            raise Refused("unresolved")
+            raise FetchRefused("unresolved")
         for address in addresses:
             if (address, port) in self.allowed:
                 continue
             if port != 80:
-                raise Refused("port")
+                raise FetchRefused("port")
             if not is_public(address):
-                raise Refused("address")
+                raise FetchRefused("address")
         return addresses[0]
 
 
@@ -195,13 +196,13 @@ def _split(url: str) -> tuple[SplitResult, int]:
         parts = urlsplit(url)
         port = parts.port or 80
     except ValueError:
-        raise Refused("malformed") from None
+        raise FetchRefused("malformed") from None
     if parts.scheme.lower() != "http":
-        raise Refused("scheme")
+        raise FetchRefused("scheme")
     if parts.username is not None or parts.password is not None:
-        raise Refused("userinfo")
+        raise FetchRefused("userinfo")
     if not parts.hostname or len(url) > _MAX_URL or not url.isascii() or not url.isprintable():
-        raise Refused("malformed")
+        raise FetchRefused("malformed")
     return parts, port
 
 
@@ -209,7 +210,7 @@ def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError:
-        raise Refused("malformed") from None
+        raise FetchRefused("malformed") from None
 
 
 def _is_numeric(host: str) -> bool:

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-import cf525
 from cf525.diagnosis.routes import redirected
-from cf525.dns import Outcome, Resolver
 from cf525.edge.ranges import classify
 from cf525.edge.status import edge_status
 from cf525.errors import DnsError, UsageError
@@ -19,9 +17,11 @@ from cf525.model import (
     Stage,
     Target,
 )
+from cf525.model.parsing import ConnectTo, parse_origin, parse_target
+from cf525.net.dns import Existence, Resolver
 from cf525.probe.plan import ProbePlan, edge_plan
 from cf525.probe.reach import Reach
-from cf525.targets import ConnectTo, parse_origin, parse_target
+from cf525.version import __version__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ async def probe_once(job: SingleProbe) -> tuple[Report, tuple[str, ...]]:
     seen = await job.reach.run(_only_handshake(plan) if not job.request else plan)
     status = edge_status(route, seen, None)
     report = Report(
-        tool_version=cf525.__version__,
+        tool_version=__version__,
         started_at=seen.started_at,
         target=target,
         edge_status="ok" if _complete(seen) else status.status,
@@ -97,7 +97,7 @@ async def _resolve(target: Target, job: SingleProbe) -> tuple[str, tuple[str, ..
             return "0.0.0.0", ()  # noqa: S104  stands for the name; the rule decides
     found = await Resolver(job.resolver).lookup(target.host)
     if not found.addresses:
-        what = "does not exist" if found.outcome is Outcome.MISSING else "could not be resolved"
+        what = "does not exist" if found.outcome is Existence.MISSING else "could not be resolved"
         raise DnsError(
             f"{target.host} {what} ({found.reason})",
             hint="give an address, or another resolver with --resolver",

@@ -13,7 +13,7 @@ from cf525.model import HttpAnswer, Observation
 from cf525.tls.plaintext import looks_like_tls
 
 
-class Spoken(StrEnum):
+class PlainReply(StrEnum):
     """What an answer to plain text shows the listener to be."""
 
     HTTP = "http"  # a web server that serves the request in clear
@@ -31,37 +31,37 @@ PLAIN_TO_TLS: Final = (
 )
 """What servers say to plain HTTP on their TLS port, and whose words these are."""
 
-_MOST_TELLING: Final = (Spoken.TLS, Spoken.OTHER, Spoken.EITHER, Spoken.HTTP)
+_MOST_TELLING: Final = (PlainReply.TLS, PlainReply.OTHER, PlainReply.EITHER, PlainReply.HTTP)
 
 
-def spoken(case: Case) -> tuple[Spoken, Observation | None]:
+def spoken(case: Case) -> tuple[PlainReply, Observation | None]:
     """What this port speaks, by the plain requests to it, and the probe that shows it.
 
     A sign of TLS outweighs an HTTP answer: a TLS listener may well answer plain HTTP, and a
     server without TLS never sends a TLS record.
     """
-    said: dict[Spoken, Observation] = {}
+    said: dict[PlainReply, Observation] = {}
     for probe in case.varied("plain", ""):
         if probe.http is not None:
             said.setdefault(_of_http(probe.http), probe)
     for probe in case.varied("proxy"):
         if probe.plaintext is not None:
-            kind = Spoken.EITHER if probe.plaintext.kind == "http" else Spoken.OTHER
+            kind = PlainReply.EITHER if probe.plaintext.kind == "http" else PlainReply.OTHER
             said.setdefault(kind, probe)
     for kind in _MOST_TELLING:
         if kind in said:
             return kind, said[kind]
-    return Spoken.NOTHING, None
+    return PlainReply.NOTHING, None
 
 
-def _of_http(answer: HttpAnswer) -> Spoken:
+def _of_http(answer: HttpAnswer) -> PlainReply:
     if answer.status is None:
-        return Spoken.TLS if looks_like_tls(answer.body_head[:2]) else Spoken.OTHER
+        return PlainReply.TLS if looks_like_tls(answer.body_head[:2]) else PlainReply.OTHER
     if any(words in answer.body_head for words, _ in PLAIN_TO_TLS):
-        return Spoken.TLS
+        return PlainReply.TLS
     to_https = (answer.header("location") or "").lower().startswith("https://")
     # 400 is what many TLS listeners answer, and many may redirect to themselves (nginx, 497).
-    return Spoken.EITHER if answer.status == 400 or to_https else Spoken.HTTP
+    return PlainReply.EITHER if answer.status == 400 or to_https else PlainReply.HTTP
 
 
 def first_bytes(probe: Observation) -> bytes:

@@ -1,0 +1,44 @@
+"""One file per family of causes. Importing this package registers the whole catalogue."""
+
+from cf525.causes.cause import CATALOGUE
+from cf525.causes.families import (
+    answer,
+    beyond,
+    certificate,
+    changes,
+    client_certificate,
+    connection,
+    edgeview,
+    inspection,
+    intermittent,
+    listener,
+    names,
+    negotiation,
+    own_certificate,
+    renewal,
+    routing,
+    series,
+    signing,
+)
+
+FAMILIES = (
+    answer,
+    beyond,
+    certificate,
+    changes,
+    client_certificate,
+    connection,
+    edgeview,
+    inspection,
+    intermittent,
+    listener,
+    names,
+    negotiation,
+    own_certificate,
+    renewal,
+    routing,
+    series,
+    signing,
+)
+
+__all__ = ["CATALOGUE", "FAMILIES"]

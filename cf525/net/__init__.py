@@ -1,0 +1,1 @@
+"""Every socket that is not a probe: DNS, bounded downloads, the trust list, the cache, scraping."""
