@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from cf525.account.changes import changes_among
 from cf525.account.client import Client
+from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Health, Insight, Route, Target, Unknown, ZoneFacts
 
-STATUSES: Final = (520, 521, 522, 523, 524, 525, 526, 530)
 LAG: Final = timedelta(minutes=2)
 """Behind now: the newest minutes are not complete yet."""
 BEFORE: Final = timedelta(hours=24)
@@ -35,7 +35,7 @@ CHECKS: Final = "Health Checks Read"
 TRACE: Final = "Allow Request Tracer Read"
 
 _ALL: Final = "datetime_geq: $from, datetime_lt: $to, clientRequestHTTPHost_in: $hosts"
-_BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(STATUSES)}"
+_BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(EDGE_ERRORS)}"
 
 
 def _node(alias: str, order: str, condition: str, *dimensions: str, sampled: bool = False) -> str:
@@ -307,7 +307,7 @@ async def _trace(client: Client, asked: Question) -> list[Health]:
         Health(
             name="Cloudflare Trace",
             address=asked.host,
-            healthy=status not in STATUSES,
+            healthy=status not in EDGE_ERRORS,
             reason=f"HTTP {status}",
         )
     ]

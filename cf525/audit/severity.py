@@ -47,22 +47,14 @@ def row_of(
     )
 
 
-def broken(report: Report) -> bool:
-    """Whether visitors get an error of the edge's making, or one that only the route explains."""
-    status = report.edge_status
-    if status.isdigit() or status == "redirect-loop":
-        return True
-    return status.startswith("origin-") and report.headline is not None
-
-
 def _severity(report: Report, risks: tuple[Risk, ...]) -> Severity:
     if report.edge_status == "not-applicable":
         return Severity.NOT_APPLICABLE
-    if broken(report) and Risk.ONE_BAD_ADDRESS not in risks:
+    if report.fails and Risk.ONE_BAD_ADDRESS not in risks:
         return Severity.BROKEN
     if risks:
         return Severity.AT_RISK
-    if report.edge_status == "unknown":
+    if report.edge_status.unknown:
         return Severity.UNKNOWN
     return Severity.OK
 

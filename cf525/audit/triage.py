@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cf525.account.client import Client
+from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Traffic, Unknown, ZoneFacts
 
-STATUSES: Final = (520, 521, 522, 523, 524, 525, 526, 530)
 LAG: Final = timedelta(minutes=2)
 """Behind now: the newest minutes are not complete yet."""
 ZONES_A_QUERY: Final = 10
@@ -29,7 +29,7 @@ _MOST_PLACES: Final = 12
 NEEDS: Final = "Account Analytics Read, or Analytics Read of the zones"
 
 _ALL: Final = "datetime_geq: $from, datetime_lt: $to"
-_BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(STATUSES)}"
+_BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(EDGE_ERRORS)}"
 
 PARTS: Final[Mapping[str, str]] = {
     "bad": f"bad: httpRequestsAdaptiveGroups(limit: {MOST_ROWS}, orderBy: [count_DESC], "

@@ -12,32 +12,8 @@ from typing import Final
 from cf525.causes.page import Page, load, page_ids
 from cf525.causes.signs.alerts import ALERTS
 from cf525.causes.signs.messages import LogMessage, fitting
-from cf525.edge.status import TITLES
+from cf525.edge.codes import EXPLAINED, title_of
 from cf525.model.registry import ALERTS as ALERT_NAMES
-
-STATUSES: Final = {
-    "520": "The origin answered with something that is no HTTP answer, or closed without one. "
-    "TLS was done by then.",
-    "521": "The origin refused the TCP connection: nothing listens, or a firewall rejects.",
-    "522": "The origin did not answer the TCP connection in 19 seconds, or never acknowledged "
-    "the request.",
-    "523": "Cloudflare has no route to the origin's address.",
-    "524": "TLS and HTTP work; the application did not answer in time (120 seconds by default).",
-    "525": "TCP works and the TLS handshake with the origin fails. It arises in Full and in "
-    "Full (strict) alike, so lowering the mode from strict to Full never cures it. A "
-    "certificate that is expired, self-signed or for another name does not cause it.",
-    "526": "The handshake works and the edge does not accept the certificate. It arises in "
-    "Full (strict) and Strict (SSL-Only Origin Pull) alone.",
-    "530": "A wrapper: the page's error code tells more (1016 the origin's name does not "
-    "resolve, 1033 no tunnel connector).",
-    "1000": "The record points to Cloudflare itself, or to another prohibited address.",
-    "1002": "The record points to a private or otherwise prohibited address.",
-    "1016": "The origin's name does not resolve: a CNAME whose target is gone, or a load "
-    "balancer's endpoint. The HTTP status is 530.",
-    "1033": "The name leads to a Cloudflare Tunnel, and no connector is connected. The HTTP "
-    "status is 530.",
-}
-"""Source: developers.cloudflare.com/support/troubleshooting/http-status-codes."""
 
 BY_STATUS: Final = {
     "1002": ("private-address",),
@@ -100,7 +76,7 @@ def explain(text: str) -> str | None:
     if id in page_ids():
         return page_markdown(load(id))
     status = re.sub(r"^(?:http |error |status )+", "", wanted)
-    if status in STATUSES:
+    if status in EXPLAINED:
         return _status(status)
     number = _alert_number(wanted)
     if number is not None:
@@ -112,7 +88,7 @@ def explain(text: str) -> str | None:
 def nearest(text: str) -> list[str]:
     """Topics whose names, aliases or titles resemble ``text``."""
     wanted = " ".join(text.lower().split()).replace(" ", "-")
-    names = {each: each for each in (*page_ids(), *STATUSES, *ALERT_NAMES.values())}
+    names = {each: each for each in (*page_ids(), *EXPLAINED, *ALERT_NAMES.values())}
     names |= {alias.replace(" ", "-"): id for alias, id in ALIASES.items()}
     close = difflib.get_close_matches(wanted, names, n=4, cutoff=0.5)
     containing = [each for each in names if wanted and wanted in each]
@@ -126,8 +102,8 @@ def _status(status: str) -> str:
     fitting_pages = BY_STATUS.get(status) or tuple(
         each for each in page_ids() if status in load(each).meta["status"]
     )
-    title = f"{status} {TITLES.get(status, '')}".strip()
-    return _list(title, fitting_pages, STATUSES[status])
+    title = f"{status} {title_of(status)}".strip()
+    return _list(title, fitting_pages, EXPLAINED[status])
 
 
 def _alert_number(text: str) -> int | None:

@@ -8,7 +8,7 @@ from cf525.causes.cause import Cause
 from cf525.causes.families import CATALOGUE
 from cf525.causes.page import render
 from cf525.causes.signs.server import platforms
-from cf525.model import Confidence, Finding
+from cf525.model import Confidence, Finding, Status
 
 
 def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
@@ -84,7 +84,7 @@ def _finding(cause: Cause, match: Match, case: Case) -> Finding:
     page = render(cause.id, case, match.facts, platforms(case))
     return Finding(
         id=cause.id,
-        edge_status=match.status or case.status.status,
+        edge_status=Status(match.status or case.status.status),
         confidence=match.confidence,
         title=page.title,
         evidence=match.evidence,

@@ -28,13 +28,9 @@ def of_report(report: "Report") -> int:
     if any(unknown.id == INTERRUPTED_ID for unknown in report.unknowns):
         return INTERRUPTED
     status = report.edge_status
-    if status == "unknown":
+    if status.unknown:
         return UNKNOWN
-    if status.isdigit() or status in ("redirect-loop", "edge-tls"):
-        return FAILS
-    if status.startswith("origin-") and report.headline is not None:
-        return FAILS
-    return OK
+    return FAILS if report.fails else OK
 
 
 def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:

@@ -18,7 +18,7 @@ from cf525.diagnosis.renewal import LookedUp
 from cf525.diagnosis.repeat import Repeated
 from cf525.diagnosis.routes import RoutePlan
 from cf525.diagnosis.summary import Overall
-from cf525.edge.status import TITLES
+from cf525.edge.codes import title_of
 from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
 from cf525.edgeview.own_path import hosts_doubt, same_issuer
 from cf525.edgeview.visit import Visited, visit
@@ -37,6 +37,7 @@ from cf525.model import (
     Visit,
     VisitOutcome,
 )
+from cf525.model.status import UNKNOWN
 from cf525.net.dns import Resolver
 from cf525.pki import TrustStore
 from cf525.probe.plan import Runner
@@ -212,7 +213,7 @@ def judged(
     ``warp`` says that the probes went out through Cloudflare's own client: a failure may then be
     a filter's on the way.
     """
-    if warp and not _works(overall.status):
+    if warp and not overall.status.works:
         overall = replace(overall, confidence=Confidence.LOW)
     found = [_beside_series(each, cases) for each in found]
     if visited is None:
@@ -242,15 +243,11 @@ def judged(
     )
 
 
-def _works(status: str) -> bool:
-    return status == "ok" or status.startswith("origin-")
-
-
 def _works_over(case: Case) -> bool:
     """Whether the edge would get an answer over this route, at least now and then."""
     series = case.series
     some = series is not None and series.failures < series.total
-    return some or _works(case.status.status)
+    return some or case.status.status.works
 
 
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -283,7 +280,7 @@ def _blind(found: Sequence[Finding], doubts: tuple[Unknown, ...]) -> Judged:
         "trusts: TLS is opened on the way from this machine"
     )
     return Judged(
-        overall=Overall("unknown", Confidence.LOW, f"Cannot be seen from here: {text}."),
+        overall=Overall(UNKNOWN, Confidence.LOW, f"Cannot be seen from here: {text}."),
         findings=tuple(replace(each, contributing=True) for each in found),
         comparison=Comparison(agreement=Agreement.NOT_COMPARED, text=text),
         unknowns=doubts,
@@ -317,10 +314,10 @@ def _overall(overall: Overall, reconciled: Reconciled, found: Sequence[Finding])
     if reconciled.status == overall.status:
         return replace(overall, confidence=reconciled.confidence)
     headline = next((each for each in found if not each.contributing), None)
-    title = TITLES.get(reconciled.status, "")
+    title = title_of(reconciled.status)
     why = f"{headline.title}; " if headline is not None else ""
-    if reconciled.status == "unknown":
-        return Overall("unknown", reconciled.confidence, f"Cannot tell: {comparison.text}.")
+    if reconciled.status.unknown:
+        return Overall(UNKNOWN, reconciled.confidence, f"Cannot tell: {comparison.text}.")
     lead = "" if reconciled.status == "ok" else f"{reconciled.status} {title}: "
     sentence = f"{lead}{why}{comparison.text}."
     return Overall(reconciled.status, reconciled.confidence, sentence[0].upper() + sentence[1:])

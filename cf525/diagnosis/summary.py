@@ -8,9 +8,10 @@ from typing import Final
 from cf525.causes import unknowns as elsewhere
 from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS as AT_THE_EDGE
+from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.edge.status import TITLES
-from cf525.model import Confidence, Ending, Finding, Unknown
+from cf525.model import Confidence, Ending, Finding, Status, Unknown
+from cf525.model.status import UNKNOWN
 
 MOST_SAID: Final = 80
 _TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
@@ -21,7 +22,7 @@ ACCESS_DENIED: Final = 49
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    status: str
+    status: Status
     confidence: Confidence
     summary: str
 
@@ -33,18 +34,18 @@ def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
     route to be ok, so that a route that could not be told makes the whole "unknown".
     """
     if not cases:
-        return Overall("unknown", Confidence.LOW, "Cannot tell: no origin was found to probe.")
+        return Overall(UNKNOWN, Confidence.LOW, "Cannot tell: no origin was found to probe.")
     headline = next((each for each in findings if not each.contributing), None)
-    failing = [case for case in cases if _fails(case)]
+    failing = [case for case in cases if case.status.fails]
     if failing:
         return _failure(failing, len(cases), headline)
-    unknown = [case for case in cases if case.status.status == "unknown"]
+    unknown = [case for case in cases if case.status.status.unknown]
     if unknown:
         return _cannot_tell(unknown, len(cases), headline)
-    if headline is not None and headline.edge_status.isdigit() and headline.id not in AT_THE_EDGE:
+    if headline is not None and headline.edge_status.fails and headline.id not in AT_THE_EDGE:
         # The first look met what works; like probes after it did not.
         status = headline.edge_status
-        some = f"{status} {_title(status)} on some connections: {headline.title}."
+        some = f"{status} {title_of(status)} on some connections: {headline.title}."
         return Overall(status, headline.confidence, some)
     return _reached(cases, headline)
 
@@ -64,14 +65,14 @@ def _failure(failing: Sequence[Case], total: int, headline: Finding | None) -> O
     else:
         why = headline.title
     share = f" on {len(failing)} of {total} routes" if len(failing) < total else ""
-    return Overall(status, confidence, f"{status} {_title(status)}{share}: {why}.")
+    return Overall(status, confidence, f"{status} {title_of(status)}{share}: {why}.")
 
 
 def _cannot_tell(unknown: Sequence[Case], total: int, headline: Finding | None) -> Overall:
     why = headline.title if headline is not None else unknown[0].status.reason
     others = total - len(unknown)
     rest = f" ({others} of {total} routes work)" if others else ""
-    return Overall("unknown", Confidence.LOW, f"Cannot tell{rest}: {why}.")
+    return Overall(UNKNOWN, Confidence.LOW, f"Cannot tell{rest}: {why}.")
 
 
 def _reached(cases: Sequence[Case], headline: Finding | None) -> Overall:
@@ -94,15 +95,15 @@ def _explained(case: Case, headline: Finding | None) -> bool:
 
 
 def _own_error(case: Case) -> bool:
-    return case.status.status.startswith("origin-")
+    return case.status.status.passes_through
 
 
 def _own_error_sentence(case: Case, headline: Finding | None) -> str:
-    code = case.status.status.removeprefix("origin-")
+    code = case.status.status.code
     reached = f"The edge reaches the origin, and visitors get its own HTTP {code}"
     if headline is not None:
         return f"{reached}: {headline.title}."
-    if TITLES.get(code):
+    if title_of(code):
         why = "another proxy behind it makes this page, and its log tells more"
     else:
         why = "the origin makes this page and not Cloudflare, so look into the origin's access log"
@@ -116,14 +117,6 @@ def _said(case: Case) -> str:
     title = _TITLE.search(page)
     text = " ".join(_TAG.sub(" ", title[1] if title is not None else page).split())
     return f' "{text[:MOST_SAID]}"' if text and text.isprintable() else ""
-
-
-def _fails(case: Case) -> bool:
-    return case.status.fails or case.status.status == "redirect-loop"
-
-
-def _title(status: str) -> str:
-    return TITLES.get(status, "")
 
 
 def _healthy_sentence(cases: Sequence[Case], first: Case) -> str:

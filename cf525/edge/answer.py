@@ -9,9 +9,11 @@ fundamentals/reference/connection-limits; speed/optimization/protocol/http2-to-o
 
 from typing import Final
 
+from cf525.edge.codes import EDGE_ERRORS
 from cf525.edge.mutual import refused_without, refuses_in_http, shows_own
 from cf525.model import Confidence, EdgeStatus, Ending, Http2End, HttpAnswer, Observation, Route
 from cf525.model.registry import HTTP_1_1_REQUIRED
+from cf525.model.status import OK, UNKNOWN, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -30,34 +32,39 @@ def after_handshake(route: Route, observation: Observation, excluded: str) -> Ed
     closed = alert is not None or observation.ending in (Ending.EOF, Ending.RESET)
     if observation.certificate_request is not None and not shows_own(route):
         if closed and observation.http is None:
-            return refused_without(route, "520")
+            return refused_without(route, Status("520"))
         if refuses_in_http(observation):
             assert observation.http is not None
-            return refused_without(route, f"origin-{observation.http.status}")
+            assert observation.http.status is not None
+            return refused_without(route, Status.of_origin(observation.http.status))
     if observation.http is not None:
         return answered(observation, observation.http, excluded)
     end = observation.http2_end
     if end is not None and end.code == HTTP_1_1_REQUIRED:
         return _of(
-            "unknown",
+            UNKNOWN,
             LOW,
             "the origin asks for HTTP/1.1 behind an agreed HTTP/2, and Cloudflare does not say "
             "whether the edge asks again",
         )
     if end is not None:
-        return _of("520", MEDIUM, f"the handshake finishes, then the origin sends {refusal(end)}")
+        return _of(
+            Status("520"), MEDIUM, f"the handshake finishes, then the origin sends {refusal(end)}"
+        )
     if closed:
         return _of(
-            "520", MEDIUM, "the handshake finishes, then the origin closes without an HTTP answer"
+            Status("520"),
+            MEDIUM,
+            "the handshake finishes, then the origin closes without an HTTP answer",
         )
     if observation.ending is Ending.PROTOCOL_ERROR:
-        return _of("520", MEDIUM, "the origin breaks TLS after the handshake")
+        return _of(Status("520"), MEDIUM, "the origin breaks TLS after the handshake")
     if observation.ending is Ending.TIMEOUT:
         return _silent(observation, excluded)
-    return _of("ok", MEDIUM, "the handshake finishes; no HTTP answer was awaited")
+    return _of(OK, MEDIUM, "the handshake finishes; no HTTP answer was awaited")
 
 
-def _of(status: str, confidence: Confidence, reason: str) -> EdgeStatus:
+def _of(status: Status, confidence: Confidence, reason: str) -> EdgeStatus:
     return EdgeStatus(status=status, confidence=confidence, reason=reason)
 
 
@@ -69,7 +76,7 @@ def refusal(end: Http2End) -> str:
 def _silent(observation: Observation, excluded: str) -> EdgeStatus:
     waited = f"{observation.timings.total / 1000:.1f} s"
     return _of(
-        "unknown",
+        UNKNOWN,
         LOW,
         f"TLS works, so visitors get {excluded}; no HTTP answer came in {waited}, and the edge "
         f"waits {ANSWER_SECONDS} s before it gives up with 524",
@@ -80,36 +87,36 @@ def answered(observation: Observation, answer: HttpAnswer, excluded: str = "") -
     """What the bytes that came in answer to the request make of it."""
     if answer.head_size > HEAD_LIMIT:
         text = f"the origin's answer has more than {HEAD_LIMIT // 1024} KB of headers"
-        return _of("520", MEDIUM, text)
+        return _of(Status("520"), MEDIUM, text)
     if not answer.head_complete:
         if observation.ending is Ending.TIMEOUT and excluded:
             return _silent(observation, excluded)
         if observation.ending is Ending.TIMEOUT:
-            return _of("unknown", LOW, "the origin's answer begins and is not finished in time")
-        return _of("520", MEDIUM, "the origin's answer ends before its headers do")
+            return _of(UNKNOWN, LOW, "the origin's answer begins and is not finished in time")
+        return _of(Status("520"), MEDIUM, "the origin's answer ends before its headers do")
     if answer.status is None:
-        return _of("520", MEDIUM, "the origin's answer is not HTTP")
+        return _of(Status("520"), MEDIUM, "the origin's answer is not HTTP")
     return _passed_on(answer.status, "TLS works" if excluded else "plain HTTP works")
 
 
 def _passed_on(status: int, works: str) -> EdgeStatus:
-    if status in (520, 521, 522, 523, 524, 525, 526, 530):
+    if status in EDGE_ERRORS:
         return _of(
-            f"origin-{status}",
+            Status.of_origin(status),
             HIGH,
             f"the origin itself answers {status}: another proxy stands behind it",
         )
     if status == 403:
         return _of(
-            "origin-403",
+            Status.of_origin(status),
             MEDIUM,
             f"{works}; the origin answers HTTP 403, which passes through unchanged unless it "
             "forbids this machine's address alone",
         )
     if status >= 400:
         return _of(
-            f"origin-{status}",
+            Status.of_origin(status),
             HIGH,
             f"{works}; the origin answers HTTP {status}, which passes through unchanged",
         )
-    return _of("ok", HIGH, f"{works}; HTTP {status}")
+    return _of(OK, HIGH, f"{works}; HTTP {status}")

@@ -5,6 +5,7 @@ page; which server refuses in which way was measured.
 """
 
 from cf525.model import Confidence, EdgeStatus, Observation, Route
+from cf525.model.status import UNKNOWN, Status
 
 
 def shows_own(route: Route) -> bool:
@@ -20,7 +21,7 @@ def refuses_in_http(observation: Observation) -> bool:
     return observation.http is not None and observation.http.status in (400, 495, 496)
 
 
-def refused_without(route: Route, status: str) -> EdgeStatus:
+def refused_without(route: Route, status: Status) -> EdgeStatus:
     """The origin wants a client certificate. The edge may have one; this probe does not."""
     if route.client_certificate == "none":
         return EdgeStatus(
@@ -35,8 +36,8 @@ def refused_without(route: Route, status: str) -> EdgeStatus:
         "host": "Authenticated Origin Pulls is on, with a certificate for this host",
     }.get(route.client_certificate, f"client certificate: {route.client_certificate}")
     return EdgeStatus(
-        status="unknown",
+        status=UNKNOWN,
         confidence=Confidence.LOW,
         reason=f"the origin demands a client certificate that only the edge holds; {state}; "
-        f"without one a visitor gets {status.removeprefix('origin-')}",
+        f"without one a visitor gets {status.code}",
     )

@@ -29,56 +29,38 @@ from cf525.model import (
     Stage,
 )
 from cf525.model.registry import TLS12, suite_name, version_name
+from cf525.model.status import NOT_APPLICABLE, OK, REDIRECT_LOOP, UNKNOWN, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
-TITLES: Final = {
-    "ok": "the edge can reach this origin",
-    "520": "Web server returns an unknown error",
-    "521": "Web server is down",
-    "522": "Connection timed out",
-    "523": "Origin is unreachable",
-    "524": "A timeout occurred",
-    "525": "SSL handshake failed",
-    "526": "Invalid SSL certificate",
-    "530": "Origin DNS error or tunnel not connected",
-    "1000": "DNS points to prohibited IP",
-    "1016": "Origin DNS error",
-    "1033": "Cloudflare Tunnel error",
-    "redirect-loop": "Too many redirects",
-    "edge-tls": "the edge refuses the visitor's own handshake",
-    "not-applicable": "no TLS between the edge and an origin",
-    "unknown": "cannot tell",
-}
-
 _NOT_PROBED: Final = {
     NotProbeable.TUNNEL: (
-        "unknown",
+        UNKNOWN,
         "the origin is a Cloudflare Tunnel: TLS faults behind it show as 502 or 1033, never as 525",
     ),
     NotProbeable.CLOUDFLARE_ADDRESS: (
-        "unknown",
+        UNKNOWN,
         "the record points into Cloudflare's own network, where no origin of this zone answers",
     ),
     NotProbeable.PLACEHOLDER: (
-        "unknown",
+        UNKNOWN,
         "the record holds a placeholder address; a Worker or rule must answer in its place",
     ),
     NotProbeable.PRIVATE: (
-        "unknown",
+        UNKNOWN,
         "the record holds a private address that is not reachable from the public network",
     ),
-    NotProbeable.UNRESOLVED: ("unknown", "the origin's name did not resolve from here"),
+    NotProbeable.UNRESOLVED: (UNKNOWN, "the origin's name did not resolve from here"),
     NotProbeable.NOT_PROXIED: (
-        "not-applicable",
+        NOT_APPLICABLE,
         "the record is DNS only: visitors reach the origin directly and never see a 525",
     ),
 }
 
 _TCP: Final = {
-    Ending.REFUSED: ("521", MEDIUM, "the origin refuses the TCP connection"),
-    Ending.CONNECT_TIMEOUT: ("unknown", LOW, "the TCP connection is not answered from here"),
-    Ending.UNREACHABLE: ("unknown", LOW, "there is no route to the origin from here"),
+    Ending.REFUSED: (Status("521"), MEDIUM, "the origin refuses the TCP connection"),
+    Ending.CONNECT_TIMEOUT: (UNKNOWN, LOW, "the TCP connection is not answered from here"),
+    Ending.UNREACHABLE: (UNKNOWN, LOW, "there is no route to the origin from here"),
 }
 
 ALLOW_LIST_CAVEAT: Final = (
@@ -92,13 +74,13 @@ def edge_status(
     """The status a visitor gets over ``route``, judged from the edge's own probe of it."""
     if route.not_probeable is not None:
         status, reason = _NOT_PROBED[route.not_probeable]
-        confidence = HIGH if status == "not-applicable" else LOW
+        confidence = HIGH if status == NOT_APPLICABLE else LOW
         return EdgeStatus(status=status, confidence=confidence, reason=reason)
     if observation is None:
-        return EdgeStatus(status="unknown", confidence=LOW, reason="this route was not probed")
+        return EdgeStatus(status=UNKNOWN, confidence=LOW, reason="this route was not probed")
     if observation.ending in (Ending.LOCAL_ERROR, Ending.INTERNAL_ERROR):
         return EdgeStatus(
-            status="unknown",
+            status=UNKNOWN,
             confidence=LOW,
             reason=f"the probe itself failed here ({observation.detail or observation.ending})",
         )
@@ -109,7 +91,7 @@ def edge_status(
         return EdgeStatus(status=status, confidence=confidence, reason=reason)
     if observation.stage is Stage.START:
         return EdgeStatus(
-            status="unknown", confidence=LOW, reason="the connection could not be opened from here"
+            status=UNKNOWN, confidence=LOW, reason="the connection could not be opened from here"
         )
     if route.scheme == "http":
         return _plain_http(route, observation)
@@ -123,37 +105,39 @@ def _handshake_failed(
 ) -> EdgeStatus:
     if validates(route.mode) and _refused_first(observation, verdict):
         return EdgeStatus(
-            status="526",
+            status=Status("526"),
             confidence=MEDIUM,
             reason="the edge refuses the certificate before it meets the handshake's own fault",
         )
     if observation.certificate_request is not None and not shows_own(route):
-        return refused_without(route, "525")
+        return refused_without(route, Status("525"))
     if observation.ending is Ending.TIMEOUT:
         if observation.stage.reached(Stage.SERVER_HELLO):
             return EdgeStatus(
-                status="525",
+                status=Status("525"),
                 confidence=LOW,
                 reason="the handshake began and then went silent; 522 cannot be excluded",
             )
         return EdgeStatus(
-            status="525",
+            status=Status("525"),
             confidence=LOW,
             reason="TCP is up but the ClientHello is never answered; Cloudflare documents no "
             "handshake timeout, so 522 cannot be excluded",
         )
     if observation.ending is Ending.LIMIT and not observation.rejecting_notes:
         return EdgeStatus(
-            status="525", confidence=MEDIUM, reason="the origin sends more than a handshake holds"
+            status=Status("525"),
+            confidence=MEDIUM,
+            reason="the origin sends more than a handshake holds",
         )
     if observation.ending is Ending.NOT_COMPLETED:
         return EdgeStatus(
-            status="unknown",
+            status=UNKNOWN,
             confidence=LOW,
             reason="the origin negotiated something this probe does not complete",
         )
     return EdgeStatus(
-        status="525", confidence=HIGH, reason="the TLS handshake with the origin fails"
+        status=Status("525"), confidence=HIGH, reason="the TLS handshake with the origin fails"
     )
 
 
@@ -178,7 +162,7 @@ def _established(
     notes = observation.rejecting_notes
     if notes and not _chain_before_notes(route, observation, verdict):
         return EdgeStatus(
-            status="525",
+            status=Status("525"),
             confidence=MEDIUM,
             reason=f"the handshake works here, but the edge's TLS library refuses it: "
             f"{notes[0].detail}",
@@ -193,10 +177,10 @@ def _established(
             return judged
     elif verdict is not None and any(d.kind is DefectClass.HANDSHAKE for d in verdict.decisive):
         defect = next(d for d in verdict.decisive if d.kind is DefectClass.HANDSHAKE)
-        return EdgeStatus(status="525", confidence=MEDIUM, reason=defect.text)
+        return EdgeStatus(status=Status("525"), confidence=MEDIUM, reason=defect.text)
     excluded = "neither 525 nor 526" if strict is not None or _would_pass(verdict) else "no 525"
     followed = after_handshake(route, observation, excluded)
-    if strict is None and followed.status == "ok":
+    if strict is None and followed.status == OK:
         return _unknown_mode(route, verdict)
     return followed
 
@@ -209,7 +193,7 @@ def _undocumented_suite(observation: Observation) -> EdgeStatus | None:
         return None
     documented = ", ".join(version_name(version) for version in fact.versions)
     return EdgeStatus(
-        status="unknown",
+        status=UNKNOWN,
         confidence=LOW,
         reason=f"the origin chose {suite_name(hello.suite)} in {version_name(hello.version)}, "
         f"which Cloudflare documents for {documented} only",
@@ -233,7 +217,7 @@ def _chain_before_notes(
 def _judged(verdict: ChainVerdict | None) -> EdgeStatus | None:
     if verdict is None or verdict.accepted is None:
         return EdgeStatus(
-            status="unknown",
+            status=UNKNOWN,
             confidence=LOW,
             reason="the handshake works, but whether the edge trusts the certificate cannot be told"
             " from the trust lists at hand",
@@ -241,7 +225,8 @@ def _judged(verdict: ChainVerdict | None) -> EdgeStatus | None:
     if verdict.accepted:
         return None
     first = verdict.decisive[0] if verdict.decisive else None
-    status = "525" if first is not None and first.kind is DefectClass.HANDSHAKE else "526"
+    refused = first is not None and first.kind is DefectClass.HANDSHAKE
+    status = Status("525" if refused else "526")
     reason = first.text if first is not None else "the edge refuses the certificate"
     return EdgeStatus(status=status, confidence=verdict.confidence, reason=reason)
 
@@ -253,13 +238,13 @@ def _would_pass(verdict: ChainVerdict | None) -> bool:
 def _unknown_mode(route: Route, verdict: ChainVerdict | None) -> EdgeStatus:
     if _would_pass(verdict):
         return EdgeStatus(
-            status="ok",
+            status=OK,
             confidence=MEDIUM,
             reason=f"the handshake works and the certificate would pass in every mode "
             f"(mode: {mode_name(route.mode)})",
         )
     return EdgeStatus(
-        status="unknown",
+        status=UNKNOWN,
         confidence=LOW,
         reason="the handshake works, the certificate would not pass Full (strict), and the mode "
         "in force is not known",
@@ -270,7 +255,7 @@ def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
     if observation.http is not None:
         if redirects_to_https(route, observation.http):
             return EdgeStatus(
-                status="redirect-loop",
+                status=REDIRECT_LOOP,
                 confidence=HIGH,
                 reason="the edge asks over HTTP and the origin answers with a redirect to HTTPS "
                 "at the same host",
@@ -278,10 +263,12 @@ def _plain_http(route: Route, observation: Observation) -> EdgeStatus:
         return answered(observation, observation.http)
     if observation.ending is Ending.TIMEOUT:
         return EdgeStatus(
-            status="unknown", confidence=LOW, reason="plain HTTP is not answered in time"
+            status=UNKNOWN, confidence=LOW, reason="plain HTTP is not answered in time"
         )
     return EdgeStatus(
-        status="520", confidence=MEDIUM, reason="plain HTTP to the origin is not answered as HTTP"
+        status=Status("520"),
+        confidence=MEDIUM,
+        reason="plain HTTP to the origin is not answered as HTTP",
     )
 
 

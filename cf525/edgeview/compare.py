@@ -9,17 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cf525.edge.status import TITLES
+from cf525.edge.codes import title_of
 from cf525.model import (
     Agreement,
     Comparison,
     Confidence,
     Ending,
     Observation,
+    Status,
     Unknown,
     Visit,
     VisitOutcome,
 )
+from cf525.model.status import EDGE_TLS, NOT_APPLICABLE, UNKNOWN
 
 ORIGIN_SIDE: Final = "cf525 probe --emit prints a command to run on the origin host; give its "
 NEXT_AT_ORIGIN: Final = ORIGIN_SIDE + "result to cf525 diagnose --observation FILE."
@@ -27,10 +29,10 @@ NEXT_PATIENT: Final = (
     "Wait for the edge's own word: it gives up on a connection after 19 s (--edge-wait 25 "
     "--timeout 40) and on an answer after 120 s (--edge-wait 130 --timeout 150)."
 )
-NO_CONNECTION: Final[Mapping[Ending, str]] = {
-    Ending.REFUSED: "521",
-    Ending.CONNECT_TIMEOUT: "522",
-    Ending.UNREACHABLE: "523",
+NO_CONNECTION: Final[Mapping[Ending, Status]] = {
+    Ending.REFUSED: Status("521"),
+    Ending.CONNECT_TIMEOUT: Status("522"),
+    Ending.UNREACHABLE: Status("523"),
 }
 """How a probe ends without a connection, and what the edge answers when its own ends so."""
 MAX_SKEW: Final = 120.0
@@ -43,7 +45,7 @@ class Direct:
     origin that is silent to us from one that fails; ``partly`` is true where something worked:
     one address of several, or some connections of a series."""
 
-    status: str
+    status: Status
     confidence: Confidence
     probes: Sequence[Observation] = ()
     partly: bool = False
@@ -53,7 +55,7 @@ class Direct:
 class Reconciled:
     """The status to report in place of the direct one, how sure, and how both fit together."""
 
-    status: str
+    status: Status
     confidence: Confidence
     comparison: Comparison
 
@@ -68,9 +70,9 @@ def reconcile(direct: Direct, visit: Visit) -> Reconciled:
     status, confidence = direct.status, direct.confidence
     where = f" at {visit.colo}" if visit.colo else ""
     edge = f"through the edge{where} the URL answers {_shown(visit)}"
-    if _kept_waiting(visit) and _works(status) and _answers_us(direct.probes):
+    if _kept_waiting(visit) and status.works and _answers_us(direct.probes):
         return _settled(
-            "unknown",
+            UNKNOWN,
             Confidence.LOW,
             Agreement.NOT_COMPARED,
             f"the edge took the request and had no answer in {visit.milliseconds / 1000:.0f} s, "
@@ -80,9 +82,9 @@ def reconcile(direct: Direct, visit: Visit) -> Reconciled:
         )
     if not visit.told:
         return _same(status, confidence, Agreement.NOT_COMPARED, _why_not(visit))
-    if visit.code == "edge-tls":
+    if visit.code == EDGE_TLS:
         text = f"the edge itself refuses the visitor's handshake ({visit.detail})"
-        return _settled("edge-tls", Confidence.HIGH, Agreement.EDGE_ONLY, text)
+        return _settled(EDGE_TLS, Confidence.HIGH, Agreement.EDGE_ONLY, text)
     if visit.fails:
         return _failing(direct, visit, edge)
     return _working(direct, visit, edge)
@@ -92,10 +94,6 @@ def _kept_waiting(visit: Visit) -> bool:
     """Whether the edge shook hands with the visitor and then had nothing to say in time."""
     waited = visit.outcome is VisitOutcome.NO_ANSWER and visit.detail == Ending.TIMEOUT
     return waited and visit.observation is not None
-
-
-def _works(status: str) -> bool:
-    return status == "ok" or status.startswith("origin-")
 
 
 def _failing(direct: Direct, visit: Visit, edge: str) -> Reconciled:
@@ -110,7 +108,7 @@ def _failing(direct: Direct, visit: Visit, edge: str) -> Reconciled:
     if status == "unknown":
         text = f"{edge}; the direct test could not tell"
         return _settled(visit.code, sure, Agreement.EDGE_TELLS, text, NEXT_AT_ORIGIN)
-    if _works(status):
+    if status.works:
         text = f"{edge}, and the origin answers this machine without fault"
         return _settled(visit.code, sure, Agreement.EDGE_ONLY, text, NEXT_AT_ORIGIN)
     text = f"{edge}, while the direct test points to {status}: the edge's own word stands"
@@ -127,7 +125,7 @@ def _working(direct: Direct, visit: Visit, edge: str) -> Reconciled:
         )
     if status in ("ok", visit.code):
         return _same(status, confidence, Agreement.AGREES, f"{edge}, as the direct test says")
-    if status.startswith("origin-") or status == "not-applicable":
+    if status.passes_through or status == NOT_APPLICABLE:
         return _same(status, confidence, Agreement.AGREES, edge)
     if _silent_to_us(direct.probes):
         text = f"{edge}, while the origin does not admit this machine: it is allow-listed"
@@ -142,7 +140,7 @@ def _working(direct: Direct, visit: Visit, edge: str) -> Reconciled:
     # An idle connection that the edge still holds, another address, or a fault of this path: each
     # is possible, and only the first would fail for visitors before long.
     return _settled(
-        "unknown",
+        UNKNOWN,
         Confidence.LOW,
         Agreement.NOT_REPRODUCED,
         f"not reproduced: {edge}, while the direct test fails with {status}",
@@ -154,12 +152,12 @@ def _working(direct: Direct, visit: Visit, edge: str) -> Reconciled:
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
-def _same(status: str, confidence: Confidence, agreement: Agreement, text: str) -> Reconciled:
+def _same(status: Status, confidence: Confidence, agreement: Agreement, text: str) -> Reconciled:
     return _settled(status, confidence, agreement, text)
 
 
 def _settled(
-    status: str, confidence: Confidence, agreement: Agreement, text: str, then: str = ""
+    status: Status, confidence: Confidence, agreement: Agreement, text: str, then: str = ""
 ) -> Reconciled:
     comparison = Comparison(agreement=agreement, text=text, next=then)
     return Reconciled(status=status, confidence=confidence, comparison=comparison)
@@ -175,8 +173,8 @@ def _answers_us(probes: Sequence[Observation]) -> bool:
 
 
 def _shown(visit: Visit) -> str:
-    if visit.code.isdigit():
-        return f"{visit.code} {TITLES.get(visit.code, '')}".strip()
+    if visit.code.numbered:
+        return f"{visit.code} {title_of(visit.code)}".strip()
     return str(visit.status)
 
 

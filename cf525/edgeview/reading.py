@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from cf525.edge.codes import DECLARED
 from cf525.model import Ending, HttpAnswer, Maker, Observation, Stage, Visit, VisitOutcome
+from cf525.model.status import EDGE_TLS, UNKNOWN, Status
 
 MADE_BY_THE_EDGE: Final = (*range(520, 528), 530)
 """Statuses of Cloudflare's own. An origin may send them too, but hardly ever does."""
@@ -68,7 +70,7 @@ def _refused(visit: Visit, seen: Observation) -> Visit:
     return replace(
         visit,
         outcome=VisitOutcome.TLS_REFUSED,
-        code="edge-tls",
+        code=EDGE_TLS,
         maker=Maker.CLOUDFLARE,
         detail=f"alert {alert.description} {alert.name}",
     )
@@ -109,24 +111,16 @@ def _maker(answer: HttpAnswer, problem: Problem, error_type: str, cache: str) ->
     return Maker.ORIGIN if cache in ASKED_THE_ORIGIN else Maker.UNKNOWN
 
 
-def _code(visit: Visit, problem: Problem) -> str:
+def _code(visit: Visit, problem: Problem) -> Status:
     status = visit.status
     assert status is not None
     if status in MADE_BY_THE_EDGE:
         inner = problem.code or visit.error_type
-        return inner if _is_1xxx(inner) else str(status)
+        return Status(inner if inner in DECLARED else status)
     if visit.maker is Maker.CLOUDFLARE:
         # A block, a challenge or a 1xxx: only the last is about the origin.
-        return problem.code if _is_1xxx(problem.code) else "unknown"
-    return "ok" if status < 400 else f"origin-{status}"
-
-
-def _is_1xxx(code: str) -> bool:
-    return len(code) == 4 and code.startswith("1") and code in ORIGIN_1XXX
-
-
-ORIGIN_1XXX: Final = ("1000", "1001", "1002", "1003", "1014", "1016", "1018", "1033")
-"""The 1xxx codes that speak of the origin or its name; others are rules and blocks."""
+        return Status(problem.code) if problem.code in DECLARED else UNKNOWN
+    return Status.of_origin(status)
 
 
 def _problem(answer: HttpAnswer) -> Problem:

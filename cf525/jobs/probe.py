@@ -18,6 +18,7 @@ from cf525.model import (
     Target,
 )
 from cf525.model.parsing import ConnectTo, parse_origin, parse_target
+from cf525.model.status import OK
 from cf525.net.dns import Existence, Resolver
 from cf525.probe.plan import ProbePlan, edge_plan
 from cf525.probe.reach import Reach
@@ -52,7 +53,7 @@ async def probe_once(job: SingleProbe) -> tuple[Report, tuple[str, ...]]:
         tool_version=__version__,
         started_at=seen.started_at,
         target=target,
-        edge_status="ok" if _complete(seen) else status.status,
+        edge_status=OK if _complete(seen) else status.status,
         confidence=status.confidence,
         summary=_sentence(seen),
         routes=(route,),

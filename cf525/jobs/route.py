@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import plan_routes
 from cf525.model import Confidence, Report, Target
+from cf525.model.status import UNKNOWN
 from cf525.version import __version__
 
 
@@ -18,7 +19,7 @@ async def find_routes(target: Target, options: Options) -> Report:
         tool_version=__version__,
         started_at=started_at,
         target=target,
-        edge_status="unknown",
+        edge_status=UNKNOWN,
         confidence=Confidence.LOW,
         summary=f"{count} route{'s' * (count != 1)} found; nothing was probed.",
         zone=plan.zone,

@@ -28,6 +28,7 @@ from cf525.model.renewal import CaaRecord, CaaSet, Hop, LoggedCertificate, Renew
 from cf525.model.report import SCHEMA, Report, RouteStatus, ZoneFacts
 from cf525.model.route import Certainty, NotProbeable, PostQuantum, Provenance, Route
 from cf525.model.series import CertificateRun, Latency, Series, SeriesPart
+from cf525.model.status import Status
 from cf525.model.target import DEFAULT_PORTS, Target
 from cf525.model.verdict import (
     CertificateFacts,
@@ -91,6 +92,7 @@ __all__ = [
     "ServerHello",
     "Severity",
     "Stage",
+    "Status",
     "Target",
     "Timings",
     "TraceEntry",

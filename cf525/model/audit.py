@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cf525.model.finding import Unknown
+from cf525.model.status import Status
 from cf525.model.verdict import Confidence
 
 AUDIT_SCHEMA = "cf525.audit/1"
@@ -73,7 +74,7 @@ class HostRow:
     host: str
     zone: str
     severity: Severity
-    edge_status: str
+    edge_status: Status
     confidence: Confidence
     summary: str
     headline: str | None = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cf525.model.status import Status
 from cf525.model.verdict import Confidence
 
 
@@ -39,7 +40,7 @@ class Finding:
     """
 
     id: str
-    edge_status: str
+    edge_status: Status
     confidence: Confidence
     title: str
     evidence: tuple[Evidence, ...]

@@ -10,6 +10,7 @@ from cf525.model.observation import Observation
 from cf525.model.renewal import Renewal
 from cf525.model.route import Route
 from cf525.model.series import Series
+from cf525.model.status import Status
 from cf525.model.target import Target
 from cf525.model.verdict import ChainVerdict, Confidence, EdgeStatus
 from cf525.model.visit import Comparison, Visit
@@ -55,7 +56,7 @@ class Report:
     tool_version: str
     started_at: datetime
     target: Target
-    edge_status: str
+    edge_status: Status
     confidence: Confidence
     summary: str
     schema: str = SCHEMA
@@ -76,6 +77,13 @@ class Report:
     series: tuple[Series, ...] = ()
     insight: Insight | None = None
     renewal: Renewal | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether visitors get an error of the edge's making, or one that only the route explains:
+        one of the origin's own counts where a cause of it was found."""
+        status = self.edge_status
+        return status.fails or (status.passes_through and self.headline is not None)
 
     @property
     def headline_finding(self) -> Finding | None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cf525.model.status import Status
+
 
 class Confidence(StrEnum):
     HIGH = "high"
@@ -102,14 +104,12 @@ class ChainVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeStatus:
-    """The status a visitor gets over one route: ``ok``, ``520`` to ``526``, ``530``, ``1000``,
-    a status the origin itself sends (``origin-403``), ``not-applicable``, or ``unknown``."""
+    """The status a visitor gets over one route, how sure that is, and why."""
 
-    status: str
+    status: Status
     confidence: Confidence
     reason: str
 
     @property
     def fails(self) -> bool:
-        """Whether the edge answers with an error of its own."""
-        return self.status.isdigit()
+        return self.status.fails

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cf525.model.status import UNKNOWN, Status
+
 
 class VisitOutcome(StrEnum):
     """How far a visit came."""
@@ -41,7 +43,7 @@ class Visit:
 
     outcome: VisitOutcome
     at: datetime
-    code: str = "unknown"
+    code: Status = UNKNOWN
     maker: Maker = Maker.UNKNOWN
     address: str = ""
     status: int | None = None
@@ -58,7 +60,7 @@ class Visit:
     @property
     def fails(self) -> bool:
         """Whether Cloudflare itself answered with an error about the origin."""
-        return self.code.isdigit() or self.code == "edge-tls"
+        return self.code.fails
 
     @property
     def reached_origin(self) -> bool:
@@ -72,7 +74,7 @@ class Visit:
 
 
 def _from_origin(visit: Visit) -> bool:
-    return visit.maker is Maker.ORIGIN and (visit.code == "ok" or visit.code.startswith("origin-"))
+    return visit.maker is Maker.ORIGIN and visit.code.works
 
 
 class Agreement(StrEnum):

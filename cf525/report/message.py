@@ -7,7 +7,7 @@ change) and nothing that is the sender's: no zone, no account, no token, no name
 import textwrap
 from collections.abc import Iterator
 
-from cf525.edge.status import TITLES
+from cf525.edge.codes import title_of
 from cf525.model import Finding, Observation, Report, Route
 from cf525.report.escape import for_terminal
 
@@ -31,16 +31,16 @@ def _laid_out(paragraph: str) -> list[str]:
 
 def _paragraphs(report: Report) -> Iterator[str]:
     host, status = report.target.host, report.edge_status
-    title = TITLES.get(status, "")
+    title = title_of(status)
     finding = report.headline_finding
     if finding is None:
-        own = status.startswith("origin-")
+        own = status.passes_through
         verdict = (
             "The connection from Cloudflare works for" if own else "Nothing wrong was found with"
         )
         yield f"{verdict} {host} ({report.summary})"
         return
-    label = f"error {status} ({title})" if status.isdigit() else "an error"
+    label = f"error {status} ({title})" if status.numbered else "an error"
     yield (
         f"Visitors of {host} reach the site through Cloudflare and get {label}: "
         f"{finding.title}. This concerns the connection from Cloudflare to the server."

@@ -15,7 +15,16 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from cf525.model import AUDIT_SCHEMA, SCHEMA, Alert, AuditReport, Http2End, Report, ServerHello
+from cf525.model import (
+    AUDIT_SCHEMA,
+    SCHEMA,
+    Alert,
+    AuditReport,
+    Http2End,
+    Report,
+    ServerHello,
+    Status,
+)
 from cf525.model.registry import (
     group_name,
     http2_error_name,
@@ -72,6 +81,8 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
         return lambda value: [to_plain(each) for each in value]
     if issubclass(kind, float):
         return lambda value: round(value, 3)
+    if issubclass(kind, str):
+        return str
     return lambda value: value
 
 
@@ -135,6 +146,8 @@ def _build(hint: Any, plain: Any) -> Any:
         return hint(plain)
     if hint is float:
         return float(plain)
+    if hint is Status and isinstance(plain, str):
+        return Status(plain)
     if not isinstance(plain, hint):
         raise TypeError(f"{plain!r} is no {hint.__name__}")
     return plain
@@ -163,6 +176,7 @@ def json_schema(kind: type[Report] | type[AuditReport] = Report) -> dict[str, An
 
 _SIMPLE: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
+    Status: {"type": "string"},
     int: {"type": "integer"},
     float: {"type": "number"},
     bool: {"type": "boolean"},

@@ -9,9 +9,10 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.edge.status import TITLES
-from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Unknown
+from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Status, Unknown
+from cf525.model.status import UNKNOWN
 from cf525.report import beside
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
@@ -57,7 +58,7 @@ class _Layout:
     def verdict(self, report: Report) -> Iterator[Line]:
         status = report.edge_status
         shown = {"ok": "OK", "unknown": "?", "not-applicable": "n/a"}.get(status, status)
-        title = TITLES.get(status, "the origin's own answer passes through")
+        title = title_of(status) or "the origin's own answer passes through"
         host = for_terminal(report.target.display or report.target.host)
         left = f" {shown}  {title}"
         gap = self.width - len(left) - len(host)
@@ -71,9 +72,9 @@ class _Layout:
     def routes(self, report: Report) -> Iterator[Line]:
         statuses = {each.route: each.edge for each in report.route_statuses}
         for route in report.routes[:SHOWN_ROUTES]:
-            status = statuses[route.id].status if route.id in statuses else "unknown"
+            status = statuses[route.id].status if route.id in statuses else UNKNOWN
             mark = {"ok": "─────▶", "unknown": "──?──▶", "not-applicable": "  n/a "}
-            arrow = mark.get(status, "──✗──▶" if status.isdigit() else "─────▶")
+            arrow = mark.get(status, "──✗──▶" if status.fails else "─────▶")
             place = _place(route)
             yield Line(f" visitor ──▶ Cloudflare {arrow} {place}  {status}", _style(status))
             mode = "DNS only" if status == "not-applicable" else mode_name(route.mode)
@@ -229,10 +230,10 @@ def _chains(report: Report, *, verbose: bool) -> list[ChainVerdict]:
     return [each for each in report.chain_verdicts if each.accepted is False][:1]
 
 
-def _style(status: str) -> str:
+def _style(status: Status) -> str:
     if status == "ok":
         return "bold green"
-    if status in ("unknown", "not-applicable") or status.startswith("origin-"):
+    if not status.fails:
         return "bold yellow"
     return "bold red"
 

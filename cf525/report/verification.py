@@ -7,7 +7,7 @@ certificates is escaped.
 import textwrap
 from collections.abc import Iterator
 
-from cf525.edge.status import TITLES
+from cf525.edge.codes import title_of
 from cf525.model import ChainVerdict, Defect, DefectClass, Report
 from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
@@ -46,7 +46,7 @@ def _answer(report: Report, width: int) -> Iterator[Line]:
     status = report.edge_status
     shown = {"ok": "OK", "unknown": "?"}.get(status, status)
     style = {"ok": "bold green", "unknown": "bold yellow"}.get(status, "bold red")
-    title = {"ok": "the edge would accept this chain"}.get(status) or TITLES.get(status, "")
+    title = {"ok": "the edge would accept this chain"}.get(status) or title_of(status)
     yield Line(f" {shown}  {title}", style)
     for each in _wrap(report.summary, width - 1):
         yield Line(f" {each}")

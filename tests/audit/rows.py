@@ -18,6 +18,7 @@ from cf525.model import (
     Route,
     RouteStatus,
     Severity,
+    Status,
     Target,
     Traffic,
     ZoneFacts,
@@ -31,7 +32,7 @@ def row(host: str = "www.z.example", severity: Severity = Severity.OK, **changes
         "host": host,
         "zone": host.partition(".")[2],
         "severity": severity,
-        "edge_status": "525" if severity is Severity.BROKEN else "ok",
+        "edge_status": Status("525") if severity is Severity.BROKEN else "ok",
         "confidence": Confidence.HIGH,
         "summary": "a sentence.",
         "mode": "strict",
@@ -90,14 +91,14 @@ def report(
         "tool_version": "1",
         "started_at": NOW,
         "target": Target(scheme="https", host="www.z.example", port=443),
-        "edge_status": edge_status or max(statuses, key=lambda each: each != "ok"),
+        "edge_status": Status(edge_status or max(statuses, key=lambda each: each != "ok")),
         "confidence": Confidence.HIGH,
         "summary": "a sentence.",
         "routes": tuple(route(number, mode) for number, _ in enumerate(statuses, 1)),
         "route_statuses": tuple(
             RouteStatus(
                 route=f"r{number}",
-                edge=EdgeStatus(status=status, confidence=Confidence.HIGH, reason=""),
+                edge=EdgeStatus(status=Status(status), confidence=Confidence.HIGH, reason=""),
                 observation=f"o{number}",
             )
             for number, status in enumerate(statuses, 1)

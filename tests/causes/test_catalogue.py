@@ -8,7 +8,7 @@ from cf525.causes.explain import explain, nearest
 from cf525.causes.families import FAMILIES
 from cf525.causes.page import load, page_ids, render
 from cf525.causes.signs.alerts import ALERTS
-from cf525.model import Confidence, EdgeStatus
+from cf525.model import Confidence, EdgeStatus, Status
 from tests.causes.scenarios import TARGET, route
 
 HOSTILE = "a\x1b[2J`$(reboot)`'; rm -rf / #\n<script>"
@@ -27,7 +27,7 @@ FACTS = dict.fromkeys(FACT_NAMES.split(), HOSTILE) | {"aop": "none"}
 CASE = Case(
     target=TARGET,
     route=route(("203.0.113.7", 443)),
-    status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
+    status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
 )
 
 

@@ -9,7 +9,7 @@ from cf525.causes.case import Case, variation_label
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.lab.ca import Authority, Issued
-from cf525.model import Confidence, EdgeStatus, Elimination, Finding, Variation
+from cf525.model import Confidence, EdgeStatus, Elimination, Finding, Status, Variation
 from cf525.model.registry import TLS10, TLS12, TLS13
 from cf525.probe.plan import edge_plan, vary
 from tests.causes.scenarios import (
@@ -138,7 +138,7 @@ def test_where_suites_alone_are_missing_groups_are_not_eliminated(tmp_path: Path
 
 
 def test_nothing_seen_is_nothing_said() -> None:
-    status = EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test")
+    status = EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test")
     case = Case(target=TARGET, route=route(("203.0.113.7", 443)), status=status)
     assert enumeration.spoken(case) == ()
     assert enumeration.spoken_text(case) == ""

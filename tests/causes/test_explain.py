@@ -3,10 +3,11 @@
 import pytest
 
 from cf525.causes.cause import CATALOGUE
-from cf525.causes.explain import ALIASES, BY_STATUS, STATUSES, explain, nearest
+from cf525.causes.explain import ALIASES, BY_STATUS, explain, nearest
 from cf525.causes.families import FAMILIES
 from cf525.causes.page import page_ids
 from cf525.causes.signs.messages import LONGEST, fitting, messages
+from cf525.edge.codes import EXPLAINED
 
 PASTED = [
     (
@@ -97,7 +98,7 @@ def test_aliases_and_codes_name_pages() -> None:
     assert FAMILIES
     assert set(ALIASES.values()) <= set(page_ids())
     assert not set(ALIASES) & set(page_ids())
-    assert set(BY_STATUS) <= set(STATUSES)
+    assert set(BY_STATUS) <= set(EXPLAINED)
     for ids in BY_STATUS.values():
         assert set(ids) <= set(page_ids())
 

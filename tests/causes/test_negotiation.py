@@ -9,7 +9,7 @@ import pytest
 from cf525.causes.case import Case
 from cf525.causes.matching import findings
 from cf525.lab.ca import Issued
-from cf525.model import Confidence, EdgeStatus, Finding
+from cf525.model import Confidence, EdgeStatus, Finding, Status
 from cf525.model.registry import TLS12, TLS13
 from tests.causes.misleading import alerts, answering, found_at
 from tests.causes.scenarios import OFF, TARGET, Talk, hello_of, route, scripted
@@ -158,6 +158,6 @@ def test_an_answer_without_a_certificate_names_no_key_and_no_signature(tmp_path:
 
 
 def test_a_route_that_was_not_probed_shows_no_cause_of_the_wire() -> None:
-    status = EdgeStatus(status="unknown", confidence=Confidence.LOW, reason="test")
+    status = EdgeStatus(status=Status("unknown"), confidence=Confidence.LOW, reason="test")
     case = Case(target=TARGET, route=route(("203.0.113.7", 443)), status=status)
     assert not [each for each in findings([case]) if not each.contributing]

@@ -22,6 +22,7 @@ from cf525.model import (
     NotProbeable,
     Observation,
     Stage,
+    Status,
 )
 from tests.causes.scenarios import TARGET, route
 from tests.causes.test_catalogue import FACTS, HOSTILE
@@ -30,7 +31,7 @@ from tests.tls.transcripts import DIRECTORY, Transcript, play
 CASE = Case(
     target=TARGET,
     route=route(("203.0.113.7", 443)),
-    status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
+    status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
 )
 
 
@@ -139,7 +140,7 @@ def test_unknowns_say_what_would_settle_them_and_come_only_where_they_apply() ->
     assert "past-failures" not in {each.id for each in unknowns([CASE])}
     healthy = replace(
         answering(server="nginx"),
-        status=EdgeStatus(status="ok", confidence=Confidence.HIGH, reason="test"),
+        status=EdgeStatus(status=Status("ok"), confidence=Confidence.HIGH, reason="test"),
     )
     assert [each.id for each in unknowns([healthy])] == ["past-failures"]
     assert list(unknowns([replace(healthy, deep=True)])) == []

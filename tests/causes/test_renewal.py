@@ -20,6 +20,7 @@ from cf525.model import (
     HttpAnswer,
     Maker,
     Renewal,
+    Status,
     Variation,
     Visit,
     VisitOutcome,
@@ -56,7 +57,7 @@ def text_of(finding: Finding | None) -> str:
 def visit(status: int | None = None, **values: object) -> Visit:
     outcome = VisitOutcome.ANSWERED if status is not None else VisitOutcome.NO_ANSWER
     code = "unknown" if status is None else str(values.pop("code", f"origin-{status}"))
-    base = Visit(outcome=outcome, at=datetime.now(UTC), status=status, code=code)
+    base = Visit(outcome=outcome, at=datetime.now(UTC), status=status, code=Status(code))
     return replace(base, **values)  # type: ignore[arg-type]
 
 

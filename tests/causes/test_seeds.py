@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import pytest
 
 from cf525.causes.cause import CATALOGUE
-from cf525.causes.explain import STATUSES, explain
+from cf525.causes.explain import explain
 from cf525.causes.families import FAMILIES
 from cf525.causes.page import load, page_ids
 from cf525.causes.settings import ciphers
 from cf525.causes.signs.alerts import ALERTS
 from cf525.cli.app import app
+from cf525.edge.codes import EXPLAINED
 from cf525.edge.profile import SUITES, VERSIONS
 from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
 from cf525.probe.plan import vary
@@ -148,8 +149,8 @@ def test_forward_secrecy_is_what_is_recommended() -> None:
 
 
 def test_a_525_is_not_a_certificate_problem_and_no_matter_of_strict() -> None:
-    assert "does not cause it" in STATUSES["525"]
-    assert "never cures it" in STATUSES["525"]
+    assert "does not cause it" in EXPLAINED["525"]
+    assert "never cures it" in EXPLAINED["525"]
     for id in ("cert-expired", "self-signed", "hostname-mismatch", "incomplete-chain"):
         assert CATALOGUE[id].statuses == ("526",)
 

@@ -14,7 +14,7 @@ from cf525.jobs.diagnose import diagnose
 from cf525.lab.demo import environment, run_demo
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
-from cf525.model import Report
+from cf525.model import Report, Status
 from cf525.report.plain import from_plain, json_schema, to_json, to_plain
 from cf525.report.text import render
 
@@ -96,7 +96,7 @@ def test_one_place_computes_the_exit_status(
     lab: Lab, status: str, headline: str | None, expected: int
 ) -> None:
     report = asyncio.run(diagnose("grey.example.com", lab.options()))
-    report = replace(report, edge_status=status, headline=headline)
+    report = replace(report, edge_status=Status(status), headline=headline)
     assert exit_status.of_report(report) == expected
 
 

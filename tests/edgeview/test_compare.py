@@ -13,6 +13,7 @@ from cf525.model import (
     HttpAnswer,
     Maker,
     Observation,
+    Status,
     Visit,
     VisitOutcome,
 )
@@ -29,7 +30,9 @@ WAITING = Visit(
 
 
 def fitted(status: str, visit: Visit, *probes: Observation) -> Reconciled:
-    return reconcile(Direct(status=status, confidence=Confidence.HIGH, probes=probes), visit)
+    return reconcile(
+        Direct(status=Status(status), confidence=Confidence.HIGH, probes=probes), visit
+    )
 
 
 @pytest.mark.parametrize("status", ["ok", "origin-404"])
@@ -69,7 +72,11 @@ def test_no_connection_is_confirmed_by_the_same_at_the_edge(
 ) -> None:
     direct = "521" if ending is Ending.REFUSED else "unknown"
     visit = replace(
-        WAITING, outcome=VisitOutcome.ANSWERED, code=code, status=int(code), maker=Maker.CLOUDFLARE
+        WAITING,
+        outcome=VisitOutcome.ANSWERED,
+        code=Status(code),
+        status=int(code),
+        maker=Maker.CLOUDFLARE,
     )
     found = fitted(direct, visit, seen(ending=ending))
     assert (found.status, found.comparison.agreement) == (code, agreement)

@@ -15,7 +15,7 @@ import pytest
 from cf525.causes.case import Case
 from cf525.causes.page import page_ids, render
 from cf525.lab.ca import Issued
-from cf525.model import Confidence, EdgeStatus
+from cf525.model import Confidence, EdgeStatus, Status
 from tests.causes.scenarios import TARGET, route
 from tests.causes.test_catalogue import FACTS
 from tests.realservers.harness import HOST, Files, diagnosed, outcome, require
@@ -44,7 +44,7 @@ def snippets(platform: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     case = Case(
         target=TARGET,
         route=route(("127.0.0.1", 443)),
-        status=EdgeStatus(status="525", confidence=Confidence.HIGH, reason="test"),
+        status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
     )
     for id in page_ids():
         for remedy in render(id, case, facts, ()).remedies:

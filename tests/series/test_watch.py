@@ -17,7 +17,7 @@ import pytest
 from cf525.cli import watch_notices as notices
 from cf525.cli.watch import failing
 from cf525.errors import UsageError
-from cf525.model import Confidence, Report, Target
+from cf525.model import Confidence, Report, Status, Target
 from cf525.series.watch import Pace, Transition, Until, watch
 
 AT = datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -28,7 +28,7 @@ def report(status: str, headline: str | None = None) -> Report:
         tool_version="0",
         started_at=AT,
         target=Target(scheme="https", host="www.example.com", port=443),
-        edge_status=status,
+        edge_status=Status(status),
         confidence=Confidence.HIGH,
         summary=f"about {status}",
         headline=headline,

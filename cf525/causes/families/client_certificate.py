@@ -4,7 +4,7 @@ from typing import Final, TypedDict
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Ending, Observation
+from cf525.model import Confidence, Ending, Observation, Status
 from cf525.pki import client_ca_mistake
 from cf525.pki.origin_ca import names_origin_pull_ca
 
@@ -99,19 +99,20 @@ def _asked_later(case: Case, edge: Observation) -> Match | None:
     )
 
 
-class _Outcome(TypedDict):
-    status: str
+class _Met(TypedDict):
+    status: Status
     contributing: bool
 
 
-def _outcome(case: Case, edge: Observation) -> _Outcome:
+def _outcome(case: Case, edge: Observation) -> _Met:
     """What the refusal leads to. Where the edge refuses the server's own certificate, which it
     judges before it would send one, this waits behind that."""
     if case.status.status != "526":
-        return _Outcome(status=case.status.status, contributing=False)
+        return _Met(status=case.status.status, contributing=False)
     behind = edge.http is not None and edge.http.status is not None and edge.established
-    status = f"origin-{edge.http.status}" if behind and edge.http is not None else "525"
-    return _Outcome(status=status, contributing=True)
+    answered = edge.http.status if behind and edge.http is not None else None
+    status = Status("525") if answered is None else Status.of_origin(answered)
+    return _Met(status=status, contributing=True)
 
 
 @cause("aop-wrong-ca-at-origin", "525", "520", "origin-400", rank=34)

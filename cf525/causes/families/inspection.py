@@ -11,6 +11,7 @@ from typing import Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.model import Confidence, EdgeStatus
+from cf525.model.status import UNKNOWN
 
 INSPECTORS: Final = (
     *("zscaler", "netskope", "fortinet", "fortigate", "palo alto", "sophos", "cisco umbrella"),
@@ -76,7 +77,7 @@ def discounted(case: Case) -> Case:
     if inspected(case) is None:
         return case
     reason = "something on the path from here answered in the origin's place"
-    status = EdgeStatus(status="unknown", confidence=Confidence.LOW, reason=reason)
+    status = EdgeStatus(status=UNKNOWN, confidence=Confidence.LOW, reason=reason)
     return replace(case, status=status)
 
 

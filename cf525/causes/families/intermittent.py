@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from cf525.causes.case import Case, Match, evidence, outcome
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Ending, Evidence, Observation
+from cf525.model import Confidence, Ending, Evidence, Observation, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -48,22 +48,22 @@ def limited(case: Case) -> Match | None:
     )
 
 
-class _Outcome(TypedDict):
-    status: str
+class _Met(TypedDict):
+    status: Status
     contributing: bool
 
 
-def _now_and_then(case: Case, alike: Sequence[Observation]) -> _Outcome:
+def _now_and_then(case: Case, alike: Sequence[Observation]) -> _Met:
     """What some visitors get, though the first look may have met a server that works."""
     if case.status.fails:
-        return _Outcome(status=case.status.status, contributing=False)
+        return _Met(status=case.status.status, contributing=False)
     met = [other.status.status for other in case.others if other.status.fails]
     dropped = [probe for probe in alike if not probe.answered]
     if not met and dropped:
-        met = ["521" if dropped[0].ending is Ending.REFUSED else "525"]
+        met = [Status("521" if dropped[0].ending is Ending.REFUSED else "525")]
     if not met:
-        return _Outcome(status=case.status.status, contributing=True)
-    return _Outcome(status=met[0], contributing=False)
+        return _Met(status=case.status.status, contributing=True)
+    return _Met(status=met[0], contributing=False)
 
 
 def _configured_differently(probes: Sequence[Observation]) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.edge.status import TITLES
 from cf525.model import HostRow
 from cf525.report.audit.words import RISKS, SEVERITIES, met
 
@@ -98,7 +98,7 @@ def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
         severity=row.severity.value,
         label=SEVERITIES[row.severity],
         status=status,
-        status_title=TITLES.get(status, ""),
+        status_title=title_of(status),
         summary=row.summary,
         met=met(row),
         risks=tuple(RISKS[risk] for risk in row.risks),
