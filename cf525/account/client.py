@@ -95,6 +95,10 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of the connection; nothing is asked afterwards."""
         if self._sdk is not None:
             await self._sdk.close()
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 from cf525.account.client import API_BASE, Client
 from cf525.account.credentials import missing_credentials
 from cf525.account.zone import list_zones
 from cf525.audit.checkpoint import Checkpoint, CheckpointError, Head, Progress, read_progress
+from cf525.audit.observer import Observer
 from cf525.audit.options import AuditOptions, Hosts
 from cf525.audit.plan import AuditPlan, plan_audit
 from cf525.audit.scheduler import Scheduler
@@ -24,9 +25,9 @@ from cf525.audit.sharing import SharedFetch, SharedJudge, SharedRunner
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage, triage
 from cf525.audit.zones import ApiDown, NotYet, ZoneJob, ZoneReader
+from cf525.diagnosis.outside import load_trust
 from cf525.errors import ApiError, UsageError
-from cf525.jobs.diagnose import load_trust
-from cf525.model import AuditReport, HostRow, ZoneFacts
+from cf525.model import AuditReport, ZoneFacts
 from cf525.net.dns import Resolver
 from cf525.net.fetch import through
 from cf525.pki import TrustStore
@@ -36,19 +37,6 @@ from cf525.version import __version__
 
 SAMPLED_ZONES: Final = 3
 """Zones whose hosts are counted for the plan; reading them is part of the work anyway."""
-
-
-class Observer(Protocol):
-    """Hears of an audit's progress. Nothing it does changes the audit."""
-
-    def planned(self, plan: AuditPlan, *, done: int) -> None:
-        """Before the first host; ``done`` hosts were taken from the checkpoint."""
-
-    def zone_done(self, api_calls: int) -> None:
-        """A zone is finished; so many calls were made until now."""
-
-    def host_done(self, row: HostRow, report: Mapping[str, Any]) -> None:
-        """One host is finished and safely in the checkpoint's buffer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

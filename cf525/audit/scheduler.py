@@ -10,22 +10,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cf525.audit.checkpoint import Checkpoint
+from cf525.audit.observer import Observer
 from cf525.audit.options import AuditOptions
 from cf525.audit.severity import row_of
 from cf525.audit.sharing import SharedJudge, SharedRunner
 from cf525.audit.zones import NotYet, ZoneJob, ZoneReader
+from cf525.conclusion.unknowns import INTERRUPTED
 from cf525.diagnosis.routes import RoutePlan, by_hand, plan_of
 from cf525.errors import ApiError, UsageError
-from cf525.jobs.diagnose import INTERRUPTED, examine
+from cf525.jobs.diagnose import examine
 from cf525.model import Report, Severity, Target, Traffic, Unknown
 from cf525.model.parsing import parse_target
 from cf525.report.plain import to_plain
-
-if TYPE_CHECKING:
-    from cf525.audit.run import Observer
 
 ZONES_AT_ONCE: Final = 6
 MOST_WAITING: Final = 800
@@ -45,7 +44,7 @@ class Scheduler:
         runner: SharedRunner,
         judge: SharedJudge,
         checkpoint: Checkpoint,
-        observer: "Observer",
+        observer: Observer,
         traffic: Mapping[str, Traffic],
     ) -> None:
         self._options = options
@@ -132,7 +131,7 @@ class Scheduler:
                 )
         finally:
             self._waiting.release()
-        if INTERRUPTED in report.unknowns:
+        if any(each.id == INTERRUPTED.id for each in report.unknowns):
             raise asyncio.CancelledError
         self._keep(job, report)
         finished()

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cf525.diagnosis.investigate import Judge
+from cf525.diagnosis.judge import Judge
 from cf525.model import ChainVerdict, Ending, Observation, Route
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.completion import Fetch

@@ -25,6 +25,7 @@ from cf525.model import (
     Series,
     Stage,
     Target,
+    Variable,
     Variation,
     Visit,
     ZoneFacts,
@@ -33,32 +34,78 @@ from cf525.model.registry import group_name, suite_name, version_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One route, the edge's probe of it, the differential probes, and the judgements."""
+class Context:
+    """What is known of a target as a whole, the same for all its routes.
+
+    ``deep`` says that many connections may be opened, to tell what few cannot; ``server`` is the
+    platform a person named, which comes before every guess. ``visit`` is what a request through
+    the edge met at the same minute, ``insight`` what Cloudflare itself saw of the host,
+    ``renewal`` what was looked up about a renewal that did not happen. ``own_certificate`` is the
+    client certificate that was shown in the edge's place: DER, leaf first.
+    """
 
     target: Target
+    zone: ZoneFacts | None = None
+    deep: bool = False
+    server: str = ""
+    visit: Visit | None = None
+    insight: Insight | None = None
+    renewal: Renewal | None = None
+    own_certificate: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One route in its context: the edge's probe of it, the differential probes, the judgements.
+
+    Any of them may be missing: a chain that was read from a file has a ``verdict`` and no
+    ``edge``. ``siblings`` are the target's other routes; ``others`` the same route as like probes
+    met it that were shown another certificate, and a bad one.
+    """
+
+    context: Context
     route: Route
     status: EdgeStatus
     edge: Observation | None = None
     verdict: ChainVerdict | None = None
     probes: tuple[Observation, ...] = ()
-    zone: ZoneFacts | None = None
+    series: Series | None = None
     siblings: tuple["Case", ...] = ()
     others: tuple["Case", ...] = ()
-    """The same route as like probes met it that were shown another certificate, and a bad one."""
-    deep: bool = False
-    """Whether many connections may be opened, to tell what few cannot."""
-    server: str = ""
-    """The platform a person named; it comes before every guess."""
-    visit: Visit | None = None
-    """What a request through the edge met at the same minute."""
-    series: Series | None = None
-    insight: Insight | None = None
-    """What Cloudflare itself saw of the host."""
-    renewal: Renewal | None = None
-    """What was looked up about a renewal that did not happen."""
-    own_certificate: tuple[bytes, ...] = ()
-    """The client certificate that was shown in the edge's place: DER, leaf first."""
+
+    # -- the context ----------------------------------------------------------------------
+
+    @property
+    def target(self) -> Target:
+        return self.context.target
+
+    @property
+    def zone(self) -> ZoneFacts | None:
+        return self.context.zone
+
+    @property
+    def deep(self) -> bool:
+        return self.context.deep
+
+    @property
+    def server(self) -> str:
+        return self.context.server
+
+    @property
+    def visit(self) -> Visit | None:
+        return self.context.visit
+
+    @property
+    def insight(self) -> Insight | None:
+        return self.context.insight
+
+    @property
+    def renewal(self) -> Renewal | None:
+        return self.context.renewal
+
+    @property
+    def own_certificate(self) -> tuple[bytes, ...]:
+        return self.context.own_certificate
 
     # -- the edge's own probe -------------------------------------------------------------
 
@@ -115,7 +162,7 @@ class Case:
 
     # -- the differential probes ----------------------------------------------------------
 
-    def varied(self, variable: str, value: str | None = None) -> Iterator[Observation]:
+    def varied(self, variable: Variable, value: str | None = None) -> Iterator[Observation]:
         """The probes that changed this variable (to this value)."""
         for probe in self.probes:
             change = probe.variation
@@ -129,7 +176,7 @@ class Case:
         """Whether any differential probe was taken up."""
         return any(probe.answered for probe in self.probes)
 
-    def answered(self, variable: str, value: str | None = None) -> Observation | None:
+    def answered(self, variable: Variable, value: str | None = None) -> Observation | None:
         """The first such probe that was answered with a ServerHello."""
         return next(
             (each for each in self.varied(variable, value) if each.answered),
@@ -148,12 +195,12 @@ class Case:
     @property
     def name_decides(self) -> bool:
         """Whether another name is accepted and no other offer for this name is."""
-        return self.answered("sni") is not None and not self.offers_answered
+        return self.answered(Variable.SNI) is not None and not self.offers_answered
 
     @property
     def framing_decides(self) -> bool:
         """Whether the listener answers once a PROXY header comes first."""
-        return self.answered("proxy") is not None
+        return self.answered(Variable.PROXY) is not None
 
     @property
     def inconsistent(self) -> tuple[Observation, ...]:
@@ -161,7 +208,7 @@ class Case:
         worth nothing, because nothing at all had to change."""
         if self.edge is None or not self.edge.stage.reached(Stage.CONNECTED):
             return ()
-        groups: dict[tuple[str, str], list[Observation]] = {("repeat", ""): [self.edge]}
+        groups: dict[tuple[Variable, str], list[Observation]] = {(Variable.REPEAT, ""): [self.edge]}
         for probe in self.probes:
             change = probe.variation
             if change is not None and probe.ending is not Ending.LOCAL_ERROR:
@@ -180,8 +227,8 @@ class Case:
 
 
 OFFERS: Final = (
-    *("version", "profile", "suites", "groups", "signature_algorithms"),
-    *("alpn", "post_quantum"),
+    *(Variable.VERSION, Variable.PROFILE, Variable.SUITES, Variable.GROUPS),
+    *(Variable.SIGNATURE_ALGORITHMS, Variable.ALPN, Variable.POST_QUANTUM),
 )
 """The variables that change what the ClientHello offers and leave its name alone.
 
@@ -246,45 +293,45 @@ def variation_label(variation: Variation) -> str:
     """How a changed variable reads in a proof: 'SNI example.com', 'no SNI', 'TLS 1.2 only'."""
     value = variation.value
     match variation.variable:
-        case "sni":
+        case Variable.SNI:
             return f"SNI {value}" if value else "no SNI"
-        case "version":
+        case Variable.VERSION:
             return f"{value} only"
-        case "proxy":
+        case Variable.PROXY:
             return "with a PROXY header first"
-        case "repeat":
+        case Variable.REPEAT:
             return "the same once more"
-        case "split":
+        case Variable.SPLIT:
             return "ClientHello in two pieces"
-        case "mute":
+        case Variable.MUTE:
             return "nothing said at all"
-        case "host":
+        case Variable.HOST:
             return f"Host {value}"
-        case "without" if (step := Elimination.parse(value)) is not None:
+        case Variable.WITHOUT if (step := Elimination.parse(value)) is not None:
             label = f"{version_name(step.version)}, all {step.kind.replace('_', ' ')}"
             return f"{label} but {len(step.left_out)}" if step.left_out else label
-        case "challenge":
+        case Variable.CHALLENGE:
             return "a made-up ACME challenge over HTTP"
-        case "plain":
+        case Variable.PLAIN:
             return f"plain HTTP on port {value}" if value else "plain HTTP"
-        case "alpn":
+        case Variable.ALPN:
             return f"ALPN {value}" if value else "no ALPN"
-        case "post_quantum":
+        case Variable.POST_QUANTUM:
             return f"post-quantum {value}"
-        case "profile":
+        case Variable.PROFILE:
             return {
                 "permissive": "every TLS 1.3 suite, group and signature",
                 "legacy": "every suite of TLS 1.0 to 1.2",
                 "ssl3": "SSLv3",
             }.get(value, value)
-        case "suites" if value == "aead":
+        case Variable.SUITES if value == "aead":
             return "only suites of TLS 1.2 and later"
-        case "suites" | "groups":
+        case Variable.SUITES | Variable.GROUPS:
             return f"with every {variation.variable.removesuffix('s')} there is"
-        case "signature_algorithms":
+        case Variable.SIGNATURE_ALGORITHMS:
             return "with every signature algorithm there is"
-        case other:
-            return f"{other} {value}"
+        case Variable.WITHOUT:
+            return f"without {value}"
 
 
 def contrast(case: Case, *probes: Observation) -> Evidence:

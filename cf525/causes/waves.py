@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.causes.families import renewal
-from cf525.causes.signs import enumeration
-from cf525.model import Ending, Observation, PostQuantum, Variation
+from cf525.causes.signs import enumeration, renewing
+from cf525.model import Ending, Observation, PostQuantum, Variable, Variation
+from cf525.model.elimination import KINDS
 from cf525.pki.facts import describe
 
 MAX_WAVES: Final = 4
@@ -65,13 +65,13 @@ def _suggest(case: Case) -> Iterator[Variation]:
     elif case.before_hello and edge.plaintext is None:
         yield from _before_hello(case)
     elif edge.plaintext is not None and edge.plaintext.kind == "http":
-        yield Variation(variable="plain", value="")
+        yield Variation(variable=Variable.PLAIN, value="")
     elif (
         not edge.established
         and edge.fatal_alert
         and edge.fatal_alert.description == NO_APPLICATION_PROTOCOL
     ):
-        yield Variation(variable="alpn", value="")
+        yield Variation(variable=Variable.ALPN, value="")
     elif edge.established:
         yield from _after_handshake(case, edge)
     if case.deep:
@@ -97,8 +97,13 @@ def _telling(case: Case) -> Variation | None:
     """The change on which a cause will rest: the first probe that did better than the edge's."""
     for probe in case.probes:
         change = probe.variation
-        if change is not None and change.variable not in ("repeat", "plain", "mute", "without"):
-            framed = change.variable == "proxy" and probe.bytes_received > 0
+        if change is not None and change.variable not in (
+            Variable.REPEAT,
+            Variable.PLAIN,
+            Variable.MUTE,
+            Variable.WITHOUT,
+        ):
+            framed = change.variable == Variable.PROXY and probe.bytes_received > 0
             if probe.answered or (framed and case.silent_close):
                 return change
     return None
@@ -106,21 +111,21 @@ def _telling(case: Case) -> Variation | None:
 
 def _both_sides_again(case: Case, telling: Variation) -> Iterator[Variation]:
     # Another name helps and another offer for the same name helps: that smells of chance.
-    strange = case.answered("sni") is not None and bool(case.offers_answered)
+    strange = case.answered(Variable.SNI) is not None and bool(case.offers_answered)
     yield from _repeats(*((2, 3, 4, 5, 6) if strange else (2, 3)))
     # Where one server of three answers, two answers to one change are still chance.
     for attempt in (2, 3):
         yield Variation(variable=telling.variable, value=telling.value, attempt=attempt)
-    if case.answered("alpn", "") is not None:
+    if case.answered(Variable.ALPN, "") is not None:
         # The cause that rests on it does so whatever else helped first.
-        yield Variation(variable="alpn", value="", attempt=2)
-        yield Variation(variable="alpn", value="", attempt=3)
-    if telling.variable == "sni" and (case.silent_close or case.silent):
-        yield Variation(variable="sni", value=UNKNOWN_NAME)
+        yield Variation(variable=Variable.ALPN, value="", attempt=2)
+        yield Variation(variable=Variable.ALPN, value="", attempt=3)
+    if telling.variable == Variable.SNI and (case.silent_close or case.silent):
+        yield Variation(variable=Variable.SNI, value=UNKNOWN_NAME)
 
 
 def _repeats(*attempts: int) -> Iterator[Variation]:
-    return (Variation(variable="repeat", value="", attempt=each) for each in attempts)
+    return (Variation(variable=Variable.REPEAT, value="", attempt=each) for each in attempts)
 
 
 def other_names(case: Case) -> list[str]:
@@ -144,12 +149,12 @@ def other_names(case: Case) -> list[str]:
 def _names(case: Case, most: int = 4) -> Iterator[Variation]:
     names = other_names(case)[:most]
     served = _served_name(case, names)
-    return (Variation(variable="sni", value=name) for name in (*names, *served))
+    return (Variation(variable=Variable.SNI, value=name) for name in (*names, *served))
 
 
 def _served_name(case: Case, tried: list[str]) -> list[str]:
     """A name of the certificate that another name brought forth: the site that is there."""
-    shown = case.answered("sni")
+    shown = case.answered(Variable.SNI)
     if shown is None or not shown.certificates:
         return []
     names = describe(shown.certificates[0], 0).dns_names
@@ -158,35 +163,35 @@ def _served_name(case: Case, tried: list[str]) -> list[str]:
 
 
 def _versions(*names: str) -> Iterator[Variation]:
-    return (Variation(variable="version", value=name) for name in names)
+    return (Variation(variable=Variable.VERSION, value=name) for name in names)
 
 
 def _profiles(*names: str) -> Iterator[Variation]:
-    return (Variation(variable="profile", value=name) for name in names)
+    return (Variation(variable=Variable.PROFILE, value=name) for name in names)
 
 
 def _closed(case: Case) -> Iterator[Variation]:
     """Dropped without a byte: PROXY header, name, hello's length, version, or a plain filter."""
-    yield Variation(variable="proxy", value="v1")
+    yield Variation(variable=Variable.PROXY, value="v1")
     yield from _names(case)
     yield from _length(case)
     yield from _versions("TLS 1.2")
     yield from _profiles("legacy")
-    yield Variation(variable="mute", value=MUTE_MS)
-    if case.answered("profile") is not None and case.answered("version") is None:
-        yield Variation(variable="alpn", value="")  # the other profiles offer none
+    yield Variation(variable=Variable.MUTE, value=MUTE_MS)
+    if case.answered(Variable.PROFILE) is not None and case.answered(Variable.VERSION) is None:
+        yield Variation(variable=Variable.ALPN, value="")  # the other profiles offer none
     if case.probes and _telling(case) is None:
-        yield Variation(variable="proxy", value="v2")
+        yield Variation(variable=Variable.PROXY, value="v2")
         yield from _versions("TLS 1.0")
-        yield Variation(variable="alpn", value="")
-        yield Variation(variable="plain", value="")
+        yield Variation(variable=Variable.ALPN, value="")
+        yield Variation(variable=Variable.PLAIN, value="")
 
 
 def _silent(case: Case) -> Iterator[Variation]:
     """Never answered: few probes, all side by side, because each costs its deadline."""
-    yield Variation(variable="plain", value="")
-    yield Variation(variable="proxy", value="v1")
-    yield Variation(variable="alpn", value="")
+    yield Variation(variable=Variable.PLAIN, value="")
+    yield Variation(variable=Variable.PROXY, value="v1")
+    yield Variation(variable=Variable.ALPN, value="")
     yield from _length(case)
     yield from _versions("TLS 1.2")
     yield from _names(case, 2)
@@ -196,9 +201,9 @@ def _length(case: Case) -> Iterator[Variation]:
     """Where the hybrid key share made the hello long, try it short, and then short and cut."""
     if case.route.post_quantum is not PostQuantum.PREFERRED:
         return
-    yield Variation(variable="post_quantum", value="off")
-    if case.answered("post_quantum", "off") is not None:
-        yield Variation(variable="split", value="300")
+    yield Variation(variable=Variable.POST_QUANTUM, value="off")
+    if case.answered(Variable.POST_QUANTUM, "off") is not None:
+        yield Variation(variable=Variable.SPLIT, value="300")
 
 
 def _refused(case: Case) -> Iterator[Variation]:
@@ -211,7 +216,7 @@ def _refused(case: Case) -> Iterator[Variation]:
     alert = case.first_alert()
     assert alert is not None
     if alert.description == NO_APPLICATION_PROTOCOL:
-        yield Variation(variable="alpn", value="")
+        yield Variation(variable=Variable.ALPN, value="")
         return
     yield from _names(case)
     if alert.description == UNRECOGNIZED_NAME:
@@ -221,27 +226,27 @@ def _refused(case: Case) -> Iterator[Variation]:
     else:
         yield from _kinds(case)
     if alert.description == INTERNAL_ERROR:
-        yield Variation(variable="plain", value="")
+        yield Variation(variable=Variable.PLAIN, value="")
     if not case.probes or case.offers_answered:
         return
-    yield Variation(variable="alpn", value="")
+    yield Variation(variable=Variable.ALPN, value="")
     yield from _profiles("legacy", "permissive")
-    if case.answered("sni") is not None:
+    if case.answered(Variable.SNI) is not None:
         return
     yield from _versions("TLS 1.3", "TLS 1.2", "TLS 1.0")
     if alert.description == INTERNAL_ERROR:
         yield from _kinds(case)
         yield from _versions("TLS 1.1")
-        yield Variation(variable="suites", value="aead")
+        yield Variation(variable=Variable.SUITES, value="aead")
     yield from _profiles("ssl3")
-    yield Variation(variable="plain", value="")
+    yield Variation(variable=Variable.PLAIN, value="")
 
 
 def _kinds(case: Case) -> Iterator[Variation]:
-    for kind in ("suites", "groups", "signature_algorithms"):
+    for kind in KINDS:
         yield Variation(variable=kind, value="all")
     if case.route.post_quantum is PostQuantum.OFF:
-        yield Variation(variable="post_quantum", value="supported")
+        yield Variation(variable=Variable.POST_QUANTUM, value="supported")
 
 
 def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
@@ -249,17 +254,17 @@ def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
     if case.verdict is not None and case.verdict.accepted is False and case.validated:
         yield from _repeats(1, 2)
     if case.verdict is not None and case.verdict.has("hostname_mismatch") and case.route.sni:
-        yield Variation(variable="sni", value="")
+        yield Variation(variable=Variable.SNI, value="")
         for name in case.route.accepted_names:
             if name != case.route.sni:
-                yield Variation(variable="sni", value=name)
-    if renewal.in_question(case) and case.route.port == 443 and case.route.dial is None:
-        yield Variation(variable="challenge", value="80")
+                yield Variation(variable=Variable.SNI, value=name)
+    if renewing.in_question(case) and case.route.port == 443 and case.route.dial is None:
+        yield Variation(variable=Variable.CHALLENGE, value="80")
     hello = edge.server_hello
     if hello is not None and hello.alpn == "h2" and not _answers_h2(edge):
-        yield Variation(variable="alpn", value="http/1.1")
+        yield Variation(variable=Variable.ALPN, value="http/1.1")
     if _http_minds_the_host(case, edge) and case.route.sni:
-        yield Variation(variable="host", value=case.route.sni)
+        yield Variation(variable=Variable.HOST, value=case.route.sni)
 
 
 def _answers_h2(edge: Observation) -> bool:
@@ -277,4 +282,4 @@ def _http_minds_the_host(case: Case, edge: Observation) -> bool:
 def _port(case: Case) -> Iterator[Variation]:
     """Nothing on the TLS port: does the site stand on port 80 and nowhere else?"""
     if case.route.port == 443 and case.route.dial is None:
-        yield Variation(variable="plain", value="80")
+        yield Variation(variable=Variable.PLAIN, value="80")

@@ -2,19 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from itertools import count
 
 from cf525.causes import waves
-from cf525.causes.case import Case
+from cf525.causes.case import Case, Context
 from cf525.causes.families import inspection
 from cf525.diagnosis.differing import with_others
+from cf525.diagnosis.judge import Judge
 from cf525.edge.status import edge_status
-from cf525.model import ChainVerdict, Ending, Observation, Route, Target, Variation, ZoneFacts
-from cf525.pki import TrustStore, judge, revocation
-from cf525.pki.completion import Fetch, complete_chain
-from cf525.pki.path import build, sent_nodes
+from cf525.model import Ending, Observation, Route, Variation
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import (
     ANSWER_DEADLINE,
@@ -31,75 +28,20 @@ CONNECTIONS_AT_ONCE = 7
 deadline, and too few to be a load."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """The chain verdict's parameters, the same for every route of a run.
-
-    ``fetch`` gets missing intermediates; None keeps the remedy general. ``lists`` gets CRLs;
-    None leaves revocation unasked.
-    """
-
-    trust: TrustStore
-    at: datetime | None = None
-    fetch: Fetch | None = None
-    lists: Fetch | None = None
-
-    def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
-        """Would the edge accept what was sent? None when no certificate came."""
-        if not seen.certificates:
-            return None
-        hello = seen.server_hello
-        return judge(
-            seen.certificates,
-            names=route.accepted_names,
-            at=self.at or datetime.now(UTC),
-            trust=self.trust,
-            observation=seen.id,
-            key_proof=seen.key_proof,
-            tls_version=hello.version if hello is not None else None,
-        )
-
-    async def completed(
-        self, verdict: ChainVerdict | None, seen: Observation
-    ) -> ChainVerdict | None:
-        """The same verdict with what downloads add: the exact remedy, and revocation."""
-        if verdict is None:
-            return None
-        missing: tuple[bytes, ...] = ()
-        if self.fetch is not None:
-            completion = await complete_chain(
-                verdict, seen.certificates, trust=self.trust, fetch=self.fetch
-            )
-            verdict, missing = completion.verdict, completion.missing
-        if self.lists is None:
-            return verdict
-        path = build(sent_nodes((*seen.certificates, *missing)), self.trust.edge)
-        found = await revocation.check(
-            path, fetch=self.lists, at=verdict.at, stapled=seen.stapled_ocsp
-        )
-        return revocation.apply(verdict, found)
-
-
 class Investigation:
     """Probes the routes of one target and turns each into a case."""
 
     def __init__(
         self,
-        target: Target,
+        context: Context,
         *,
         judge: Judge,
-        zone: ZoneFacts | None = None,
         runner: Runner = run_probe,
         deadline: float = PROBE_DEADLINE,
         answer_deadline: float = ANSWER_DEADLINE,
-        deep: bool = False,
-        server: str = "",
     ) -> None:
-        self.target = target
-        self.deep = deep
-        self.server = server
+        self.context = context
         self.judge = judge
-        self.zone = zone
         self.observations: list[Observation] = []
         self.cases: dict[str, Case] = {}
         self._run = runner
@@ -108,16 +50,16 @@ class Investigation:
         self._numbers = count(1)
         self._gates: dict[tuple[str, int], asyncio.Semaphore] = {}
 
+    @property
+    def seen(self) -> tuple[Case, ...]:
+        """The case of every route, as far as it was looked at."""
+        return tuple(self.cases.values())
+
     async def first_look(self, routes: Sequence[Route]) -> None:
         """Probe every route once, as the edge would, and judge what was seen."""
         for route in routes:
             self.cases[route.id] = Case(
-                target=self.target,
-                route=route,
-                status=edge_status(route, None, None),
-                zone=self.zone,
-                deep=self.deep,
-                server=self.server,
+                context=self.context, route=route, status=edge_status(route, None, None)
             )
         async with asyncio.TaskGroup() as group:
             for route in routes:
@@ -131,12 +73,12 @@ class Investigation:
                 group.create_task(self._waves(id))
         for id, case in self.cases.items():
             if case.inconsistent:
-                self.cases[id] = with_others(case, case.inconsistent, self.judge.verdict)
+                self.cases[id] = with_others(case, case.inconsistent, self.judge)
 
     async def _look(self, route: Route) -> None:
         plan = edge_plan(
             route,
-            self.target,
+            self.context.target,
             id=self._next_id(),
             deadline=self._deadline,
             answer_deadline=self._answer_deadline,
@@ -165,7 +107,7 @@ class Investigation:
             deadline = min(deadline, RECHECK_DEADLINE + 6 * case.edge.timings.connect)
         # Where the edge's own request was in vain, nobody waits for the next ones as long.
         patient = 0.0 if case.edge.ending is Ending.TIMEOUT else self._answer_deadline
-        base = edge_plan(case.route, self.target, id="", deadline=deadline, answer_deadline=patient)
+        base = edge_plan(case.route, case.target, id="", deadline=deadline, answer_deadline=patient)
         return vary(base, variation, id=self._next_id())
 
     async def _probe(self, plan: ProbePlan) -> Observation:

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cf525.causes.case import Case
-from cf525.causes.families.renewal import in_question
-from cf525.diagnosis.options import Options
+from cf525.causes.signs.renewing import in_question
+from cf525.diagnosis.outside import Outside
 from cf525.model import CaaSet, Observation, Renewal, Target
-from cf525.net.dns import Resolver
-from cf525.probe.plan import Runner
 
 if TYPE_CHECKING:
     from cf525.edgeview.challenge import Challenged
@@ -31,15 +29,12 @@ class LookedUp:
     observations: tuple[Observation, ...] = ()
 
 
-async def look_up(
-    target: Target, cases: Iterable[Case], options: Options, runner: Runner | None
-) -> LookedUp:
-    """Ask, where any of the cases gives reason to; nothing without a ``runner``."""
-    if runner is None or not any(in_question(case) for case in cases):
+async def look_up(target: Target, cases: Iterable[Case], outside: Outside | None) -> LookedUp:
+    """Ask, where any of the cases gives reason to; nothing without an ``outside``."""
+    if outside is None or not any(in_question(case) for case in cases):
         return LookedUp()
-    resolver = Resolver(options.resolver)
-    caa = asyncio.create_task(resolver.caa(target.host))
-    challenge = asyncio.create_task(_challenge(target, options, resolver, runner))
+    caa = asyncio.create_task(outside.resolver.caa(target.host))
+    challenge = asyncio.create_task(_challenge(target, outside))
     await asyncio.wait({caa, challenge}, timeout=PATIENCE)
     met = challenge.result() if challenge.done() else None
     found = caa.result() if caa.done() else CaaSet(reason="timeout")
@@ -47,19 +42,22 @@ async def look_up(
         task.cancel()
     return LookedUp(
         renewal=Renewal(
-            challenge=met.hops if met is not None else (), caa=found, logged=options.logged
+            challenge=met.hops if met is not None else (),
+            caa=found,
+            logged=outside.options.logged,
         ),
         observations=met.observations if met is not None else (),
     )
 
 
-async def _challenge(
-    target: Target, options: Options, resolver: Resolver, runner: Runner
-) -> "Challenged | None":
-    if not options.edge:
+async def _challenge(target: Target, outside: Outside) -> "Challenged | None":
+    if not outside.options.edge:
         return None
     from cf525.edgeview.challenge import challenge_through_edge
 
     return await challenge_through_edge(
-        target, resolver=resolver, runner=runner, connect_to=options.connect_to
+        target,
+        resolver=outside.resolver,
+        runner=outside.visitor,
+        connect_to=outside.options.connect_to,
     )

@@ -7,11 +7,11 @@ fails for visitors, whatever the first look saw.
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from cf525.causes.case import Case, outcome
 from cf525.diagnosis.differing import with_others
-from cf525.diagnosis.investigate import Investigation, Judge
+from cf525.diagnosis.judge import Judge
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Confidence, EdgeStatus, Observation, Route, Series
 from cf525.probe.plan import Runner, edge_plan
@@ -21,34 +21,37 @@ from cf525.series.run import Collected, Repeat, run_series
 SURE_FROM = 2
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repeated:
-    """The series of all routes, the few observations kept, and how many probes there were."""
+    """The cases with their series beside them, and the few observations of it that were kept."""
 
-    series: list[Series] = field(default_factory=list)
-    observations: list[Observation] = field(default_factory=list)
+    cases: tuple[Case, ...]
+    observations: tuple[Observation, ...] = ()
     interrupted: bool = False
 
     @property
     def unlisted(self) -> int:
         """Connections whose observations were counted and not kept."""
-        return sum(each.total for each in self.series) - len(self.observations)
+        series = (each.series for each in self.cases if each.series is not None)
+        return sum(each.total for each in series) - len(self.observations)
 
 
-async def repeated(investigation: Investigation, repeat: Repeat | None, runner: Runner) -> Repeated:
-    """Run the series of every route that can be probed and put each beside its case.
+async def repeated(
+    cases: Sequence[Case], repeat: Repeat | None, *, runner: Runner, judge: Judge
+) -> Repeated:
+    """Run the series of every route that could be probed and put each beside its case.
 
     Ctrl-C ends the series and keeps what was gathered.
     """
-    result = Repeated()
-    cases = [case for case in investigation.cases.values() if case.edge is not None]
-    if repeat is None or not cases:
-        return result
-    collected = {case.route.id: Collected() for case in cases}
+    probed = [case for case in cases if case.edge is not None]
+    if repeat is None or not probed:
+        return Repeated(cases=tuple(cases))
+    collected = {case.route.id: Collected() for case in probed}
+    interrupted = False
     try:
         async with asyncio.TaskGroup() as group:
-            for case in cases:
-                plan = edge_plan(case.route, investigation.target, id="")
+            for case in probed:
+                plan = edge_plan(case.route, case.target, id="")
                 into, tag = collected[case.route.id], f"s{case.route.id[1:]}"
                 group.create_task(run_series(plan, repeat, runner=runner, into=into, tag=tag))
     except asyncio.CancelledError:
@@ -56,26 +59,28 @@ async def repeated(investigation: Investigation, repeat: Repeat | None, runner: 
         if task is None:
             raise
         task.uncancel()
-        result.interrupted = True
-    for case in cases:
-        _count(investigation, case, collected[case.route.id], result)
-    return result
+        interrupted = True
+    counted = [_counted(case, collected.get(case.route.id), judge) for case in cases]
+    return Repeated(
+        cases=tuple(case for case, _ in counted),
+        observations=tuple(each for _, kept in counted for each in kept),
+        interrupted=interrupted,
+    )
 
 
-def _count(
-    investigation: Investigation, case: Case, collected: Collected, result: Repeated
-) -> None:
-    if not collected.sequential:
-        return
-    labels = _Labels(case.route, investigation.judge)
+def _counted(
+    case: Case, collected: Collected | None, judge: Judge
+) -> tuple[Case, Sequence[Observation]]:
+    """The case with what its series showed, and the observations that are kept."""
+    if collected is None or not collected.sequential:
+        return case, ()
+    labels = _Labels(case.route, judge)
     sequential = [labels.judged(each) for each in collected.sequential]
     parallel = [labels.judged(each) for each in collected.parallel]
     series, kept = series_of(case.route.id, collected, sequential, parallel)
     status = _status(case, series, (*sequential, *parallel), labels)
-    judged = with_others(case, kept, investigation.judge.verdict)
-    investigation.cases[case.route.id] = replace(judged, series=series, status=status)
-    result.series.append(series)
-    result.observations += kept
+    judged = with_others(case, kept, judge)
+    return replace(judged, series=series, status=status), kept
 
 
 class _Labels:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cf525.account.credentials import missing_credentials
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import UNKNOWN, origin_leg
 from cf525.errors import ApiError
 from cf525.model import (
@@ -23,9 +24,9 @@ from cf525.model import (
     ZoneFacts,
 )
 from cf525.model.parsing import ConnectTo
-from cf525.net.dns import Resolver
 
 if TYPE_CHECKING:
+    from cf525.account.client import Client
     from cf525.account.resolve import Resolution
 
 
@@ -45,17 +46,18 @@ class RoutePlan:
     api_calls: int = 0
 
 
-async def plan_routes(target: Target, options: Options) -> RoutePlan:
+async def plan_routes(target: Target, outside: Outside) -> RoutePlan:
     """The routes of a target.
 
     Raises CredentialsError or ApiError only when without the account there is nothing to probe.
     """
-    if options.credentials is None:
+    options, client = outside.options, outside.client
+    if client is None:
         if not options.origins:
             raise missing_credentials()
         return by_hand(target, options, RoutePlan(routes=(), unknowns=(_not_read(options),)))
     try:
-        plan = await _from_account(target, options)
+        plan = await _from_account(target, client, outside)
     except ApiError as error:
         if not options.origins:
             raise
@@ -75,21 +77,18 @@ def _not_read(options: Options) -> Unknown:
     )
 
 
-async def _from_account(target: Target, options: Options) -> RoutePlan:
-    from cf525.account.client import API_BASE, Client
+async def _from_account(target: Target, client: "Client", outside: Outside) -> RoutePlan:
     from cf525.account.expression import Visitor
     from cf525.account.resolve import resolve
 
-    assert options.credentials is not None
-    base_url = options.api_base or API_BASE
-    async with Client(options.credentials, base_url=base_url) as client:
-        resolution = await resolve(
-            target,
-            client=client,
-            resolver=Resolver(options.resolver),
-            visitor=Visitor(country=options.country, headers=dict(options.headers)),
-            lean=options.lean,
-        )
+    options = outside.options
+    resolution = await resolve(
+        target,
+        client=client,
+        resolver=outside.resolver,
+        visitor=Visitor(country=options.country, headers=dict(options.headers)),
+        lean=options.lean,
+    )
     return plan_of(resolution)
 
 

@@ -9,6 +9,7 @@ Sources: developers.cloudflare.com/support/troubleshooting/http-status-codes (52
 InvalidCert (526) and TLSHandshakeFailure (525) is read from cloudflare/pingora.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from cf525.edge.answer import after_handshake, answered
@@ -100,6 +101,17 @@ def edge_status(
     return _established(route, observation, verdict)
 
 
+def chain_status(mode: str, verdict: ChainVerdict) -> EdgeStatus:
+    """What a chain leads to where the rest of the handshake is sound: it was read, not met."""
+    strict = validates(mode)
+    judged = _judged(verdict) if strict else _unusable(verdict)
+    if judged is not None:
+        return replace(judged, confidence=verdict.confidence)
+    if strict is None:
+        return replace(_unknown_mode(mode, verdict), confidence=verdict.confidence)
+    return EdgeStatus(status=OK, confidence=verdict.confidence, reason="the edge takes this chain")
+
+
 def _handshake_failed(
     route: Route, observation: Observation, verdict: ChainVerdict | None
 ) -> EdgeStatus:
@@ -175,13 +187,14 @@ def _established(
         judged = _judged(verdict)
         if judged is not None:
             return judged
-    elif verdict is not None and any(d.kind is DefectClass.HANDSHAKE for d in verdict.decisive):
-        defect = next(d for d in verdict.decisive if d.kind is DefectClass.HANDSHAKE)
-        return EdgeStatus(status=Status("525"), confidence=MEDIUM, reason=defect.text)
+    else:
+        unusable = _unusable(verdict)
+        if unusable is not None:
+            return unusable
     excluded = "neither 525 nor 526" if strict is not None or _would_pass(verdict) else "no 525"
     followed = after_handshake(route, observation, excluded)
     if strict is None and followed.status == OK:
-        return _unknown_mode(route, verdict)
+        return _unknown_mode(route.mode, verdict)
     return followed
 
 
@@ -231,17 +244,26 @@ def _judged(verdict: ChainVerdict | None) -> EdgeStatus | None:
     return EdgeStatus(status=status, confidence=verdict.confidence, reason=reason)
 
 
+def _unusable(verdict: ChainVerdict | None) -> EdgeStatus | None:
+    """A chain that the edge's TLS library refuses in every mode."""
+    decisive = verdict.decisive if verdict is not None else ()
+    defect = next((each for each in decisive if each.kind is DefectClass.HANDSHAKE), None)
+    if defect is None:
+        return None
+    return EdgeStatus(status=Status("525"), confidence=MEDIUM, reason=defect.text)
+
+
 def _would_pass(verdict: ChainVerdict | None) -> bool:
     return verdict is not None and verdict.accepted is True
 
 
-def _unknown_mode(route: Route, verdict: ChainVerdict | None) -> EdgeStatus:
+def _unknown_mode(mode: str, verdict: ChainVerdict | None) -> EdgeStatus:
     if _would_pass(verdict):
         return EdgeStatus(
             status=OK,
             confidence=MEDIUM,
             reason=f"the handshake works and the certificate would pass in every mode "
-            f"(mode: {mode_name(route.mode)})",
+            f"(mode: {mode_name(mode)})",
         )
     return EdgeStatus(
         status=UNKNOWN,

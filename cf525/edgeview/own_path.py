@@ -1,17 +1,15 @@
 """The engineer's own path: what on this machine or before it would make a verdict worthless.
 
-Only what can be told for certain is told: an entry of the hosts file, and one issuer that signs
-for the edge and for the origin alike. Reads one file; sends nothing.
+Only what can be told for certain is told: an entry of the hosts file. Reads one file; sends
+nothing.
 """
 
 import os
-from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from cf525.model import ChainVerdict, Observation, Unknown
-from cf525.pki.facts import describe
+from cf525.model import Unknown
 
 _HOSTS: Final = (
     Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32/drivers/etc/hosts"
@@ -46,21 +44,6 @@ def hosts_doubt(host: str, file: Path = _HOSTS) -> Unknown | None:
         "past DNS and past Cloudflare. This report asked DNS.",
         next="Remove the entry before comparing, or open the URL on another machine.",
     )
-
-
-def same_issuer(edge: Observation, verdicts: Iterable[ChainVerdict]) -> str | None:
-    """The name that signed both the edge's certificate and an origin's, if one did both.
-
-    To be asked only when the edge's certificate is not trusted: then whoever signed it stands
-    between here and Cloudflare, and the origin's certificate from the same hand is his too.
-    """
-    if not edge.certificates:
-        return None
-    issuer = describe(edge.certificates[0], 0).issuer
-    for verdict in verdicts:
-        if verdict.certificates and issuer and verdict.certificates[0].issuer == issuer:
-            return issuer
-    return None
 
 
 def _is_address(text: str) -> bool:

@@ -6,7 +6,7 @@ Whatever goes wrong is a result; nothing raises.
 Only an address of Cloudflare's is visited.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -36,7 +36,7 @@ async def visit(
     *,
     resolver: Resolver,
     runner: Runner,
-    trust: Awaitable[TrustStore] | None,
+    trust: Callable[[], Awaitable[TrustStore]] | None,
     connect_to: Sequence[ConnectTo] = (),
     deadline: float,
 ) -> Visited:
@@ -52,7 +52,7 @@ async def visit(
         return Visited(visit=_elsewhere(found))
     visitor = EdgeClient(address=address, runner=runner, deadline=deadline, connect_to=connect_to)
     seen = (await visitor.ask(target.url, id=VISIT_ID)).observation
-    trusted = None if trust is None else _trusted(seen, target, await trust)
+    trusted = None if trust is None else _trusted(seen, target, await trust())
     return Visited(visit=read_visit(seen, trusted=trusted), observation=seen)
 
 

@@ -14,14 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Final
 
+from cf525.conclusion.unknowns import WARP
 from cf525.edgeview.visit import edge_address
 from cf525.model import Observation, Target, Unknown
 from cf525.model.parsing import ConnectTo
 from cf525.net.dns import Resolver
 from cf525.probe.plan import Runner
 
-WARP: Final = "warp"
-"""The id of the doubt."""
 TRACE_PATH: Final = "/cdn-cgi/trace"
 DEADLINE: Final = 3_000.0
 INTERFACE: Final = "cloudflarewarp"

@@ -16,15 +16,17 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-from cf525.diagnosis.eyes import Asking
-from cf525.diagnosis.investigate import Judge
+from cf525.conclusion.unknowns import WARP
+from cf525.diagnosis.beside import Asking
+from cf525.diagnosis.gather import Clock
+from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import load_trust
 from cf525.diagnosis.routes import RoutePlan
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited
-from cf525.edgeview.warp import WARP
 from cf525.errors import UsageError
-from cf525.jobs.diagnose import Clock, diagnose, examine, load_trust
+from cf525.jobs.diagnose import diagnose, examine
 from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in

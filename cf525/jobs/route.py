@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
 from cf525.diagnosis.routes import plan_routes
 from cf525.model import Confidence, Report, Target
 from cf525.model.status import UNKNOWN
@@ -13,7 +14,8 @@ from cf525.version import __version__
 async def find_routes(target: Target, options: Options) -> Report:
     """The routes of a target in the form of a report. Raises as ``plan_routes`` does."""
     started_at, began = datetime.now(UTC), time.perf_counter()
-    plan = await plan_routes(target, options)
+    async with Outside(options) as outside:
+        plan = await plan_routes(target, outside)
     count = len(plan.routes)
     return Report(
         tool_version=__version__,

@@ -22,6 +22,7 @@ from cf525.model.observation import (
     Stage,
     Timings,
     TraceEntry,
+    Variable,
     Variation,
 )
 from cf525.model.renewal import CaaRecord, CaaSet, Hop, LoggedCertificate, Renewal
@@ -98,6 +99,7 @@ __all__ = [
     "TraceEntry",
     "Traffic",
     "Unknown",
+    "Variable",
     "Variation",
     "Visit",
     "VisitOutcome",

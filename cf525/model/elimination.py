@@ -7,9 +7,10 @@ name the next, until it refuses. ``value`` is how a step is written down in a ``
 from dataclasses import dataclass
 from typing import Final
 
+from cf525.model.observation import Variable
 from cf525.model.registry import VERSIONS, version_name
 
-KINDS: Final = ("suites", "groups", "signature_algorithms")
+KINDS: Final = (Variable.SUITES, Variable.GROUPS, Variable.SIGNATURE_ALGORITHMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Elimination:
     """One version alone is offered, with all there is but ``left_out`` of this one of KINDS."""
 
     version: int
-    kind: str
+    kind: Variable
     left_out: tuple[int, ...] = ()
 
     @property
@@ -36,4 +37,8 @@ class Elimination:
             left_out = tuple(int(code, 16) for code in codes.split(",") if code)
         except ValueError:
             return None
-        return cls(version, kind, left_out) if version is not None and kind in KINDS else None
+        return (
+            cls(version, Variable(kind), left_out)
+            if version is not None and kind in KINDS
+            else None
+        )

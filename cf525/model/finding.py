@@ -53,8 +53,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Something that matters and could not be read or seen, with what would settle it."""
+    """Something that matters and could not be read or seen, with what would settle it.
+
+    ``could_change_verdict`` is false where any answer to it would leave the status as it is.
+    """
 
     id: str
     text: str
     next: str
+    could_change_verdict: bool = True

@@ -60,18 +60,36 @@ class KeyProof(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Variable(StrEnum):
+    """What a differential probe may change."""
+
+    SNI = "sni"
+    VERSION = "version"
+    PROFILE = "profile"
+    SUITES = "suites"
+    GROUPS = "groups"
+    SIGNATURE_ALGORITHMS = "signature_algorithms"
+    ALPN = "alpn"
+    PROXY = "proxy"  # a PROXY protocol header comes first
+    SPLIT = "split"  # the ClientHello in two pieces
+    MUTE = "mute"  # nothing is said at all
+    POST_QUANTUM = "post_quantum"
+    HOST = "host"
+    PLAIN = "plain"  # plain HTTP in place of TLS
+    CHALLENGE = "challenge"  # a made-up ACME challenge over HTTP
+    WITHOUT = "without"  # one step of an ``Elimination``
+    REPEAT = "repeat"  # nothing: the same once more
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variation:
     """The one variable a differential probe changes against the edge's own probe.
 
-    ``variable`` is one of ``sni``, ``version``, ``profile``, ``suites``, ``groups``,
-    ``signature_algorithms``, ``alpn``, ``proxy``, ``split``, ``mute``, ``post_quantum``,
-    ``host``, ``plain``, ``challenge``, ``without``, or ``repeat``, which changes nothing;
     ``value`` is what it was set to (an empty SNI means: none sent; ``without`` takes that of an
     ``Elimination``). ``attempt`` counts probes that are alike.
     """
 
-    variable: str
+    variable: Variable
     value: str
     attempt: int = 1
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
-from cf525.model import Elimination, Observation, PostQuantum, Route, Stage, Target, Variation
+from cf525.model import (
+    Elimination,
+    Observation,
+    PostQuantum,
+    Route,
+    Stage,
+    Target,
+    Variable,
+    Variation,
+)
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
 from cf525.tls import ClientCertificate, profiles
 from cf525.tls.ffdhe import FFDHE
@@ -89,15 +98,9 @@ def edge_plan(
 
 
 def vary(plan: ProbePlan, variation: Variation, *, id: str) -> ProbePlan:
-    """The same probe with one variable changed; it stops when it has learned the difference.
-
-    Raises ``ValueError`` for a variable it does not know: that is a fault of the caller.
-    """
+    """The same probe with one variable changed; it stops when it has learned the difference."""
     changed = replace(plan, id=id, variation=variation, request=False, stop_at=Stage.ESTABLISHED)
-    change = _CHANGES.get(variation.variable)
-    if change is None:
-        raise ValueError(f"no such variable: {variation.variable}")
-    return change(changed, variation.value)
+    return _CHANGES[variation.variable](changed, variation.value)
 
 
 def _repeat(plan: ProbePlan, _: str) -> ProbePlan:
@@ -189,23 +192,23 @@ def _asking(plan: ProbePlan) -> ProbePlan:
     return replace(plan, request=True, stop_at=Stage.APPLICATION_DATA)
 
 
-_CHANGES: Final[Mapping[str, Callable[[ProbePlan, str], ProbePlan]]] = {
-    "repeat": _repeat,
-    "sni": _sni,
-    "version": _version,
-    "profile": _profile,
-    "suites": _suites,
-    "groups": _groups,
-    "signature_algorithms": _signature_algorithms,
-    "alpn": _alpn,
-    "host": _host,
-    "post_quantum": _post_quantum,
-    "proxy": _proxy,
-    "split": _split,
-    "mute": _mute,
-    "plain": _plain,
-    "challenge": _challenge,
-    "without": _without,
+_CHANGES: Final[Mapping[Variable, Callable[[ProbePlan, str], ProbePlan]]] = {
+    Variable.REPEAT: _repeat,
+    Variable.SNI: _sni,
+    Variable.VERSION: _version,
+    Variable.PROFILE: _profile,
+    Variable.SUITES: _suites,
+    Variable.GROUPS: _groups,
+    Variable.SIGNATURE_ALGORITHMS: _signature_algorithms,
+    Variable.ALPN: _alpn,
+    Variable.HOST: _host,
+    Variable.POST_QUANTUM: _post_quantum,
+    Variable.PROXY: _proxy,
+    Variable.SPLIT: _split,
+    Variable.MUTE: _mute,
+    Variable.PLAIN: _plain,
+    Variable.CHALLENGE: _challenge,
+    Variable.WITHOUT: _without,
 }
 """What each variable of a ``Variation`` does to a plan."""
 

@@ -1,22 +1,36 @@
 """An Origin CA certificate against the account's list."""
 
 import asyncio
-from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 
 from cf525.account.client import Client
 from cf525.account.credentials import Credentials
 from cf525.account.origin_ca import NOT_LISTED, NOT_READ, origin_ca_doubt
+from cf525.causes.case import Case, Context
+from cf525.diagnosis.beside import origin_ca_doubts
 from cf525.diagnosis.options import Options
-from cf525.jobs import diagnose as run
-from cf525.jobs.verify import Verification, verify
+from cf525.diagnosis.outside import Outside
+from cf525.diagnosis.routes import RoutePlan
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.ca import Authority
 from cf525.lab.world import ALL, Token, World, Zone
-from cf525.model import ChainVerdict, Defect, DefectClass, Report, Unknown
+from cf525.model import (
+    ChainVerdict,
+    Confidence,
+    Defect,
+    DefectClass,
+    EdgeStatus,
+    Ending,
+    Observation,
+    Stage,
+    Status,
+    Unknown,
+    ZoneFacts,
+)
+from tests.causes.scenarios import TARGET, route
 
 CA = Authority()
 LISTED = CA.issue("example.com")
@@ -45,32 +59,37 @@ def test_the_list_tells_what_it_can(leaf: bytes, permitted: bool, doubt: Unknown
         assert asyncio.run(ask(server.base_url)) == doubt
 
 
-def test_a_report_with_an_origin_ca_certificate_gets_the_doubt(tmp_path: Path) -> None:
-    file = tmp_path / "leaf.pem"
-    file.write_bytes(LISTED.pem)
-    job = Verification(paths=(file,), hosts=("example.com",), fetch=False)
-    report = _as_origin_ca(asyncio.run(verify(job)))
+def test_an_origin_that_shows_an_origin_ca_certificate_gets_the_doubt() -> None:
+    plan = RoutePlan(routes=(), zone=ZoneFacts(id=ZONE.id, name=ZONE.name))
     with ApiServer(State(world())) as server:
         options = Options(credentials=Credentials("demo"), api_base=server.base_url)
-        told = asyncio.run(run._with_origin_ca(report, options))
-    assert NOT_LISTED in told.unknowns
-    assert told.api_calls == 1
-    assert asyncio.run(run._with_origin_ca(report, Options())) == report
+
+        async def ask(cases: tuple[Case, ...]) -> tuple[tuple[Unknown, ...], int]:
+            outside = Outside(options)
+            async with outside:
+                return await origin_ca_doubts(cases, plan, outside), outside.api_calls
+
+        assert asyncio.run(ask((_showing_origin_ca(),))) == ((NOT_LISTED,), 1)
+        assert asyncio.run(ask(())) == ((), 0)
+    assert asyncio.run(origin_ca_doubts((_showing_origin_ca(),), plan, None)) == ()
 
 
-def _as_origin_ca(report: Report) -> Report:
-    """The report as if Cloudflare's Origin CA had issued another certificate, seen on the wire."""
-    from datetime import UTC, datetime
-
-    from cf525.model import Ending, Observation, Stage, ZoneFacts
-
+def _showing_origin_ca() -> Case:
+    """A case as if Cloudflare's Origin CA had issued another certificate, seen on the wire."""
     seen = Observation(
         id="o1", route="r1", profile="", variation=None, address="203.0.113.7", port=443,
         sni="example.com", started_at=datetime.now(UTC), stage=Stage.ESTABLISHED,
         ending=Ending.DONE, certificates=(CA.issue("other.example").der,),
     )  # fmt: skip
-    (verdict,) = report.chain_verdicts
     defect = Defect(code="cloudflare_origin_ca", kind=DefectClass.ADVICE, index=0, text="x")
-    marked: ChainVerdict = replace(verdict, observation="o1", defects=(defect,))
-    zone = ZoneFacts(id=ZONE.id, name=ZONE.name)
-    return replace(report, chain_verdicts=(marked,), observations=(seen,), zone=zone)
+    verdict = ChainVerdict(
+        observation="o1", accepted=True, confidence=Confidence.HIGH, at=datetime.now(UTC),
+        names=("example.com",), defects=(defect,),
+    )  # fmt: skip
+    return Case(
+        context=Context(target=TARGET),
+        route=route(("203.0.113.7", 443)),
+        status=EdgeStatus(status=Status("ok"), confidence=Confidence.HIGH, reason="test"),
+        edge=seen,
+        verdict=verdict,
+    )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cf525.audit.sharing import SharedJudge
-from cf525.diagnosis.investigate import Judge
+from cf525.diagnosis.judge import Judge
 from cf525.lab.ca import Authority
 from cf525.model import Ending, KeyProof, Observation, Route, Stage
 from cf525.pki import TrustStore

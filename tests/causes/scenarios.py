@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from cf525.causes.case import Case
+from cf525.causes.case import Case, Context
 from cf525.causes.matching import findings
-from cf525.diagnosis.investigate import Investigation, Judge
+from cf525.diagnosis.investigate import Investigation
+from cf525.diagnosis.judge import Judge
 from cf525.lab.ca import Authority
 from cf525.model import Finding, PostQuantum, Route, Target
 from cf525.pki import TrustStore
@@ -98,9 +100,8 @@ def diagnosed(
         file.write_bytes(trust.pem)
         files = (file,)
     judge = Judge(trust=store or TrustStore.load_default(files), at=at)
-    investigation = Investigation(
-        TARGET, judge=judge, deadline=2_500, answer_deadline=patience, deep=deep
-    )
+    context = Context(target=TARGET, deep=deep)
+    investigation = Investigation(context, judge=judge, deadline=2_500, answer_deadline=patience)
 
     async def everything() -> None:
         await investigation.first_look(routes)
@@ -109,6 +110,11 @@ def diagnosed(
     asyncio.run(everything())
     cases = tuple(investigation.cases.values())
     return cases, findings(cases)
+
+
+def in_context(case: Case, **changes: Any) -> Case:
+    """The case where more, or something else, is known of its target."""
+    return replace(case, context=replace(case.context, **changes))
 
 
 PREFERRED = PostQuantum.PREFERRED

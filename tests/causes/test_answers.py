@@ -9,10 +9,10 @@ import pytest
 
 from cf525.causes.case import Case
 from cf525.causes.matching import findings
-from cf525.model import Ending, HttpAnswer, Provenance, Variation, ZoneFacts
+from cf525.model import Ending, HttpAnswer, Provenance, Variable, Variation, ZoneFacts
 from cf525.model.registry import TLS13
 from tests.causes.misleading import found_at
-from tests.causes.scenarios import HOST, OK, Talk, diagnosed, route, scripted
+from tests.causes.scenarios import HOST, OK, Talk, diagnosed, in_context, route, scripted
 from tests.causes.test_scenarios import GOOD, ISSUER, ROOT, openssl, silent
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
@@ -164,14 +164,14 @@ def test_a_mode_that_changed_lately_stands_beside_the_cause(
     assert expired.edge is not None
     changed = expired.edge.started_at - timedelta(days=days)
     zone = ZoneFacts(id="z", name="example.com", ssl="strict", ssl_modified_on=changed.isoformat())
-    found = findings([replace(expired, zone=zone)])
+    found = findings([in_context(expired, zone=zone)])
     assert found[0].id == "cert-expired"
     assert ("mode-raised" in {each.id for each in found if each.contributing}) is named
 
 
 def test_a_mode_of_unreadable_date_is_not_guessed_about(expired: Case) -> None:
     zone = ZoneFacts(id="z", name="example.com", ssl="strict", ssl_modified_on="yesterday")
-    assert "mode-raised" not in {each.id for each in findings([replace(expired, zone=zone)])}
+    assert "mode-raised" not in {each.id for each in findings([in_context(expired, zone=zone)])}
 
 
 def test_a_name_that_cloudflare_overrides_is_said_to_be(expired: Case) -> None:
@@ -200,7 +200,7 @@ def test_the_site_stands_on_port_80_alone(tmp_path: Path) -> None:
     plain = replace(
         case.edge,
         id="o2",
-        variation=Variation(variable="plain", value="80"),
+        variation=Variation(variable=Variable.PLAIN, value="80"),
         ending=Ending.DONE,
         http=HttpAnswer(status=200),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case
-from cf525.diagnosis.summary import overall
+from cf525.conclusion.overall import overall_of as overall
 from cf525.edge.answer import HEAD_LIMIT
 from cf525.model import Finding, Observation
 from cf525.report.plain import from_plain, to_plain

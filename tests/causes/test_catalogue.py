@@ -2,7 +2,7 @@
 
 import pytest
 
-from cf525.causes.case import Case
+from cf525.causes.case import Case, Context
 from cf525.causes.cause import CATALOGUE, cause
 from cf525.causes.explain import explain, nearest
 from cf525.causes.families import FAMILIES
@@ -25,7 +25,7 @@ FACT_NAMES = (
 FACTS = dict.fromkeys(FACT_NAMES.split(), HOSTILE) | {"aop": "none"}
 
 CASE = Case(
-    target=TARGET,
+    context=Context(target=TARGET),
     route=route(("203.0.113.7", 443)),
     status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
 )

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes.case import Case, variation_label
+from cf525.causes.case import Case, Context, variation_label
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.lab.ca import Authority, Issued
-from cf525.model import Confidence, EdgeStatus, Elimination, Finding, Status, Variation
+from cf525.model import Confidence, EdgeStatus, Elimination, Finding, Status, Variable, Variation
 from cf525.model.registry import TLS10, TLS12, TLS13
 from cf525.probe.plan import edge_plan, vary
 from tests.causes.scenarios import (
@@ -131,7 +131,7 @@ def test_where_suites_alone_are_missing_groups_are_not_eliminated(tmp_path: Path
     case, _ = deep(talk, tmp_path)
     kinds = {
         step.kind
-        for each in case.varied("without")
+        for each in case.varied(Variable.WITHOUT)
         if each.variation is not None and (step := Elimination.parse(each.variation.value))
     }
     assert kinds == {"suites"}
@@ -139,7 +139,7 @@ def test_where_suites_alone_are_missing_groups_are_not_eliminated(tmp_path: Path
 
 def test_nothing_seen_is_nothing_said() -> None:
     status = EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test")
-    case = Case(target=TARGET, route=route(("203.0.113.7", 443)), status=status)
+    case = Case(context=Context(target=TARGET), route=route(("203.0.113.7", 443)), status=status)
     assert enumeration.spoken(case) == ()
     assert enumeration.spoken_text(case) == ""
     assert enumeration.proof(case, TLS13, SIGNATURE_ALGORITHMS) == ()
@@ -150,14 +150,14 @@ def test_a_step_is_written_down_and_read_back() -> None:
     step = Elimination(TLS13, GROUPS, (0x1D, 0x17))
     assert step.value == "TLS 1.3 groups -001d,0017"
     assert Elimination.parse(step.value) == step
-    assert Elimination.parse("TLS 1.2 suites") == Elimination(TLS12, "suites")
-    label = variation_label(Variation(variable="without", value=step.value))
+    assert Elimination.parse("TLS 1.2 suites") == Elimination(TLS12, Variable.SUITES)
+    label = variation_label(Variation(variable=Variable.WITHOUT, value=step.value))
     assert label == "TLS 1.3, all groups but 2"
 
 
 @pytest.mark.parametrize("value", ["", "TLS 9 groups", "TLS 1.3 keys", "TLS 1.3 groups -x,y"])
 def test_what_is_no_step_is_shown_as_it_stands_and_never_sent(value: str, tmp_path: Path) -> None:
-    odd = Variation(variable="without", value=value)
+    odd = Variation(variable=Variable.WITHOUT, value=value)
     assert Elimination.parse(value) is None
     assert variation_label(odd) == f"without {value}"
     with scripted(openssl()) as place:

@@ -8,8 +8,9 @@ from statistics import median
 import pytest
 
 from cf525.causes import waves
-from cf525.causes.case import Case
-from cf525.diagnosis.investigate import Investigation, Judge
+from cf525.causes.case import Case, Context
+from cf525.diagnosis.investigate import Investigation
+from cf525.diagnosis.judge import Judge
 from cf525.model import Observation, Variation
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
@@ -24,7 +25,7 @@ MOST_WAVES = 3
 async def cost(place: tuple[str, int], trust: Path) -> tuple[int, int]:
     """Connections and waves of differential probes behind the edge's own."""
     store = TrustStore.load_default((trust,))
-    investigation = Investigation(TARGET, judge=Judge(trust=store), deadline=1_000)
+    investigation = Investigation(Context(target=TARGET), judge=Judge(trust=store), deadline=1_000)
     routes = (route(place),)
     await investigation.first_look(routes)
     case = investigation.cases["r1"]
@@ -74,7 +75,8 @@ def test_a_deep_look_asks_more_and_stays_within_its_budget() -> None:
 
     async def deep(place: tuple[str, int]) -> Case:
         store = TrustStore.load_default(())
-        job = Investigation(TARGET, judge=Judge(trust=store), deadline=1_000, deep=True)
+        context = Context(target=TARGET, deep=True)
+        job = Investigation(context, judge=Judge(trust=store), deadline=1_000)
         await job.first_look((route(place),))
         await job.look_closer()
         return job.cases["r1"]

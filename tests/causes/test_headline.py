@@ -10,7 +10,8 @@ import pytest
 
 from cf525.causes.case import Case
 from cf525.causes.matching import findings
-from cf525.diagnosis.summary import ALLOW_LIST, FILTERS, overall, unknowns
+from cf525.conclusion.overall import overall_of as overall
+from cf525.conclusion.unknowns import ALLOW_LIST, FILTERS, open_questions
 from cf525.lab.ca import Authority
 from cf525.model import Finding, Note, NotProbeable, Provenance, ZoneFacts
 from cf525.model.registry import TLS12, TLS13
@@ -20,6 +21,7 @@ from tests.causes.scenarios import (
     Talk,
     deeply_diagnosed,
     diagnosed,
+    in_context,
     route,
     scripted,
     serving,
@@ -95,8 +97,8 @@ def test_a_failure_without_a_known_cause_may_be_meant_for_us(tmp_path: Path) -> 
             cases, found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
         assert found[0].confidence == "low"
         assert overall(cases, found).confidence == "medium"
-        assert ALLOW_LIST in unknowns(cases)
-        assert FILTERS not in unknowns(cases)
+        assert ALLOW_LIST in list(open_questions(cases, None))
+        assert FILTERS not in list(open_questions(cases, None))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_a_record_that_leads_nowhere(why: NotProbeable, cause: str, tmp_path: Pa
 def test_a_zone_that_proxies_nothing(zone: ZoneFacts, state: str | None, tmp_path: Path) -> None:
     with scripted(openssl()) as place:
         (case,), _ = diagnosed(route(place), trust=ROOT, folder=tmp_path)
-    ids = {each.id: each for each in findings([replace(case, zone=zone)])}
+    ids = {each.id: each for each in findings([in_context(case, zone=zone)])}
     assert ("zone-inactive" in ids) is (state is not None)
     if state is not None:
         assert ids["zone-inactive"].evidence[0].text == f"zone example.com is {state}"
@@ -185,7 +187,7 @@ def test_an_error_of_the_origins_own_is_quoted(tmp_path: Path) -> None:
     assert 'its own HTTP 403 "Account suspended"' in whole.summary
     # Whom it forbids the page is not known: it may be everybody but Cloudflare.
     assert whole.confidence == "medium"
-    assert ALLOW_LIST in unknowns(cases)
+    assert ALLOW_LIST in list(open_questions(cases, None))
 
 
 def test_a_request_for_a_certificate_that_comes_too_late(tmp_path: Path) -> None:

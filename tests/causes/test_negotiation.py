@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes.case import Case
+from cf525.causes.case import Case, Context
 from cf525.causes.matching import findings
 from cf525.lab.ca import Issued
 from cf525.model import Confidence, EdgeStatus, Finding, Status
@@ -159,5 +159,5 @@ def test_an_answer_without_a_certificate_names_no_key_and_no_signature(tmp_path:
 
 def test_a_route_that_was_not_probed_shows_no_cause_of_the_wire() -> None:
     status = EdgeStatus(status=Status("unknown"), confidence=Confidence.LOW, reason="test")
-    case = Case(target=TARGET, route=route(("203.0.113.7", 443)), status=status)
+    case = Case(context=Context(target=TARGET), route=route(("203.0.113.7", 443)), status=status)
     assert not [each for each in findings([case]) if not each.contributing]

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cf525.causes.case import Case
+from cf525.causes.case import Case, Context
 from cf525.causes.families import inspection
 from cf525.causes.page import page_ids, platform_names, render
 from cf525.causes.settings import has_tls13
 from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
-from cf525.causes.unknowns import RULES, unknowns
 from cf525.cli.options import server
+from cf525.conclusion.unknowns import RULES, open_questions
 from cf525.errors import UsageError
 from cf525.model import (
     CertificateFacts,
@@ -24,12 +24,12 @@ from cf525.model import (
     Stage,
     Status,
 )
-from tests.causes.scenarios import TARGET, route
+from tests.causes.scenarios import TARGET, in_context, route
 from tests.causes.test_catalogue import FACTS, HOSTILE
 from tests.tls.transcripts import DIRECTORY, Transcript, play
 
 CASE = Case(
-    target=TARGET,
+    context=Context(target=TARGET),
     route=route(("203.0.113.7", 443)),
     status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
 )
@@ -72,7 +72,7 @@ def test_other_headers_the_record_and_the_person_are_grounds_too() -> None:
     assert platforms(answering(x_vercel_id="fra1::x")) == ("Vercel",)
     target = replace(CASE, route=replace(CASE.route, accepted_names=("a", "x.herokuapp.com")))
     assert platforms(target) == ("Heroku",)
-    assert platforms(replace(answering(server="nginx"), server="IIS")) == ("IIS", "nginx")
+    assert platforms(in_context(answering(server="nginx"), server="IIS")) == ("IIS", "nginx")
     assert platforms(CASE) == ()
 
 
@@ -137,17 +137,19 @@ def test_unknowns_say_what_would_settle_them_and_come_only_where_they_apply() ->
     for _, unknown in RULES:
         assert unknown.text.endswith(".")
         assert unknown.next.endswith(".")
-    assert "past-failures" not in {each.id for each in unknowns([CASE])}
+    assert "past-failures" not in {each.id for each in open_questions([CASE], None)}
     healthy = replace(
         answering(server="nginx"),
         status=EdgeStatus(status=Status("ok"), confidence=Confidence.HIGH, reason="test"),
     )
-    assert [each.id for each in unknowns([healthy])] == ["past-failures"]
-    assert list(unknowns([replace(healthy, deep=True)])) == []
-    mixed = {each.id for each in unknowns([healthy, answering()])}
+    everything = {each.id for each in open_questions([healthy], None)}
+    assert everything == {"filters-on-cloudflare-addresses", "past-failures"}
+    deep = open_questions([in_context(healthy, deep=True)], None)
+    assert "past-failures" not in {each.id for each in deep}
+    mixed = {each.id for each in open_questions([healthy, answering()], None)}
     assert {"which-address", "idle-connections"} <= mixed
     private = replace(CASE, route=replace(CASE.route, not_probeable=NotProbeable.PRIVATE))
-    assert "behind-private-address" in {each.id for each in unknowns([private])}
+    assert "behind-private-address" in {each.id for each in open_questions([private], None)}
 
 
 def test_a_person_may_name_the_server_in_any_case() -> None:

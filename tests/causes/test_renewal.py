@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case
-from cf525.causes.families.renewal import in_question
 from cf525.causes.matching import findings
 from cf525.causes.signs.challenge import passage
+from cf525.causes.signs.renewing import in_question
 from cf525.lab.ca import Authority
 from cf525.model import (
     CaaRecord,
@@ -21,11 +21,12 @@ from cf525.model import (
     Maker,
     Renewal,
     Status,
+    Variable,
     Variation,
     Visit,
     VisitOutcome,
 )
-from tests.causes.scenarios import HOST, diagnosed, route, scripted
+from tests.causes.scenarios import HOST, diagnosed, in_context, route, scripted
 from tests.causes.test_scenarios import openssl
 
 ROOT = Authority("Renewal Root CA")
@@ -98,7 +99,7 @@ def test_nothing_asked_is_nothing_told() -> None:
 def test_a_challenge_is_tried_at_the_origin_too(tmp_path: Path) -> None:
     case = case_of(tmp_path)
     assert case.edge is not None
-    change = Variation(variable="challenge", value="80")
+    change = Variation(variable=Variable.CHALLENGE, value="80")
     for answer, part in (
         (HttpAnswer(status=404), "at the origin's port 80 gets HTTP 404"),
         (
@@ -116,7 +117,7 @@ def test_a_challenge_is_tried_at_the_origin_too(tmp_path: Path) -> None:
 def test_a_wildcard_renews_by_dns_and_by_nothing_else(tmp_path: Path) -> None:
     case = case_of(tmp_path, HOST, "*.example.com")
     renewal = Renewal(challenge=(hop(526, code="526"),), caa=CaaSet())
-    finding = found(replace(case, renewal=renewal), "http-01-through-proxy")
+    finding = found(in_context(case, renewal=renewal), "http-01-through-proxy")
     assert finding is not None
     assert "only DNS-01 can renew" in finding.explanation
     assert "challenge asked" not in text_of(finding)
@@ -126,20 +127,20 @@ def test_a_wildcard_renews_by_dns_and_by_nothing_else(tmp_path: Path) -> None:
 def test_caa_that_admits_the_ca_for_another_challenge_only(tmp_path: Path) -> None:
     limited = CaaRecord(flags=0, tag="issue", value="letsencrypt.org; validationmethods=dns-01")
     renewal = Renewal(caa=CaaSet(owner="example.com", records=(limited,)))
-    one = replace(case_of(tmp_path), renewal=renewal)
+    one = in_context(case_of(tmp_path), renewal=renewal)
     assert text_of(found(one, "acme-caa")).endswith("none admits letsencrypt.org by http-01")
-    wildcard = replace(case_of(tmp_path, HOST, "*.example.com"), renewal=renewal)
+    wildcard = in_context(case_of(tmp_path, HOST, "*.example.com"), renewal=renewal)
     assert found(wildcard, "acme-caa") is None
 
 
 def test_a_failing_caa_look_up_is_told_and_sure_of_nothing(tmp_path: Path) -> None:
     broken = Renewal(caa=CaaSet(owner="example.com", reason="servfail"))
-    finding = found(replace(case_of(tmp_path), renewal=broken), "acme-caa")
+    finding = found(in_context(case_of(tmp_path), renewal=broken), "acme-caa")
     assert "a CA does not issue then" in text_of(finding)
     assert finding is not None
     assert finding.confidence == "low"
     unreachable = Renewal(caa=CaaSet(owner="example.com", reason="timeout"))
-    assert found(replace(case_of(tmp_path), renewal=unreachable), "acme-caa") is None
+    assert found(in_context(case_of(tmp_path), renewal=unreachable), "acme-caa") is None
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_a_stand_in_points_to_an_order_that_is_not_finished(
         (case,), before = diagnosed(route(place), trust=ROOT, folder=tmp_path)
     assert before[0].id == "default-vhost-cert"
     assert in_question(case)
-    case = replace(case, renewal=Renewal(challenge=(hop(301, URL),)))
+    case = in_context(case, renewal=Renewal(challenge=(hop(301, URL),)))
     finding = found(case, "cert-manager-temporary-cert")
     assert finding is not None
     assert finding.contributing

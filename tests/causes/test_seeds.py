@@ -118,12 +118,12 @@ def test_a_message_of_the_guides_is_explained(message: str, id: str) -> None:
 
 @pytest.mark.parametrize(("command", "variation"), COMMANDS.items())
 def test_a_command_of_the_guides_is_a_probe(command: str, variation: tuple[str, str]) -> None:
-    from cf525.model import Variation
+    from cf525.model import Variable, Variation
     from cf525.probe.plan import edge_plan
     from tests.causes.scenarios import TARGET, route
 
     base = edge_plan(route(("203.0.113.7", 443)), TARGET, id="o1")
-    changed = vary(base, Variation(variable=variation[0], value=variation[1]), id="o2")
+    changed = vary(base, Variation(variable=Variable(variation[0]), value=variation[1]), id="o2")
     assert changed.variation is not None, command
     assert changed != base
 

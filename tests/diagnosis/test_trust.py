@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cf525.diagnosis.investigate import Judge
+from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import RoutePlan
 from cf525.jobs.diagnose import examine

@@ -7,7 +7,7 @@ import pytest
 
 from cf525.edge.answer import HEAD_LIMIT
 from cf525.lab.ca import Authority
-from cf525.model import Ending, Observation, Route, Stage, Target, Variation
+from cf525.model import Ending, Observation, Route, Stage, Target, Variable, Variation
 from cf525.model.registry import TLS12
 from cf525.probe.answer import Http1Answer
 from cf525.probe.commands import (
@@ -93,7 +93,7 @@ def test_a_banner_is_plaintext() -> None:
 
 
 def test_a_proxy_header_precedes_the_hello() -> None:
-    plan = vary(PLAN, Variation(variable="proxy", value="v1"), id="o2")
+    plan = vary(PLAN, Variation(variable=Variable.PROXY, value="v1"), id="o2")
     commands, seen = play(start(plan), [Opened(1.0), Closed(Ending.RESET, 2.0)])
     sent = [each.data for each in commands if isinstance(each, Send)]
     assert sent[0].startswith(b"PROXY TCP4 ")
@@ -102,7 +102,7 @@ def test_a_proxy_header_precedes_the_hello() -> None:
 
 
 def test_a_split_hello_goes_out_in_two_pieces_with_a_pause() -> None:
-    plan = vary(PLAN, Variation(variable="split", value="300"), id="o2")
+    plan = vary(PLAN, Variation(variable=Variable.SPLIT, value="300"), id="o2")
     commands, _ = play(start(plan), [Opened(1.0), Closed(Ending.RESET, 2.0)])
     assert [type(each) for each in commands] == [Open, Send, Pause, Send, Wait, Close]
     first, second = (each.data for each in commands if isinstance(each, Send))
@@ -156,16 +156,27 @@ def test_a_late_refusal_of_the_missing_certificate_is_seen() -> None:
 
 
 def test_one_version_alone() -> None:
-    plan = vary(PLAN, Variation(variable="version", value="TLS 1.2"), id="o2")
+    plan = vary(PLAN, Variation(variable=Variable.VERSION, value="TLS 1.2"), id="o2")
     seen = conversation(start(plan), OpenSSLPeer(openssl_context(LEAF)))
     assert seen.server_hello is not None
     assert seen.server_hello.version == TLS12
     assert seen.ending is Ending.DONE
 
 
-def test_an_unknown_variable_is_the_callers_fault() -> None:
-    with pytest.raises(ValueError, match="moon"):
-        vary(PLAN, Variation(variable="moon", value="full"), id="o2")
+@pytest.mark.parametrize("variable", Variable)
+def test_every_variable_changes_the_plan_and_says_so(variable: Variable) -> None:
+    value = {
+        Variable.VERSION: "TLS 1.2",
+        Variable.PROFILE: "legacy",
+        Variable.PROXY: "v1",
+        Variable.SPLIT: "300",
+        Variable.MUTE: "200",
+        Variable.POST_QUANTUM: "off",
+        Variable.CHALLENGE: "80",
+        Variable.WITHOUT: "TLS 1.3 groups -001d",
+    }.get(variable, "")
+    changed = vary(PLAN, Variation(variable=variable, value=value), id="o2")
+    assert changed.variation == Variation(variable=variable, value=value)
 
 
 @pytest.mark.parametrize(

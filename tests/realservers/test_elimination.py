@@ -16,7 +16,7 @@ from cf525.causes.case import Case
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.causes.waves import MAX_CONNECTIONS
-from cf525.model import Finding
+from cf525.model import Finding, Variable
 from cf525.model.registry import TLS12, TLS13
 from tests.causes import scenarios
 from tests.causes.scenarios import route
@@ -86,7 +86,7 @@ SHARED: list[tuple[str, Server, int, str, str]] = [
     ids=[row[0] for row in SHARED],
 )
 def test_the_only_one_is_named_where_the_edge_has_it(
-    serve: Server, version: int, kind: str, expected: str, files: Files
+    serve: Server, version: int, kind: Variable, expected: str, files: Files
 ) -> None:
     with serve(files) as port:
         healthy(port, files)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes.case import Case
+from cf525.causes.case import Case, Context
 from cf525.causes.page import page_ids, render
 from cf525.lab.ca import Issued
 from cf525.model import Confidence, EdgeStatus, Status
@@ -42,7 +42,7 @@ def snippets(platform: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The lines of configuration of every page that has some for this platform."""
     facts = dict.fromkeys(FACTS, HOST) | {"aop": "none", "known_name": ""}
     case = Case(
-        target=TARGET,
+        context=Context(target=TARGET),
         route=route(("127.0.0.1", 443)),
         status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
     )

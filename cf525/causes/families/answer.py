@@ -13,7 +13,7 @@ from cf525.causes.families.edgeview import edge_says, only_at_the_edge
 from cf525.causes.signs import greeting
 from cf525.causes.signs.plain import PLAIN_TO_TLS
 from cf525.edge.answer import HEAD_LIMIT, refusal
-from cf525.model import Confidence, Ending, Observation
+from cf525.model import Confidence, Ending, Observation, Variable
 from cf525.model.registry import HTTP_1_1_REQUIRED
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
@@ -31,7 +31,7 @@ def _page(case: Case) -> bytes:
 
 def _over_http1(case: Case) -> Observation | None:
     """The probe that offered HTTP/1.1 alone and had an answer."""
-    probes = case.varied("alpn", "http/1.1")
+    probes = case.varied(Variable.ALPN, "http/1.1")
     return next((each for each in probes if each.http and each.http.status), None)
 
 
@@ -89,14 +89,16 @@ def host_and_sni_differ(case: Case) -> Match | None:
     if status == 421:
         confidence, reason = (HIGH, "") if differs else (MEDIUM, "both names are the same here")
     elif status in (400, 403, 404, 495) and differs:
-        alike = (probe.http.status for probe in case.varied("host") if probe.http is not None)
+        alike = (
+            probe.http.status for probe in case.varied(Variable.HOST) if probe.http is not None
+        )
         if next(alike, None) in (None, status):
             return None
         confidence, reason = (HIGH, "with Host and SNI alike the answer is another")
     else:
         return None
     text = f"SNI {case.route.sni}, Host {case.route.host_header} → HTTP {status}"
-    others = [probe for probe in case.varied("host") if probe.http is not None]
+    others = [probe for probe in case.varied(Variable.HOST) if probe.http is not None]
     return Match(
         confidence=confidence,
         reason=reason,

@@ -15,7 +15,7 @@ HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
     """The match for the first decisive defect with one of these codes."""
-    if case.verdict is None or case.edge is None:
+    if case.verdict is None:
         return None
     found = next((each for each in case.verdict.decisive if each.code in codes), None)
     if found is None:
@@ -48,8 +48,9 @@ def _proofs(case: Case, found: Defect) -> tuple[Evidence, ...]:
         return (evidence(found.text, case.edge),)
     served = case.verdict.certificates[index]
     place = "the leaf" if index == 0 else f"certificate {index + 1} of the chain"
+    source = f"{case.where} serves" if case.edge is not None else f"{case.address} holds"
     text = (
-        f"{case.where} serves as {place}: {served.subject or served.common_name}, issued by "
+        f"{source} as {place}: {served.subject or served.common_name}, issued by "
         f"{served.issuer}, valid {_date(served.not_before)} to {_date(served.not_after)}, "
         f"serial {_short(served.serial)}, SHA-256 {served.sha256[:16]}…"
     )
@@ -310,10 +311,10 @@ def key_mismatch(case: Case) -> Match | None:
 @cause("certificate-unusable", "525", rank=46, replaces=("tls-rule-broken",))
 def certificate_unusable(case: Case) -> Match | None:
     """The edge's TLS library refuses the certificate before the chain is judged."""
-    if case.verdict is None or case.edge is None:
+    if case.verdict is None:
         return None
     found = next((d for d in case.verdict.decisive if d.kind is DefectClass.HANDSHAKE), None)
-    if found is None or case.edge.key_proof is KeyProof.FAILED:
+    if found is None or (case.edge is not None and case.edge.key_proof is KeyProof.FAILED):
         return None
     return Match(
         confidence=MEDIUM,

@@ -8,7 +8,7 @@ from cf525.causes.cause import cause
 from cf525.causes.families.edgeview import confirmed
 from cf525.causes.signs import plain
 from cf525.edge.profile import GROUPS, suite_fact
-from cf525.model import Confidence, Ending, Observation, Stage
+from cf525.model import Confidence, Ending, Observation, Stage, Variable
 from cf525.model.registry import SSL3
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
@@ -75,12 +75,16 @@ def proxy_protocol(case: Case) -> Match | None:
     No TLS server reads "PROXY TCP4" as TLS, so a ServerHello behind it is a proof. Where an
     alert comes instead, the header was understood and there is a second fault behind it.
     """
-    if not (case.silent_close or case.silent) or case.offers_answered or case.answered("sni"):
+    if (
+        not (case.silent_close or case.silent)
+        or case.offers_answered
+        or case.answered(Variable.SNI)
+    ):
         return None
-    probe = case.answered("proxy")
+    probe = case.answered(Variable.PROXY)
     if probe is not None:
         return Match(confidence=HIGH, evidence=(contrast(case, probe),), facts={"behind": ""})
-    for refused in case.varied("proxy"):
+    for refused in case.varied(Variable.PROXY):
         alert = refused.fatal_alert
         if alert is not None and alert.description in SPOKEN_TO_A_HELLO:
             return Match(
@@ -101,11 +105,11 @@ def split_clienthello(case: Case) -> Match | None:
     """
     if not (case.silent_close or case.silent):
         return None
-    short = case.answered("post_quantum", "off")
+    short = case.answered(Variable.POST_QUANTUM, "off")
     if short is None:
         return None
-    cut = [each for each in case.varied("split") if each.stage is Stage.HELLO_SENT]
-    if case.answered("split") is not None:
+    cut = [each for each in case.varied(Variable.SPLIT) if each.stage is Stage.HELLO_SENT]
+    if case.answered(Variable.SPLIT) is not None:
         return None  # it minds the hybrid share or the length, not the cut
     if cut:
         return Match(confidence=HIGH, evidence=(contrast(case, short, *cut),))
@@ -121,9 +125,9 @@ def hello_intolerance(case: Case) -> Match | None:
     """The edge's full offer is dropped, a plainer hello with the same name is answered."""
     if not (case.silent_close or case.silent) or case.name_decides or case.framing_decides:
         return None
-    if case.answered("alpn", "") is not None:
+    if case.answered(Variable.ALPN, "") is not None:
         return None
-    if case.answered("post_quantum", "off") and not case.answered("split"):
+    if case.answered(Variable.POST_QUANTUM, "off") and not case.answered(Variable.SPLIT):
         return None
     plainer = [each for each in case.offers_answered if not _needs_other_parameters(each)]
     if not plainer:
@@ -162,7 +166,7 @@ def silent_after_hello(case: Case) -> Match | None:
 @cause("tcp-passthrough-dead-backend", "525", rank=50)
 def closes_unasked(case: Case) -> Match | None:
     """The connection is accepted and closed before anything was said."""
-    mute = next(iter(case.varied("mute")), None)
+    mute = next(iter(case.varied(Variable.MUTE)), None)
     if mute is None or not case.silent_close or any(probe.bytes_received for probe in case.probes):
         return None
     if mute.variation is None or mute.timings.total > 0.9 * float(mute.variation.value):
@@ -248,7 +252,7 @@ def port_80_only(case: Case) -> Match | None:
         return None  # the edge asks over plain HTTP already: TLS is not what is missing
     if edge is None or edge.ending not in (Ending.REFUSED, Ending.CONNECT_TIMEOUT):
         return None
-    plain = next((p for p in case.varied("plain", "80") if p.http and p.http.status), None)
+    plain = next((p for p in case.varied(Variable.PLAIN, "80") if p.http and p.http.status), None)
     if plain is None or plain.http is None:
         return None
     return Match(

@@ -5,7 +5,7 @@ from cf525.causes.cause import cause
 from cf525.causes.families import inspection
 from cf525.causes.signs import greeting, plain
 from cf525.causes.signs.server import server_header
-from cf525.model import Confidence
+from cf525.model import Confidence, Variable
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 
@@ -21,7 +21,7 @@ def no_tls(case: Case) -> Match | None:
     line = plaintext.status_line or plaintext.head[:40].decode("latin-1")
     reason = _unsure_of_clear(case, line)
     proofs = [evidence(f"the answer to the ClientHello is no TLS record but: {line}", case.edge)]
-    clear = next((each for each in case.varied("plain", "") if each.http is not None), None)
+    clear = next((each for each in case.varied(Variable.PLAIN, "") if each.http is not None), None)
     if clear is not None:
         proofs.append(evidence(f"a plain HTTP request gets: {outcome(clear)}", clear))
     return Match(
@@ -53,7 +53,7 @@ def _serves_in_clear(case: Case) -> Match | None:
     return Match(
         confidence=MEDIUM,
         reason="a port that tells TLS from HTTP and hands TLS to a dead server looks the same",
-        evidence=(contrast(case, *case.varied("repeat"), probe),),
+        evidence=(contrast(case, *case.varied(Variable.REPEAT), probe),),
         facts={"line": outcome(probe), "unanswered": True},
     )
 

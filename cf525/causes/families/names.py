@@ -6,14 +6,16 @@ from cf525.causes.case import Case, Match, contrast, evidence, outcome, variatio
 from cf525.causes.cause import cause
 from cf525.causes.signs.server import fallback_software
 from cf525.causes.waves import UNKNOWN_NAME
-from cf525.model import CertificateFacts, Confidence, Observation
+from cf525.model import CertificateFacts, Confidence, Observation, Variable
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
 def _with_other_name(case: Case) -> list[Observation]:
     """The first probe of every other name that was answered."""
-    answered = {each.sni: each for each in reversed(list(case.varied("sni"))) if each.answered}
+    answered = {
+        each.sni: each for each in reversed(list(case.varied(Variable.SNI))) if each.answered
+    }
     return list(reversed(answered.values()))
 
 
@@ -34,7 +36,7 @@ def sni_rejected_112(case: Case) -> Match | None:
     if others:
         proof.append(contrast(case, *others))
         return Match(confidence=HIGH, evidence=tuple(proof), facts=_known_names(others))
-    refused = [each for each in case.varied("sni", "") if not each.answered]
+    refused = [each for each in case.varied(Variable.SNI, "") if not each.answered]
     if refused:
         proof.append(contrast(case, *refused))
     return Match(
@@ -71,7 +73,7 @@ def sni_rejected_80(case: Case) -> Match | None:
             evidence=(first, contrast(case, *others)),
             facts=_known_names(others),
         )
-    go_server = next((each for each in case.varied("plain") if _go_refusal(each)), None)
+    go_server = next((each for each in case.varied(Variable.PLAIN) if _go_refusal(each)), None)
     if go_server is not None:
         return Match(
             confidence=MEDIUM,
@@ -84,7 +86,10 @@ def sni_rejected_80(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="no name was found that the server accepts, and servers also send alert 80 when "
         "a certificate file cannot be read",
-        evidence=(first, contrast(case, *case.varied("sni"), *case.varied("version"))),
+        evidence=(
+            first,
+            contrast(case, *case.varied(Variable.SNI), *case.varied(Variable.VERSION)),
+        ),
         facts=_known_names(()),
     )
 
@@ -102,7 +107,7 @@ def sni_rejected_other(case: Case) -> Match | None:
     if alert is None or alert.description in (80, 112) or not case.name_decides:
         return None
     others = _with_other_name(case)
-    tried = [each for each in case.varied("profile") if not each.answered]
+    tried = [each for each in case.varied(Variable.PROFILE) if not each.answered]
     return Match(
         confidence=HIGH if tried else MEDIUM,
         reason="every wider offer for the same name is refused as well"
@@ -148,7 +153,7 @@ def filtered_by_name(case: Case) -> Match | None:
 
 
 def _unknown_name_passes(case: Case) -> Observation | None:
-    return case.answered("sni", UNKNOWN_NAME)
+    return case.answered(Variable.SNI, UNKNOWN_NAME)
 
 
 @cause("sni-needs-cname-target", "525", "526", rank=17)
@@ -157,7 +162,7 @@ def needs_the_target(case: Case) -> Match | None:
     target = foreign_target(case)
     if target is None:
         return None
-    probe = case.answered("sni", target)
+    probe = case.answered(Variable.SNI, target)
     if probe is None or case.edge is None or not _worse(case, case.edge, probe):
         return None
     return Match(
@@ -192,7 +197,7 @@ def default_vhost(case: Case) -> Match | None:
     if not case.verdict.has("hostname_mismatch"):
         return None
     software = fallback_software(leaf)
-    nameless = next(iter(case.varied("sni", "")), None)
+    nameless = next(iter(case.varied(Variable.SNI, "")), None)
     same = (
         nameless is not None
         and bool(nameless.certificates)
@@ -254,14 +259,14 @@ def alpn_no_overlap(case: Case) -> Match | None:
     if edge is None or edge.established:
         return None
     alert = edge.fatal_alert
-    without = case.answered("alpn", "")
+    without = case.answered(Variable.ALPN, "")
     named = alert is not None and alert.description == 120
     if not named and (without is None or not case.before_hello or case.name_decides):
         return None
     offered = ", ".join(case.route.alpn)
     proof = [evidence(f"ALPN {offered} is answered with: {outcome(edge)}", edge)]
     if without is not None:
-        proof.append(contrast(case, *(p for p in case.varied("alpn", "") if p.answered)))
+        proof.append(contrast(case, *(p for p in case.varied(Variable.ALPN, "") if p.answered)))
     alone = named or all(_without_alpn(each) for each in case.offers_answered)
     if not alone:
         reason = "other changes of the offer are accepted as well"
@@ -277,4 +282,7 @@ def alpn_no_overlap(case: Case) -> Match | None:
 
 
 def _without_alpn(probe: Observation) -> bool:
-    return probe.variation is not None and probe.variation.variable in ("alpn", "profile")
+    return probe.variation is not None and probe.variation.variable in (
+        Variable.ALPN,
+        Variable.PROFILE,
+    )

@@ -13,7 +13,7 @@ from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS
 from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.edge.profile import SUITES, X25519MLKEM768
-from cf525.model import Confidence, Ending
+from cf525.model import Confidence, Ending, Variable
 from cf525.model.registry import (
     SSL3,
     group_name,
@@ -56,7 +56,7 @@ def version_mismatch(case: Case) -> Match | None:
         return None
     if alert.description == 80 and not _forbidden_by_security_level(case):
         return None
-    accepted = [each for each in case.varied("version") if each.answered]
+    accepted = [each for each in case.varied(Variable.VERSION) if each.answered]
     proof = evidence(
         f"TLS 1.0 to 1.3 are offered and answered with fatal alert {alert.description} "
         f"{alert.name}",
@@ -72,16 +72,19 @@ def version_mismatch(case: Case) -> Match | None:
     return Match(
         confidence=HIGH if alert.description == 80 else MEDIUM,
         reason="no version was found that the server accepts",
-        evidence=(proof, contrast(case, *case.varied("version"), *case.varied("profile"))),
+        evidence=(
+            proof,
+            contrast(case, *case.varied(Variable.VERSION), *case.varied(Variable.PROFILE)),
+        ),
         facts={"accepts": ""},
     )
 
 
 def _forbidden_by_security_level(case: Case) -> bool:
     answers = (
-        alert_of(case, "version", "TLS 1.3"),
-        alert_of(case, "version", "TLS 1.1"),
-        alert_of(case, "suites", "aead"),
+        alert_of(case, Variable.VERSION, "TLS 1.3"),
+        alert_of(case, Variable.VERSION, "TLS 1.1"),
+        alert_of(case, Variable.SUITES, "aead"),
     )
     return answers == (70, 80, 40)
 
@@ -91,7 +94,7 @@ def no_common_cipher(case: Case) -> Match | None:
     """The server accepts suites, and none of them is one the edge offers."""
     if not refused(case) or name_decides(case):
         return None
-    for probe, hello in wider(case, "suites"):
+    for probe, hello in wider(case, Variable.SUITES):
         if hello.version > SSL3 and hello.suite not in _EDGE_SUITES:
             return Match(
                 confidence=certainty(probe),
@@ -134,7 +137,7 @@ def post_quantum_only(case: Case) -> Match | None:
     """The server accepts hybrid key agreement only, and the zone does not offer it."""
     if not refused(case) or case.route.post_quantum != "off":
         return None
-    probe = case.answered("post_quantum", "supported")
+    probe = case.answered(Variable.POST_QUANTUM, "supported")
     if probe is None or probe.server_hello is None or probe.server_hello.group != X25519MLKEM768:
         return None
     return Match(confidence=HIGH, evidence=(contrast(case, probe),))

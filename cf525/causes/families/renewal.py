@@ -4,58 +4,28 @@ These stand behind another finding (the expired or wrong certificate) and say wh
 What cannot be seen on the wire, such as an ACME account's log, is left to the pages.
 """
 
-from typing import Final
-
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.causes.signs.challenge import Passage, passage
-from cf525.causes.signs.server import SELF_RENEWING, Guess, fallback_software, guesses
+from cf525.causes.signs.renewing import platform_fails, renews_by_itself, stands_in
+from cf525.causes.signs.server import fallback_software
 from cf525.model import (
     CertificateFacts,
     Confidence,
     Evidence,
     LoggedCertificate,
     Observation,
+    Variable,
 )
 from cf525.pki import caa, transparency
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
-_MISSING_OR_OLD: Final = ("expired", "hostname_mismatch")
-_STAND_INS: Final = ("ingress-nginx", "Traefik", "Nginx Proxy Manager")
-"""Software that shows a certificate of its own until an ACME order is finished."""
-
-
-def in_question(case: Case) -> bool:
-    """Whether the certificate is of a kind that renews by itself, and did not."""
-    return renews_by_itself(case) or _stands_in(case) or _platform_fails(case) is not None
-
-
-def renews_by_itself(case: Case) -> bool:
-    """Whether the certificate has expired and is of a kind that ACME clients renew."""
-    leaf = case.leaf
-    if leaf is None or case.verdict is None or not case.verdict.has("expired"):
-        return False
-    return bool(caa.identifiers(leaf.issuer))
-
-
-def _stands_in(case: Case) -> bool:
-    leaf = case.leaf
-    refused = case.verdict is not None and case.verdict.accepted is False
-    return leaf is not None and refused and fallback_software(leaf) in _STAND_INS
-
-
-def _platform_fails(case: Case) -> Guess | None:
-    """The self-renewing platform that shows an old certificate or one of its own."""
-    if case.verdict is None or not case.verdict.has(*_MISSING_OR_OLD):
-        return None
-    return next((each for each in guesses(case) if each.platform in SELF_RENEWING), None)
-
 
 @cause("paas-cannot-renew-proxied", "526", rank=39)
 def platform_cannot_renew(case: Case) -> Match | None:
     """A platform that gets certificates by itself, and shows an old one or its own."""
-    guess = _platform_fails(case)
+    guess = platform_fails(case)
     if guess is None or case.verdict is None:
         return None
     old = case.verdict.has("expired")
@@ -161,7 +131,7 @@ def _like_the_edges(names: tuple[str, ...]) -> bool:
 def was_to_renew_by_itself(case: Case) -> Match | None:
     """An expired certificate of a CA whose certificates renew by themselves."""
     leaf = case.leaf
-    if leaf is None or not renews_by_itself(case) or _platform_fails(case) is not None:
+    if leaf is None or not renews_by_itself(case) or platform_fails(case) is not None:
         return None
     wildcard = any(name.startswith("*.") for name in leaf.dns_names)
     way = None if wildcard else _way(case)
@@ -223,7 +193,7 @@ def _caa_match(
 def order_not_finished(case: Case) -> Match | None:
     """A stand-in certificate of software that gets its real one by ACME."""
     leaf = case.leaf
-    if leaf is None or not _stands_in(case):
+    if leaf is None or not stands_in(case):
         return None
     software = fallback_software(leaf)
     # Only cert-manager puts the host's own name into its stand-in.
@@ -254,7 +224,7 @@ def _looked_up(case: Case) -> list[Evidence]:
     """The challenge's way, directly and through the edge, and what the logs know."""
     proofs = [
         evidence(f"a made-up HTTP-01 challenge asked {_met(probe)}", probe)
-        for probe in case.varied("challenge")
+        for probe in case.varied(Variable.CHALLENGE)
     ]
     way = _way(case)
     if way is not None:

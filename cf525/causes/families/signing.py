@@ -11,7 +11,7 @@ from cf525.causes.signs.keys import key_type
 from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.edge.profile import SIGNATURE_ALGORITHMS as EDGE_ALGORITHMS
 from cf525.edge.profile import SUITES
-from cf525.model import Confidence, Observation, ServerHello
+from cf525.model import Confidence, Observation, ServerHello, Variable
 from cf525.model.registry import TLS12, version_name
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
@@ -47,7 +47,7 @@ def _for_the_certificate(case: Case) -> list[tuple[Observation, ServerHello]]:
     (RFC 8422 section 5.1), or ECDSA suites below TLS 1.2, where no curve is looked at."""
     offered = offered_groups(case)
     groups = [(probe, hello) for probe, hello in wider(case, GROUPS) if hello.group in offered]
-    return groups + [pair for pair in wider(case, "suites") if pair[1].version < TLS12]
+    return groups + [pair for pair in wider(case, Variable.SUITES) if pair[1].version < TLS12]
 
 
 @cause("no-common-signature", "525", rank=27)
@@ -85,7 +85,7 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
     """
     if not refused(case) or name_decides(case):
         return None
-    for probe, hello in wider(case, "suites"):
+    for probe, hello in wider(case, Variable.SUITES):
         key, usable = _key(probe)
         old = hello.version < TLS12 and hello.suite not in _EDGE_SUITES
         if usable and old and key.startswith("EC "):
@@ -103,9 +103,9 @@ def _nothing_fits(case: Case) -> Match | None:
     """Every offer below TLS 1.3 is refused by a server that does speak TLS 1.2."""
     if case.first_alert(40) is None or case.any_answered:
         return None
-    tls12 = alert_of(case, "version", "TLS 1.2")
-    tls13 = alert_of(case, "version", "TLS 1.3")
-    legacy = next(iter(case.varied("profile", "legacy")), None)
+    tls12 = alert_of(case, Variable.VERSION, "TLS 1.2")
+    tls13 = alert_of(case, Variable.VERSION, "TLS 1.3")
+    legacy = next(iter(case.varied(Variable.PROFILE, "legacy")), None)
     if tls12 != 40 or tls13 != 70 or legacy is None or legacy.fatal_alert is None:
         return None
     return Match(
@@ -116,7 +116,7 @@ def _nothing_fits(case: Case) -> Match | None:
             evidence(
                 "TLS 1.3 alone is refused as a version (alert 70), TLS 1.2 with every suite "
                 "there is as a handshake (alert 40): TLS 1.2 is on, and no suite fits",
-                *case.varied("version"),
+                *case.varied(Variable.VERSION),
                 legacy,
             ),
         ),

@@ -11,7 +11,7 @@ from typing import Final
 
 from cf525.causes.case import Case, evidence
 from cf525.causes.signs.keys import key_curve
-from cf525.model import Elimination, Evidence, Observation, ServerHello, Variation
+from cf525.model import Elimination, Evidence, Observation, ServerHello, Variable, Variation
 from cf525.model.elimination import KINDS
 from cf525.model.registry import (
     SSL3,
@@ -42,7 +42,7 @@ _NAME: Final = {
 class Taken:
     """What one version took of one kind. ``complete`` says that no further one is left."""
 
-    kind: str
+    kind: Variable
     codes: tuple[int, ...] = ()
     complete: bool = False
 
@@ -105,14 +105,14 @@ def spoken_text(case: Case) -> str:
     return ". ".join(each.text for each in spoken(case))
 
 
-def taken(case: Case, version: int, kind: str) -> Taken:
+def taken(case: Case, version: int, kind: Variable) -> Taken:
     """What was seen of one kind in one version, in the order in which it was named."""
     named = (_named(hello, kind) for _, hello in _answers(case, version))
     codes = tuple(dict.fromkeys(code for code in named if code is not None))
     return Taken(kind, codes, _complete(case, version, kind))
 
 
-def proof(case: Case, version: int, kind: str) -> tuple[Evidence, ...]:
+def proof(case: Case, version: int, kind: Variable) -> tuple[Evidence, ...]:
     """'in TLS 1.3 the origin takes X448 only', where all else was offered."""
     steps = list(_steps(case, version, kind))
     if not steps:
@@ -123,13 +123,13 @@ def proof(case: Case, version: int, kind: str) -> tuple[Evidence, ...]:
     return (evidence(f"in {version_name(version)} the origin {word} {seen.text}{rest}", *steps),)
 
 
-def _telling_kinds(case: Case) -> tuple[str, ...]:
+def _telling_kinds(case: Case) -> tuple[Variable, ...]:
     """The kinds that may be what is missing: all, unless more of one alone was what helped."""
     widened = [kind for kind in KINDS if case.answered(kind) is not None]
     return tuple(kind for kind in (GROUPS, SIGNATURE_ALGORITHMS) if kind in widened or not widened)
 
 
-def _next(case: Case, version: int, kind: str) -> Iterator[Variation]:
+def _next(case: Case, version: int, kind: Variable) -> Iterator[Variation]:
     steps = list(_steps(case, version, kind))
     if steps and steps[-1].server_hello is None:
         return
@@ -137,7 +137,7 @@ def _next(case: Case, version: int, kind: str) -> Iterator[Variation]:
     if steps and kind == GROUPS and version < TLS13 and set(left_out) <= _left_out(steps[-1]):
         # Whoever knows nothing of RFC 7919 answers a DHE suite with a prime of its own choice.
         left_out = tuple(dict.fromkeys((*left_out, *FFDHE)))
-    yield Variation(variable="without", value=Elimination(version, kind, left_out).value)
+    yield Variation(variable=Variable.WITHOUT, value=Elimination(version, kind, left_out).value)
 
 
 def _answers(case: Case, version: int) -> list[tuple[Observation, ServerHello]]:
@@ -152,11 +152,11 @@ def _all_answers(case: Case) -> Iterator[tuple[Observation, ServerHello]]:
 
 
 def _same_name(probe: Observation) -> bool:
-    return probe.variation is None or probe.variation.variable not in ("sni", "proxy")
+    return probe.variation is None or probe.variation.variable not in (Variable.SNI, Variable.PROXY)
 
 
-def _steps(case: Case, version: int, kind: str) -> Iterator[Observation]:
-    for probe in case.varied("without"):
+def _steps(case: Case, version: int, kind: Variable) -> Iterator[Observation]:
+    for probe in case.varied(Variable.WITHOUT):
         if (step := _step(probe)) and (step.version, step.kind) == (version, kind):
             yield probe
 
@@ -170,7 +170,7 @@ def _left_out(probe: Observation) -> set[int]:
     return set(step.left_out) if step is not None else set()
 
 
-def _named(hello: ServerHello, kind: str) -> int | None:
+def _named(hello: ServerHello, kind: Variable) -> int | None:
     match kind:
         case "suites":
             return hello.suite
@@ -180,7 +180,7 @@ def _named(hello: ServerHello, kind: str) -> int | None:
             return hello.signature_scheme
 
 
-def _complete(case: Case, version: int, kind: str) -> bool:
+def _complete(case: Case, version: int, kind: Variable) -> bool:
     """Whether all but what is known was refused, and for want of nothing else."""
     steps = list(_steps(case, version, kind))
     if not steps or steps[-1].server_hello is not None or steps[-1].fatal_alert is None:

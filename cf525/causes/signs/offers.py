@@ -3,7 +3,8 @@
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.model import Confidence, Ending, Observation, ServerHello
+from cf525.model import Confidence, Ending, Observation, ServerHello, Variable
+from cf525.model.elimination import KINDS
 
 REFUSALS: Final = (40, 47, 71, 80, 109)
 """Alerts with which servers refuse an offer; which one is a habit, not a meaning."""
@@ -14,18 +15,20 @@ def refused(case: Case) -> bool:
     return case.first_alert(*REFUSALS) is not None or case.silent_close
 
 
-def wider(case: Case, kind: str) -> list[tuple[Observation, ServerHello]]:
+def wider(case: Case, kind: Variable) -> list[tuple[Observation, ServerHello]]:
     """The wider offers that were taken up, the one that widened this kind alone first.
 
     Whole other offers count only when no single kind sufficed: what they negotiate tells what
     the server prefers among everything, not what it lacked.
     """
-    if any(_variable(each) != "profile" for each in case.offers_answered) or _inconclusive(case):
+    if any(
+        _variable(each) is not Variable.PROFILE for each in case.offers_answered
+    ) or _inconclusive(case):
         return _answered(case, kind)
-    return _answered(case, "profile")
+    return _answered(case, Variable.PROFILE)
 
 
-def _answered(case: Case, variable: str) -> list[tuple[Observation, ServerHello]]:
+def _answered(case: Case, variable: Variable) -> list[tuple[Observation, ServerHello]]:
     return [
         (probe, probe.server_hello)
         for probe in case.varied(variable)
@@ -35,19 +38,18 @@ def _answered(case: Case, variable: str) -> list[tuple[Observation, ServerHello]
 
 def _inconclusive(case: Case) -> bool:
     """Whether a single kind was widened and the probe ended without the server's word on it."""
-    kinds = ("suites", "groups", "signature_algorithms")
-    return any(each.ending is Ending.TIMEOUT for kind in kinds for each in case.varied(kind))
+    return any(each.ending is Ending.TIMEOUT for kind in KINDS for each in case.varied(kind))
 
 
-def _variable(probe: Observation) -> str:
-    return probe.variation.variable if probe.variation is not None else ""
+def _variable(probe: Observation) -> Variable | None:
+    return probe.variation.variable if probe.variation is not None else None
 
 
 def name_decides(case: Case) -> bool:
     return case.name_decides or case.framing_decides
 
 
-def alert_of(case: Case, variable: str, value: str) -> int | None:
+def alert_of(case: Case, variable: Variable, value: str) -> int | None:
     probe = next(iter(case.varied(variable, value)), None)
     alert = probe.fatal_alert if probe is not None else None
     return alert.description if alert is not None else None
@@ -55,7 +57,7 @@ def alert_of(case: Case, variable: str, value: str) -> int | None:
 
 def certainty(probe: Observation) -> Confidence:
     """Sure when this kind of parameter was all that was changed."""
-    return Confidence.MEDIUM if _variable(probe) == "profile" else Confidence.HIGH
+    return Confidence.MEDIUM if _variable(probe) is Variable.PROFILE else Confidence.HIGH
 
 
 def not_alone(probe: Observation) -> str:

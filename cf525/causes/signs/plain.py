@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from cf525.causes.case import Case, outcome, variation_label
-from cf525.model import HttpAnswer, Observation
+from cf525.model import HttpAnswer, Observation, Variable
 from cf525.tls.plaintext import looks_like_tls
 
 
@@ -41,10 +41,10 @@ def spoken(case: Case) -> tuple[PlainReply, Observation | None]:
     server without TLS never sends a TLS record.
     """
     said: dict[PlainReply, Observation] = {}
-    for probe in case.varied("plain", ""):
+    for probe in case.varied(Variable.PLAIN, ""):
         if probe.http is not None:
             said.setdefault(_of_http(probe.http), probe)
-    for probe in case.varied("proxy"):
+    for probe in case.varied(Variable.PROXY):
         if probe.plaintext is not None:
             kind = PlainReply.EITHER if probe.plaintext.kind == "http" else PlainReply.OTHER
             said.setdefault(kind, probe)
@@ -75,7 +75,7 @@ def facts(case: Case) -> dict[str, object]:
     """For the pages of causes that end in silence: what met plain text, as far as it was tried,
     so that no page claims what a probe contradicts."""
     kind, telling = spoken(case)
-    shown = telling or next(case.varied("plain", ""), None)
+    shown = telling or next(case.varied(Variable.PLAIN, ""), None)
     text = ""
     if shown is not None and shown.variation is not None:
         text = f"{variation_label(shown.variation)} → {outcome(shown)}"

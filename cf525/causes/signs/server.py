@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.model import CertificateFacts, Observation
+from cf525.model import CertificateFacts, Observation, Variable
 from cf525.model.registry import TLS13
 
 
@@ -268,7 +268,7 @@ def _by_manner(case: Case) -> list[Guess]:
         return []
     bare = any(
         probe.http is not None and probe.http.status == 400 and not probe.http.headers
-        for probe in case.varied("plain")
+        for probe in case.varied(Variable.PLAIN)
     )
     return [Guess("Caddy", "it refuses as Go's TLS does")] if bare else []
 

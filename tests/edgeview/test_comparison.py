@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cf525.edgeview.compare import Direct, Reconciled, doubts, reconcile
+from cf525.conclusion.comparison import Direct, Reconciled, doubts, reconcile
 from cf525.model import (
     Agreement,
     Confidence,

@@ -1,23 +1,20 @@
-"""From the cases of all routes to the one status, the sentence and the unknowns of a report."""
+"""From the cases of all routes to the one status and the one sentence of a report."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.causes import unknowns as elsewhere
 from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS as AT_THE_EDGE
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.model import Confidence, Ending, Finding, Status, Unknown
+from cf525.model import Confidence, Finding, Status
 from cf525.model.status import UNKNOWN
 
 MOST_SAID: Final = 80
 _TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^>]{0,300}>")
-ACCESS_DENIED: Final = 49
-"""The alert that speaks of who asks, and not of what is offered (RFC 8446 section 6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Overall:
     summary: str
 
 
-def overall(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
+def overall_of(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
     """The status of the whole target.
 
     One failing route makes the target fail, because the edge uses them all; "ok" needs every
@@ -126,75 +123,3 @@ def _healthy_sentence(cases: Sequence[Case], first: Case) -> str:
     routes = "the only origin address" if count == 1 else f"all {count} origin addresses"
     mode = mode_name(first.route.mode)
     return f"Nothing wrong seen on {routes} in mode {mode}: {first.status.reason}."
-
-
-FILTERS = Unknown(
-    id="filters-on-cloudflare-addresses",
-    text="Whether a firewall or filter treats Cloudflare's addresses differently from yours.",
-    next="On the origin, look for the edge's connections (cloudflare.com/ips) in the firewall "
-    "log at the minute of a failure.",
-)
-ALLOW_LIST = Unknown(
-    id="only-cloudflare-admitted",
-    text="Whether the origin admits Cloudflare's addresses and nobody else's: a direct test is "
-    "then silent or refused although the edge works.",
-    next="Ask once through Cloudflare (without --no-edge), or look from the origin host: cf525 "
-    "probe --emit prints what to run there, cf525 diagnose --observation FILE judges its result.",
-)
-AOP = Unknown(
-    id="origin-pull-certificate",
-    text="Whether the origin accepts the edge's client certificate: only Cloudflare holds its key.",
-    next="Read the origin's TLS error log at the minute of a visit through Cloudflare.",
-)
-TUNNEL = Unknown(
-    id="behind-the-tunnel",
-    text="What stands behind the tunnel: nothing of it answers on the public network.",
-    next="Run the check on the machine where cloudflared runs, and read cloudflared's log.",
-)
-NO_IPV6 = Unknown(
-    id="address-not-tried",
-    text="At least one origin address could not be tried from this machine (no route, often no "
-    "IPv6, or a --source of the other family).",
-    next="Run the same command on a machine with IPv6, or with a --source of the same family.",
-)
-POST_QUANTUM = Unknown(
-    id="post-quantum-roll-out",
-    text="Which share of the edge's connections sends the longer post-quantum ClientHello today; "
-    "this probe sent the classical key share first.",
-    next="If the failure is intermittent, compare with the zone's post-quantum setting "
-    "preferred, then off.",
-)
-
-
-_NOT_LET_IN = (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE)
-
-
-def _turned_away(case: Case) -> bool:
-    """Whether no hello of any kind was taken up, or the page is forbidden: filters on addresses
-    behind TCP do that."""
-    if case.status.status == "origin-403":
-        return True
-    refused = case.silent_close or case.first_alert(ACCESS_DENIED) is not None
-    return refused and not case.any_answered and not case.framing_decides
-
-
-def unknowns(cases: Sequence[Case]) -> tuple[Unknown, ...]:
-    """What could not be seen from here and would matter, each once."""
-    found: list[Unknown] = []
-    for case in cases:
-        edge = case.edge
-        if case.route.not_probeable == "tunnel":
-            found.append(TUNNEL)
-        if edge is None:
-            continue
-        if edge.ending in _NOT_LET_IN or _turned_away(case):
-            found.append(ALLOW_LIST)
-        elif edge.ending is Ending.LOCAL_ERROR:
-            found.append(NO_IPV6)
-        else:
-            found.append(FILTERS)
-        if edge.certificate_request is not None and case.route.client_certificate != "own":
-            found.append(AOP)
-        if edge.answered and edge.established and case.route.post_quantum == "supported":
-            found.append(POST_QUANTUM)
-    return tuple(dict.fromkeys((*found, *elsewhere.unknowns(cases))))

@@ -1,18 +1,69 @@
-"""What no probe from here can settle, as statements attached where they matter.
+"""What no probe from here can settle, as statements attached where they apply.
 
 Each says what is open and which test would close it. Nothing here weakens a finding; it says
-beside it what the finding does not cover.
+beside it what the finding does not cover. Whether one of them could change the verdict is asked
+in ``bearing``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.causes.families import renewal
-from cf525.model import Ending, NotProbeable, Unknown
+from cf525.causes.signs import renewing
+from cf525.model import Ending, NotProbeable, PostQuantum, Unknown, Visit
+from cf525.model.status import OK
+
+WARP: Final = "warp"
+"""The id of the doubt that this machine's probes leave through Cloudflare's own client."""
+TIMED_OUT: Final = Unknown(
+    id="timeout",
+    text="The time for the whole target ran out before everything was tried.",
+    next="Give more time with --timeout.",
+)
+INTERRUPTED: Final = Unknown(
+    id="interrupted",
+    text="The run was interrupted before everything was tried.",
+    next="Run it again to the end.",
+)
 
 Applies = Callable[[Case, Sequence[Case]], bool]
 
+FILTERS: Final = Unknown(
+    id="filters-on-cloudflare-addresses",
+    text="Whether a firewall or filter treats Cloudflare's addresses differently from yours.",
+    next="On the origin, look for the edge's connections (cloudflare.com/ips) in the firewall "
+    "log at the minute of a failure.",
+)
+ALLOW_LIST: Final = Unknown(
+    id="only-cloudflare-admitted",
+    text="Whether the origin admits Cloudflare's addresses and nobody else's: a direct test is "
+    "then silent or refused although the edge works.",
+    next="Ask once through Cloudflare (without --no-edge), or look from the origin host: cf525 "
+    "probe --emit prints what to run there, cf525 diagnose --observation FILE judges its result.",
+)
+AOP: Final = Unknown(
+    id="origin-pull-certificate",
+    text="Whether the origin accepts the edge's client certificate: only Cloudflare holds its key.",
+    next="Read the origin's TLS error log at the minute of a visit through Cloudflare.",
+)
+TUNNEL: Final = Unknown(
+    id="behind-the-tunnel",
+    text="What stands behind the tunnel: nothing of it answers on the public network.",
+    next="Run the check on the machine where cloudflared runs, and read cloudflared's log.",
+)
+NO_IPV6: Final = Unknown(
+    id="address-not-tried",
+    text="At least one origin address could not be tried from this machine (no route, often no "
+    "IPv6, or a --source of the other family).",
+    next="Run the same command on a machine with IPv6, or with a --source of the same family.",
+)
+POST_QUANTUM: Final = Unknown(
+    id="post-quantum-roll-out",
+    text="Which share of the edge's connections sends the longer post-quantum ClientHello today; "
+    "this probe sent the classical key share first.",
+    next="If the failure is intermittent, compare with the zone's post-quantum setting "
+    "preferred, then off.",
+)
 WHICH_ADDRESS: Final = Unknown(
     id="which-address",
     text="Which of the addresses the edge asked for a given visitor: it may use any of them, and "
@@ -89,6 +140,47 @@ HTTP_ANSWER: Final = Unknown(
 )
 
 
+ACCESS_DENIED: Final = 49
+"""The alert that speaks of who asks, and not of what is offered (RFC 8446 section 6.2)."""
+_NOT_LET_IN: Final = (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE)
+
+
+def _not_admitted(case: Case, _: Sequence[Case]) -> bool:
+    """Whether there was no connection, no hello of any kind was taken up, or the page is
+    forbidden: filters on addresses do that, before TCP or behind it."""
+    if case.edge is None:
+        return False
+    if case.edge.ending in _NOT_LET_IN or case.status.status == "origin-403":
+        return True
+    refused = case.silent_close or case.first_alert(ACCESS_DENIED) is not None
+    return refused and not case.any_answered and not case.framing_decides
+
+
+def _not_tried(case: Case, everyone: Sequence[Case]) -> bool:
+    local = case.edge is not None and case.edge.ending is Ending.LOCAL_ERROR
+    return local and not _not_admitted(case, everyone)
+
+
+def _admitted(case: Case, everyone: Sequence[Case]) -> bool:
+    turned_away = _not_admitted(case, everyone) or _not_tried(case, everyone)
+    return case.edge is not None and not turned_away
+
+
+def _asked_for_a_certificate(case: Case, _: Sequence[Case]) -> bool:
+    asked = case.edge is not None and case.edge.certificate_request is not None
+    return asked and case.route.client_certificate != "own"
+
+
+def _hybrid_to_come(case: Case, _: Sequence[Case]) -> bool:
+    edge = case.edge
+    works = edge is not None and edge.answered and edge.established
+    return works and case.route.post_quantum is PostQuantum.SUPPORTED
+
+
+def _tunnelled(case: Case, _: Sequence[Case]) -> bool:
+    return case.route.not_probeable is NotProbeable.TUNNEL
+
+
 def _several(case: Case, everyone: Sequence[Case]) -> bool:
     return len({each.status.status for each in everyone}) > 1 and case.edge is not None
 
@@ -117,17 +209,17 @@ def _foreign_issuer(case: Case, _: Sequence[Case]) -> bool:
 
 def _may_be_renewed(case: Case, _: Sequence[Case]) -> bool:
     told = case.renewal is not None and case.renewal.logged is not None
-    return renewal.renews_by_itself(case) and not told
+    return renewing.renews_by_itself(case) and not told
 
 
 def _healthy(case: Case, _: Sequence[Case]) -> bool:
-    return case.status.status == "ok" and case.edge is not None and not case.deep
+    return case.status.status == OK and case.edge is not None and not case.deep
 
 
 def _unanswered(case: Case, _: Sequence[Case]) -> bool:
     edge = case.edge
     silent = edge is not None and edge.established and edge.ending is Ending.TIMEOUT
-    return silent and case.status.status == "unknown"
+    return silent and case.status.status.unknown
 
 
 def _private(case: Case, _: Sequence[Case]) -> bool:
@@ -140,6 +232,12 @@ def _one_close(case: Case, _: Sequence[Case]) -> bool:
 
 
 RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
+    (_tunnelled, TUNNEL),
+    (_not_admitted, ALLOW_LIST),
+    (_not_tried, NO_IPV6),
+    (_admitted, FILTERS),
+    (_asked_for_a_certificate, AOP),
+    (_hybrid_to_come, POST_QUANTUM),
     (_several, WHICH_ADDRESS),
     (_unjudged, LIST_IN_PART),
     (_leaf_only, COMPLETES_CHAINS),
@@ -154,8 +252,17 @@ RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
 )
 
 
-def unknowns(cases: Sequence[Case]) -> Iterator[Unknown]:
-    """Every statement that applies to any of the cases, each once, the weightiest first."""
+SETTLED: Final = frozenset({FILTERS.id, ALLOW_LIST.id})
+"""What any word of the edge about the origin leaves no longer open."""
+ANSWERED: Final = SETTLED | {AOP.id}
+"""What an answer of the origin through the edge settles besides."""
+
+
+def open_questions(cases: Sequence[Case], visit: Visit | None) -> Iterator[Unknown]:
+    """Every statement that applies to any of the cases and that the visit did not settle."""
+    settled: frozenset[str] = frozenset()
+    if visit is not None and visit.told:
+        settled = ANSWERED if visit.reached_origin else SETTLED
     for applies, unknown in RULES:
-        if any(applies(case, cases) for case in cases):
+        if unknown.id not in settled and any(applies(case, cases) for case in cases):
             yield unknown

@@ -1,0 +1,20 @@
+"""Who hears of an audit's progress."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cf525.audit.plan import AuditPlan
+from cf525.model import HostRow
+
+
+class Observer(Protocol):
+    """Hears of an audit's progress. Nothing it does changes the audit."""
+
+    def planned(self, plan: AuditPlan, *, done: int) -> None:
+        """Before the first host; ``done`` hosts were taken from the checkpoint."""
+
+    def zone_done(self, api_calls: int) -> None:
+        """A zone is finished; so many calls were made until now."""
+
+    def host_done(self, row: HostRow, report: Mapping[str, Any]) -> None:
+        """One host is finished and safely in the checkpoint's buffer."""

@@ -1,0 +1,114 @@
+"""The report on a chain that was read and not met: a file before it is deployed.
+
+The catalogue speaks as it does of an origin; what needs a handshake does not arise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cf525.causes.case import Case, Context
+from cf525.causes.matching import findings
+from cf525.conclusion.bearing import Verdict, weighed
+from cf525.edge.modes import mode_name, validates
+from cf525.edge.status import chain_status
+from cf525.model import (
+    ChainVerdict,
+    DefectClass,
+    EdgeStatus,
+    Provenance,
+    Report,
+    Route,
+    RouteStatus,
+    Target,
+    Unknown,
+)
+from cf525.model.status import OK
+from cf525.version import __version__
+
+NO_NAME: Final = Unknown(
+    id="no-host-given",
+    text="Whether the certificate covers the name: no host was given.",
+    next="Name it with --host.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadChain:
+    """A chain that was read: ``sources`` are the names of the files, ``mode`` the mode in which it
+    is to be judged, ``milliseconds`` what the reading and judging took."""
+
+    verdict: ChainVerdict
+    mode: str
+    sources: Sequence[str]
+    started_at: datetime
+    milliseconds: float = 0.0
+
+
+def conclude_chain(chain: ReadChain) -> Report:
+    """What the edge would make of it, and why."""
+    verdict = chain.verdict
+    case = _case(chain)
+    found = tuple(
+        each
+        for each in findings((case,))
+        if not each.contributing or validates(chain.mode) is False
+    )
+    judged = Verdict(status=case.status.status, confidence=case.status.confidence, cases=(case,))
+    return Report(
+        tool_version=__version__,
+        started_at=chain.started_at,
+        target=case.target,
+        edge_status=case.status.status,
+        confidence=case.status.confidence,
+        summary=_summary(chain, case.status),
+        headline=next((each.id for each in found if not each.contributing), None),
+        routes=(case.route,),
+        route_statuses=(RouteStatus(route=case.route.id, edge=case.status),),
+        chain_verdicts=(verdict,),
+        findings=found,
+        unknowns=weighed(() if verdict.names else (NO_NAME,), judged),
+        timings={"total_ms": round(chain.milliseconds, 1)},
+    )
+
+
+def _case(chain: ReadChain) -> Case:
+    verdict = chain.verdict
+    host = verdict.names[0] if verdict.names else ""
+    route = Route(
+        id="r1",
+        mode=chain.mode,
+        scheme="https",
+        address="file",
+        port=443,
+        sni=host or None,
+        host_header=host,
+        accepted_names=verdict.names,
+        provenance={"address": Provenance(source="argument", detail=", ".join(chain.sources))},
+    )
+    display = host or (chain.sources[0] if chain.sources else "")
+    target = Target(scheme="https", host=host, port=443, display=display)
+    return Case(
+        context=Context(target=target),
+        route=route,
+        status=chain_status(chain.mode, verdict),
+        verdict=verdict,
+    )
+
+
+def _summary(chain: ReadChain, status: EdgeStatus) -> str:
+    verdict = chain.verdict
+    where = " for " + " or ".join(verdict.names) if verdict.names else ""
+    if status.status == OK and verdict.accepted is not True:
+        return f"In {mode_name(chain.mode)} the edge does not judge the certificate{where}."
+    if verdict.accepted:
+        return f"The edge in Full (strict) would accept this chain{where}."
+    if verdict.accepted is None:
+        return f"Whether the edge would accept this chain{where} cannot be told from here."
+    first = next((each for each in verdict.decisive), None)
+    early = first is not None and first.kind is DefectClass.HANDSHAKE
+    outcome = "could not finish the handshake (525)" if early else "would refuse this chain (526)"
+    sure = "" if status.confidence.rank == 0 else f" ({status.confidence} confidence)"
+    names = ", ".join(each.rpartition("/")[2] for each in chain.sources)
+    return f"With {names} the edge {outcome}{where}{sure}: {first.text if first else ''}"

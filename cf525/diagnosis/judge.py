@@ -1,0 +1,58 @@
+"""The judge of the chains of one run: the verdict, and what downloads add to it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cf525.model import ChainVerdict, Observation, Route
+from cf525.pki import TrustStore, judge, revocation
+from cf525.pki.completion import Fetch, complete_chain
+from cf525.pki.path import build, sent_nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """The chain verdict's parameters, the same for every route of a run.
+
+    ``fetch`` gets missing intermediates; None keeps the remedy general. ``lists`` gets CRLs;
+    None leaves revocation unasked.
+    """
+
+    trust: TrustStore
+    at: datetime | None = None
+    fetch: Fetch | None = None
+    lists: Fetch | None = None
+
+    def verdict(self, route: Route, seen: Observation) -> ChainVerdict | None:
+        """Would the edge accept what was sent? None when no certificate came."""
+        if not seen.certificates:
+            return None
+        hello = seen.server_hello
+        return judge(
+            seen.certificates,
+            names=route.accepted_names,
+            at=self.at or datetime.now(UTC),
+            trust=self.trust,
+            observation=seen.id,
+            key_proof=seen.key_proof,
+            tls_version=hello.version if hello is not None else None,
+        )
+
+    async def completed(
+        self, verdict: ChainVerdict | None, seen: Observation
+    ) -> ChainVerdict | None:
+        """The same verdict with what downloads add: the exact remedy, and revocation."""
+        if verdict is None:
+            return None
+        missing: tuple[bytes, ...] = ()
+        if self.fetch is not None:
+            completion = await complete_chain(
+                verdict, seen.certificates, trust=self.trust, fetch=self.fetch
+            )
+            verdict, missing = completion.verdict, completion.missing
+        if self.lists is None:
+            return verdict
+        path = build(sent_nodes((*seen.certificates, *missing)), self.trust.edge)
+        found = await revocation.check(
+            path, fetch=self.lists, at=verdict.at, stapled=seen.stapled_ocsp
+        )
+        return revocation.apply(verdict, found)
