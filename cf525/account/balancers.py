@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cf525.account.endpoints import EndpointFinder, Found
 from cf525.account.expression import Facts, Truth, holds
+from cf525.account.rights import Right
 from cf525.model import NotProbeable, Provenance, Unknown
 
 Row = Mapping[str, Any]
@@ -163,7 +164,7 @@ def _missing_pools(name: str, pools: Sequence[str]) -> Unknown:
     return Unknown(
         id="pools-not-visible",
         text=f"The load balancer {name} uses pools that the token cannot see: {', '.join(pools)}.",
-        next="Give the token Load Balancing: Monitors and Pools Read for the account.",
+        next=f"Give the token {Right.POOLS} for the account.",
     )
 
 

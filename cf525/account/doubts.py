@@ -6,6 +6,7 @@ Each says what it could change and what would settle it. Nothing here reads anyt
 from collections.abc import Mapping, Sequence
 
 from cf525.account.readings import ReadResult
+from cf525.account.rights import Right
 from cf525.account.settings import compliance_modes, setting
 from cf525.edge.modes import NAMES
 from cf525.errors import ApiError, PermissionRefused
@@ -25,8 +26,8 @@ def no_records(host: str) -> Unknown:
 def unread_records(error: ApiError) -> Unknown:
     """The zone's DNS records could not be read, so that no origin address is known."""
     if isinstance(error, PermissionRefused):
-        text = "The DNS records could not be read: the token lacks DNS Read"
-        settle = "Give the token DNS Read, or give --origin."
+        text = f"The DNS records could not be read: the token lacks {Right.DNS}"
+        settle = f"Give the token {Right.DNS}, or give --origin."
     else:
         text = f"The DNS records could not be read: {error.message}"
         settle = "Run again, or give --origin."

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from cf525.account.changes import changes_among
 from cf525.account.client import Client
+from cf525.account.rights import Right
 from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Health, Insight, Route, Target, Unknown, ZoneFacts
@@ -28,11 +29,6 @@ BEFORE: Final = timedelta(hours=24)
 """How far before the window changes are looked for."""
 MOST_ROWS: Final = 1_000
 MOST_POOLS: Final = 6
-ANALYTICS: Final = "Analytics Read"
-AUDIT: Final = "Account Settings Read"
-POOLS: Final = "Load Balancing: Monitors and Pools Read"
-CHECKS: Final = "Health Checks Read"
-TRACE: Final = "Allow Request Tracer Read"
 
 _ALL: Final = "datetime_geq: $from, datetime_lt: $to, clientRequestHTTPHost_in: $hosts"
 _BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(EDGE_ERRORS)}"
@@ -92,11 +88,11 @@ async def read_insight(client: Client, asked: Question) -> tuple[Insight, tuple[
     unknowns: list[Unknown] = []
     groups, health, checks, radar, traced, changes = await asyncio.gather(
         _analytics(client, asked, unknowns),
-        _or_unknown(_pool_health(client, asked), POOLS, "pool-health", unknowns),
-        _or_unknown(_health_checks(client, asked), CHECKS, "health-checks", unknowns),
-        _or_unknown(_radar(client, asked), "User Details Read", "radar", unknowns),
-        _or_unknown(_trace(client, asked), TRACE, "trace", unknowns),
-        _or_unknown(_audit_log(client, asked), AUDIT, "audit-log", unknowns),
+        _or_unknown(_pool_health(client, asked), Right.POOLS, "pool-health", unknowns),
+        _or_unknown(_health_checks(client, asked), Right.HEALTH_CHECKS, "health-checks", unknowns),
+        _or_unknown(_radar(client, asked), Right.USER_DETAILS, "radar", unknowns),
+        _or_unknown(_trace(client, asked), Right.TRACER, "trace", unknowns),
+        _or_unknown(_audit_log(client, asked), Right.ACCOUNT_SETTINGS, "audit-log", unknowns),
     )
     bad = groups.get("bad", ())
     first = _first(groups.get("first", ()))
@@ -167,11 +163,11 @@ async def _analytics(client: Client, asked: Question, unknowns: list[Unknown]) -
             f"{{ zoneTag {QUERIES[id]} }} }} }}"
         )
         try:
-            return _groups(await client.query(text, variables, needs=ANALYTICS))
+            return _groups(await client.query(text, variables, needs=Right.ANALYTICS))
         except CredentialsError:
             raise
         except ApiError as error:
-            unknowns.append(_unread(id, error, ANALYTICS))
+            unknowns.append(_unread(id, error, Right.ANALYTICS))
             return {}
 
     found: dict[str, Rows] = {}
@@ -222,12 +218,12 @@ def _first(rows: Rows) -> datetime | None:
 
 async def _pool_health(client: Client, asked: Question) -> list[Health]:
     account = asked.zone.account_id
-    pools = await client.rows(f"/accounts/{account}/load_balancers/pools", needs=POOLS)
+    pools = await client.rows(f"/accounts/{account}/load_balancers/pools", needs=Right.POOLS)
     ours = [pool for pool in pools if asked.addresses & set(_addresses(pool))][:MOST_POOLS]
     found: list[Health] = []
     for pool in ours:
         path = f"/accounts/{account}/load_balancers/pools/{pool.get('id')}/health"
-        answer = _mapping(await client.get(path, needs=POOLS))
+        answer = _mapping(await client.get(path, needs=Right.POOLS))
         found += _of_pool(str(pool.get("name", "pool")), answer, asked.addresses)
     return found
 
@@ -260,7 +256,7 @@ def _of_pool(name: str, answer: Mapping[str, Any], addresses: frozenset[str]) ->
 
 
 async def _health_checks(client: Client, asked: Question) -> list[Health]:
-    rows = await client.rows(f"/zones/{asked.zone.id}/healthchecks", needs=CHECKS)
+    rows = await client.rows(f"/zones/{asked.zone.id}/healthchecks", needs=Right.HEALTH_CHECKS)
     wanted = asked.addresses | {asked.host}
     return [
         Health(
@@ -300,7 +296,7 @@ async def _trace(client: Client, asked: Question) -> list[Health]:
     """Trace with the origin asked: a request made inside Cloudflare, whatever this path does."""
     path = f"/accounts/{asked.zone.account_id}/request-tracer/trace"
     body = {"method": "GET", "url": asked.target.url, "skip_response": False}
-    status = _mapping(await client.post(path, body, needs=TRACE)).get("status_code")
+    status = _mapping(await client.post(path, body, needs=Right.TRACER)).get("status_code")
     if not isinstance(status, int) or not 100 <= status <= 999:
         return []
     return [
@@ -324,7 +320,9 @@ async def _audit_log(client: Client, asked: Question) -> tuple[Mapping[str, Any]
         "direction": "desc",
         "per_page": 100,
     }
-    return await client.rows(f"/accounts/{asked.zone.account_id}/audit_logs", params, needs=AUDIT)
+    return await client.rows(
+        f"/accounts/{asked.zone.account_id}/audit_logs", params, needs=Right.ACCOUNT_SETTINGS
+    )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

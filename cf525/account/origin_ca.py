@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cf525.account.client import Client
-from cf525.account.readings import TLS
+from cf525.account.rights import Right
 from cf525.errors import ApiError
 from cf525.model import Unknown
 
@@ -23,14 +23,14 @@ NOT_LISTED: Final = Unknown(
 NOT_READ: Final = Unknown(
     id="origin-ca-list-not-read",
     text="Whether the Origin CA certificate was revoked: the account's list could not be read.",
-    next=f"Give the token {TLS}, or look under SSL/TLS, Origin Server.",
+    next=f"Give the token {Right.CERTIFICATES}, or look under SSL/TLS, Origin Server.",
 )
 
 
 async def origin_ca_doubt(client: Client, zone_id: str, leaf: bytes) -> Unknown | None:
     """None when the certificate (DER) is in the zone's list, else what is not known."""
     try:
-        rows = await client.rows("/certificates", {"zone_id": zone_id}, needs=TLS)
+        rows = await client.rows("/certificates", {"zone_id": zone_id}, needs=Right.CERTIFICATES)
     except ApiError:
         return NOT_READ
     return None if any(_der(row) == leaf for row in rows) else NOT_LISTED

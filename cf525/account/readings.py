@@ -12,11 +12,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from cf525.account.client import Client
+from cf525.account.rights import Right
 from cf525.errors import ApiError, NotFound, PermissionRefused
 from cf525.model import Unknown
-
-SETTINGS: Final = "Zone Settings Read"
-TLS: Final = "SSL and Certificates Read"
 
 NO_ADVANCED_CERTIFICATES: Final = 1450
 """Error code of the trust store in zones without Advanced Certificate Manager."""
@@ -54,35 +52,35 @@ READINGS: Final = (
     Reading(
         id="ssl",
         path="/zones/{zone}/settings/ssl",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="The zone's encryption mode",
         matters="it decides whether the edge speaks TLS to the origin and checks certificates",
     ),
     Reading(
         id="ssl_automatic_mode",
         path="/zones/{zone}/settings/ssl_automatic_mode",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="Whether Automatic SSL/TLS manages the mode",
         matters="a roll-out in progress serves part of the visitors in a higher mode",
     ),
     Reading(
         id="tls_client_auth",
         path="/zones/{zone}/settings/tls_client_auth",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="Global Authenticated Origin Pulls",
         matters="it decides whether the edge shows the origin a client certificate",
     ),
     Reading(
         id="aop_zone",
         path="/zones/{zone}/origin_tls_client_auth/settings",
-        needs=TLS,
+        needs=Right.CERTIFICATES,
         what="Zone-level Authenticated Origin Pulls",
         matters="it decides which client certificate the edge shows the origin",
     ),
     Reading(
         id="aop_host",
         path="/zones/{zone}/origin_tls_client_auth/hostnames/{host}",
-        needs=TLS,
+        needs=Right.CERTIFICATES,
         what="Authenticated Origin Pulls of this hostname",
         matters="they override the zone's, and can switch the client certificate off",
         optional=True,
@@ -90,21 +88,21 @@ READINGS: Final = (
     Reading(
         id="origin_pqe",
         path="/zones/{zone}/cache/origin_post_quantum_encryption",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="The post-quantum setting towards origins",
         matters="it decides the key shares in the edge's ClientHello",
     ),
     Reading(
         id="origin_max_http_version",
         path="/zones/{zone}/settings/origin_max_http_version",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="The HTTP version towards origins",
         matters="it decides whether the edge offers h2",
     ),
     Reading(
         id="trust_store",
         path="/zones/{zone}/acm/custom_trust_store",
-        needs=TLS,
+        needs=Right.CERTIFICATES,
         what="The Custom Origin Trust Store",
         matters="one certificate in it replaces all public authorities in Full (strict)",
         per_page=50,
@@ -113,7 +111,7 @@ READINGS: Final = (
     Reading(
         id="page_rules",
         path="/zones/{zone}/pagerules",
-        needs="Page Rules Read",
+        needs=Right.PAGE_RULES,
         what="The zone's Page Rules",
         matters="one may set another mode, Host header or origin for this URL",
         params={"status": "active"},
@@ -122,7 +120,7 @@ READINGS: Final = (
     Reading(
         id="config_rules",
         path="/zones/{zone}/rulesets/phases/http_config_settings/entrypoint",
-        needs="Config Rules Read",
+        needs=Right.CONFIG_RULES,
         what="The zone's Configuration Rules",
         matters="one may set another mode for this URL",
         optional=True,
@@ -130,7 +128,7 @@ READINGS: Final = (
     Reading(
         id="origin_rules",
         path="/zones/{zone}/rulesets/phases/http_request_origin/entrypoint",
-        needs="Origin Rules Read",
+        needs=Right.ORIGIN_RULES,
         what="The zone's Origin Rules",
         matters="one may set another origin, port, Host header or SNI for this URL",
         optional=True,
@@ -138,7 +136,7 @@ READINGS: Final = (
     Reading(
         id="load_balancers",
         path="/zones/{zone}/load_balancers",
-        needs="Load Balancers Read",
+        needs=Right.LOAD_BALANCERS,
         what="The zone's load balancers",
         matters="one of this name takes the place of its DNS records",
         listed=True,
@@ -146,7 +144,7 @@ READINGS: Final = (
     Reading(
         id="cloud_connector",
         path="/zones/{zone}/cloud_connector/rules",
-        needs="Cloud Connector Read",
+        needs=Right.CLOUD_CONNECTOR,
         what="The zone's Cloud Connector rules",
         matters="one may send this URL to an object store",
         listed=True,
@@ -154,7 +152,7 @@ READINGS: Final = (
     Reading(
         id="worker_routes",
         path="/zones/{zone}/workers/routes",
-        needs="Workers Routes Read",
+        needs=Right.WORKERS_ROUTES,
         what="The zone's Worker routes",
         matters="a Worker may answer in the origin's place, or fetch from elsewhere",
         listed=True,
@@ -162,7 +160,7 @@ READINGS: Final = (
     Reading(
         id="snippets",
         path="/zones/{zone}/snippets/snippet_rules",
-        needs="Snippets Read",
+        needs=Right.SNIPPETS,
         what="The zone's Snippets",
         matters="one may answer in the origin's place, or fetch from elsewhere",
         listed=True,
@@ -170,7 +168,7 @@ READINGS: Final = (
     Reading(
         id="auto_origin_tls_kex",
         path="/zones/{zone}/settings/auto_origin_tls_kex",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="Automatic key exchange",
         matters="it may change the first key share in the edge's ClientHello",
         optional=True,
@@ -178,7 +176,7 @@ READINGS: Final = (
     Reading(
         id="origin_tls_compliance_modes",
         path="/zones/{zone}/settings/origin_tls_compliance_modes",
-        needs=SETTINGS,
+        needs=Right.ZONE_SETTINGS,
         what="The compliance modes towards origins",
         matters="one may forbid the key exchange that this origin needs",
         optional=True,
@@ -188,7 +186,7 @@ READINGS: Final = (
 WORKER_DOMAINS: Final = Reading(
     id="worker_domains",
     path="/accounts/{account}/workers/domains",
-    needs="Workers Scripts Read",
+    needs=Right.WORKERS_SCRIPTS,
     what="The account's Worker custom domains",
     matters="a Worker may be the origin of this hostname",
     params={"zone_id": "{zone}"},
@@ -197,14 +195,14 @@ WORKER_DOMAINS: Final = Reading(
 ALWAYS_HTTPS: Final = Reading(
     id="always_use_https",
     path="/zones/{zone}/settings/always_use_https",
-    needs=SETTINGS,
+    needs=Right.ZONE_SETTINGS,
     what="Always Use HTTPS",
     matters="it redirects http visitors at the edge",
 )
 POOLS: Final = Reading(
     id="pools",
     path="/accounts/{account}/load_balancers/pools",
-    needs="Load Balancing: Monitors and Pools Read",
+    needs=Right.POOLS,
     what="The account's load balancing pools",
     matters="they hold the addresses of the origins",
     listed=True,
@@ -212,7 +210,7 @@ POOLS: Final = Reading(
 SPECTRUM: Final = Reading(
     id="spectrum",
     path="/zones/{zone}/spectrum/apps",
-    needs=SETTINGS,
+    needs=Right.ZONE_SETTINGS,
     what="The zone's Spectrum applications",
     matters="one may serve this port",
     per_page=100,
@@ -220,7 +218,7 @@ SPECTRUM: Final = Reading(
 FALLBACK_ORIGIN: Final = Reading(
     id="fallback_origin",
     path="/zones/{zone}/custom_hostnames/fallback_origin",
-    needs=TLS,
+    needs=Right.CERTIFICATES,
     what="The fallback origin of custom hostnames",
     matters="it is where this custom hostname is sent",
     optional=True,
@@ -228,7 +226,7 @@ FALLBACK_ORIGIN: Final = Reading(
 CUSTOM_HOSTNAME: Final = Reading(
     id="custom_hostname",
     path="/zones/{zone}/custom_hostnames",
-    needs=TLS,
+    needs=Right.CERTIFICATES,
     what="The zone's custom hostnames",
     matters="this hostname may be one of them",
     params={"hostname.exact": "{host}"},
@@ -237,7 +235,7 @@ CUSTOM_HOSTNAME: Final = Reading(
 HOSTNAME_CERTIFICATES: Final = Reading(
     id="hostname_certificates",
     path="/zones/{zone}/origin_tls_client_auth/hostnames/certificates",
-    needs=TLS,
+    needs=Right.CERTIFICATES,
     what="The client certificates of hostnames",
     matters="without any, no hostname has its own",
     listed=True,
@@ -245,14 +243,14 @@ HOSTNAME_CERTIFICATES: Final = Reading(
 TUNNEL: Final = Reading(
     id="tunnel",
     path="/accounts/{account}/cfd_tunnel/{tunnel}",
-    needs="Cloudflare Tunnel Read",
+    needs=Right.TUNNEL,
     what="The tunnel's state",
     matters="without a connector visitors get 530 with error 1033",
 )
 TUNNEL_CONFIGURATION: Final = Reading(
     id="tunnel_configuration",
     path="/accounts/{account}/cfd_tunnel/{tunnel}/configurations",
-    needs="Cloudflare Tunnel Read",
+    needs=Right.TUNNEL,
     what="The tunnel's configuration",
     matters="it says which service the connector asks, and how",
 )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cf525.account.client import Client
+from cf525.account.rights import Right
 from cf525.errors import ApiError
 
-NEEDS: Final = "DNS Read"
 BULK_PAGE: Final = 5000
 _EXACT_PAGE: Final = 100
 
@@ -112,12 +112,12 @@ class ZoneRecords:
                 await self._read_whole()
             return tuple(self._index.get(name, ()))
         listing = await self._client.paged(
-            self._path, {"name.exact": name}, per_page=_EXACT_PAGE, needs=NEEDS
+            self._path, {"name.exact": name}, per_page=_EXACT_PAGE, needs=Right.DNS
         )
         return tuple(_record(row) for row in listing.rows)
 
     async def _read_whole(self) -> None:
-        listing = await self._client.paged(self._path, per_page=BULK_PAGE, needs=NEEDS)
+        listing = await self._client.paged(self._path, per_page=BULK_PAGE, needs=Right.DNS)
         if not listing.complete:
             raise ApiError(f"the DNS records of {self._zone} could not be read to the end")
         index: dict[str, list[Record]] = {}

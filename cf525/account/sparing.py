@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from cf525.account.client import Client
 from cf525.account.readings import HOSTNAME_CERTIFICATES, Reading, ReadResult, read, read_all
+from cf525.account.rights import Right
 from cf525.model import Unknown
 
 RULESETS: Final = Reading(
     id="rulesets",
     path="/zones/{zone}/rulesets",
-    needs="Config Rules Read",
+    needs=Right.CONFIG_RULES,
     what="The list of the zone's rulesets",
     matters="it tells which rule products the zone uses",
     listed=True,

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cf525.account.client import Client
+from cf525.account.rights import Right
 from cf525.account.settings import Decided
 from cf525.account.treatment import Treatment, Treatments
 from cf525.errors import ApiError
 from cf525.model import Provenance, Target, Unknown
 
-NEEDS: Final = "Allow Request Tracer Read"
 _MAX_STEPS: Final = 2_000
 _WHY: Final = Provenance(source="api", detail="Cloudflare Trace of this URL")
 
@@ -37,7 +37,9 @@ async def ask_trace(client: Client, account: str, target: Target) -> Traced | No
     """Trace's answer; None when the token may not ask or no sense is to be made of it."""
     body = {"method": "GET", "url": target.url, "skip_response": True}
     try:
-        found = await client.post(f"/accounts/{account}/request-tracer/trace", body, needs=NEEDS)
+        found = await client.post(
+            f"/accounts/{account}/request-tracer/trace", body, needs=Right.TRACER
+        )
     except ApiError:
         return None
     if not isinstance(found, Mapping) or not isinstance(found.get("trace"), list):

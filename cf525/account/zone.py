@@ -11,10 +11,10 @@ from typing import Any, Final
 from cf525.account.client import Client
 from cf525.account.credentials import TokenKind
 from cf525.account.refusals import refusal
+from cf525.account.rights import Right
 from cf525.errors import ApiError, CredentialsError, PermissionRefused
 from cf525.model import Unknown, ZoneFacts
 
-NEEDS: Final = "Zone Read"
 MAX_CANDIDATES: Final = 8
 
 
@@ -55,7 +55,7 @@ def zone_among(zones: Iterable[ZoneFacts], host: str) -> ZoneFacts | None:
 
 async def list_zones(client: Client) -> tuple[ZoneFacts, ...]:
     """Every zone that the token sees. Raises ApiError."""
-    listing = await client.paged("/zones", per_page=50, needs=NEEDS)
+    listing = await client.paged("/zones", per_page=50, needs=Right.ZONE)
     return tuple(_facts(row) for row in listing.rows)
 
 
@@ -70,7 +70,7 @@ def zone_not_found(host: str) -> Unknown:
 
 
 async def _named(client: Client, name: str) -> tuple[Mapping[str, Any], ...]:
-    listing = await client.paged("/zones", {"name": name}, per_page=50, needs=NEEDS)
+    listing = await client.paged("/zones", {"name": name}, per_page=50, needs=Right.ZONE)
     return tuple(row for row in listing.rows if row.get("name") == name)
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cf525.account.client import Client
+from cf525.account.rights import Right
 from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Traffic, Unknown, ZoneFacts
@@ -26,7 +27,7 @@ MOST_ZONE_QUERIES: Final = 100
 MOST_ROWS: Final = 10_000
 _MOST_HOSTS: Final = 500
 _MOST_PLACES: Final = 12
-NEEDS: Final = "Account Analytics Read, or Analytics Read of the zones"
+NEEDS: Final = f"{Right.ACCOUNT_ANALYTICS}, or {Right.ANALYTICS} of the zones"
 
 _ALL: Final = "datetime_geq: $from, datetime_lt: $to"
 _BAD: Final = f"{_ALL}, edgeResponseStatus_in: {list(EDGE_ERRORS)}"
@@ -265,7 +266,7 @@ TOO_MANY_ZONES: Final = replace(
     SOME_ZONES,
     text=f"Only the first {MOST_ZONE_QUERIES * ZONES_A_QUERY} zones were asked for failures: "
     "without the account's analytics each ten cost one query.",
-    next="Give the token Account Analytics Read.",
+    next=f"Give the token {Right.ACCOUNT_ANALYTICS}.",
 )
 CUT_SHORT: Final = Unknown(
     id="triage-cut-short",

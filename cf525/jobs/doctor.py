@@ -8,7 +8,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from cf525.account.client import API_BASE, Client
 from cf525.account.credentials import Credentials, TokenKind
 from cf525.account.readings import READINGS, read_all
+from cf525.account.rights import CORE, Right, recipe
 from cf525.account.zone import list_zones
 from cf525.edgeview.warp import signs
 from cf525.errors import ApiError, Cf525Error
@@ -27,14 +28,6 @@ from cf525.net.dns import Existence, Resolver
 
 SKEW: Final = 30.0
 """Seconds by which clocks may differ before dates of certificates are read wrongly."""
-CORE: Final = ("Zone Read", "Zone Settings Read", "DNS Read")
-RECIPE: Final = (
-    "Zone: Zone Read, Zone Settings Read, DNS Read, SSL and Certificates Read, Analytics Read, "
-    "Config Rules Read, Origin Rules Read, Page Rules Read, Load Balancers Read, Workers Routes "
-    "Read, Cloud Connector Read, Snippets Read. Account: Account Analytics Read, Load Balancing: "
-    "Monitors and Pools Read, Cloudflare Tunnel Read, Workers Scripts Read, Allow Request Tracer "
-    "Read."
-)
 
 
 class State(StrEnum):
@@ -57,7 +50,7 @@ class Check:
 class Examination:
     schema: str
     checks: tuple[Check, ...]
-    recipe: str = RECIPE
+    recipe: str = field(default_factory=recipe)
 
     @property
     def sound(self) -> bool:
@@ -133,10 +126,10 @@ async def _rights(client: Client, zones: Sequence[ZoneFacts], wanted: str) -> li
         lacking = outcomes[reading.id].unread is not None
         refused[reading.needs] = refused.get(reading.needs, False) or lacking
     try:
-        await client.get(f"/zones/{zone.id}/dns_records", {"per_page": "1"}, needs="DNS Read")
-        refused["DNS Read"] = False
+        await client.get(f"/zones/{zone.id}/dns_records", {"per_page": "1"}, needs=Right.DNS)
+        refused[Right.DNS] = False
     except ApiError:
-        refused["DNS Read"] = True
+        refused[Right.DNS] = True
     return [
         Check(
             id=f"right {needs}",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from cf525.account.rights import Right
 from cf525.lab import graphql
 from cf525.lab.endpoints import ENDPOINTS, Endpoint, RefusedError, Request
 from cf525.lab.world import Token, World, Zone
@@ -98,7 +99,7 @@ def handle(
 
 def _trace(state: State, token: Token, path: str, body: bytes) -> Any:
     """Trace's answer as the world declares it for the URL."""
-    if "Allow Request Tracer Read" not in token.permissions:
+    if Right.TRACER not in token.permissions:
         raise RefusedError(403, 10000, "Authentication error")
     try:
         asked = json.loads(body)

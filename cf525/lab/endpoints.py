@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from cf525.account.rights import Right
 from cf525.lab import payloads
 from cf525.lab.world import Account, Token, World, Zone
 
@@ -107,8 +108,8 @@ def _records(asked: Request) -> list[Any]:
 
 def _entrypoint(asked: Request) -> Any:
     phases = {
-        "http_config_settings": ("set_config", "Config Rules Read", asked.zone.config_rules),
-        "http_request_origin": ("route", "Origin Rules Read", asked.zone.origin_rules),
+        "http_config_settings": ("set_config", Right.CONFIG_RULES, asked.zone.config_rules),
+        "http_request_origin": ("route", Right.ORIGIN_RULES, asked.zone.origin_rules),
     }
     phase = asked.parts["phase"]
     if phase not in phases:
@@ -197,13 +198,13 @@ def _origin_certificates(asked: Request) -> list[Any]:
 
 
 _ZONE: Final = "/zones/{zone}"
-_SETTINGS: Final = ("Zone Settings Read",)
-_TLS: Final = ("SSL and Certificates Read",)
+_SETTINGS: Final = (Right.ZONE_SETTINGS,)
+_TLS: Final = (Right.CERTIFICATES,)
 
 ENDPOINTS: Final = (
     Endpoint("/user/tokens/verify", _verify),
     Endpoint("/accounts/{account}/tokens/verify", _verify),
-    Endpoint("/zones", _zones, ("Zone Read",), ("name", "status", "account.id"), (5, 20, 50)),
+    Endpoint("/zones", _zones, (Right.ZONE,), ("name", "status", "account.id"), (5, 20, 50)),
     Endpoint(
         _ZONE + "/settings/ssl_automatic_mode",
         lambda asked: payloads.setting(asked.zone, "ssl_automatic_mode"),
@@ -237,20 +238,18 @@ ENDPOINTS: Final = (
     Endpoint(
         _ZONE + "/dns_records",
         _records,
-        ("DNS Read",),
+        (Right.DNS,),
         ("name.exact", "type"),
         (1, 100, 5_000_000),
     ),
-    Endpoint(_ZONE + "/rulesets", _rulesets, ("Config Rules Read", "Origin Rules Read")),
+    Endpoint(_ZONE + "/rulesets", _rulesets, (Right.CONFIG_RULES, Right.ORIGIN_RULES)),
     Endpoint(_ZONE + "/rulesets/phases/{phase}/entrypoint", _entrypoint),
-    Endpoint(
-        _ZONE + "/pagerules", _page_rules, ("Page Rules Read", *_SETTINGS, *_TLS), ("status",)
-    ),
-    Endpoint(_ZONE + "/load_balancers", _load_balancers, ("Load Balancers Read",)),
+    Endpoint(_ZONE + "/pagerules", _page_rules, (Right.PAGE_RULES, *_SETTINGS, *_TLS), ("status",)),
+    Endpoint(_ZONE + "/load_balancers", _load_balancers, (Right.LOAD_BALANCERS,)),
     Endpoint(
         _ZONE + "/cloud_connector/rules",
         lambda asked: payloads.cloud_connector(asked.zone, asked.zone.cloud_connector),
-        ("Cloud Connector Read",),
+        (Right.CLOUD_CONNECTOR,),
     ),
     Endpoint(
         _ZONE + "/custom_hostnames", _custom_hostnames, _TLS, ("hostname.exact",), (5, 20, 50)
@@ -259,12 +258,12 @@ ENDPOINTS: Final = (
     Endpoint(
         _ZONE + "/workers/routes",
         lambda asked: [payloads.worker_route(*route) for route in asked.zone.worker_routes],
-        ("Workers Routes Read",),
+        (Right.WORKERS_ROUTES,),
     ),
     Endpoint(
         _ZONE + "/snippets/snippet_rules",
         lambda asked: [payloads.snippet(asked.zone, rule) for rule in asked.zone.snippets],
-        ("Snippets Read",),
+        (Right.SNIPPETS,),
     ),
     Endpoint(
         _ZONE + "/spectrum/apps",
@@ -276,18 +275,18 @@ ENDPOINTS: Final = (
     Endpoint(
         "/accounts/{account}/load_balancers/pools",
         lambda asked: [payloads.pool(asked.account, pool) for pool in asked.account.pools],
-        ("Load Balancing: Monitors and Pools Read",),
+        (Right.POOLS,),
     ),
     Endpoint(
         "/accounts/{account}/workers/domains",
         _worker_domains,
-        ("Workers Scripts Read",),
+        (Right.WORKERS_SCRIPTS,),
         ("zone_id", "hostname"),
     ),
-    Endpoint("/accounts/{account}/cfd_tunnel/{tunnel}", _tunnel, ("Cloudflare Tunnel Read",)),
+    Endpoint("/accounts/{account}/cfd_tunnel/{tunnel}", _tunnel, (Right.TUNNEL,)),
     Endpoint(
         "/accounts/{account}/cfd_tunnel/{tunnel}/configurations",
         _tunnel_configuration,
-        ("Cloudflare Tunnel Read",),
+        (Right.TUNNEL,),
     ),
 )

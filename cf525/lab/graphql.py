@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from cf525.account.rights import Right
 from cf525.lab.world import Token, Visits, World, Zone
 
-ACCOUNT_RIGHT: Final = "Account Analytics Read"
-ZONE_RIGHT: Final = "Analytics Read"
+ACCOUNT_RIGHT: Final = Right.ACCOUNT_ANALYTICS
+ZONE_RIGHT: Final = Right.ANALYTICS
 _MOST_ZONES: Final = 10
 
 _PART = re.compile(

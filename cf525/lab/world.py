@@ -9,27 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-ALL: Final = frozenset(
-    {
-        "Zone Read",
-        "Zone Settings Read",
-        "DNS Read",
-        "SSL and Certificates Read",
-        "Config Rules Read",
-        "Origin Rules Read",
-        "Page Rules Read",
-        "Load Balancers Read",
-        "Load Balancing: Monitors and Pools Read",
-        "Workers Routes Read",
-        "Workers Scripts Read",
-        "Cloudflare Tunnel Read",
-        "Cloud Connector Read",
-        "Allow Request Tracer Read",
-        "Snippets Read",
-        "Account Analytics Read",
-        "Analytics Read",
-    }
-)
+from cf525.account.rights import Right
+
+ALL: Final = frozenset[str](Right)
 """The permissions of the lab's tokens, by the names the dashboard gives them."""
 
 SETTINGS: Final[Mapping[str, Any]] = {
