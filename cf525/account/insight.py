@@ -22,6 +22,7 @@ from cf525.account.rights import Right
 from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Health, Insight, Route, Target, Unknown, ZoneFacts
+from cf525.model.target import place_of
 
 LAG: Final = timedelta(minutes=2)
 """Behind now: the newest minutes are not complete yet."""
@@ -276,9 +277,8 @@ async def _radar(client: Client, asked: Question) -> list[Health]:
     for route in asked.routes[:2]:
         if route.address is None or route.scheme != "https" or not route.probeable:
             continue
-        host = f"[{route.address}]" if ":" in route.address else route.address
         path = "/radar/post_quantum/tls/support"
-        answer = _mapping(await client.get(path, {"host": f"{host}:{route.port}"}))
+        answer = _mapping(await client.get(path, {"host": place_of(route.address, route.port)}))
         flags = _mapping(answer.get("bugs")).items()
         bugs = [str(bug)[:40] for bug, shown in flags if shown is True]
         found.append(

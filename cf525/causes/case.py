@@ -31,6 +31,7 @@ from cf525.model import (
     ZoneFacts,
 )
 from cf525.model.registry import group_name, suite_name, version_name
+from cf525.model.target import place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,9 +222,7 @@ class Case:
 
     @property
     def where(self) -> str:
-        """'203.0.113.7:443', or '[2001:db8::7]:443'."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host}:{self.route.port}"
+        return place_of(self.address, self.route.port)
 
 
 OFFERS: Final = (

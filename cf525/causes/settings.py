@@ -11,15 +11,8 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import server_header
-from cf525.edge.profile import (
-    P521,
-    SIGNATURE_ALGORITHMS,
-    SUITES,
-    X25519MLKEM768,
-    Fact,
-    cloudflare,
-)
-from cf525.model.registry import TLS12, group_name, signature_scheme_name
+from cf525.edge.profile import SIGNATURE_ALGORITHMS, SUITES, Fact, cloudflare
+from cf525.model.registry import P521, TLS12, X25519MLKEM768, group_name, signature_scheme_name
 
 RSA_PKCS1_SHA1: Final = 0x0201
 

@@ -17,6 +17,7 @@ from cf525.causes.case import Case
 from cf525.causes.signs import enumeration, renewing
 from cf525.model import Ending, Observation, PostQuantum, Variable, Variation
 from cf525.model.elimination import KINDS
+from cf525.model.registry import AlertCode
 from cf525.pki.facts import describe
 
 MAX_WAVES: Final = 4
@@ -29,11 +30,6 @@ UNKNOWN_NAME: Final = "no-such-name.cf525.invalid"
 """A name no server knows (RFC 6761 section 6.4)."""
 MUTE_MS: Final = "500"
 DEEP_REPEATS: Final = 10
-
-PROTOCOL_VERSION: Final = 70
-INTERNAL_ERROR: Final = 80
-UNRECOGNIZED_NAME: Final = 112
-NO_APPLICATION_PROTOCOL: Final = 120
 
 
 def max_waves(case: Case) -> int:
@@ -69,7 +65,7 @@ def _suggest(case: Case) -> Iterator[Variation]:
     elif (
         not edge.established
         and edge.fatal_alert
-        and edge.fatal_alert.description == NO_APPLICATION_PROTOCOL
+        and edge.fatal_alert.description == AlertCode.NO_APPLICATION_PROTOCOL
     ):
         yield Variation(variable=Variable.ALPN, value="")
     elif edge.established:
@@ -215,17 +211,17 @@ def _refused(case: Case) -> Iterator[Variation]:
     """
     alert = case.first_alert()
     assert alert is not None
-    if alert.description == NO_APPLICATION_PROTOCOL:
+    if alert.description == AlertCode.NO_APPLICATION_PROTOCOL:
         yield Variation(variable=Variable.ALPN, value="")
         return
     yield from _names(case)
-    if alert.description == UNRECOGNIZED_NAME:
+    if alert.description == AlertCode.UNRECOGNIZED_NAME:
         return
-    if alert.description in (INTERNAL_ERROR, PROTOCOL_VERSION):
+    if alert.description in (AlertCode.INTERNAL_ERROR, AlertCode.PROTOCOL_VERSION):
         yield from _versions("TLS 1.3", "TLS 1.2")
     else:
         yield from _kinds(case)
-    if alert.description == INTERNAL_ERROR:
+    if alert.description == AlertCode.INTERNAL_ERROR:
         yield Variation(variable=Variable.PLAIN, value="")
     if not case.probes or case.offers_answered:
         return
@@ -234,7 +230,7 @@ def _refused(case: Case) -> Iterator[Variation]:
     if case.answered(Variable.SNI) is not None:
         return
     yield from _versions("TLS 1.3", "TLS 1.2", "TLS 1.0")
-    if alert.description == INTERNAL_ERROR:
+    if alert.description == AlertCode.INTERNAL_ERROR:
         yield from _kinds(case)
         yield from _versions("TLS 1.1")
         yield Variation(variable=Variable.SUITES, value="aead")

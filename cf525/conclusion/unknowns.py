@@ -11,6 +11,7 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.signs import renewing
 from cf525.model import Ending, NotProbeable, PostQuantum, Unknown, Visit
+from cf525.model.registry import AlertCode
 from cf525.model.status import OK
 
 WARP: Final = "warp"
@@ -140,8 +141,6 @@ HTTP_ANSWER: Final = Unknown(
 )
 
 
-ACCESS_DENIED: Final = 49
-"""The alert that speaks of who asks, and not of what is offered (RFC 8446 section 6.2)."""
 _NOT_LET_IN: Final = (Ending.CONNECT_TIMEOUT, Ending.REFUSED, Ending.UNREACHABLE)
 
 
@@ -152,7 +151,8 @@ def _not_admitted(case: Case, _: Sequence[Case]) -> bool:
         return False
     if case.edge.ending in _NOT_LET_IN or case.status.status == "origin-403":
         return True
-    refused = case.silent_close or case.first_alert(ACCESS_DENIED) is not None
+    # access_denied speaks of who asks, and not of what is offered (RFC 8446 section 6.2).
+    refused = case.silent_close or case.first_alert(AlertCode.ACCESS_DENIED) is not None
     return refused and not case.any_answered and not case.framing_decides
 
 

@@ -15,18 +15,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Certainty, PostQuantum
-from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
+from cf525.model.registry import (
+    P256,
+    P384,
+    P521,
+    TLS10,
+    TLS11,
+    TLS12,
+    TLS13,
+    X25519,
+    X25519MLKEM768,
+)
 
 CIPH: Final = "developers.cloudflare.com/ssl/origin-configuration/cipher-suites"
 PQO: Final = "developers.cloudflare.com/ssl/post-quantum-cryptography/pqc-to-origin"
 PINGORA: Final = "cloudflare/pingora c0845a86"
 BORINGSSL: Final = "google/boringssl a0689af2"
-
-X25519MLKEM768: Final = 0x11EC
-X25519: Final = 0x001D
-P256: Final = 0x0017
-P384: Final = 0x0018
-P521: Final = 0x0019
 
 
 @dataclass(frozen=True, slots=True)

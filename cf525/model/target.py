@@ -13,6 +13,16 @@ HTTP_PORTS: Final = (80, 8080, 8880, 2052, 2082, 2086, 2095)
 Source: developers.cloudflare.com/fundamentals/reference/network-ports."""
 
 
+def host_part(host: str) -> str:
+    """A host as it stands before a port or in a URL: an IPv6 address goes into brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def place_of(host: str, port: int) -> str:
+    """'203.0.113.7:443', or '[2001:db8::7]:443'."""
+    return f"{host_part(host)}:{port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A visitor's request, as far as routing needs it.

@@ -19,6 +19,7 @@ from ipaddress import ip_address
 from typing import Final, Protocol
 
 from cf525.model import Ending
+from cf525.model.target import place_of
 
 Loop = asyncio.AbstractEventLoop
 Factory = Callable[[], asyncio.Protocol]
@@ -98,7 +99,7 @@ class HttpConnect:
 
     async def connect(self, loop: Loop, factory: Factory, host: str, port: int) -> None:
         talk = await _Talk.open(loop, self.host, self.port)
-        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        place = place_of(host, port)
         talk.send(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n".encode("ascii"))
         head = await talk.until(b"\r\n\r\n")
         words = head.split(b" ", 2)
@@ -119,7 +120,7 @@ class Ssh:
     options: tuple[str, ...] = ()
 
     def command(self, host: str, port: int) -> list[str]:
-        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        place = place_of(host, port)
         login = ["-p", str(self.port)] if self.port is not None else []
         return [
             *("ssh", "-W", place, "-o", "BatchMode=yes", "-o", "ClearAllForwardings=no"),

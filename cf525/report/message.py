@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cf525.edge.codes import title_of
 from cf525.model import Finding, Observation, Report, Route
+from cf525.model.target import host_part
 from cf525.report.escape import for_terminal
 
 WIDTH = 76
@@ -96,8 +97,7 @@ def _row(label: str, text: str) -> list[str]:
 
 
 def _place(route: Route) -> str:
-    host = f"[{route.address}]" if ":" in (route.address or "") else route.address
-    return f"{host} port {route.port}"
+    return f"{host_part(route.address or '')} port {route.port}"
 
 
 def _answer(seen: Observation) -> str:

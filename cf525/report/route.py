@@ -6,6 +6,7 @@ from typing import Final
 
 from cf525.edge.modes import mode_name
 from cf525.model import Report, Route, Unknown
+from cf525.model.target import place_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
@@ -43,8 +44,7 @@ def _route(route: Route, width: int) -> Iterator[Line]:
     if route.address is None:
         place = route.not_probeable or "no address"
     else:
-        host = f"[{route.address}]" if ":" in route.address else route.address
-        place = f"{route.scheme}://{host}:{route.port}"
+        place = f"{route.scheme}://{place_of(route.address, route.port)}"
     yield Line(f" visitor ──▶ Cloudflare ─────▶ {place}", "bold")
     if route.not_probeable is not None:
         yield Line(f"   not probeable: {route.not_probeable}", "yellow")

@@ -13,6 +13,7 @@ from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Status, Unknown
 from cf525.model.status import UNKNOWN
+from cf525.model.target import place_of
 from cf525.report import beside
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
@@ -241,8 +242,7 @@ def _style(status: Status) -> str:
 def _place(route: Route) -> str:
     if route.address is None:
         return route.not_probeable or "no address"
-    host = f"[{route.address}]" if ":" in route.address else route.address
-    return f"{host}:{route.port}"
+    return place_of(route.address, route.port)
 
 
 def _why(route: Route, value: str) -> str:

@@ -3,6 +3,7 @@
 import textwrap
 
 from cf525.model import Observation, Report
+from cf525.model.target import place_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
@@ -24,9 +25,8 @@ def render(report: Report, *, width: int = 80) -> list[Line]:
 
 
 def _head(seen: Observation) -> list[Line]:
-    host = f"[{seen.address}]" if ":" in seen.address else seen.address
-    sni = seen.sni or "none"
-    return [Line(f" {host}:{seen.port}  SNI {for_terminal(sni)}  profile {seen.profile}", "bold")]
+    place, sni = place_of(seen.address, seen.port), seen.sni or "none"
+    return [Line(f" {place}  SNI {for_terminal(sni)}  profile {seen.profile}", "bold")]
 
 
 def _result(seen: Observation, report: Report, width: int) -> list[Line]:

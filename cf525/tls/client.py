@@ -13,6 +13,7 @@ from cf525.edge.profile import ClientProfile
 from cf525.model import Alert, Ending, KeyProof, Stage
 from cf525.model.registry import (
     TLS13,
+    AlertCode,
     alert_name,
     handshake_type_name,
 )
@@ -34,9 +35,8 @@ from cf525.tls.suites import KeyExchange, suite
 
 _WARNING = 1
 _FATAL = 2
-_CLOSE_NOTIFY = 0
 _USER_CANCELED = 90
-_KEYS_DIFFER = (20, 21)  # bad_record_mac, decryption_failed
+_KEYS_DIFFER = (AlertCode.BAD_RECORD_MAC, AlertCode.DECRYPTION_FAILED)
 
 
 class TlsClient:
@@ -135,7 +135,7 @@ class TlsClient:
         """Queue close_notify if there are keys to send it under."""
         with self._boundary(at):
             if self._link.write is not None:
-                self._send_alert(_WARNING, _CLOSE_NOTIFY)
+                self._send_alert(_WARNING, AlertCode.CLOSE_NOTIFY)
 
     # --- Boundary --------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class TlsClient:
 
     def _stop(self, stop: Stop) -> None:
         if stop.alert is None:
-            self._send_alert(_WARNING, _CLOSE_NOTIFY)
+            self._send_alert(_WARNING, AlertCode.CLOSE_NOTIFY)
         else:
             self._send_alert(_FATAL, stop.alert)
         self._notebook.end(stop.ending, stop.code)
@@ -233,7 +233,7 @@ class TlsClient:
             raise PeerError("bad_alert", DECODE_ERROR)
         level, description = record.payload
         self._keep_alert("received", level, description, encrypted=record.encrypted)
-        if description == _CLOSE_NOTIFY:
+        if description == AlertCode.CLOSE_NOTIFY:
             self._notebook.end(Ending.EOF, "close_notify")
         elif level == _FATAL:
             self._infer_key_proof(description)

@@ -15,19 +15,16 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from cf525.model.registry import P256, P384, P521, X25519, X25519MLKEM768
 from cf525.tls.errors import PeerError
 
-X25519MLKEM768: Final = 0x11EC
-X25519: Final = 0x001D
 X448: Final = 0x001E
 
 CURVES: Final[dict[int, ec.EllipticCurve]] = {
-    0x0017: ec.SECP256R1(),
-    0x0018: ec.SECP384R1(),
-    0x0019: ec.SECP521R1(),
+    P256: ec.SECP256R1(),
+    P384: ec.SECP384R1(),
+    P521: ec.SECP521R1(),
 }
-
-P256: Final = 0x0017
 
 _SEED: Final = 64
 
@@ -49,7 +46,7 @@ _MLKEM1024: Final = mlkem.MLKEM1024PrivateKey.from_seed_bytes
 HYBRIDS: Final[dict[int, _Hybrid]] = {
     0x11EB: _Hybrid(_MLKEM768, 1088, P256, 65, kem_first=False),
     X25519MLKEM768: _Hybrid(_MLKEM768, 1088, X25519, 32, kem_first=True),
-    0x11ED: _Hybrid(_MLKEM1024, 1568, 0x0018, 97, kem_first=False),
+    0x11ED: _Hybrid(_MLKEM1024, 1568, P384, 97, kem_first=False),
 }
 
 _POST_QUANTUM: Final = frozenset({0x0200, 0x0201, 0x0202, 0x6399}) | HYBRIDS.keys()

@@ -12,17 +12,19 @@ from typing import Final
 from cf525.edge.profile import SIGNATURE_ALGORITHMS, ClientProfile
 from cf525.model.registry import (
     GROUPS,
+    P256,
     SIGNATURE_SCHEMES,
     SSL3,
     TLS10,
     TLS11,
     TLS12,
     TLS13,
+    X25519,
     suite_name,
     version_name,
 )
 from cf525.tls.ffdhe import FFDHE
-from cf525.tls.keys import P256, X25519, is_post_quantum
+from cf525.tls.keys import is_post_quantum
 from cf525.tls.suites import KeyExchange, known_suites, suite
 
 _TLS13_ONLY_GROUPS: Final = frozenset({31, 32, 33})  # brainpool under its TLS 1.3 numbers

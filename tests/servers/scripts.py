@@ -8,9 +8,9 @@ exchange it is about.
 from collections.abc import Sequence
 
 from cf525.lab.ca import Issued
-from cf525.model.registry import TLS12, TLS13
+from cf525.model.registry import TLS12, TLS13, X25519
 from cf525.tls import schedule, wire
-from cf525.tls.keys import X25519, key_share
+from cf525.tls.keys import key_share
 from cf525.tls.messages import HELLO_RETRY_REQUEST_RANDOM
 from cf525.tls.record import Aead13, Protection, protections12
 from cf525.tls.suites import KeyExchange, suite

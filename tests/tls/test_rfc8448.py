@@ -5,9 +5,10 @@ to the AEAD tag, the server's signature and both Finished messages.
 """
 
 from cf525.model import KeyProof
+from cf525.model.registry import X25519
 from cf525.tls import messages, schedule, wire
 from cf525.tls.certificate import public_key
-from cf525.tls.keys import X25519, key_share
+from cf525.tls.keys import key_share
 from cf525.tls.record import Aead13
 from cf525.tls.signature import verify
 from cf525.tls.suites import SHA256, suite

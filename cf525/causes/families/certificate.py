@@ -9,6 +9,7 @@ from typing import Any, Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.model import SIGNED_BY, Confidence, Defect, DefectClass, Evidence, KeyProof
+from cf525.model.registry import AlertCode
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -274,6 +275,10 @@ _BECAUSE: Final = {
 }
 
 
+UNREADABLE: Final = (AlertCode.BAD_RECORD_MAC, AlertCode.DECRYPT_ERROR)
+"""How a server says that it cannot read what was encrypted to its certificate."""
+
+
 @cause("key-cert-mismatch", "525", rank=30)
 def key_mismatch(case: Case) -> Match | None:
     """The server cannot prove that it holds the key of the certificate it shows."""
@@ -282,7 +287,12 @@ def key_mismatch(case: Case) -> Match | None:
         return None
     alert = edge.fatal_alert
     static_rsa = edge.server_hello is not None and edge.server_hello.group is None
-    if alert is not None and alert.description in (20, 51) and static_rsa and not edge.established:
+    if (
+        alert is not None
+        and alert.description in UNREADABLE
+        and static_rsa
+        and not edge.established
+    ):
         return Match(
             confidence=MEDIUM,
             reason="with RSA key exchange the server shows it only by failing to read our answer",

@@ -5,6 +5,7 @@ from typing import Final, TypedDict
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.model import Confidence, Ending, Observation, Status
+from cf525.model.registry import AlertCode
 from cf525.pki import client_ca_mistake
 from cf525.pki.origin_ca import names_origin_pull_ca
 
@@ -13,7 +14,19 @@ HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 REFUSING_HTTP: Final = (400, 403, 495, 496)
 """How servers that finish the handshake refuse the missing certificate (nginx: 400)."""
 
-MISSING_CERTIFICATE: Final = (40, 41, 42, 43, 44, 45, 46, 48, 49, 50, 116)
+MISSING_CERTIFICATE: Final = (
+    AlertCode.HANDSHAKE_FAILURE,
+    AlertCode.NO_CERTIFICATE,
+    AlertCode.BAD_CERTIFICATE,
+    AlertCode.UNSUPPORTED_CERTIFICATE,
+    AlertCode.CERTIFICATE_REVOKED,
+    AlertCode.CERTIFICATE_EXPIRED,
+    AlertCode.CERTIFICATE_UNKNOWN,
+    AlertCode.UNKNOWN_CA,
+    AlertCode.ACCESS_DENIED,
+    AlertCode.DECODE_ERROR,
+    AlertCode.CERTIFICATE_REQUIRED,
+)
 """Alerts with which servers refuse an empty Certificate. Others have another ground, even where
 a certificate was asked for: 20 and 51 speak of keys, 80 of the server's own failure."""
 
@@ -31,7 +44,9 @@ def refusal(observation: Observation) -> tuple[str, Confidence] | None:
         return None
     if alert is not None:
         sure = (
-            Confidence.HIGH if alert.description == 116 or when == "during" else Confidence.MEDIUM
+            Confidence.HIGH
+            if alert.description == AlertCode.CERTIFICATE_REQUIRED or when == "during"
+            else Confidence.MEDIUM
         )
         return (f"alert {alert.description} {alert.name} {when} the handshake", sure)
     if observation.http is not None:

@@ -9,7 +9,7 @@ from cf525.causes.families.edgeview import confirmed
 from cf525.causes.signs import plain
 from cf525.edge.profile import GROUPS, suite_fact
 from cf525.model import Confidence, Ending, Observation, Stage, Variable
-from cf525.model.registry import SSL3
+from cf525.model.registry import SSL3, AlertCode
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -63,7 +63,10 @@ def no_route(case: Case) -> Match | None:
     )
 
 
-SPOKEN_TO_A_HELLO: Final = (40, 112, 116, 120)
+SPOKEN_TO_A_HELLO: Final = (
+    *(AlertCode.HANDSHAKE_FAILURE, AlertCode.UNRECOGNIZED_NAME),
+    *(AlertCode.CERTIFICATE_REQUIRED, AlertCode.NO_APPLICATION_PROTOCOL),
+)
 """Alerts that answer a ClientHello. A TLS server that took the PROXY line itself for a record
 would complain of a version, a message or a record instead."""
 
@@ -88,7 +91,7 @@ def proxy_protocol(case: Case) -> Match | None:
         alert = refused.fatal_alert
         if alert is not None and alert.description in SPOKEN_TO_A_HELLO:
             return Match(
-                confidence=HIGH if alert.description == 112 else MEDIUM,
+                confidence=HIGH if alert.description == AlertCode.UNRECOGNIZED_NAME else MEDIUM,
                 reason="behind the header there is a second fault",
                 evidence=(contrast(case, refused),),
                 facts={"behind": f"alert {alert.description} {alert.name}"},

@@ -7,6 +7,7 @@ from cf525.causes.cause import cause
 from cf525.causes.signs.server import fallback_software
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation, Variable
+from cf525.model.registry import AlertCode
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -22,7 +23,7 @@ def _with_other_name(case: Case) -> list[Observation]:
 @cause("sni-rejected-112", "525", rank=20)
 def sni_rejected_112(case: Case) -> Match | None:
     """Fatal alert unrecognized_name as the first answer."""
-    alert = case.first_alert(112)
+    alert = case.first_alert(AlertCode.UNRECOGNIZED_NAME)
     if alert is None:
         return None
     others = _with_other_name(case)
@@ -56,7 +57,7 @@ def _known_names(others: list[Observation] | tuple[()]) -> dict[str, object]:
 @cause("sni-rejected-80", "525", rank=20)
 def sni_rejected_80(case: Case) -> Match | None:
     """Alert internal_error as the first answer: how Go servers say that no certificate fits."""
-    alert = case.first_alert(80)
+    alert = case.first_alert(AlertCode.INTERNAL_ERROR)
     if alert is None:
         return None
     first = evidence(
@@ -104,7 +105,8 @@ def _go_refusal(observation: Observation) -> bool:
 def sni_rejected_other(case: Case) -> Match | None:
     """An alert that does not speak of names, yet only the name decides over it."""
     alert = case.first_alert()
-    if alert is None or alert.description in (80, 112) or not case.name_decides:
+    told = (AlertCode.INTERNAL_ERROR, AlertCode.UNRECOGNIZED_NAME)
+    if alert is None or alert.description in told or not case.name_decides:
         return None
     others = _with_other_name(case)
     tried = [each for each in case.varied(Variable.PROFILE) if not each.answered]
@@ -260,7 +262,7 @@ def alpn_no_overlap(case: Case) -> Match | None:
         return None
     alert = edge.fatal_alert
     without = case.answered(Variable.ALPN, "")
-    named = alert is not None and alert.description == 120
+    named = alert is not None and alert.description == AlertCode.NO_APPLICATION_PROTOCOL
     if not named and (without is None or not case.before_hello or case.name_decides):
         return None
     offered = ", ".join(case.route.alpn)

@@ -12,10 +12,12 @@ from cf525.causes.settings import offered_groups
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS
 from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
-from cf525.edge.profile import SUITES, X25519MLKEM768
+from cf525.edge.profile import SUITES
 from cf525.model import Confidence, Ending, Variable
 from cf525.model.registry import (
     SSL3,
+    X25519MLKEM768,
+    AlertCode,
     group_name,
     suite_name,
     version_name,
@@ -51,10 +53,10 @@ def version_mismatch(case: Case) -> Match | None:
     TLS 1.3 as a version, TLS 1.1 with internal_error again, and TLS 1.2's own suites for want
     of a common one: OpenSSL then has TLS 1.1 enabled and its security level forbids it.
     """
-    alert = case.first_alert(70, 80)
+    alert = case.first_alert(AlertCode.PROTOCOL_VERSION, AlertCode.INTERNAL_ERROR)
     if alert is None or name_decides(case) or version_too_old(case) is not None:
         return None
-    if alert.description == 80 and not _forbidden_by_security_level(case):
+    if alert.description == AlertCode.INTERNAL_ERROR and not _forbidden_by_security_level(case):
         return None
     accepted = [each for each in case.varied(Variable.VERSION) if each.answered]
     proof = evidence(
@@ -70,7 +72,7 @@ def version_mismatch(case: Case) -> Match | None:
             facts={"accepts": ", ".join(outcome(each) for each in accepted)},
         )
     return Match(
-        confidence=HIGH if alert.description == 80 else MEDIUM,
+        confidence=HIGH if alert.description == AlertCode.INTERNAL_ERROR else MEDIUM,
         reason="no version was found that the server accepts",
         evidence=(
             proof,

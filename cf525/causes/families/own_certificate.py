@@ -9,12 +9,11 @@ from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
 from cf525.causes.families.client_certificate import refusal
 from cf525.model import Confidence, Evidence
+from cf525.model.registry import AlertCode
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.facts import describe
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
-
-EXPIRED_ALERT = 45
 
 
 @cause("aop-cert-expired", "525", "520", "origin-400", rank=30)
@@ -40,7 +39,7 @@ def expired(case: Case) -> Match | None:
     )
     refused = refusal(case.edge)
     alert = case.edge.fatal_alert
-    named = alert is not None and alert.description == EXPIRED_ALERT
+    named = alert is not None and alert.description == AlertCode.CERTIFICATE_EXPIRED
     proof = f"the origin answers it with {refused[0]}" if refused else "the origin still takes it"
     return Match(
         confidence=HIGH if named or not refused else MEDIUM,

@@ -12,7 +12,7 @@ from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alo
 from cf525.edge.profile import SIGNATURE_ALGORITHMS as EDGE_ALGORITHMS
 from cf525.edge.profile import SUITES
 from cf525.model import Confidence, Observation, ServerHello, Variable
-from cf525.model.registry import TLS12, version_name
+from cf525.model.registry import TLS12, AlertCode, version_name
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 
@@ -101,12 +101,13 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
 
 def _nothing_fits(case: Case) -> Match | None:
     """Every offer below TLS 1.3 is refused by a server that does speak TLS 1.2."""
-    if case.first_alert(40) is None or case.any_answered:
+    if case.first_alert(AlertCode.HANDSHAKE_FAILURE) is None or case.any_answered:
         return None
     tls12 = alert_of(case, Variable.VERSION, "TLS 1.2")
     tls13 = alert_of(case, Variable.VERSION, "TLS 1.3")
     legacy = next(iter(case.varied(Variable.PROFILE, "legacy")), None)
-    if tls12 != 40 or tls13 != 70 or legacy is None or legacy.fatal_alert is None:
+    wanted = (AlertCode.HANDSHAKE_FAILURE, AlertCode.PROTOCOL_VERSION)
+    if (tls12, tls13) != wanted or legacy is None or legacy.fatal_alert is None:
         return None
     return Match(
         confidence=MEDIUM,

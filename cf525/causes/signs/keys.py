@@ -5,8 +5,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
-from cf525.edge.profile import P256, P384, P521
-from cf525.model.registry import GROUPS
+from cf525.model.registry import GROUPS, P256, P384, P521
 
 _EDGE_CURVES: Final = {"secp256r1": P256, "secp384r1": P384, "secp521r1": P521}
 _CURVES: Final = {name: code for code, name in GROUPS.items()} | _EDGE_CURVES

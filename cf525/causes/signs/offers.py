@@ -5,8 +5,15 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.model import Confidence, Ending, Observation, ServerHello, Variable
 from cf525.model.elimination import KINDS
+from cf525.model.registry import AlertCode
 
-REFUSALS: Final = (40, 47, 71, 80, 109)
+REFUSALS: Final = (
+    AlertCode.HANDSHAKE_FAILURE,
+    AlertCode.ILLEGAL_PARAMETER,
+    AlertCode.INSUFFICIENT_SECURITY,
+    AlertCode.INTERNAL_ERROR,
+    AlertCode.MISSING_EXTENSION,
+)
 """Alerts with which servers refuse an offer; which one is a habit, not a meaning."""
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from cf525.causes.case import Case
 from cf525.model import CertificateFacts, Observation, Variable
-from cf525.model.registry import TLS13
+from cf525.model.registry import TLS13, AlertCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ def _by_names(case: Case) -> list[Guess]:
 
 def _by_manner(case: Case) -> list[Guess]:
     """How a server refuses: the weakest ground, and often the only one before a handshake."""
-    alert = case.first_alert(80)
+    alert = case.first_alert(AlertCode.INTERNAL_ERROR)
     if alert is None:
         return []
     bare = any(

@@ -11,6 +11,7 @@ from typing import Any, Final
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import HostRow
+from cf525.model.target import place_of
 from cf525.report.audit.words import RISKS, SEVERITIES, met
 
 _ROUTES: Final = 6
@@ -115,10 +116,11 @@ def _hops(report: Mapping[str, Any]) -> Iterator[Hop]:
     for route in report["routes"]:
         edge = statuses.get(route["id"], {"status": "unknown", "reason": ""})
         address = route["address"]
-        place = f"[{address}]" if address and ":" in address else address
         mode = route["provenance"].get("mode", {})
         yield Hop(
-            place=f"{place}:{route['port']}" if place else route["not_probeable"] or "no address",
+            place=place_of(address, route["port"])
+            if address
+            else route["not_probeable"] or "no address",
             state=_state(edge["status"]),
             status=edge["status"],
             mode=mode_name(route["mode"]),
