@@ -100,6 +100,7 @@ def open_sdk(
 
     http = DefaultAsyncHttpxClient(
         headers={"Accept-Encoding": "gzip"},
+        http2=True,  # one connection carries a whole run
         timeout=httpx.Timeout(timeout, connect=min(5.0, timeout)),
         follow_redirects=False,
         trust_env=not is_loopback_host(urlsplit(base_url).hostname or ""),

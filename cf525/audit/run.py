@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from cf525.account.client import API_BASE, Client
+from cf525.account.client import Client
 from cf525.account.credentials import missing_credentials
 from cf525.account.zone import list_zones
 from cf525.audit.checkpoint import Checkpoint, CheckpointError, Head, Progress, read_progress
@@ -25,10 +25,9 @@ from cf525.audit.sharing import SharedFetch, SharedJudge, SharedRunner
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage, triage
 from cf525.audit.zones import ApiDown, NotYet, ZoneJob, ZoneReader
-from cf525.diagnosis.outside import load_trust
+from cf525.diagnosis.outside import Outside
 from cf525.errors import ApiError, UsageError
 from cf525.model import AuditReport, ZoneFacts
-from cf525.net.dns import Resolver
 from cf525.net.fetch import through
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
@@ -72,19 +71,19 @@ async def audit(
     ApiError when the zones cannot be listed. What happens later ends the run early and is said
     in the report.
     """
-    credentials = options.base.credentials
-    if credentials is None:
+    if options.base.credentials is None:
         raise missing_credentials()
     earlier = _earlier(keeping) if not plan_only else None
-    base_url = options.base.api_base or API_BASE
-    async with Client(credentials, base_url=base_url, limits=options.limits) as client:
+    async with Outside(options.base, runner, limits=options.limits) as outside:
+        client = outside.client
+        assert client is not None
         zones = await list_zones(client)
         client.forget("/zones")
         chosen = choose_zones(zones, options)
         head = _head(options, chosen)
         if earlier is not None:
             _check_same(earlier.head, head, keeping.path)
-        work = _Work(client, options, chosen, observer, runner)
+        work = _Work(outside, client, options, chosen, observer)
         if plan_only:
             plan = await work.plan(await work.triage(None))
             return Audited(report=work.nothing(head), plan=plan, path=keeping.path, places={})
@@ -141,18 +140,21 @@ class _Work:
 
     def __init__(
         self,
+        outside: Outside,
         client: Client,
         options: AuditOptions,
         zones: tuple[ZoneFacts, ...],
         observer: Observer,
-        runner: Runner,
     ) -> None:
+        self._outside = outside
         self._client = client
         self._options = options
         self._zones = zones
         self._observer = observer
-        self._runner = SharedRunner(per_address=options.per_address, gap=options.gap, runner=runner)
-        self._reader = ZoneReader(client, Resolver(options.base.resolver), options)
+        self._runner = SharedRunner(
+            per_address=options.per_address, gap=options.gap, runner=outside.runner
+        )
+        self._reader = ZoneReader(client, outside.resolver, options)
 
     async def triage(self, checkpoint: Checkpoint | None) -> Triage:
         """Who fails now, or failed when the audit that is continued began."""
@@ -198,7 +200,7 @@ class _Work:
     async def run(self, checkpoint: Checkpoint) -> tuple[AuditReport, AuditPlan | None]:
         """The whole audit, as far as it comes."""
         progress, plan, stopped = checkpoint.progress, None, ""
-        trust = asyncio.ensure_future(asyncio.to_thread(load_trust, self._options.base))
+        self._outside.load()
         found = Triage()
         try:
             found = await self.triage(checkpoint)
@@ -208,7 +210,7 @@ class _Work:
                 self._options,
                 reader=self._reader,
                 runner=self._runner,
-                judge=self._judge(await trust),
+                judge=self._judge(await self._outside.trust()),
                 checkpoint=checkpoint,
                 observer=self._observer,
                 traffic=found.traffic,
@@ -223,8 +225,6 @@ class _Work:
             stopped = "interrupted"
         except (ApiDown, CheckpointError) as error:
             stopped = error.message
-        finally:
-            trust.cancel()
         report = replace(
             self.nothing(progress.head),
             ended_at=datetime.now(UTC),
@@ -239,7 +239,7 @@ class _Work:
 
     def _judge(self, trust: TrustStore) -> SharedJudge:
         base = self._options.base
-        fetch = SharedFetch(through(Resolver(base.resolver))) if base.fetch else None
+        fetch = SharedFetch(through(self._outside.resolver)) if base.fetch else None
         return SharedJudge(trust=trust, at=base.at, fetch=fetch)
 
     def _jobs(self, found: Triage, progress: Progress) -> list[ZoneJob]:

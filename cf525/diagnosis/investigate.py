@@ -84,7 +84,9 @@ class Investigation:
             answer_deadline=self._answer_deadline,
         )
         seen = await self._probe(plan)
-        verdict = await self.judge.completed(self.judge.verdict(route, seen), seen)
+        verdict = self.judge.verdict(route, seen)
+        if verdict is not None:
+            verdict = await self.judge.completed(verdict, seen.certificates, seen.stapled_ocsp)
         status = edge_status(route, seen, verdict)
         case = self.cases[route.id]
         looked = replace(case, edge=seen, verdict=verdict, status=status)

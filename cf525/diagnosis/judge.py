@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cf525.model import ChainVerdict, Observation, Route
+from cf525.model import ChainVerdict, KeyProof, Observation, Route
 from cf525.pki import TrustStore, judge, revocation
 from cf525.pki.completion import Fetch, complete_chain
 from cf525.pki.path import build, sent_nodes
@@ -27,32 +27,49 @@ class Judge:
         if not seen.certificates:
             return None
         hello = seen.server_hello
-        return judge(
+        return self.of_chain(
             seen.certificates,
-            names=route.accepted_names,
-            at=self.at or datetime.now(UTC),
-            trust=self.trust,
+            route.accepted_names,
             observation=seen.id,
             key_proof=seen.key_proof,
             tls_version=hello.version if hello is not None else None,
         )
 
+    def of_chain(
+        self,
+        certificates: tuple[bytes, ...],
+        names: tuple[str, ...],
+        *,
+        observation: str = "",
+        key_proof: KeyProof = KeyProof.UNKNOWN,
+        tls_version: int | None = None,
+    ) -> ChainVerdict:
+        """Would the edge accept these certificates (DER, leaf first) for one of these names?"""
+        return judge(
+            certificates,
+            names=names,
+            at=self.at or datetime.now(UTC),
+            trust=self.trust,
+            observation=observation,
+            key_proof=key_proof,
+            tls_version=tls_version,
+        )
+
     async def completed(
-        self, verdict: ChainVerdict | None, seen: Observation
-    ) -> ChainVerdict | None:
-        """The same verdict with what downloads add: the exact remedy, and revocation."""
-        if verdict is None:
-            return None
+        self, verdict: ChainVerdict, certificates: tuple[bytes, ...], stapled: bytes | None = None
+    ) -> ChainVerdict:
+        """The same verdict with what downloads add: the exact remedy, and revocation.
+
+        ``stapled`` is the OCSP response that came with the chain (DER).
+        """
         missing: tuple[bytes, ...] = ()
         if self.fetch is not None:
             completion = await complete_chain(
-                verdict, seen.certificates, trust=self.trust, fetch=self.fetch
+                verdict, certificates, trust=self.trust, fetch=self.fetch
             )
             verdict, missing = completion.verdict, completion.missing
         if self.lists is None:
             return verdict
-        path = build(sent_nodes((*seen.certificates, *missing)), self.trust.edge)
-        found = await revocation.check(
-            path, fetch=self.lists, at=verdict.at, stapled=seen.stapled_ocsp
-        )
+        path = build(sent_nodes((*certificates, *missing)), self.trust.edge)
+        found = await revocation.check(path, fetch=self.lists, at=verdict.at, stapled=stapled)
         return revocation.apply(verdict, found)

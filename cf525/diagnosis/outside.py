@@ -20,18 +20,22 @@ from cf525.pki import TrustStore
 from cf525.probe.plan import Runner
 
 if TYPE_CHECKING:
-    from cf525.account.client import Client
+    from cf525.account.client import Client, Limits
 
 
 class Outside:
     """Use as ``async with Outside(options) as outside``.
 
     ``runner`` carries the probes of origins, ``visitor`` the requests through the edge; both are
-    the reach of the options unless given. ``client`` is None without credentials.
+    the reach of the options unless given. ``client`` is None without credentials,
+    and keeps to ``limits``.
     """
 
-    def __init__(self, options: Options, runner: Runner | None = None) -> None:
+    def __init__(
+        self, options: Options, runner: Runner | None = None, *, limits: "Limits | None" = None
+    ) -> None:
         self.options = options
+        self._limits = limits
         self.resolver = Resolver(options.resolver)
         self.visitor: Runner = runner or options.reach.run
         self.runner = self.visitor
@@ -41,7 +45,6 @@ class Outside:
         self._trust: asyncio.Task[TrustStore] | None = None
 
     async def __aenter__(self) -> "Outside":
-        self._trust = asyncio.create_task(asyncio.to_thread(load_trust, self.options))
         return self
 
     async def __aexit__(
@@ -62,17 +65,22 @@ class Outside:
             from cf525.account.client import API_BASE, Client
 
             base_url = self.options.api_base or API_BASE
-            self._client = Client(self.options.credentials, base_url=base_url)
+            self._client = Client(self.options.credentials, base_url=base_url, limits=self._limits)
         return self._client
 
     @property
     def api_calls(self) -> int:
         return self._client.calls if self._client is not None else 0
 
+    def load(self) -> "asyncio.Task[TrustStore]":
+        """Begin to load the trust list, in a thread, unless that was begun before."""
+        if self._trust is None:
+            self._trust = asyncio.create_task(asyncio.to_thread(load_trust, self.options))
+        return self._trust
+
     async def trust(self) -> TrustStore:
         """The roots that the edge trusts; what waits for them may be cancelled, they are not."""
-        assert self._trust is not None, "Outside is to be entered first"
-        return await asyncio.shield(self._trust)
+        return await asyncio.shield(self.load())
 
     async def judge(self) -> Judge:
         """The judge of chains, by the roots of the options and the edge."""

@@ -40,6 +40,7 @@ async def diagnose(
     target = parse_target(target) if isinstance(target, str) else target
     clock = Clock()
     async with Outside(options, runner) as outside:
+        outside.load()
         visit = start_visit(target, outside)
         try:
             plan = await plan_routes(target, outside)

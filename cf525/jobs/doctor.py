@@ -15,11 +15,13 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from cf525.account.client import API_BASE, Client
+from cf525.account.client import Client
 from cf525.account.credentials import Credentials, TokenKind
 from cf525.account.readings import READINGS, read_all
 from cf525.account.rights import CORE, Right, recipe
 from cf525.account.zone import list_zones
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
 from cf525.edgeview.warp import signs
 from cf525.errors import ApiError, Cf525Error
 from cf525.model import ZoneFacts
@@ -70,17 +72,22 @@ class Patient:
 
 async def examine(patient: Patient) -> Examination:
     """All checks. Raises CredentialsError or ApiError when the API cannot be asked at all."""
-    base = patient.api_base or API_BASE
-    async with Client(patient.credentials, base_url=base) as client:
+    options = Options(
+        credentials=patient.credentials, api_base=patient.api_base, resolver=patient.resolver
+    )
+    async with Outside(options) as outside:
+        client = outside.client
+        assert client is not None
         zones = await list_zones(client)
         token = await _token(client, patient.credentials, zones)
         rights = await _rights(client, zones, patient.zone)
-    others = await asyncio.gather(
-        _guarded("clock", _clock(base)),
-        _guarded("resolver", _resolver(patient, base)),
-        _guarded("interception", _interception(base)),
-    )
-    checks = (token, *rights, *others, _proxies(), _warp(patient), _trust_list())
+        others = await asyncio.gather(
+            _guarded("clock", _clock(client.base_url)),
+            _guarded("resolver", _resolver(outside.resolver, patient.zone, client.base_url)),
+            _guarded("interception", _interception(client.base_url)),
+        )
+        warp = _warp(outside.resolver)
+    checks = (token, *rights, *others, _proxies(), warp, _trust_list())
     return Examination(schema="cf525.doctor/1", checks=checks)
 
 
@@ -168,12 +175,12 @@ def _through_proxy(base: str) -> bool:
     return urlsplit(base).scheme == "https"
 
 
-async def _resolver(patient: Patient, base: str) -> Check:
+async def _resolver(resolver: Resolver, zone: str, base: str) -> Check:
     asked = "the system's resolver"
-    if patient.resolver is not None:
-        asked = f"{patient.resolver[0]} port {patient.resolver[1]}"
-    host = patient.zone or urlsplit(base).hostname or ""
-    found = await Resolver(patient.resolver).lookup(host)
+    if resolver.server is not None:
+        asked = f"{resolver.server[0]} port {resolver.server[1]}"
+    host = zone or urlsplit(base).hostname or ""
+    found = await resolver.lookup(host)
     if found.outcome is Existence.UNKNOWN:
         text = f"{asked} does not answer for {host} ({found.reason})"
         return Check(id="resolver", state=State.WRONG, text=text)
@@ -213,8 +220,8 @@ def _proxies() -> Check:
     return Check(id="proxies", state=State.FINE, text=text)
 
 
-def _warp(patient: Patient) -> Check:
-    found = signs((), Resolver(patient.resolver).nameservers())
+def _warp(resolver: Resolver) -> Check:
+    found = signs((), resolver.nameservers())
     if not found:
         return Check(id="warp", state=State.FINE, text="no sign of Cloudflare WARP here")
     text = f"{'; '.join(found)}: origins may see an address of Cloudflare's and not this machine's"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
 from cf525.diagnosis.routes import redirected
 from cf525.edge.ranges import classify
 from cf525.edge.status import edge_status
@@ -19,7 +21,7 @@ from cf525.model import (
 )
 from cf525.model.parsing import ConnectTo, parse_origin, parse_target
 from cf525.model.status import OK
-from cf525.net.dns import Existence, Resolver
+from cf525.net.dns import Existence
 from cf525.probe.plan import ProbePlan, edge_plan
 from cf525.probe.reach import Reach
 from cf525.version import __version__
@@ -96,7 +98,8 @@ async def _resolve(target: Target, job: SingleProbe) -> tuple[str, tuple[str, ..
     for rule in job.connect_to:
         if rule.redirect(target.host, target.port) is not None:
             return "0.0.0.0", ()  # noqa: S104  stands for the name; the rule decides
-    found = await Resolver(job.resolver).lookup(target.host)
+    outside = Outside(Options(resolver=job.resolver))
+    found = await outside.resolver.lookup(target.host)
     if not found.addresses:
         what = "does not exist" if found.outcome is Existence.MISSING else "could not be resolved"
         raise DnsError(

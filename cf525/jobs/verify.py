@@ -5,21 +5,17 @@ form of a diagnosis. No origin is contacted; only missing intermediates and revo
 fetched, when that is allowed.
 """
 
-import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cf525.conclusion.chain import ReadChain, conclude_chain
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
-from cf525.model import ChainVerdict, KeyProof, Report
-from cf525.net import trust_list
-from cf525.net.dns import Resolver
-from cf525.net.fetch import CRL, through
-from cf525.pki import TrustStore, files, judge, revocation
-from cf525.pki.completion import complete_chain
-from cf525.pki.path import build, sent_nodes
+from cf525.model import KeyProof, Report
+from cf525.pki import files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,18 +50,11 @@ async def verify(job: Verification) -> Report:
     keys = [key for bundle in bundles for key in bundle.public_keys]
     if job.key is not None:
         keys = [files.read_public_key(job.key)]
-    if job.fetch and not job.trust_only:
-        await asyncio.to_thread(trust_list.refresh)
-    trust = trust_list.store(job.trust_files, only=job.trust_only)
-    verdict = judge(
-        certificates,
-        names=job.hosts,
-        at=job.at or datetime.now(UTC),
-        trust=trust,
-        key_proof=_proof(keys, certificates[0]),
-    )
-    if job.fetch:
-        verdict = await _fetched(verdict, certificates, trust, job)
+    async with Outside(_options(job)) as outside:
+        judge = await outside.judge()
+        proof = _proof(keys, certificates[0])
+        verdict = judge.of_chain(certificates, job.hosts, key_proof=proof)
+        verdict = await judge.completed(verdict, certificates)
     return conclude_chain(
         ReadChain(
             verdict=verdict,
@@ -84,13 +73,12 @@ def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:
     return KeyProof.PROVED if KeyProof.PROVED in proofs else proofs.pop()
 
 
-async def _fetched(
-    verdict: ChainVerdict, certificates: tuple[bytes, ...], trust: TrustStore, job: Verification
-) -> ChainVerdict:
-    resolver = Resolver(job.resolver)
-    completion = await complete_chain(verdict, certificates, trust=trust, fetch=through(resolver))
-    if not job.check_revocation:
-        return completion.verdict
-    path = build(sent_nodes((*certificates, *completion.missing)), trust.edge)
-    found = await revocation.check(path, fetch=through(resolver, CRL), at=verdict.at)
-    return revocation.apply(completion.verdict, found)
+def _options(job: Verification) -> Options:
+    return Options(
+        resolver=job.resolver,
+        trust_files=job.trust_files,
+        trust_only=job.trust_only,
+        at=job.at,
+        fetch=job.fetch,
+        check_revocation=job.check_revocation,
+    )
