@@ -18,6 +18,7 @@ from cf525.cli import (
     verify,
     watch,
 )
+from cf525.cli.groups import PanelledCommand
 from cf525.version import __version__
 
 app = typer.Typer(
@@ -48,15 +49,18 @@ def root(
     pass
 
 
-app.command("diagnose")(diagnose.diagnose)
-app.command("route")(route.route)
-app.command("probe")(probe.probe)
-app.command("watch")(watch.watch)
-app.command("replay")(replay.replay)
-app.command("verify")(verify.verify)
-app.command("explain")(explain.explain)
-app.command("doctor")(doctor.doctor)
-app.command("demo")(demo.demo)
-app.command("schema")(schema.schema)
+for _name, _command in (
+    ("diagnose", diagnose.diagnose),
+    ("route", route.route),
+    ("probe", probe.probe),
+    ("watch", watch.watch),
+    ("replay", replay.replay),
+    ("verify", verify.verify),
+    ("explain", explain.explain),
+    ("doctor", doctor.doctor),
+    ("demo", demo.demo),
+    ("schema", schema.schema),
+):
+    app.command(_name, cls=PanelledCommand)(_command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(trust.app, name="trust")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cf525.errors import ApiError, Cf525Error, UsageError
 
 if TYPE_CHECKING:
-    from cf525.cli.audit_formats import FailOn
+    from cf525.cli.options.audit import FailOn
     from cf525.model import AuditReport, Report
 
 OK: Final = 0

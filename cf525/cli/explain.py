@@ -1,22 +1,24 @@
 """``cf525 explain``: what a status, an alert, a cause or a log line means; works offline."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from cf525.cli import exit_status
-from cf525.cli import options as opt
-from cf525.cli.output import write_lines, write_text
+from cf525.cli.groups import grouped
+from cf525.cli.options.output import Output
 from cf525.errors import UsageError
 
 
-class Form(StrEnum):
-    TEXT = "text"
-    MARKDOWN = "markdown"
+class PageOutput(Output):
+    """The output of an explanation."""
+
+    kind: ClassVar[str] = "page"
 
 
+@grouped
 def explain(
+    results: PageOutput,
     topic: Annotated[
         list[str],
         typer.Argument(
@@ -26,24 +28,16 @@ def explain(
             "of causes.",
         ),
     ] = [],  # noqa: B006  Typer copies it
-    form: Annotated[
-        Form, typer.Option("--format", help="How to print the answer; markdown for a wiki.")
-    ] = Form.TEXT,
-    output: opt.OutputOption = None,
-    no_color: opt.NoColorOption = False,
 ) -> int:
     """Explain a status, a cause, a TLS alert or an error message."""
     from cf525.causes import explain as catalogue
-    from cf525.report.page import render
 
+    destination = results.destination()
     text = " ".join(topic).strip()
     answer = catalogue.explain(text)
     if answer is None:
         near = catalogue.nearest(text)
         hint = f"did you mean: {', '.join(near)}?" if near else "cf525 explain lists all causes"
         raise UsageError(f"nothing is known about {text!r}", hint=hint)
-    if form is Form.MARKDOWN:
-        write_text(answer, output)
-    else:
-        write_lines(render(answer), output=output, color=not no_color)
+    destination.write(answer)
     return exit_status.OK

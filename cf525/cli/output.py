@@ -2,37 +2,56 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cf525.errors import UsageError
+from cf525.report.formats import Format, Layout
 
 if TYPE_CHECKING:
-    from cf525.model import Report
     from cf525.report.line import Line
 
 
-class Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a result goes, in which format, and how it is laid out."""
+
+    format: Format
+    output: Path | None
+    color: bool
+    verbose: bool
+
+    def write(self, result: object) -> None:
+        """Render the result and write it. Raises UsageError for a file that cannot be written."""
+        width = terminal_width() if self.output is None else None
+        layout = Layout(width=width, verbose=self.verbose)
+        pieces = self.format.render(result, layout)
+        if self.output is None:
+            print_pieces(pieces, color=self.color)
+        else:
+            _write_file(pieces, self.output)
 
 
-def write_report(
-    report: "Report", form: Format, *, output: Path | None, color: bool, verbose: bool
-) -> None:
-    """Render a report and write it."""
-    if form is Format.JSON:
-        from cf525.report.plain import to_json
-
-        write_text(to_json(report), output)
-        return
-    from cf525.report import text
-
-    width = terminal_width() if output is None else 80
-    write_lines(text.render(report, width=width, verbose=verbose), output=output, color=color)
+def check_writable(output: Path, *, force: bool) -> None:
+    """Raise UsageError now for an output that could not be written, perhaps hours later."""
+    hint = "name a file in a writable folder"
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        raise UsageError(f"cannot write {output}: it is a folder or lies in none", hint=hint)
+    if output.is_file() and not force:
+        raise UsageError(
+            f"{output} exists already", hint="overwrite it with --force, or name another"
+        )
+    existed = output.exists()
+    try:
+        with output.open("ab"):
+            pass
+        if not existed:
+            output.unlink()
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}", hint=hint) from None
 
 
 def terminal_width() -> int:
@@ -42,11 +61,21 @@ def terminal_width() -> int:
     return min(get_terminal_size((80, 24)).columns, 100)
 
 
-def write_lines(lines: "Sequence[Line]", *, output: Path | None, color: bool) -> None:
-    """Lines with their styles to stdout, or without them to a file."""
-    if output is not None:
-        plain = "".join(f"{line.label}{line.text}\n" for line in lines)
-        write_text(plain, output)
+def print_pieces(pieces: "Iterable[str | Line]", *, color: bool) -> None:
+    """Lines with their styles and text as it is, to stdout."""
+    lines: list[Line] = []
+    for each in pieces:
+        if isinstance(each, str):
+            _print_lines(lines, color=color)
+            lines = []
+            _print(each)
+        else:
+            lines.append(each)
+    _print_lines(lines, color=color)
+
+
+def _print_lines(lines: "list[Line]", *, color: bool) -> None:
+    if not lines:
         return
     from rich.console import Console
     from rich.text import Text
@@ -59,20 +88,23 @@ def write_lines(lines: "Sequence[Line]", *, output: Path | None, color: bool) ->
         for line in lines:
             body = to_ascii(line.text) if simple else line.text
             console.print(Text.assemble((line.label, "bold"), (body, line.style)))
-    write_text(rendered.get(), None)
+    _print(rendered.get())
 
 
-def write_text(text: str, output: Path | None) -> None:
-    """Text as it is, to stdout or a file."""
-    if output is None:
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:  # a reader that goes away early (``| head``) is no error
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return
+def _print(text: str) -> None:
     try:
-        output.write_text(text, encoding="utf-8")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # a reader that goes away early (``| head``) is no error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:
+    """The same to a file, without styles."""
+    texts = (each if isinstance(each, str) else f"{each.label}{each.text}\n" for each in pieces)
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            file.writelines(texts)
     except OSError as error:
         raise UsageError(
             f"cannot write {output}: {error.strerror}", hint="name a file in a writable folder"

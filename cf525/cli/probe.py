@@ -1,21 +1,17 @@
 """``cf525 probe``: one connection as the edge would make it, message by message."""
 
+import shlex
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status, eyes
-from cf525.cli import options as opt
-from cf525.cli.output import (
-    Format,
-    progress,
-    say,
-    terminal_width,
-    write_lines,
-    write_report,
-    write_text,
-)
+from cf525.cli import exit_status
+from cf525.cli.groups import Group, grouped
+from cf525.cli.options.output import Output
+from cf525.cli.options.where import Network, Way
+from cf525.cli.output import progress, say
 
 
 class PostQuantumChoice(StrEnum):
@@ -24,70 +20,109 @@ class PostQuantumChoice(StrEnum):
     OFF = "off"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offer(Group):
+    """What the one handshake offers and asks."""
+
+    panel: ClassVar[str] = "Handshake"
+
+    sni: Annotated[
+        str | None,
+        typer.Option(
+            "--sni",
+            metavar="NAME",
+            help="Send this name in the ClientHello in place of the hostname.",
+        ),
+    ] = None
+    alpn: Annotated[
+        str, typer.Option("--alpn", metavar="LIST", help="Protocols to offer; empty for none.")
+    ] = "h2,http/1.1"
+    post_quantum: Annotated[
+        PostQuantumChoice,
+        typer.Option("--post-quantum", help="How the hybrid key agreement is offered."),
+    ] = PostQuantumChoice.SUPPORTED
+    request: Annotated[
+        bool, typer.Option("--request/--no-request", help="Ask for / behind the handshake.")
+    ] = False
+    emit: Annotated[
+        bool, typer.Option("--emit", help="Print a command that does this on another host.")
+    ] = False
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        return tuple(each.strip() for each in self.alpn.split(",") if each.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneProbe(Network):
+    """The network of one connection, which need not wait as long as a diagnosis."""
+
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", metavar="S", min=0.1, max=600.0, help="Seconds for all of it."),
+    ] = 5.0
+
+
+class ProbeOutput(Output):
+    """The output of a probe."""
+
+    kind: ClassVar[str] = "probe"
+
+
+@grouped
 def probe(
     target: Annotated[
         str,
         typer.Argument(metavar="HOST|ADDR[:PORT]", help="A hostname, or an address to connect to."),
     ],
-    sni: opt.SniOption = None,
-    alpn: Annotated[
-        str, typer.Option("--alpn", metavar="LIST", help="Protocols to offer; empty for none.")
-    ] = "h2,http/1.1",
-    post_quantum: Annotated[
-        PostQuantumChoice,
-        typer.Option("--post-quantum", help="How the hybrid key agreement is offered."),
-    ] = PostQuantumChoice.SUPPORTED,
-    request: Annotated[
-        bool, typer.Option("--request/--no-request", help="Ask for / behind the handshake.")
-    ] = False,
-    emit: Annotated[
-        bool, typer.Option("--emit", help="Print a command that does this on another host.")
-    ] = False,
-    via: eyes.ViaOption = None,
-    source: eyes.SourceOption = None,
-    client_cert: eyes.ClientCertOption = None,
-    client_key: eyes.ClientKeyOption = None,
-    connect_to: opt.ConnectToOption = [],  # noqa: B006  Typer copies it
-    timeout: opt.TimeoutOption = 5.0,
-    resolver: opt.ResolverOption = None,
-    form: opt.FormatOption = Format.TEXT,
-    output: opt.OutputOption = None,
-    no_color: opt.NoColorOption = False,
-    quiet: opt.QuietOption = False,
-    debug: opt.DebugOption = False,
+    offer: Offer,
+    network: OneProbe,
+    way: Way,
+    results: ProbeOutput,
 ) -> int:
     """Shake hands once with the edge's ClientHello and show the whole exchange.
 
     No account is read and nothing is judged but the handshake. A hostname is resolved by DNS; if
     it is proxied, that is Cloudflare's edge and not the origin: give the origin's address.
     """
-    del debug  # read by the entry point
     from cf525.cli.run import run
     from cf525.jobs.probe import SingleProbe, probe_once
-    from cf525.model.parsing import parse_connect_to, parse_hostname, parse_resolver
-    from cf525.report.trace import render
+    from cf525.model.parsing import parse_hostname
 
-    if emit:
-        write_text(eyes.emitted(target, sni), output)
+    if offer.emit:
+        results.destination("command").write(emitted(target, offer.sni))
         return exit_status.OK
     job = SingleProbe(
         place=target,
-        sni=parse_hostname(sni) if sni else None,
-        alpn=tuple(each.strip() for each in alpn.split(",") if each.strip()),
-        post_quantum=post_quantum.value,
-        request=request,
-        connect_to=tuple(parse_connect_to(each) for each in connect_to),
-        resolver=parse_resolver(resolver) if resolver else None,
-        timeout=timeout,
-        reach=eyes.reach(via, source, client_cert, client_key),
+        sni=parse_hostname(offer.sni) if offer.sni else None,
+        alpn=offer.protocols,
+        post_quantum=offer.post_quantum.value,
+        request=offer.request,
+        connect_to=network.redirections,
+        resolver=network.resolver_address,
+        timeout=network.timeout,
+        reach=way.reach,
     )
-    with progress(f"probing {target}", quiet=quiet):
+    destination = results.destination()
+    with progress(f"probing {target}", quiet=results.quiet):
         report, remarks = run(probe_once(job))
-    for remark in remarks:
+    for remark in () if results.quiet else remarks:
         say(remark)
-    if form is Format.JSON:
-        write_report(report, form=form, output=output, color=False, verbose=True)
-    else:
-        lines = render(report, width=terminal_width())
-        write_lines(lines, output=output, color=not no_color)
+    destination.write(report)
     return exit_status.of_report(report)
+
+
+def emitted(place: str, sni: str | None) -> list[str]:
+    """Commands that make the same probe on another host, which needs Python and nothing else."""
+    from cf525.version import __version__ as version
+
+    name = ["--sni", sni] if sni else []
+    words = ["probe", place, *name, "--request", "--format", "json"]
+    command = shlex.join([*words, "-o", "cf525-observation.json"])
+    return [
+        "# On the origin host, whichever of the two is there:",
+        f"uvx cf525@{version} {command}",
+        f"pipx run --spec cf525=={version} cf525 {command}",
+        "# Then here, with the file it wrote:",
+        f"cf525 diagnose {shlex.quote(sni or place)} --observation cf525-observation.json",
+    ]

@@ -8,14 +8,32 @@ import typer
 
 from cf525.cli import exit_status
 from cf525.cli.output import say
+from cf525.errors import Cf525Error
 
 T = TypeVar("T")
 
 
-def run(job: Coroutine[Any, Any, T]) -> T:
-    """The job's result. Ctrl-C cancels the job, which may still return what it has."""
+class OutOfTime(Cf525Error):
+    """The time of --timeout ran out in a job that has nothing to show before its end."""
+
+
+def run(job: Coroutine[Any, Any, T], *, within: float | None = None) -> T:
+    """The job's result. Ctrl-C cancels the job, which may still return what it has.
+
+    ``within`` so many seconds, where the job keeps no time itself; else raises OutOfTime.
+    """
     try:
-        return asyncio.run(job)
+        return asyncio.run(job if within is None else _bounded(job, within))
     except KeyboardInterrupt:
         say("interrupted before anything was learned")
         raise typer.Exit(exit_status.INTERRUPTED) from None
+
+
+async def _bounded(job: Coroutine[Any, Any, T], seconds: float) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await job
+    except TimeoutError:
+        raise OutOfTime(
+            f"nothing was learned within {seconds:g} s", hint="give more time with --timeout"
+        ) from None

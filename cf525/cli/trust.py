@@ -1,12 +1,13 @@
 """``cf525 trust``: which roots count, how old Cloudflare's list is here, and a new copy of it."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from cf525.cli import exit_status
-from cf525.cli import options as opt
-from cf525.cli.output import progress, write_text
+from cf525.cli.groups import PanelledCommand, grouped
+from cf525.cli.options.output import Output, Screen
+from cf525.cli.output import print_pieces, progress
 
 app = typer.Typer(
     help="Cloudflare's published list of trusted roots: show the local copy, or renew it.",
@@ -14,12 +15,19 @@ app = typer.Typer(
 )
 
 
-@app.command("show")
-def show(output: opt.OutputOption = None, debug: opt.DebugOption = False) -> int:
+class AnchorsOutput(Output):
+    """The output about trust stores."""
+
+    kind: ClassVar[str] = "anchors"
+
+
+@app.command("show", cls=PanelledCommand)
+@grouped
+def show(results: AnchorsOutput) -> int:
     """Say which trust stores a verdict rests on, and how old they are."""
-    del debug  # read by the entry point
     from cf525.net import cache, trust_list
 
+    destination = results.destination()
     store = trust_list.store()
     found = trust_list.local()
     lines = [f"{name}" for name in store.names]
@@ -30,23 +38,23 @@ def show(output: opt.OutputOption = None, debug: opt.DebugOption = False) -> int
     else:
         days = int(found.age // 86_400)
         lines.append(f"{found.path}: {found.roots} roots, {days} days old, SHA-256 {found.sha256}")
-    write_text("\n".join(lines) + "\n", output)
+    destination.write(lines)
     return exit_status.OK
 
 
-@app.command("update")
+@app.command("update", cls=PanelledCommand)
+@grouped
 def update(
+    screen: Screen,
     url: Annotated[
         str | None, typer.Option("--url", metavar="URL", help="Download from here instead.")
     ] = None,
-    quiet: opt.QuietOption = False,
-    debug: opt.DebugOption = False,
 ) -> int:
     """Download Cloudflare's published list of roots and check it."""
-    del debug
     from cf525.net import trust_list
 
-    with progress("downloading the list of roots", quiet=quiet):
+    with progress("downloading the list of roots", quiet=screen.quiet):
         found = trust_list.update(url=url or trust_list.URL)
-    write_text(f"{found.path}: {found.roots} roots, SHA-256 {found.sha256}\n", None)
+    said = f"{found.path}: {found.roots} roots, SHA-256 {found.sha256}\n"
+    print_pieces((said,), color=not screen.no_color)
     return exit_status.OK

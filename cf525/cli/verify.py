@@ -1,22 +1,80 @@
 """``cf525 verify``: would the edge accept this certificate file, or this origin's certificate?"""
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 from cf525.cli import exit_status
-from cf525.cli import options as opt
-from cf525.cli.output import Format, progress, terminal_width, write_lines, write_report
+from cf525.cli.groups import Group, grouped
+from cf525.cli.options.judging import CheckedTrust
+from cf525.cli.options.output import Output
+from cf525.cli.options.where import Unhurried, read_mode
+from cf525.cli.output import progress
 from cf525.errors import UsageError
 
 if TYPE_CHECKING:
     from cf525.jobs.verify import Verification
     from cf525.model import Report
-    from cf525.report.line import Line
 
 
+@dataclass(frozen=True, kw_only=True)
+class ToVerify(Group):
+    """For which name and mode the certificate is judged, and with which key."""
+
+    panel: ClassVar[str] = "What to verify"
+
+    host: Annotated[
+        list[str],
+        typer.Option(
+            "--host",
+            metavar="NAME",
+            help="The name visitors ask for; repeated, the target of its CNAME, which counts too.",
+        ),
+    ] = field(default_factory=list)
+    mode: Annotated[
+        str,
+        typer.Option(
+            "--mode",
+            metavar="MODE",
+            help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull, or as the "
+            "dashboard writes it.",
+        ),
+    ] = "strict"
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="FILE", help="The private key that must belong to it."),
+    ] = None
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", metavar="FILE", help="Holds a PKCS#12 file's password."),
+    ] = None
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names, the requested one first. Raises UsageError."""
+        from cf525.model.parsing import parse_hostname
+
+        return tuple(parse_hostname(each) for each in self.host)
+
+    @property
+    def password(self) -> bytes | None:
+        """What the password file holds. Raises UsageError."""
+        from cf525.pki import files
+
+        if self.password_file is None:
+            return None
+        return files.read_file(self.password_file).rstrip(b"\r\n")
+
+
+class VerificationOutput(Output):
+    """The output of a verification."""
+
+    kind: ClassVar[str] = "verification"
+
+
+@grouped
 def verify(
     paths: Annotated[
         list[Path],
@@ -27,67 +85,37 @@ def verify(
             "the address of an origin that serves them.",
         ),
     ],
-    host: Annotated[
-        list[str],
-        typer.Option(
-            "--host",
-            metavar="NAME",
-            help="The name visitors ask for; repeated, the target of its CNAME, which counts too.",
-        ),
-    ] = [],  # noqa: B006  Typer copies it
-    mode: opt.ModeOption = "strict",
-    key: Annotated[
-        Path | None,
-        typer.Option("--key", metavar="FILE", help="The private key that must belong to it."),
-    ] = None,
-    password_file: Annotated[
-        Path | None,
-        typer.Option("--password-file", metavar="FILE", help="Holds a PKCS#12 file's password."),
-    ] = None,
-    check_revocation: opt.CheckRevocationOption = False,
-    trust: opt.TrustOption = [],  # noqa: B006
-    trust_only: opt.TrustOnlyOption = False,
-    at: opt.AtOption = None,
-    resolver: opt.ResolverOption = None,
-    no_fetch: opt.NoFetchOption = False,
-    form: opt.FormatOption = Format.TEXT,
-    output: opt.OutputOption = None,
-    no_color: opt.NoColorOption = False,
-    quiet: opt.QuietOption = False,
-    verbose: opt.VerboseOption = False,
-    debug: opt.DebugOption = False,
+    certificate: ToVerify,
+    trust: CheckedTrust,
+    network: Unhurried,
+    results: VerificationOutput,
 ) -> int:
     """Judge a certificate before it is deployed, or a live origin, as the edge would."""
-    del debug  # read by the entry point
+    from cf525.cli.run import run
     from cf525.jobs.verify import Verification
-    from cf525.model.parsing import parse_hostname, parse_resolver
-    from cf525.pki import files
+    from cf525.jobs.verify import verify as run_verification
 
-    hosts = tuple(parse_hostname(each) for each in host)
     job = Verification(
         paths=tuple(paths),
-        hosts=hosts,
-        mode=opt.mode_value(mode) or "strict",
-        key=key,
-        password=files.read_file(password_file).rstrip(b"\r\n") if password_file else None,
-        trust_files=opt.trust_files(trust, trust_only=trust_only),
-        trust_only=trust_only,
-        at=opt.moment(at),
-        fetch=not no_fetch,
-        check_revocation=check_revocation,
-        resolver=parse_resolver(resolver) if resolver else None,
+        hosts=certificate.hosts,
+        mode=read_mode(certificate.mode) or "strict",
+        key=certificate.key,
+        password=certificate.password,
+        trust_files=trust.files,
+        trust_only=trust.trust_only,
+        at=trust.moment,
+        fetch=not trust.no_fetch,
+        check_revocation=trust.check_revocation,
+        resolver=network.resolver_address,
     )
     origin = _origin(paths)
-    lines: Sequence[Line]
-    with progress(f"verifying {paths[0]}", quiet=quiet):
+    destination = results.destination("verification" if origin is None else "report")
+    with progress(f"verifying {paths[0]}", quiet=results.quiet):
         if origin is None:
-            report, lines = _of_files(job, verbose=verbose)
+            report = run(run_verification(job), within=network.timeout)
         else:
-            report, lines = _of_origin(job, origin, verbose=verbose)
-    if form is Format.TEXT:
-        write_lines(lines, output=output, color=not no_color)
-    else:
-        write_report(report, form=form, output=output, color=False, verbose=verbose)
+            report = _of_origin(job, origin, network.timeout)
+    destination.write(report)
     return exit_status.of_report(report)
 
 
@@ -103,22 +131,12 @@ def _origin(paths: list[Path]) -> "tuple[str, int | None] | None":
         return None
 
 
-def _of_files(job: "Verification", *, verbose: bool) -> "tuple[Report, Sequence[Line]]":
-    from cf525.cli.run import run
-    from cf525.jobs.verify import verify as run_verification
-    from cf525.report.verification import render
-
-    report = run(run_verification(job))
-    return report, render(report, verbose=verbose)
-
-
 def _of_origin(
-    job: "Verification", origin: "tuple[str, int | None]", *, verbose: bool
-) -> "tuple[Report, Sequence[Line]]":
+    job: "Verification", origin: "tuple[str, int | None]", timeout: float | None
+) -> "Report":
     from cf525.cli.run import run
-    from cf525.diagnosis.options import Options
+    from cf525.diagnosis.options import DEFAULT_TIMEOUT, Options
     from cf525.jobs.diagnose import diagnose
-    from cf525.report.text import render
 
     if not job.hosts or job.key is not None:
         raise UsageError(
@@ -134,7 +152,7 @@ def _of_origin(
         fetch=job.fetch,
         check_revocation=job.check_revocation,
         resolver=job.resolver,
+        timeout=timeout or DEFAULT_TIMEOUT,
         edge=False,
     )
-    report = run(diagnose(job.hosts[0], options))
-    return report, render(report, width=terminal_width(), verbose=verbose)
+    return run(diagnose(job.hosts[0], options))

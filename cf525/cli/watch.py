@@ -1,15 +1,20 @@
 """``cf525 watch``: look again and again until the target is healthy, or until it breaks."""
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status, eyes
-from cf525.cli import options as opt
+from cf525.cli import exit_status
 from cf525.cli import watch_notices as notices
-from cf525.cli.output import Format, write_report
+from cf525.cli.groups import Group, grouped
+from cf525.cli.options.account import LeanAccess
+from cf525.cli.options.looking import Look
+from cf525.cli.options.output import DiagnosisOutput
+from cf525.cli.options.where import TargetArgument, built
 from cf525.series.watch import Pace, Until
 from cf525.series.watch import watch as run_watch
 
@@ -17,131 +22,144 @@ if TYPE_CHECKING:
     from cf525.model import Report
     from cf525.series.watch import Transition
 
-UntilOption = Annotated[
-    Until, typer.Option("--until", help="When to end: at health, failure, any change, or never.")
-]
-WaitOption = Annotated[
-    float, typer.Option("--interval", metavar="S", help="Seconds to the next look after a change.")
-]
-SlowestOption = Annotated[
-    float, typer.Option("--slowest", metavar="S", help="Seconds between looks while all stays.")
-]
-ExecOption = Annotated[
-    str | None,
-    typer.Option(
-        "--exec", metavar="CMD", help="Run this at a change; CF525_STATUS and more are set."
-    ),
-]
-WebhookOption = Annotated[
-    str | None,
-    typer.Option(
-        "--webhook", metavar="URL", envvar="CF525_WEBHOOK", help="POST each change here as JSON."
-    ),
-]
-MetricsOption = Annotated[
-    str | None,
-    typer.Option("--metrics", metavar="[ADDR]:PORT", help="Serve the newest look to Prometheus."),
-]
+
+@dataclass(frozen=True, kw_only=True)
+class Watching(Group):
+    """How often to look, and until when."""
+
+    panel: ClassVar[str] = "Watching"
+
+    until: Annotated[
+        Until,
+        typer.Option("--until", help="When to end: at health, failure, any change, or never."),
+    ] = Until.OK
+    interval: Annotated[
+        float,
+        typer.Option("--interval", metavar="S", help="Seconds to the next look after a change."),
+    ] = 5.0
+    slowest: Annotated[
+        float,
+        typer.Option("--slowest", metavar="S", help="Seconds between looks while all stays."),
+    ] = 60.0
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(first=self.interval, slowest=max(self.slowest, self.interval))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Notices(Group):
+    """Who is told of a change."""
+
+    panel: ClassVar[str] = "Watching"
+
+    command: Annotated[
+        str | None,
+        typer.Option(
+            "--exec", metavar="CMD", help="Run this at a change; CF525_STATUS and more are set."
+        ),
+    ] = None
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            envvar="CF525_WEBHOOK",
+            help="POST each change here as JSON.",
+        ),
+    ] = None
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics", metavar="[ADDR]:PORT", help="Serve the newest look to Prometheus."
+        ),
+    ] = None
+
+    def teller(self, *, quiet: bool) -> "Teller":
+        """Who tells, with its metrics served from now on. Raises UsageError."""
+        if self.command is not None:
+            notices.words(self.command)
+        return Teller(
+            command=self.command,
+            webhook=notices.checked_webhook(self.webhook) if self.webhook else None,
+            served=notices.serve_metrics(self.metrics) if self.metrics else None,
+            quiet=quiet,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teller:
+    """Tells of each change: on stderr always, and to whom else it was asked."""
+
+    command: str | None
+    webhook: str | None
+    served: notices.Metrics | None
+    quiet: bool
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def looked(self, report: "Report") -> None:
+        """The newest look, for Prometheus."""
+        if self.served is not None:
+            self.served.take(report)
+
+    async def changed(self, transition: "Transition") -> None:
+        """A line; at a change, not at the first look, the others too."""
+        at = self.clock()
+        if not self.quiet:
+            sys.stderr.write(notices.line(transition, at) + "\n")
+            sys.stderr.flush()
+        if transition.before is None:
+            return
+        told = notices.facts(transition, at)
+        if self.served is not None:
+            self.served.changes()
+        if self.command is not None:
+            await notices.execute(self.command, told)
+        if self.webhook is not None:
+            await notices.post(self.webhook, told)
+
+    def stop(self) -> None:
+        if self.served is not None:
+            self.served.stop()
+
+
+@grouped
 def watch(
-    target: Annotated[
-        str, typer.Argument(metavar="HOST|URL", help="The hostname or URL that visitors ask for.")
-    ],
-    until: UntilOption = Until.OK,
-    interval: WaitOption = 5.0,
-    slowest: SlowestOption = 60.0,
-    command: ExecOption = None,
-    webhook: WebhookOption = None,
-    metrics: MetricsOption = None,
-    origin: opt.OriginOption = [],  # noqa: B006  Typer copies it
-    mode: opt.ModeOption = None,
-    sni: opt.SniOption = None,
-    connect_to: opt.ConnectToOption = [],  # noqa: B006
-    via: eyes.ViaOption = None,
-    source: eyes.SourceOption = None,
-    client_cert: eyes.ClientCertOption = None,
-    client_key: eyes.ClientKeyOption = None,
-    trust: opt.TrustOption = [],  # noqa: B006
-    trust_only: opt.TrustOnlyOption = False,
-    timeout: opt.TimeoutOption = 20.0,
-    resolver: opt.ResolverOption = None,
-    no_edge: opt.NoEdgeOption = False,
-    no_fetch: opt.NoFetchOption = False,
-    token_file: opt.TokenFileOption = None,
-    token_command: opt.TokenCommandOption = None,
-    profile: opt.ProfileOption = None,
-    api_base: opt.ApiBaseOption = None,
-    form: opt.FormatOption = Format.TEXT,
-    output: opt.OutputOption = None,
-    no_color: opt.NoColorOption = False,
-    verbose: opt.VerboseOption = False,
-    debug: opt.DebugOption = False,
+    target: TargetArgument,
+    watching: Watching,
+    telling: Notices,
+    look: Look,
+    account: LeanAccess,
+    results: DiagnosisOutput,
 ) -> int:
     """Look again and again and tell of every change, until the end that --until names.
 
     The exit status is that of the last look. The full report is printed at the end.
     """
-    del debug  # read by the entry point
     import asyncio
-    from dataclasses import replace
 
     from cf525.cli.run import run
     from cf525.jobs.diagnose import diagnose
-    from cf525.model.parsing import parse_target
 
-    parsed = parse_target(target)
-    options = opt.build(
-        origin=origin,
-        mode=mode,
-        sni=sni,
-        connect_to=connect_to,
-        trust=trust,
-        trust_only=trust_only,
-        timeout=timeout,
-        resolver=resolver,
-        no_edge=no_edge,
-        no_fetch=no_fetch,
-        token_file=token_file,
-        token_command=token_command,
-        profile=profile,
-        api_base=api_base,
-    )
-    options = replace(options, reach=eyes.reach(via, source, client_cert, client_key))
-    pace = Pace(first=interval, slowest=max(slowest, interval))
-    if command is not None:
-        notices.words(command)
-    hook = notices.checked_webhook(webhook) if webhook else None
-    served = notices.serve_metrics(metrics) if metrics else None
-
-    async def changed(transition: "Transition") -> None:
-        at = datetime.now(UTC)
-        sys.stderr.write(notices.line(transition, at) + "\n")
-        sys.stderr.flush()
-        if served is not None and transition.before is not None:
-            served.changes()
-        told = notices.facts(transition, at)
-        if command is not None and transition.before is not None:
-            await notices.execute(command, told)
-        if hook is not None and transition.before is not None:
-            await notices.post(hook, told)
-
+    parsed = look.visitor.target(target)
+    options = built(look, account)
+    destination = results.destination()
+    teller = telling.teller(quiet=results.quiet)
     try:
         report = run(
             run_watch(
                 lambda: diagnose(parsed, options),
                 failing=failing,
-                until=until,
-                pace=pace,
+                until=watching.until,
+                pace=watching.pace,
                 sleep=asyncio.sleep,
-                changed=changed,
-                looked=served.take if served is not None else lambda _: None,
+                changed=teller.changed,
+                looked=teller.looked,
             )
         )
     finally:
-        if served is not None:
-            served.stop()
-    write_report(report, form=form, output=output, color=not no_color, verbose=verbose)
+        teller.stop()
+    destination.write(report)
     return exit_status.of_report(report)
 
 

@@ -16,6 +16,27 @@ NAMES: Final = {
 
 UNKNOWN: Final = "unknown"
 
+SPELLINGS: Final = {
+    "off": "off",
+    "offnotsecure": "off",
+    "flexible": "flexible",
+    "full": "full",
+    "fullnotstrict": "full",
+    "strict": "strict",
+    "fullstrict": "strict",
+    "originpull": "origin_pull",
+    "strictoriginpull": "origin_pull",
+    "sslonlyoriginpull": "origin_pull",
+    "strictsslonlyoriginpull": "origin_pull",
+}
+"""How the API, the dashboard, Terraform and people write a mode, in letters alone: case, spaces
+and punctuation tell nothing."""
+
+
+def read_mode(text: str) -> str | None:
+    """The API's value of a mode as anybody writes it; None for what is no mode."""
+    return SPELLINGS.get("".join(each for each in text.lower() if each.isalnum()))
+
 
 def mode_name(mode: str) -> str:
     """The dashboard's name of an API value; an unknown value prints as itself."""

@@ -10,7 +10,7 @@ from cf525.causes.families import inspection
 from cf525.causes.page import page_ids, platform_names, render
 from cf525.causes.settings import has_tls13
 from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
-from cf525.cli.options import server
+from cf525.cli.options.looking import server
 from cf525.conclusion.unknowns import RULES, open_questions
 from cf525.errors import UsageError
 from cf525.model import (

@@ -1,0 +1,247 @@
+"""The formats: for each kind of result its names, file suffixes, and what renders it.
+
+Every command prints through this table, and its help, the suffix of ``--output`` and the error
+for a name that is none are drawn from it. A format is one function here, under ``@form``; what it
+renders with is imported when it is used, so that the table costs no start-up time. Writing is not
+done here: a function yields the pieces, text as it is or lines with a style.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from cf525.model import Report
+    from cf525.report.audit.result import AuditResult
+    from cf525.report.doctor import Check
+    from cf525.report.line import Line
+
+    Pieces: TypeAlias = Iterable[str | Line]
+
+KINDS: Final = {
+    "report": "a diagnosis",
+    "routes": "a route",
+    "probe": "a probe",
+    "command": "a command to paste",
+    "verification": "a verification",
+    "audit": "an audit",
+    "plan": "the plan of an audit",
+    "examination": "an examination",
+    "page": "an explanation",
+    "anchors": "the trust stores",
+    "schema": "a schema",
+}
+"""Every kind of result, as people call it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How to lay a result out. ``width`` is the terminal's; None for a file."""
+
+    width: int | None = None
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One way to print one kind of result. ``suffixes`` are those of files that hold it."""
+
+    kind: str
+    name: str
+    suffixes: tuple[str, ...]
+    render: "Callable[[Any, Layout], Pieces]"
+
+
+_FORMATS: Final[dict[tuple[str, str], Format]] = {}
+
+
+def form(
+    *kinds: str, name: str, suffixes: tuple[str, ...]
+) -> "Callable[[Callable[[Any, Layout], Pieces]], Callable[[Any, Layout], Pieces]]":
+    """Registers a function for kinds of results. The first of a kind is what is printed unasked."""
+
+    def register(
+        render: "Callable[[Any, Layout], Pieces]",
+    ) -> "Callable[[Any, Layout], Pieces]":
+        for kind in kinds:
+            if kind not in KINDS or (kind, name) in _FORMATS:
+                raise ValueError(f"format {name} of {kind}: no such kind, or there already")
+            _FORMATS[kind, name] = Format(kind=kind, name=name, suffixes=suffixes, render=render)
+        return render
+
+    return register
+
+
+def formats_of(kind: str) -> tuple[Format, ...]:
+    """The formats of a kind of result, its default first."""
+    return tuple(each for each in _FORMATS.values() if each.kind == kind)
+
+
+def find(kind: str, name: str) -> Format | None:
+    """The format of this name, if this kind of result has it."""
+    return _FORMATS.get((kind, name))
+
+
+def of_suffix(kind: str, suffix: str) -> Format | None:
+    """The format that files with this suffix hold, if this kind of result has it."""
+    return next((each for each in formats_of(kind) if suffix.lower() in each.suffixes), None)
+
+
+def belonging(suffix: str) -> str:
+    """The name of the format, of any kind of result, that has this suffix; empty for none."""
+    return next((each.name for each in _FORMATS.values() if suffix.lower() in each.suffixes), "")
+
+
+_TEXT: Final = (".txt",)
+_JSON: Final = (".json",)
+_MARKDOWN: Final = (".md", ".markdown")
+
+
+@form("report", name="text", suffixes=_TEXT)
+def _report(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import text
+
+    return text.render(report, width=layout.width or 80, verbose=layout.verbose)
+
+
+@form("report", name="message", suffixes=())
+def _message(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import message
+
+    del layout  # a message is wrapped for a mail
+    return (message.render(report),)
+
+
+@form("routes", name="text", suffixes=_TEXT)
+def _routes(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import route
+
+    return route.render(report, width=layout.width or 80)
+
+
+@form("probe", name="text", suffixes=_TEXT)
+def _probe(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import trace
+
+    return trace.render(report, width=layout.width or 80)
+
+
+@form("verification", name="text", suffixes=_TEXT)
+def _verification(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import verification
+
+    return verification.render(report, verbose=layout.verbose)
+
+
+@form("audit", name="table", suffixes=_TEXT)
+def _table(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import table
+
+    return table.render(result.report, width=layout.width or 100, verbose=layout.verbose)
+
+
+@form("audit", name="ndjson", suffixes=(".ndjson", ".jsonl"))
+def _ndjson(result: "AuditResult", layout: Layout) -> "Pieces":
+    del layout
+    hosts = [row.host for row in result.report.hosts]
+    return (ndjson_line(each) for each in result.full(hosts))
+
+
+def ndjson_line(report: Mapping[str, Any]) -> str:
+    """A host's report as one line, for an audit that prints each when it is there."""
+    return json.dumps(report, ensure_ascii=False) + "\n"
+
+
+@form("audit", name="markdown", suffixes=_MARKDOWN)
+def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import markdown
+
+    del layout
+    return (markdown.render(result.report),)
+
+
+@form("audit", name="html", suffixes=(".html", ".htm"))
+def _html(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import html
+
+    del layout
+    return (html.render(result.report, result.full(html.detailed(result.report))),)
+
+
+@form("audit", name="junit", suffixes=(".xml",))
+def _junit(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import junit
+
+    del layout
+    return (junit.render(result.report, fail_at_risk=result.fail_at_risk),)
+
+
+@form("audit", name="sarif", suffixes=(".sarif",))
+def _sarif(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import sarif
+
+    del layout
+    return (sarif.render(result.report),)
+
+
+@form("audit", name="prometheus", suffixes=(".prom",))
+def _prometheus(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import prometheus
+
+    del layout
+    return (prometheus.render(result.report),)
+
+
+@form("audit", name="json", suffixes=_JSON)
+def _audit_json(result: "AuditResult", layout: Layout) -> "Pieces":
+    return _json(result.report, layout)
+
+
+class _Examination(Protocol):
+    """What the doctor found."""
+
+    @property
+    def checks(self) -> "Sequence[Check]": ...
+    @property
+    def recipe(self) -> str: ...
+
+
+@form("examination", name="text", suffixes=_TEXT)
+def _examination(found: _Examination, layout: Layout) -> "Pieces":
+    from cf525.report import doctor
+
+    return doctor.render(found.checks, found.recipe, width=layout.width or 80)
+
+
+@form("page", name="text", suffixes=_TEXT)
+def _page(markdown: str, layout: Layout) -> "Pieces":
+    from cf525.report import page
+
+    del layout  # prose reads best at 80 columns
+    return page.render(markdown)
+
+
+@form("page", name="markdown", suffixes=_MARKDOWN)
+def _page_as_it_is(markdown: str, layout: Layout) -> "Pieces":
+    del layout
+    return (markdown,)
+
+
+@form("plan", "anchors", "command", name="text", suffixes=_TEXT)
+def _sentences(sentences: Sequence[str], layout: Layout) -> "Pieces":
+    del layout
+    return (f"{each}\n" for each in sentences)
+
+
+@form("report", "routes", "probe", "verification", "examination", name="json", suffixes=_JSON)
+def _json(result: object, layout: Layout) -> "Pieces":
+    from cf525.report.plain import to_plain
+
+    return _json_as_it_is(to_plain(result), layout)
+
+
+@form("schema", name="json", suffixes=_JSON)
+def _json_as_it_is(plain: object, layout: Layout) -> "Pieces":
+    del layout
+    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n",)
