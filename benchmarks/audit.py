@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.far import far_away
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, figure
 from tests.audit.worlds import Served, finish, serve, start_audit
 
 AT_ONCE = 40
@@ -46,23 +46,19 @@ def _one_origin() -> Iterator[Figure]:
         sslyze = os.environ.get("SSLYZE") or shutil.which("sslyze")
         if sslyze is not None:
             theirs = _sslyze(sslyze, served, 200, "--certinfo")
-            yield Figure(
-                "200 hosts, one origin: audit / sslyze certificates only, wall",
+            yield figure(
+                "audit of 200 hosts of one origin against sslyze, certificates only",
                 ours["wall"] / theirs,
-                0.25,
-                "x",
                 f"{ours['wall']:.1f} s and {theirs:.1f} s",
             )
             some = _sslyze(sslyze, served, DEFAULT_SCAN_HOSTS)
             whole = some * 200 / DEFAULT_SCAN_HOSTS
-            yield Figure(
-                "200 hosts, one origin: audit / sslyze default scan, wall",
+            yield figure(
+                "audit of 200 hosts of one origin against sslyze, default scan",
                 ours["wall"] / whole,
-                1 / 40,
-                "x",
                 f"{ours['wall']:.1f} s and {whole:.0f} s, scaled from {DEFAULT_SCAN_HOSTS} hosts",
             )
-        yield Figure("connections a host", ours["connections"] / 200, 2, "")
+        yield figure("connections a host of that audit", ours["connections"] / 200)
 
 
 def _sslyze(program: str, served: Served, hosts: int, *options: str) -> float:
@@ -83,11 +79,9 @@ def _bare() -> Iterator[Figure]:
     with serve(10, 200, faults=False) as served:
         bare = asyncio.run(_handshakes(served))
         ours = _audit(served)
-    yield Figure(
-        "2,000 hosts: audit / bare handshakes, wall",
+    yield figure(
+        "audit of 2,000 hosts against their bare handshakes, wall",
         ours["seconds"] / bare,
-        3,
-        "x",
         f"{ours['seconds']:.1f} s and {bare:.1f} s",
     )
 
@@ -120,30 +114,28 @@ def _far() -> Iterator[Figure]:
             there = Served(served.process, {**served.told, "connect_to": told}, served.truth)
             ours = _audit(there)
     right = sum(status == "ok" for _, status, _, _ in ours["hosts"])
-    yield Figure(
-        "200 hosts 50 ms away, ten addresses", ours["seconds"], 3, "s", f"{right} of 200 right"
+    yield figure(
+        "audit of 200 hosts 50 ms away on ten addresses",
+        ours["seconds"],
+        f"{right} of 200 right",
     )
 
 
 def _ten_thousand() -> Iterator[Figure]:
     with serve(10, 1000) as served:
         ours = _audit(served)
-    yield Figure(
-        "10,000 hosts with faults: time a host",
+    yield figure(
+        "audit of 10,000 hosts with faults, time a host",
         ours["seconds"] / 10,
-        2.5,
-        "ms",
         f"{10_000 / ours['seconds']:.0f} hosts a second",
     )
-    yield Figure("10,000 hosts with faults: CPU a host", ours["cpu"] / 10, 2.5, "ms")
-    yield Figure("10,000 hosts with faults: peak memory", ours["memory"], 200, "MB")
+    yield figure("audit of 10,000 hosts with faults, CPU a host", ours["cpu"] / 10)
+    yield figure("audit of 10,000 hosts with faults, peak memory", ours["memory"])
     with serve(10, 100) as served:
         few = _audit(served)
-    yield Figure(
-        "memory of 10,000 hosts over that of 1,000",
+    yield figure(
+        "memory of an audit of 10,000 hosts over that of 1,000",
         ours["memory"] / few["memory"],
-        2,
-        "x",
         f"{few['memory']} MB at 1,000",
     )
 
@@ -151,4 +143,4 @@ def _ten_thousand() -> Iterator[Figure]:
 def _calls() -> Iterator[Figure]:
     with serve(1000, 2, visits_in=50) as served:
         ours = _audit(served, hosts="failing")
-    yield Figure("API calls, 1,000 zones with 50 failing", ours["api_calls"], 650, "calls")
+    yield figure("API calls for 1,000 zones of which 50 fail", ours["api_calls"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, figure
 from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import start
 from cf525.lab.scenarios import WORLD
@@ -111,24 +111,13 @@ def _healthy() -> Iterator[Figure]:
             return took[0], listening.connections - before
 
         seconds, connections = asyncio.run(run())
-    budget = 2 * API + 4 * RTT + 0.5
-    yield Figure(
-        name="healthy host, API 100 ms away, origin 50 ms away",
-        value=seconds,
-        most=budget,
-        unit="s",
-        detail="2 API rounds + 4 RTT + 0.5 s",
-    )
-    yield Figure(
-        name="connections to a healthy address, counted there",
-        value=connections,
-        most=1,
-        unit="",
-    )
+    place = f"API {API * 1000:.0f} ms and origin {RTT * 1000:.0f} ms away"
+    yield figure(f"healthy host, {place}", seconds, "2 API rounds + 4 RTT + 0.5 s")
+    yield figure("connections to a healthy address, counted there", connections)
 
 
 def _silent() -> Iterator[Figure]:
     with start(WORLD) as lab, _timer() as took:
         report = asyncio.run(diagnose("silent.example.com", lab.options()))
         assert report.edge_status == "525"
-    yield Figure(name="verdict on a silent origin", value=took[0], most=6, unit="s")
+    yield figure("verdict on an origin that never answers", took[0])

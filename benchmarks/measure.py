@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.bounds import BOUNDS
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -28,6 +30,12 @@ class Figure:
         mark = "ok  " if self.holds else "OVER"
         value = f"{self.value:.2f} {self.unit} (at most {self.most:g})"
         return f"{mark} {self.name}: {value} {self.detail}".rstrip()
+
+
+def figure(name: str, value: float, detail: str = "") -> Figure:
+    """A figure of the table, with its bound and unit from there."""
+    most, unit = BOUNDS[name]
+    return Figure(name=name, value=float(value), most=most, unit=unit, detail=detail)
 
 
 def process_seconds(arguments: Sequence[str]) -> Callable[[], float]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from OpenSSL import SSL
 
-from benchmarks.measure import Figure, cpu_seconds, side_by_side
+from benchmarks.measure import Figure, cpu_seconds, figure, side_by_side
 from benchmarks.server import HOST, tls_server
 from cf525.edge.profile import ALPN_H1
 from cf525.model import Route, Stage, Target
@@ -115,12 +115,10 @@ def figures() -> Iterator[Figure]:
             return cpu_seconds() - began
 
         ours, openssl = side_by_side(cpu_of_ours, cpu_of_openssl, rounds=7)
-        yield Figure(
-            name="CPU of one TLS 1.3 probe / pyOpenSSL handshake",
-            value=ours / openssl,
-            most=1.5,
-            unit="x",
-            detail=f"{ours / ONE * 1000:.2f} ms / {openssl / ONE * 1000:.2f} ms",
+        yield figure(
+            "CPU of one TLS 1.3 probe against a pyOpenSSL handshake",
+            ours / openssl,
+            f"{ours / ONE * 1000:.2f} ms / {openssl / ONE * 1000:.2f} ms",
         )
 
         def wall_of_ours() -> float:
@@ -134,19 +132,12 @@ def figures() -> Iterator[Figure]:
             return time.perf_counter() - began
 
         ours, openssl = side_by_side(wall_of_ours, wall_of_openssl, rounds=5)
-        yield Figure(
-            name=f"{MANY} concurrent probes / pyOpenSSL handshakes, wall time",
-            value=ours / openssl,
-            most=1.5,
-            unit="x",
-            detail=f"{ours:.2f} s / {openssl:.2f} s",
+        yield figure(
+            f"wall time of {MANY} concurrent probes against pyOpenSSL's",
+            ours / openssl,
+            f"{ours:.2f} s / {openssl:.2f} s",
         )
-        yield Figure(
-            name=f"peak memory of {MANY} concurrent probes",
-            value=_memory(port),
-            most=100,
-            unit="MB",
-        )
+        yield figure(f"peak memory of {MANY} concurrent probes", _memory(port))
 
 
 def _memory(port: int) -> float:

@@ -5,7 +5,7 @@ import resource
 import time
 from collections.abc import Iterator
 
-from benchmarks.measure import Figure
+from benchmarks.measure import Figure, figure
 from benchmarks.server import HOST, tls_server
 from cf525.model import Route, Target
 from cf525.probe.driver import run_probe
@@ -21,13 +21,11 @@ def figures() -> Iterator[Figure]:
     """The figures of a series on loopback."""
     once, wall = _run(COUNT)
     twice, _ = _run(2 * COUNT)
-    yield Figure(f"--repeat {COUNT} on loopback", wall, 2.0, "s")
+    yield figure(f"--repeat {COUNT} on loopback", wall)
     share = max(0.0, twice - once) / COUNT * A_SECOND * 100
-    yield Figure(
-        f"origin's share of a core at {A_SECOND} connections a second",
+    yield figure(
+        f"the origin's share of a core at {A_SECOND} connections a second",
         share,
-        5.0,
-        "%",
         "(Python's ssl, RSA 2048)",
     )
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from benchmarks.measure import Figure, process_seconds, side_by_side
+from benchmarks.measure import Figure, figure, process_seconds, side_by_side
 
 
 def figures() -> Iterator[Figure]:
@@ -11,10 +11,8 @@ def figures() -> Iterator[Figure]:
     for argument in ("--help", "--version"):
         ours = process_seconds([sys.executable, "-m", "cf525.cli", argument])
         mine, bare = side_by_side(ours, floor, rounds=15)
-        yield Figure(
-            name=f"cf525 {argument} / python -c 'import typer, rich'",
-            value=mine / bare,
-            most=1.6,
-            unit="x",
-            detail=f"{mine * 1000:.0f} ms / {bare * 1000:.0f} ms",
+        yield figure(
+            f"cf525 {argument} against the import of typer and rich",
+            mine / bare,
+            f"{mine * 1000:.0f} ms / {bare * 1000:.0f} ms",
         )

@@ -9,6 +9,7 @@ from cf525.cli import (
     demo,
     diagnose,
     doctor,
+    exit_status,
     explain,
     probe,
     replay,
@@ -25,8 +26,8 @@ app = typer.Typer(
     name="cf525",
     help="Find out why Cloudflare's edge cannot shake hands with an origin (525) or refuses its "
     "certificate (526), and what to change.",
-    epilog="Exit status: 0 nothing wrong · 1 the edge fails or would fail · 2 wrong usage · "
-    "3 cannot tell · 4 Cloudflare API or credentials · 130 interrupted",
+    epilog="Exit status: "
+    + " · ".join(f"{status} {meaning}" for status, meaning in exit_status.MEANINGS.items()),
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help: laid out in half the time, readable in any terminal
     pretty_exceptions_enable=False,

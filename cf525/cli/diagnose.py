@@ -30,8 +30,8 @@ def diagnose(
     elsewhere.refuse(
         repeat=closer.repeat, save_transcript=recording.save_transcript, pcap=recording.pcap
     )
-    options = built(look, closer, elsewhere, account)
     destination = results.destination()
+    options = built(look, closer, elsewhere, account)
     with progress(f"diagnosing {parsed.display or parsed.host}", quiet=results.quiet):
         report = run(recording.diagnosed(parsed, options))
     destination.write(report)

@@ -32,13 +32,13 @@ def doctor(
     from cf525.jobs.doctor import Patient, examine
     from cf525.model.parsing import parse_hostname
 
+    destination = results.destination()
     patient = Patient(
         credentials=account.credentials(),
         api_base=account.base,
         resolver=network.resolver_address,
         zone=parse_hostname(zone) if zone else "",
     )
-    destination = results.destination()
     with progress("examining", quiet=results.quiet):
         found = run(examine(patient), within=network.timeout)
     destination.write(found)

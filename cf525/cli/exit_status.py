@@ -1,8 +1,4 @@
-"""The exit status of a run, computed here and nowhere else.
-
-0 nothing wrong; 1 the edge fails or would fail; 2 wrong usage; 3 cannot tell; 4 Cloudflare's API
-or credentials; 130 interrupted.
-"""
+"""The exit status of a run, computed here and nowhere else; ``MEANINGS`` says what each means."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +14,16 @@ USAGE: Final = 2
 UNKNOWN: Final = 3
 API: Final = 4
 INTERRUPTED: Final = 130
+
+MEANINGS: Final = {
+    OK: "nothing wrong",
+    FAILS: "the edge fails or would fail",
+    USAGE: "wrong usage, or a selection that matches nothing",
+    UNKNOWN: "cannot tell",
+    API: "Cloudflare's API or credentials",
+    INTERRUPTED: "interrupted (what was gathered is printed)",
+}
+"""What the help says, and the README."""
 
 INTERRUPTED_ID: Final = "interrupted"
 """The id of the unknown that marks a report as cut short by the user."""

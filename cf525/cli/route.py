@@ -30,8 +30,8 @@ def route(
     from cf525.jobs.route import find_routes
 
     parsed = visitor.target(target)
-    options = built(visitor, network, account)
     destination = results.destination()
+    options = built(visitor, network, account)
     with progress(f"resolving {parsed.display or parsed.host}", quiet=results.quiet):
         report = run(find_routes(parsed, options), within=network.timeout)
     destination.write(report)

@@ -142,8 +142,8 @@ def watch(
     from cf525.jobs.diagnose import diagnose
 
     parsed = look.visitor.target(target)
-    options = built(look, account)
     destination = results.destination()
+    options = built(look, account)
     teller = telling.teller(quiet=results.quiet)
     try:
         report = run(
