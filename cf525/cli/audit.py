@@ -9,7 +9,12 @@ from cf525.cli import exit_status
 from cf525.cli.groups import PanelledCommand, PanelledGroup, grouped
 from cf525.cli.options.audit import AuditChoices, AuditOutput, Counting, FailOn
 
-app = typer.Typer(help="Find what is broken, and what breaks next, over all zones of a token.")
+app = typer.Typer(
+    name="audit",
+    help="Find what is broken, and what breaks next, over all zones of a token.",
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 
 @app.callback(cls=PanelledGroup, invoke_without_command=True)

@@ -10,8 +10,11 @@ from cf525.cli.options.output import Output, Screen
 from cf525.cli.output import print_pieces, progress
 
 app = typer.Typer(
+    name="trust",
     help="Cloudflare's published list of trusted roots: show the local copy, or renew it.",
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 

@@ -15,7 +15,7 @@ def commands() -> dict[str, frozenset[str]]:
 
 
 def _under(command: Any, name: str) -> list[tuple[str, frozenset[str]]]:
-    below = getattr(command, "commands", {})
+    below = command.list_commands(None) if hasattr(command, "list_commands") else []
     options = frozenset(
         word
         for each in command.params
@@ -25,6 +25,6 @@ def _under(command: Any, name: str) -> list[tuple[str, frozenset[str]]]:
     found = []
     if not below or command.invoke_without_command:
         found.append((name, options | {"--help", "-h"}))
-    for key, each in below.items():
-        found += _under(each, f"{name} {key}")
+    for each in below:
+        found += _under(command.get_command(None, each), f"{name} {each}")
     return found
