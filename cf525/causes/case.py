@@ -31,6 +31,9 @@ from cf525.model import (
 )
 from cf525.model.registry import group_name, suite_name, version_name
 
+UNKNOWN_NAME: Final = "no-such-name.cf525.invalid"
+"""A name no server knows (RFC 6761 section 6.4)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

@@ -13,7 +13,7 @@ case asks for nothing.
 from collections.abc import Iterator
 from typing import Final
 
-from cf525.causes.case import Case
+from cf525.causes.case import UNKNOWN_NAME, Case
 from cf525.causes.families import renewal
 from cf525.causes.signs import enumeration
 from cf525.model import Ending, Observation, PostQuantum, Variation
@@ -25,8 +25,6 @@ MAX_CONNECTIONS: Final = 24
 """Connections to one address in one diagnosis, the edge's own probe included."""
 DEEP_CONNECTIONS: Final = 80
 
-UNKNOWN_NAME: Final = "no-such-name.cf525.invalid"
-"""A name no server knows (RFC 6761 section 6.4)."""
 MUTE_MS: Final = "500"
 DEEP_REPEATS: Final = 10
 

@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
+from cf525.causes.case import (
+    UNKNOWN_NAME,
+    Case,
+    Match,
+    contrast,
+    evidence,
+    outcome,
+    variation_label,
+)
 from cf525.causes.cause import cause
 from cf525.causes.signs.server import fallback_software
-from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
