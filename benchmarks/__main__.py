@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "probes", "diagnosis", "certificates", "routes", "audit", "series")
+NAMES = ("startup", "probes", "diagnosis", "certificates", "routes", "audit", "page", "series")
 
 
 def main(names: list[str]) -> int:

@@ -4,7 +4,9 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -18,6 +20,11 @@ settings.load_profile("steady")
 # A run in the background may have inherited an ignored SIGINT, which its children would keep.
 with suppress(ValueError):  # not in the main thread
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The API is spoken to in clear on loopback: every client may share one context, whose loading of
+# the public roots is the most of what a client costs.
+setattr(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_context))  # noqa: B010
 
 
 @pytest.fixture(autouse=True)

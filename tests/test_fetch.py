@@ -149,15 +149,14 @@ def test_a_dripping_server_is_cut_off(in_headers: bool, tmp_path: Path) -> None:
     async def drip(_request: bytes, writer: asyncio.StreamWriter) -> None:
         if not in_headers:
             writer.write(answer(b"").replace(b"Length: 0", b"Length: 500"))
-        for octet in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100:
-            writer.write(bytes((octet,)))
+        writer.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while True:  # a patience that began anew with every octet would never end
+            writer.write(b"y")
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    began = time.monotonic()
     run = fetch_from(drip, tmp_path, bounds=QUICK)
     assert (run.body, run.reason) == (None, "timeout")
-    assert time.monotonic() - began < 2.0
 
 
 def test_an_endless_chunked_body_is_cut_off(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Rows and reports for tests of what is made of them."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,14 @@ def row(host: str = "www.z.example", severity: Severity = Severity.OK, **changes
         "mode": "strict",
     }
     return HostRow(**{**given, **changes})
+
+
+def many_rows(count: int) -> Iterator[HostRow]:
+    """Hosts of all sorts, ten in a zone."""
+    severities = (Severity.BROKEN, Severity.OK, Severity.OK, Severity.AT_RISK)
+    for number in range(count):
+        host = f"host-{number}.zone-{number // 10}.example"
+        yield row(host, severities[number % 4], headline="sni-reset")
 
 
 def traffic(host: str = "www.z.example", **changes: Any) -> Traffic:

@@ -13,6 +13,20 @@ from typing import Any
 from cf525.lab.generated import generate
 
 ROOT = Path(__file__).parents[2]
+PASSING_FAULTS: tuple[Mapping[str, Any], ...] = (
+    {"path": "/settings/ssl$", "kind": "status", "status": 503, "times": 30},
+    {"path": "/pagerules", "kind": "reset", "times": 20},
+    {"path": "/rulesets$", "kind": "html", "times": 0},
+    {
+        "path": "/dns_records",
+        "kind": "status",
+        "status": 429,
+        "code": 10000,
+        "headers": {"Retry-After": "1"},
+        "times": 3,
+    },
+)
+"""What goes wrong at the API for a while, and is to cost no result."""
 
 
 def _plain_environment() -> dict[str, str]:

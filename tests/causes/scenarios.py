@@ -18,6 +18,8 @@ from cf525.diagnosis.judge import Judge
 from cf525.lab.ca import Authority
 from cf525.model import Finding, PostQuantum, Route, Target
 from cf525.pki import TrustStore
+from cf525.probe.plan import Runner
+from tests.servers.heard import Heard, attentive_probe
 from tests.servers.inprocess import Peer
 
 HOST = "www.example.com"
@@ -53,9 +55,9 @@ def _accept(listener: socket.socket, talk: Talk) -> None:
 
 
 def _talk(connection: socket.socket, talk: Talk) -> None:
-    connection.settimeout(6)
-    with connection, contextlib.suppress(OSError):
-        talk(connection)
+    connection.settimeout(60)
+    with contextlib.suppress(OSError), Heard(connection) as heard:
+        talk(heard)
 
 
 def route(place: tuple[str, int], **values: object) -> Route:
@@ -87,12 +89,11 @@ def diagnosed(
     deep: bool = False,
     store: TrustStore | None = None,
     at: datetime | None = None,
-    patience: float = 0.0,
+    runner: Runner = attentive_probe,
 ) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
     """The cases of these routes and the findings, the headline first.
 
-    What is trusted is ``store``, or the default with ``trust`` besides. ``patience`` is how many
-    milliseconds an HTTP answer is waited for behind a complete handshake, where it is to be long.
+    What is trusted is ``store``, or the default with ``trust`` besides.
     """
     files: Sequence[Path] = ()
     if trust is not None and folder is not None:
@@ -101,7 +102,7 @@ def diagnosed(
         files = (file,)
     judge = Judge(trust=store or TrustStore.load_default(files), at=at)
     context = Context(target=TARGET, deep=deep)
-    investigation = Investigation(context, judge=judge, deadline=2_500, answer_deadline=patience)
+    investigation = Investigation(context, judge=judge, runner=runner)
 
     async def everything() -> None:
         await investigation.first_look(routes)

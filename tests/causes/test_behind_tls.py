@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from cf525.causes.case import Case
 from cf525.conclusion.overall import overall_of as overall
 from cf525.edge.answer import HEAD_LIMIT
 from cf525.model import Finding, Observation
+from cf525.probe.driver import run_probe
+from cf525.probe.plan import ProbePlan
 from cf525.report.plain import from_plain, to_plain
 from tests.causes.misleading import found_at
 from tests.causes.scenarios import OK, Talk, diagnosed, route, scripted
@@ -46,12 +49,10 @@ def saying(*pieces: bytes, first: bool = False, pause: float = 0.0, stays: bool 
 
 
 def looked_at(
-    talk: Talk, folder: Path, *, patience: float = 0.0, mode: str = "strict"
+    talk: Talk, folder: Path, *, mode: str = "strict"
 ) -> tuple[Case, tuple[Finding, ...]]:
     with scripted(talk) as place:
-        (case,), found = diagnosed(
-            route(place, mode=mode), trust=ROOT, folder=folder, patience=patience
-        )
+        (case,), found = diagnosed(route(place, mode=mode), trust=ROOT, folder=folder)
     return case, found
 
 
@@ -126,9 +127,17 @@ def test_what_is_an_answer_is_ok(talk: Talk, tmp_path: Path) -> None:
     assert found == ()
 
 
-def test_an_application_that_takes_five_seconds_is_ok(tmp_path: Path) -> None:
-    case, found = looked_at(saying(OK, pause=5.0), tmp_path, patience=8_000)
+def test_an_application_that_takes_longer_than_a_handshake_may_is_ok(tmp_path: Path) -> None:
+    plans: list[ProbePlan] = []
+
+    async def hasty(plan: ProbePlan) -> Observation:
+        plans.append(plan)
+        return await run_probe(replace(plan, deadline=2_000, answer_deadline=60_000))
+
+    with scripted(saying(OK, pause=2.5)) as place:
+        (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path, runner=hasty)
     assert (case.status.status, case.status.confidence, found) == ("ok", "high", ())
+    assert plans[0].answer_deadline > 2 * plans[0].deadline > 5_000
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from cf525.diagnosis.investigate import Investigation
 from cf525.diagnosis.judge import Judge
 from cf525.model import Observation, Variation
 from cf525.pki import TrustStore
-from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan, edge_plan, vary
 from tests.causes.scenarios import TARGET, Talk, route, scripted
 from tests.causes.test_scenarios import BROKEN, GOOD, ROOT, openssl, refusing
+from tests.servers.heard import attentive_probe
 
 MOST_CONNECTIONS = 12
 MOST_WAVES = 3
@@ -25,7 +25,8 @@ MOST_WAVES = 3
 async def cost(place: tuple[str, int], trust: Path) -> tuple[int, int]:
     """Connections and waves of differential probes behind the edge's own."""
     store = TrustStore.load_default((trust,))
-    investigation = Investigation(Context(target=TARGET), judge=Judge(trust=store), deadline=1_000)
+    context = Context(target=TARGET)
+    investigation = Investigation(context, judge=Judge(trust=store), runner=attentive_probe)
     routes = (route(place),)
     await investigation.first_look(routes)
     case = investigation.cases["r1"]
@@ -39,11 +40,11 @@ async def cost(place: tuple[str, int], trust: Path) -> tuple[int, int]:
 async def next_wave(case: Case, wanted: tuple[Variation, ...]) -> Case:
     from dataclasses import replace
 
-    base = edge_plan(case.route, TARGET, id="", deadline=1_000)
+    base = edge_plan(case.route, TARGET, id="")
     plans: list[ProbePlan] = [
         vary(base, each, id=f"o{number}") for number, each in enumerate(wanted)
     ]
-    seen: list[Observation] = list(await asyncio.gather(*map(run_probe, plans)))
+    seen: list[Observation] = list(await asyncio.gather(*map(attentive_probe, plans)))
     return replace(case, probes=(*case.probes, *seen))
 
 

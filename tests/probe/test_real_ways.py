@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from cf525.probe.plan import edge_plan
 from cf525.probe.transports import HttpConnect, Socks5, Ssh, Transport
 from tests.causes.scenarios import TARGET, route
 from tests.probe.conftest import Place, probe
-from tests.servers.real import free_port, running
+from tests.servers.process import free_port, require, running
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +36,8 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ssh]:
     )
     if getpass.getuser() == "root":
         Path("/run/sshd").mkdir(exist_ok=True)
-    daemon = shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    assert daemon is not None
-    command = [daemon, "-D", "-e", "-f", str(folder / "sshd_config")]
-    with running(command, port, directory=folder):
+    command = [require("sshd"), "-D", "-e", "-f", str(folder / "sshd_config")]
+    with running(command, port, folder):
         login = f"{getpass.getuser()}@127.0.0.1"
         yield Ssh(login, port, options=("-F", str(folder / "config")))
 
@@ -49,7 +46,7 @@ def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ssh]:
 def socks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Socks5]:
     port = free_port()
     command = ["microsocks", "-i", "127.0.0.1", "-p", str(port)]
-    with running(command, port, directory=tmp_path_factory.mktemp("socks")):
+    with running(command, port, tmp_path_factory.mktemp("socks")):
         yield Socks5("127.0.0.1", port)
 
 
@@ -59,7 +56,7 @@ def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpConnect]:
     port = free_port()
     (folder / "conf").write_text(f"Port {port}\nListen 127.0.0.1\nTimeout 20\nMaxClients 10\n")
     command = ["tinyproxy", "-d", "-c", str(folder / "conf")]
-    with running(command, port, directory=folder):
+    with running(command, port, folder):
         yield HttpConnect("127.0.0.1", port)
 
 

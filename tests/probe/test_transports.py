@@ -13,7 +13,7 @@ from cf525.probe.reach import Reach, parse_source, parse_via
 from cf525.probe.transports import Direct, HttpConnect, Socks5, Ssh
 from tests.causes.scenarios import TARGET, route
 from tests.probe.conftest import Place, probe
-from tests.servers.real import free_port
+from tests.servers.process import free_port
 
 
 @pytest.mark.parametrize("kind", [Socks5, HttpConnect])

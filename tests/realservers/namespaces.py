@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.realservers.harness import missing, require
+from tests.servers.process import missing, require
 
 
 @dataclass(frozen=True, slots=True)

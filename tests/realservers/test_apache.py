@@ -1,65 +1,11 @@
 """Apache httpd under each misconfiguration, and the cause named for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
-from cf525.lab.ca import Issued
-from tests.realservers.harness import (
-    HOST,
-    OTHER,
-    Files,
-    diagnosed,
-    free_port,
-    outcome,
-    require,
-    running,
-)
+from tests.realservers.diagnosed import diagnosed, outcome
+from tests.servers.real import HOST, OTHER, Files, apache, vhost
 
 pytestmark = pytest.mark.realserver
-
-MODULES = "/usr/lib/apache2/modules"
-
-
-@contextmanager
-def apache(files: Files, body: str) -> Iterator[int]:
-    port = free_port()
-    loads = "\n".join(
-        f"LoadModule {name}_module {MODULES}/mod_{name}.so"
-        for name in ("mpm_event", "ssl", "socache_shmcb", "authz_core", "headers", "http2")
-    )
-    config = f"""
-    ServerRoot {files.folder}
-    ServerName localhost
-    PidFile {files.folder}/apache.pid
-    ErrorLog {files.folder}/error.log
-    DefaultRuntimeDir {files.folder}
-    {loads}
-    StartServers 1
-    ServerLimit 1
-    ThreadsPerChild 8
-    MaxRequestWorkers 8
-    Listen 127.0.0.1:{port}
-    DocumentRoot {files.folder}
-    {body.replace("PORT", str(port))}
-    """
-    path = files.write("apache.conf", "\n".join(line.strip() for line in config.splitlines()))
-    binary = require("apache2")
-    with running([binary, "-f", path, "-DFOREGROUND"], port, files.folder):
-        yield port
-
-
-def vhost(files: Files, issued: Issued, extra: str = "", name: str = HOST) -> str:
-    certificate, key = files.pair(issued, name)
-    return f"""<VirtualHost *:PORT>
-        ServerName {name}
-        SSLEngine on
-        SSLCertificateFile {certificate}
-        SSLCertificateKeyFile {key}
-        {extra}
-    </VirtualHost>
-    """
 
 
 def test_a_healthy_site_is_ok(files: Files) -> None:

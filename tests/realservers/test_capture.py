@@ -8,8 +8,8 @@ import pytest
 
 from cf525.lab.ca import Issued
 from tests.cli.test_command_line import CF525, environment
-from tests.realservers.harness import HOST, OTHER, Files, free_port, require
-from tests.realservers.test_nginx import nginx, site
+from tests.servers.process import free_port, require
+from tests.servers.real import HOST, OTHER, Files, nginx, site
 
 pytestmark = pytest.mark.realserver
 

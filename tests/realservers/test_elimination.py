@@ -20,11 +20,21 @@ from cf525.model import Finding, Variable
 from cf525.model.registry import TLS12, TLS13
 from tests.causes import scenarios
 from tests.causes.scenarios import route
-from tests.realservers.harness import HOST, Files, diagnosed, outcome, require
-from tests.realservers.test_apache import apache, vhost
-from tests.realservers.test_nginx import FFDHE2048, nginx, site
-from tests.realservers.test_others import gnutls, go, s_server
+from tests.realservers.diagnosed import diagnosed, outcome
 from tests.realservers.test_snippets import SHELL, without_unknown_groups
+from tests.servers.process import require
+from tests.servers.real import (
+    FFDHE2048,
+    HOST,
+    Files,
+    apache,
+    gnutls,
+    go,
+    nginx,
+    s_server,
+    site,
+    vhost,
+)
 
 pytestmark = pytest.mark.realserver
 
@@ -105,7 +115,7 @@ def healthy(port: int, files: Files) -> None:
 
 @pytest.mark.xdist_group("go")
 def test_gos_curve_preferences_are_named_in_both_versions(files: Files, go_server: Path) -> None:
-    with go(files, go_server, "p521", HOST) as port:
+    with go(files, go_server, "p521", name=HOST) as port:
         healthy(port, files)
         case, _ = looked_at(port, files, deep=True)
     for version in (TLS13, TLS12):

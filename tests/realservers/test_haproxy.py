@@ -1,46 +1,13 @@
 """HAProxy under each misconfiguration, and the cause named for it."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
-from tests.realservers.harness import (
-    HOST,
-    OTHER,
-    Files,
-    diagnosed,
-    free_port,
-    outcome,
-    require,
-    running,
-)
-from tests.realservers.test_nginx import nginx, site
+from tests.realservers.diagnosed import diagnosed, outcome
+from tests.servers.real import HOST, OTHER, Files, haproxy, nginx, site
 
 pytestmark = pytest.mark.realserver
-
-
-@contextmanager
-def haproxy(files: Files, bind: str, *, rules: str = "", mode: str = "http") -> Iterator[int]:
-    port = free_port()
-    config = f"""
-global
-    tune.ssl.default-dh-param 2048
-defaults
-    mode {mode}
-    timeout connect 2s
-    timeout client 5s
-    timeout server 5s
-frontend edge
-    bind 127.0.0.1:{port} {bind}
-    {rules or "http-request return status 200 content-type text/plain string ok"}
-backend nowhere
-    server dead 127.0.0.1:1
-"""
-    path = files.write("haproxy.cfg", config)
-    with running([require("haproxy"), "-f", path, "-db"], port, files.folder):
-        yield port
 
 
 def test_a_healthy_site_is_ok(files: Files) -> None:

@@ -1,61 +1,13 @@
 """nginx: what it does to the edge under each misconfiguration, and the cause named for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
-from cf525.lab.ca import Issued
-from tests.realservers.harness import (
-    HOST,
-    OTHER,
-    Files,
-    diagnosed,
-    free_port,
-    outcome,
-    require,
-    running,
-)
+from tests.realservers.diagnosed import diagnosed, outcome
+from tests.servers.real import FFDHE2048, HOST, OTHER, Files, nginx, site
 
 pytestmark = pytest.mark.realserver
-
-
-@contextmanager
-def nginx(files: Files, servers: str, *, family: str = "127.0.0.1") -> Iterator[int]:
-    """nginx with these server blocks; ``PORT`` in them becomes the port."""
-    port = free_port()
-    config = f"""
-    daemon off; master_process off; pid {files.folder}/nginx.pid; error_log stderr info;
-    events {{ worker_connections 64; }}
-    http {{
-        access_log off; client_body_temp_path {files.folder}/body;
-        proxy_temp_path {files.folder}/proxy; fastcgi_temp_path {files.folder}/fastcgi;
-        uwsgi_temp_path {files.folder}/uwsgi; scgi_temp_path {files.folder}/scgi;
-        {servers.replace("PORT", str(port))}
-    }}"""
-    path = files.write("nginx.conf", config)
-    binary = require("nginx")
-    with running([binary, "-c", path, "-p", files.folder], port, files.folder, family=family):
-        yield port
-
-
-def site(
-    files: Files,
-    issued: Issued,
-    extra: str = "",
-    *,
-    name: str = HOST,
-    chain: bool = True,
-    listen: str = "ssl",
-) -> str:
-    certificate, key = files.pair(issued, name, chain=chain)
-    return f"""server {{
-        listen 127.0.0.1:PORT {listen}; server_name {name};
-        ssl_certificate {certificate}; ssl_certificate_key {key};
-        {extra}
-        location / {{ return 200 "ok"; }}
-    }}"""
 
 
 def test_a_healthy_site_is_ok_and_costs_one_connection(files: Files) -> None:
@@ -295,14 +247,3 @@ def test_ipv6_refused_while_ipv4_works(files: Files) -> None:
     with nginx(files, site(files, files.authority.issue(HOST))) as port:
         report = diagnosed(port, files, addresses=("127.0.0.1", "::1"))
     assert outcome(report) == ("521", "ipv6-only-broken")
-
-
-FFDHE2048 = """-----BEGIN DH PARAMETERS-----
-MIIBCAKCAQEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
-+8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
-87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
-YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
-7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
-ssbzSibBsu/6iGtCOGEoXJf//////////wIBAg==
------END DH PARAMETERS-----
-"""

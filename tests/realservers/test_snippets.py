@@ -18,10 +18,9 @@ from cf525.lab.ca import Issued
 from cf525.model import Confidence, EdgeStatus, Status
 from tests.causes.scenarios import TARGET, route
 from tests.causes.test_catalogue import FACTS
-from tests.realservers.harness import HOST, Files, diagnosed, outcome, require
-from tests.realservers.test_apache import apache
-from tests.realservers.test_haproxy import haproxy
-from tests.realservers.test_nginx import nginx
+from tests.realservers.diagnosed import diagnosed, outcome
+from tests.servers.process import require
+from tests.servers.real import HOST, Files, apache, haproxy, nginx
 
 pytestmark = pytest.mark.realserver
 

@@ -20,9 +20,10 @@ from cf525.edge.ranges import CLOUDFLARE
 from cf525.model import Report
 from cf525.report.plain import from_plain
 from cf525.report.text import render
-from tests.realservers.harness import HOST, Files, require, running
 from tests.realservers.namespaces import Place, network
 from tests.realservers.relaying_edge import Setup
+from tests.servers.process import require, running
+from tests.servers.real import HOST, Files
 
 pytestmark = [pytest.mark.realserver, pytest.mark.xdist_group("namespaces")]
 

@@ -10,17 +10,9 @@ import pytest
 
 from cf525.diagnosis.options import Options
 from cf525.jobs.diagnose import diagnose
-from tests.realservers.harness import (
-    HOST,
-    OTHER,
-    Files,
-    diagnosed,
-    free_port,
-    outcome,
-    require,
-    running,
-)
-from tests.realservers.test_nginx import nginx, site
+from tests.realservers.diagnosed import diagnosed, outcome
+from tests.servers.process import free_port, require, running
+from tests.servers.real import HOST, OTHER, Files, nginx, site
 
 pytestmark = pytest.mark.realserver
 

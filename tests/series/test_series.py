@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
-from time import perf_counter, process_time
 
 import pytest
 
@@ -141,13 +140,11 @@ def test_another_source_address_is_another_answer(tmp_path: Path) -> None:
     assert (here.edge_status, there.edge_status) == ("ok", "525")
 
 
-def test_two_hundred_probes_take_less_than_two_seconds(tmp_path: Path) -> None:
-    began = perf_counter()
-    found = told(lambda caller: 0, tmp_path, Repeat(count=200, parallel=8))
+def test_two_hundred_probes_are_made_one_by_one_and_then_eight_at_once(tmp_path: Path) -> None:
+    with fickle(lambda caller: 0, LEAF) as origin:
+        found = report(origin, tmp_path, Repeat(count=200, parallel=8))
     assert found.series[0].total == 216
-    # Room for other work on the machine; the figure itself is measured in benchmarks.
-    assert perf_counter() - began < 6.0
-    assert process_time() > 0
+    assert found.connections == len(origin.callers) == 217
 
 
 @pytest.mark.parametrize(

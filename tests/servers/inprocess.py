@@ -19,6 +19,7 @@ from cf525.lab.ca import Issued
 from cf525.model import Ending
 from cf525.model.registry import TLS10, TLS13
 from cf525.tls import TlsClient
+from tests.servers.heard import Heard
 
 EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 
@@ -251,9 +252,9 @@ def _serve(listener: socket.socket, make_peer: Callable[[], Peer]) -> None:
     with suppress(OSError):
         while True:
             connection, _ = listener.accept()
-            with connection, suppress(OSError):
-                connection.settimeout(5)
-                _serve_one(connection, make_peer())
+            with suppress(OSError), Heard(connection) as heard:
+                heard.settimeout(60)
+                _serve_one(heard, make_peer())
 
 
 def _serve_one(connection: socket.socket, peer: Peer) -> None:

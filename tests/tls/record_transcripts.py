@@ -8,13 +8,15 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from cf525.lab.ca import Authority, Issued, new_key
@@ -22,109 +24,158 @@ from cf525.model import Ending
 from cf525.model.registry import TLS10, TLS12, TLS13
 from tests.servers import real
 from tests.servers.inprocess import OpenSSLPeer, Peer, listening, openssl_context
+from tests.servers.real import Files
 from tests.servers.tlslite_peer import TlslitePeer
 from tests.tls.conftest import NAME
 from tests.tls.transcripts import DIRECTORY, Transcript, summary
 
+Serving = AbstractContextManager[int]
 REQUEST = f"GET / HTTP/1.0\r\nHost: {NAME}\r\n\r\n".encode()
-TLS = (
-    "listen PORT ssl; ssl_certificate chain.pem; ssl_certificate_key key.pem; "
-    "ssl_protocols TLSv1.2 TLSv1.3;"
-)
-ONLY12 = TLS.replace(" TLSv1.3", "")
-MUTUAL = "ssl_client_certificate ca.pem; ssl_verify_client on;"
+TLS = "ssl_protocols TLSv1.2 TLSv1.3;"
+ONLY12 = "ssl_protocols TLSv1.2;"
+
+
+class Servers:
+    """What is recorded: each server with a leaf of this kind, in a folder of its own."""
+
+    def __init__(self, files: Files, programs: Path, kind: str) -> None:
+        self.files, self.programs, self.kind = files, programs, kind
+
+    def nginx(self, extra: str, listen: str = "ssl") -> Serving:
+        block = real.site(self.files, self._issued(), extra, name=NAME, listen=listen)
+        return real.nginx(self.files, block)
+
+    def nginx_mutual(self, extra: str) -> Serving:
+        ca = f"ssl_client_certificate {self.files.trust}; ssl_verify_client on;"
+        return self.nginx(f"{extra} {ca}")
+
+    def bare_nginx(self, directives: str) -> Serving:
+        return real.nginx(self.files, f"server {{ {directives} }}")
+
+    def apache(self, extra: str = "") -> Serving:
+        return real.apache(self.files, real.vhost(self.files, self._issued(), extra, name=NAME))
+
+    def haproxy(self, bind: str = "") -> Serving:
+        return real.haproxy(self.files, f"ssl crt {self.files.bundle(self._issued())} {bind}")
+
+    def haproxy_mutual(self) -> Serving:
+        return self.haproxy(f"ca-file {self.files.trust} verify required")
+
+    def caddy(self) -> Serving:
+        return real.caddy(self.files, NAME, kind=self.kind)
+
+    def openssl(self, *options: str) -> Serving:
+        return real.s_server(self.files, *options, kind=self.kind, name=NAME)
+
+    def openssl_mutual(self, *options: str) -> Serving:
+        return self.openssl("-Verify", "1", "-CAfile", str(self.files.trust), *options)
+
+    def openssl_ocsp(self, *options: str) -> Serving:
+        issued = self._issued()
+        certificate, key = self.files.pair(issued, "stapled")
+        status = self.files.write("ocsp.der", _ocsp_response(issued, self.files.authority))
+        pair = ("-cert", str(certificate), "-key", str(key))
+        return self.openssl(*pair, "-status_file", str(status), *options)
+
+    def gnutls(self, priority: str, *options: str) -> Serving:
+        return real.gnutls(self.files, "--priority", priority, *options, kind=self.kind)
+
+    def gnutls_mutual(self) -> Serving:
+        ca = str(self.files.trust)
+        return self.gnutls("NORMAL", "--require-client-cert", "--x509cafile", ca)
+
+    def java(self, *options: str) -> Serving:
+        return real.java(self.files, real.java_server(self.programs), *options)
+
+    def go(self, version: int | None, *options: str) -> Serving:
+        said = () if version is None else (f"version={version}",)
+        binary = real.go_server(self.programs)
+        return real.go(self.files, binary, *said, *options, name=NAME, kind=self.kind)
+
+    def _issued(self) -> Issued:
+        return self.files.authority.issue(NAME, kind=self.kind)
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One server, as a command to start, and how it is asked. ``kind`` is the leaf's key."""
+    """One server to start, and how it is asked. ``kind`` is the leaf's key."""
 
     name: str
-    command: Callable[[Path, int], list[str]]
+    serving: Callable[[Servers], Serving]
     profile: str = "cloudflare/supported"
     server_name: str | None = NAME
     kind: str = "rsa2048"
     request: bool = False
 
 
-def _nginx(directives: str) -> Callable[[Path, int], list[str]]:
-    return partial(real.nginx, directives=f"server {{ {directives} }}")
-
-
-def _openssl(*options: str) -> Callable[[Path, int], list[str]]:
-    return lambda directory, port: real.openssl(directory, port, *options)
-
-
-def _gnutls(priority: str, *options: str) -> Callable[[Path, int], list[str]]:
-    return lambda directory, port: real.gnutls(directory, port, priority, *options)
-
-
-def _java(protocols: str, *suites: str) -> Callable[[Path, int], list[str]]:
-    return lambda directory, port: real.java(directory, port, protocols, *suites)
-
-
-def _go(low: int, high: int, *options: str) -> Callable[[Path, int], list[str]]:
-    return lambda directory, port: real.go(directory, port, (low, high), *options)
-
-
 OLD = ("-cipher", "ALL:@SECLEVEL=0")
 RECORDINGS = [
-    Recording("nginx-tls13", _nginx(TLS), "http/1.1", request=True),
-    Recording("nginx-tls12", _nginx(ONLY12)),
-    Recording("nginx-ecdsa", _nginx(TLS), kind="p256"),
-    Recording("nginx-mutual-tls13", _nginx(f"{TLS} {MUTUAL}"), "http/1.1", request=True),
-    Recording("nginx-mutual-tls12", _nginx(f"{ONLY12} {MUTUAL}"), "http/1.1", request=True),
-    Recording("nginx-reject", _nginx("listen PORT ssl; ssl_reject_handshake on;")),
-    Recording("nginx-plaintext", _nginx("listen PORT;")),
-    Recording("nginx-proxy-protocol", _nginx(TLS.replace("ssl;", "ssl proxy_protocol;"))),
-    Recording("nginx-ed25519", _nginx(TLS), kind="ed25519"),
-    Recording("nginx-ed25519-permissive", _nginx(TLS), "permissive13", kind="ed25519"),
-    Recording("apache-tls13", partial(real.apache, directives=""), "http/1.1", request=True),
-    Recording("apache-tls12-only", partial(real.apache, directives="SSLProtocol TLSv1.2")),
-    Recording("apache-tls11-seclevel", partial(real.apache, directives="SSLProtocol TLSv1.1")),
-    Recording("haproxy-tls13", partial(real.haproxy, bind=""), "http/1.1", request=True),
+    Recording("nginx-tls13", lambda s: s.nginx(TLS), "http/1.1", request=True),
+    Recording("nginx-tls12", lambda s: s.nginx(ONLY12)),
+    Recording("nginx-ecdsa", lambda s: s.nginx(TLS), kind="p256"),
+    Recording("nginx-mutual-tls13", lambda s: s.nginx_mutual(TLS), "http/1.1", request=True),
+    Recording("nginx-mutual-tls12", lambda s: s.nginx_mutual(ONLY12), "http/1.1", request=True),
     Recording(
-        "haproxy-strict-sni", partial(real.haproxy, bind="strict-sni"), server_name="other.example"
+        "nginx-reject",
+        lambda s: s.bare_nginx("listen 127.0.0.1:PORT ssl; ssl_reject_handshake on;"),
     ),
-    Recording("haproxy-mutual", partial(real.haproxy, bind="ca-file ca.pem verify required")),
-    Recording("haproxy-dhe-only", partial(real.haproxy, bind="ssl-max-ver TLSv1.2 ciphers kDHE")),
+    Recording("nginx-plaintext", lambda s: s.bare_nginx("listen 127.0.0.1:PORT;")),
+    Recording("nginx-proxy-protocol", lambda s: s.nginx(TLS, listen="ssl proxy_protocol")),
+    Recording("nginx-ed25519", lambda s: s.nginx(TLS), kind="ed25519"),
+    Recording("nginx-ed25519-permissive", lambda s: s.nginx(TLS), "permissive13", kind="ed25519"),
+    Recording("apache-tls13", lambda s: s.apache(), "http/1.1", request=True),
+    Recording("apache-tls12-only", lambda s: s.apache("SSLProtocol TLSv1.2")),
+    Recording("apache-tls11-seclevel", lambda s: s.apache("SSLProtocol TLSv1.1")),
+    Recording("haproxy-tls13", lambda s: s.haproxy(), "http/1.1", request=True),
+    Recording("haproxy-strict-sni", lambda s: s.haproxy("strict-sni"), server_name="other.example"),
+    Recording("haproxy-mutual", lambda s: s.haproxy_mutual()),
+    Recording("haproxy-dhe-only", lambda s: s.haproxy("ssl-max-ver TLSv1.2 ciphers kDHE")),
     Recording(
         "haproxy-dhe-legacy",
-        partial(real.haproxy, bind="ssl-max-ver TLSv1.2 ciphers kDHE"),
+        lambda s: s.haproxy("ssl-max-ver TLSv1.2 ciphers kDHE"),
         "legacy",
     ),
-    Recording("caddy-tls13", partial(real.caddy, name=NAME), "http/1.1", request=True),
-    Recording("caddy-unknown-name", partial(real.caddy, name=NAME), server_name="other.example"),
-    Recording("openssl-tls13", _openssl(), "cloudflare/off"),
-    Recording("openssl-preferred", _openssl(), "cloudflare/preferred"),
-    Recording("openssl-tls10", _openssl("-tls1", *OLD)),
-    Recording("openssl-tls11-rsa", _openssl("-tls1_1", "-cipher", "AES256-SHA:@SECLEVEL=0")),
-    Recording("openssl-tls12-cbc384", _openssl("-tls1_2", "-cipher", "ECDHE-RSA-AES256-SHA384")),
-    Recording("openssl-tls12-gcm-rsa", _openssl("-tls1_2", "-cipher", "AES128-GCM-SHA256")),
-    Recording("openssl-retry-p384", _openssl("-groups", "P-384")),
-    Recording("openssl-ocsp-tls13", _openssl("-status_file", "ocsp.der")),
-    Recording("openssl-ocsp-tls12", _openssl("-status_file", "ocsp.der", "-tls1_2")),
-    Recording("openssl-mutual-tls12", _openssl("-Verify", "1", "-CAfile", "ca.pem", "-tls1_2")),
-    Recording("gnutls-tls13", _gnutls("NORMAL"), "http/1.1", request=True),
+    Recording("caddy-tls13", lambda s: s.caddy(), "http/1.1", request=True),
+    Recording("caddy-unknown-name", lambda s: s.caddy(), server_name="other.example"),
+    Recording("openssl-tls13", lambda s: s.openssl(), "cloudflare/off"),
+    Recording("openssl-preferred", lambda s: s.openssl(), "cloudflare/preferred"),
+    Recording("openssl-tls10", lambda s: s.openssl("-tls1", *OLD)),
     Recording(
-        "gnutls-tls10", _gnutls("NORMAL:-VERS-ALL:+VERS-TLS1.0:%VERIFY_ALLOW_SIGN_WITH_SHA1")
+        "openssl-tls11-rsa", lambda s: s.openssl("-tls1_1", "-cipher", "AES256-SHA:@SECLEVEL=0")
     ),
     Recording(
-        "gnutls-rc4", _gnutls("NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+ARCFOUR-128"), "legacy"
+        "openssl-tls12-cbc384", lambda s: s.openssl("-tls1_2", "-cipher", "ECDHE-RSA-AES256-SHA384")
     ),
     Recording(
-        "gnutls-mutual", _gnutls("NORMAL", "--require-client-cert", "--x509cafile", "ca.pem")
+        "openssl-tls12-gcm-rsa", lambda s: s.openssl("-tls1_2", "-cipher", "AES128-GCM-SHA256")
     ),
-    Recording("java-tls13", _java("TLSv1.3"), "http/1.1", request=True),
-    Recording("java-tls12", _java("TLSv1.2")),
-    Recording("java-ssl3", _java("SSLv3"), "ssl3"),
-    Recording("java-3des", _java("TLSv1", "SSL_RSA_WITH_3DES_EDE_CBC_SHA")),
-    Recording("go-tls13", _go(TLS13, TLS13), "http/1.1", request=True),
-    Recording("go-tls10-rsa", _go(TLS10, TLS10, "47")),
-    Recording("go-3des", _go(TLS12, TLS12, "10")),
-    Recording("go-chacha-only", _go(TLS12, TLS12, "52392")),
-    Recording("go-mutual-tls13", _go(TLS13, TLS13, "mutual"), "http/1.1"),
-    Recording("go-alpn-mismatch", _go(TLS12, TLS13), "h2"),
+    Recording("openssl-retry-p384", lambda s: s.openssl("-groups", "P-384")),
+    Recording("openssl-ocsp-tls13", lambda s: s.openssl_ocsp()),
+    Recording("openssl-ocsp-tls12", lambda s: s.openssl_ocsp("-tls1_2")),
+    Recording("openssl-mutual-tls12", lambda s: s.openssl_mutual("-tls1_2")),
+    Recording("gnutls-tls13", lambda s: s.gnutls("NORMAL"), "http/1.1", request=True),
+    Recording(
+        "gnutls-tls10",
+        lambda s: s.gnutls("NORMAL:-VERS-ALL:+VERS-TLS1.0:%VERIFY_ALLOW_SIGN_WITH_SHA1"),
+    ),
+    Recording(
+        "gnutls-rc4",
+        lambda s: s.gnutls("NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+ARCFOUR-128"),
+        "legacy",
+    ),
+    Recording("gnutls-mutual", lambda s: s.gnutls_mutual()),
+    Recording("java-tls13", lambda s: s.java("protocols=TLSv1.3"), "http/1.1", request=True),
+    Recording("java-tls12", lambda s: s.java("protocols=TLSv1.2")),
+    Recording("java-ssl3", lambda s: s.java("protocols=SSLv3"), "ssl3"),
+    Recording(
+        "java-3des", lambda s: s.java("protocols=TLSv1", "suites=SSL_RSA_WITH_3DES_EDE_CBC_SHA")
+    ),
+    Recording("go-tls13", lambda s: s.go(TLS13, "alpn=http/1.1"), "http/1.1", request=True),
+    Recording("go-tls10-rsa", lambda s: s.go(TLS10, "alpn=http/1.1", "suite=47")),
+    Recording("go-3des", lambda s: s.go(TLS12, "alpn=http/1.1", "suite=10")),
+    Recording("go-chacha-only", lambda s: s.go(TLS12, "alpn=http/1.1", "suite=52392")),
+    Recording("go-mutual-tls13", lambda s: s.go(TLS13, "alpn=http/1.1", "mutual"), "http/1.1"),
+    Recording("go-alpn-mismatch", lambda s: s.go(None, "alpn=http/1.1"), "h2"),
 ]
 
 WRONG_KEY = new_key("rsa2048")
@@ -149,26 +200,6 @@ IN_PROCESS: dict[str, tuple[str, Callable[[Issued], Peer]]] = {
     "wheel-x448-only": ("cloudflare/off", _groups("X448")),
     "wheel-x448-permissive": ("permissive13", _groups("X448")),
 }
-
-
-def _write_files(directory: Path, leaf: Issued, ca: Authority, issuer: Authority) -> None:
-    rest = b"".join(each.public_bytes(Encoding.PEM) for each in leaf.chain)
-    for name, data in {
-        "leaf.pem": leaf.pem,
-        "rest.pem": rest,
-        "chain.pem": leaf.chain_pem,
-        "key.pem": leaf.key_pem,
-        "ca.pem": ca.pem,
-        "ocsp.der": _ocsp_response(leaf, issuer),
-        "store.p12": pkcs12.serialize_key_and_certificates(
-            b"origin",
-            leaf.key,
-            leaf.certificate,
-            leaf.chain,
-            BestAvailableEncryption(b"password"),
-        ),
-    }.items():
-        (directory / name).write_bytes(data)
 
 
 def _ocsp_response(leaf: Issued, issuer: Authority) -> bytes:
@@ -241,12 +272,11 @@ def _send(connection: socket.socket, data: bytes) -> None:
         return
 
 
-def _record_real(recording: Recording, directory: Path, ca: Authority, issuer: Authority) -> None:
-    directory.mkdir()
-    _write_files(directory, issuer.issue(NAME, kind=recording.kind), ca, issuer)
-    port = real.free_port()
+def _record_real(recording: Recording, folder: Path, programs: Path) -> None:
+    folder.mkdir()
+    servers = Servers(Files(folder, "Transcript"), programs, recording.kind)
     try:
-        with real.running(recording.command(directory, port), port, directory=directory):
+        with recording.serving(servers) as port:
             transcript = _record(
                 recording.name,
                 recording.profile,
@@ -254,9 +284,8 @@ def _record_real(recording: Recording, directory: Path, ca: Authority, issuer: A
                 server_name=recording.server_name,
                 request=recording.request,
             )
-    except RuntimeError as error:
-        log = (directory / "log").read_text(errors="replace")[-300:]
-        print(f"{recording.name}: {error}: {log}", file=sys.stderr)
+    except pytest.fail.Exception as error:
+        print(f"{recording.name}: {error}", file=sys.stderr)
         return
     _save(recording.name, transcript)
 
@@ -268,13 +297,14 @@ def _save(name: str, transcript: Transcript) -> None:
 
 def main(names: list[str]) -> None:
     DIRECTORY.mkdir(parents=True, exist_ok=True)
-    ca = Authority("Transcript Root CA")
-    issuer = ca.intermediate("Transcript Issuing CA")
+    issuer = Authority("Transcript Root CA").intermediate("Transcript Intermediate CA")
     leaf = issuer.issue(NAME, kind="rsa2048")
     with tempfile.TemporaryDirectory() as root:
+        programs = Path(root) / "programs"
+        programs.mkdir()
         for recording in RECORDINGS:
             if not names or recording.name in names:
-                _record_real(recording, Path(root) / recording.name, ca, issuer)
+                _record_real(recording, Path(root) / recording.name, programs)
     for name, (profile, peer) in IN_PROCESS.items():
         if not names or name in names:
             with listening(partial(peer, leaf)) as (_, port):

@@ -10,7 +10,7 @@ from cf525.tls.errors import PeerError
 from cf525.tls.ffdhe import FFDHE, ffdhe_group
 from cf525.tls.messages import parse_dhe
 from cf525.tls.wire import vector
-from tests.realservers.harness import require
+from tests.servers.process import require
 
 SMALL = bytes.fromhex("17")
 PARAMETERS = vector(SMALL, 2) + vector(b"\x05", 2) + vector(b"\x08", 2)
