@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 
@@ -10,6 +10,10 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from cf525.causes import matching
+from cf525.causes.case import Case
+from cf525.causes.filling import Rendered, render
+from cf525.causes.page import load
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import WORLD
 
@@ -33,6 +37,22 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("CLOUDFLARE_", "CF525_")) and name != "CF525_REQUIRE_SERVERS":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_misfit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every match of every test gives its page exactly the facts that the page declares, and the
+    page fills in. In an outage neither may stop a report; here both fail."""
+
+    def checked(
+        id: str, case: Case, facts: Mapping[str, object], platforms: tuple[str, ...]
+    ) -> Rendered:
+        assert not load(id).misfit(facts)
+        page = render(id, case, facts, platforms)
+        assert not page.unfilled
+        return page
+
+    monkeypatch.setattr(matching, "render", checked)
 
 
 @pytest.fixture(scope="session")

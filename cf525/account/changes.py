@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from cf525.model import Change, ZoneFacts
+from cf525.model import LoggedChange, ZoneFacts
 
 MOST: Final = 20
 _LONGEST: Final = 60
@@ -45,7 +45,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 def changes_among(
     entries: Iterable[Mapping[str, Any]], zone: ZoneFacts, host: str, *, until: datetime
-) -> tuple[Change, ...]:
+) -> tuple[LoggedChange, ...]:
     """The changes up to ``until`` that could matter for the host, the latest first."""
     found = []
     for entry in entries:
@@ -56,7 +56,7 @@ def changes_among(
     return tuple(found[:MOST])
 
 
-def _change(entry: Mapping[str, Any], zone: ZoneFacts, host: str) -> Change | None:
+def _change(entry: Mapping[str, Any], zone: ZoneFacts, host: str) -> LoggedChange | None:
     at = _moment(entry.get("when"))
     if at is None or _mapping(entry.get("action")).get("result") is False:
         return None
@@ -71,7 +71,7 @@ def _change(entry: Mapping[str, Any], zone: ZoneFacts, host: str) -> Change | No
     actor = _mapping(entry.get("actor"))
     automatic = str(actor.get("type", "")).lower() == "cloudflare"
     who = str(actor.get("email") or ("Cloudflare itself" if automatic else actor.get("type", "")))
-    return Change(at=at, what=what, who=who[:_LONGEST], old=_text(old), new=_text(new))
+    return LoggedChange(at=at, what=what, who=who[:_LONGEST], old=_text(old), new=_text(new))
 
 
 def _what(entry: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from cf525.errors import Cf525Error, UsageError
 from cf525.model import HostRow, Traffic, Unknown, ZoneGap
 from cf525.report.plain import from_plain, to_plain
 
-SCHEMA: Final = "cf525.audit-checkpoint/1"
+SCHEMA: Final = "cf525.audit-checkpoint/2"
 BATCH: Final = 64
 """Lines between two syncs to the disk: what a power cut may cost at most."""
 _LONGEST_LINE: Final = 64 << 20

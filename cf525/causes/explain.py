@@ -6,21 +6,20 @@ offline and knows nothing of any case.
 
 import difflib
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from cf525.causes.page import Page, load, page_ids
+from cf525.causes.filling import EXAMPLES
+from cf525.causes.page import ChangeCall, Code, Page, Section, load, page_ids
 from cf525.causes.signs.alerts import ALERTS
 from cf525.causes.signs.messages import LogMessage, fitting
+from cf525.changes import render
+from cf525.changes.catalogue import Place, make
 from cf525.edge.codes import EXPLAINED, title_of
+from cf525.edge.modes import NAMES, mode_name
+from cf525.model import Change
 from cf525.model.registry import ALERTS as ALERT_NAMES
-
-BY_STATUS: Final = {
-    "1002": ("private-address",),
-    "1016": ("origin-unresolved",),
-    "1033": ("tunnel-not-connected", "tunnel"),
-}
-"""Codes that stand in the body of another status."""
 
 ALIASES: Final = {
     "https-never-enabled": "port-80-only",
@@ -63,7 +62,11 @@ ALIASES: Final = {
 _VARIABLE = re.compile(r"\{\{\s*(\w+).*?\}\}")
 _OTHERWISE = re.compile(r"\{% *(?:else|elif)\b.*?%\}")
 _STATEMENT = re.compile(r"\{%.*?%\}")
-_EXAMPLE: Final = {"host": "HOST", "sni": "HOST", "where": "ADDRESS:443", "port": "443"}
+_STATUS_WORDS: Final = {
+    "edge-tls": "a browser error without a page of Cloudflare's",
+    "unknown": "none that could be told",
+    "ok": "none",
+}
 _SHORTEST_MESSAGE: Final = 8
 
 
@@ -99,9 +102,7 @@ def nearest(text: str) -> list[str]:
 
 
 def _status(status: str) -> str:
-    fitting_pages = BY_STATUS.get(status) or tuple(
-        each for each in page_ids() if status in load(each).meta["status"]
-    )
+    fitting_pages = tuple(each for each in page_ids() if status in load(each).statuses)
     title = f"{status} {title_of(status)}".strip()
     return _list(title, fitting_pages, EXPLAINED[status])
 
@@ -131,18 +132,67 @@ def _list(title: str, ids: Sequence[str], text: str = "") -> str:
     lines = [f"# {title}", ""]
     if text:
         lines += [text, ""]
-    lines += [f"- **{id}**: {_plain(load(id).title)}" for id in ids]
+    lines += [f"- **{id}**: {_plain(load(id).title, load(id))}" for id in ids]
     return "\n".join(lines) + "\n"
 
 
 def page_markdown(page: Page) -> str:
-    """A page without a case: variables become names in capitals."""
-    parts = [f"# {page.id}: {_plain(page.title)}", f"Status: {page.meta['status']}"]
-    parts.append(_plain(page.explanation))
-    parts += [f"## {title}\n\n{_plain(text)}" for title, text in page.sections]
+    """A page without a case: examples stand where a finding has what it found."""
+    modes = "every" if len(page.modes) == len(NAMES) else ", ".join(map(mode_name, page.modes))
+    parts = [f"# {page.id}: {_plain(page.title, page)}"]
+    parts.append(f"Status: {_statuses(page.statuses)}\nModes: {modes}")
+    parts.append("Names, addresses and values are examples; a diagnosis fills in its own.")
+    parts.append(_plain(page.explanation, page))
+    parts += [_section(each, page) for each in page.sections]
     return "\n\n".join(parts) + "\n"
 
 
-def _plain(text: str) -> str:
+def _statuses(statuses: Sequence[str]) -> str:
+    """'525, 520 or the origin's 400'."""
+    words = [
+        _STATUS_WORDS.get(each, re.sub(r"^origin-", "the origin's ", each)) for each in statuses
+    ]
+    return " or ".join(each for each in (", ".join(words[:-1]), words[-1]) if each)
+
+
+def _section(section: Section, page: Page) -> str:
+    parts: list[str] = []
+    for block in section.blocks():
+        text = _plain(block.text, page)
+        if isinstance(block, ChangeCall):
+            for change in _changes(text):
+                parts += _change(change, section)
+        elif isinstance(block, Code):
+            tag = " ".join(each for each in (block.tag, _plain(block.file, page)) if each)
+            parts.append(f"```{tag}\n{text.rstrip()}\n```")
+        else:
+            parts.append(text.strip())
+    title = re.sub(r"@change ([\w-]+).*", r"\1", section.title)
+    return "\n\n".join([f"## {title}", *parts])
+
+
+def _changes(call: str) -> tuple[Change, ...]:
+    name, *given = shlex.split(call)
+    place = Place(host=EXAMPLES["host"], address=EXAMPLES["address"])
+    return make(name, place, dict(each.split("=", 1) for each in given))
+
+
+def _change(change: Change, section: Section) -> Iterator[str]:
+    """A change in every form in which it can be made by hand."""
+    yield f"{change.text} ({render.dashboard(change)}; {render.needs(change)})"
+    yield "\n".join(("```sh", *render.shell(change), "```"))
+    if section.stop_gap:
+        yield f"Cost: {change.cost}"
+    yield f"Undo: {change.undo.text}"
+    yield "\n".join(("```sh", *render.undo_shell(change), "```"))
+    block = render.terraform(change)
+    if block:
+        yield "Where Terraform manages the zone, it takes back what it does not know of; there:"
+        yield f"```hcl\n{block}\n```"
+
+
+def _plain(text: str, page: Page) -> str:
+    """A text with examples for its variables and every branch of its conditions."""
+    examples: Mapping[str, str] = {**EXAMPLES, **page.facts}
     text = _STATEMENT.sub("", _OTHERWISE.sub(" Or: ", text))
-    return _VARIABLE.sub(lambda found: _EXAMPLE.get(found[1], found[1].upper()), text)
+    return _VARIABLE.sub(lambda found: examples[found[1]], text)

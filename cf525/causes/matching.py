@@ -6,7 +6,7 @@ from dataclasses import replace
 from cf525.causes.case import Case, Match
 from cf525.causes.cause import Cause
 from cf525.causes.families import CATALOGUE
-from cf525.causes.page import render
+from cf525.causes.filling import render
 from cf525.causes.signs.server import platforms
 from cf525.model import Confidence, Finding, Status
 

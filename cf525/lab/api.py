@@ -16,6 +16,7 @@ from cf525.account.rights import Right
 from cf525.lab import graphql
 from cf525.lab.endpoints import ENDPOINTS, Endpoint, RefusedError, Request
 from cf525.lab.world import Token, World, Zone
+from cf525.lab.writes import write
 
 Query: TypeAlias = Sequence[tuple[str, str]]
 
@@ -53,7 +54,8 @@ class Fault:
 
 @dataclass(slots=True)
 class State:
-    """A world with its faults, and what was asked of it so far."""
+    """A world with its faults, and what was asked of it so far. A write puts another world in
+    the place of the first."""
 
     world: World
     faults: tuple[Fault, ...] = ()
@@ -82,7 +84,10 @@ def handle(
             return Reply(200, _success(_trace(state, token, path, body)), state.headers)
         if method == "GET" and path in state.world.answers:
             return Reply(200, _success(state.world.answers[path]), state.headers)
-        endpoint, parts = _find(method, path)
+        if method != "GET":
+            changed = write(state, token, method, path, dict(query), headers, body)
+            return Reply(200, _success(changed), state.headers)
+        endpoint, parts = _find(path)
         _check_query(endpoint, query)
         if endpoint.needs and not token.permissions.intersection(endpoint.needs):
             raise RefusedError(403, 10000, "Authentication error")
@@ -150,12 +155,10 @@ def _authenticate(world: World, headers: Mapping[str, str]) -> Token:
     raise RefusedError(403, 9109, "Invalid access token")
 
 
-def _find(method: str, path: str) -> tuple[Endpoint, Mapping[str, str]]:
+def _find(path: str) -> tuple[Endpoint, Mapping[str, str]]:
     for endpoint in ENDPOINTS:
         match = endpoint.pattern.fullmatch(path)
         if match:
-            if method != "GET":
-                raise RefusedError(405, 10405, "Method not allowed for this authentication scheme")
             return endpoint, match.groupdict()
     raise RefusedError(
         404, 7003, "Could not route to the path, perhaps your object identifier is invalid"

@@ -103,6 +103,7 @@ def _records(asked: Request) -> list[Any]:
             asked.query.get(key, getattr(record, part)).lower() == getattr(record, part).lower()
             for part, key in wanted.items()
         )
+        and asked.query.get("proxied", str(record.proxied).lower()) == str(record.proxied).lower()
     ]
 
 
@@ -117,7 +118,7 @@ def _entrypoint(asked: Request) -> Any:
     action, needs, rules = phases[phase]
     if needs not in asked.token.permissions:
         raise RefusedError(403, 10000, "Authentication error")
-    if not rules:
+    if not rules and phase not in asked.zone.empty_rulesets:
         raise RefusedError(404, 10003, f"could not find entrypoint ruleset in the {phase} phase")
     return payloads.ruleset(asked.zone, phase, action, rules)
 
@@ -166,6 +167,14 @@ def _worker_domains(asked: Request) -> list[Any]:
         for hostname, service in asked.account.worker_domains.items()
         if asked.query.get("hostname", hostname) == hostname
     ]
+
+
+def _one_pool(asked: Request) -> Any:
+    for pool in asked.account.pools:
+        shown = payloads.pool(asked.account, pool)
+        if shown["id"] == asked.parts["pool"]:
+            return shown
+    raise RefusedError(404, 1002, "Pool not found")
 
 
 def _tunnel_configuration(asked: Request) -> Any:
@@ -239,7 +248,7 @@ ENDPOINTS: Final = (
         _ZONE + "/dns_records",
         _records,
         (Right.DNS,),
-        ("name.exact", "type"),
+        ("name.exact", "type", "proxied"),
         (1, 100, 5_000_000),
     ),
     Endpoint(_ZONE + "/rulesets", _rulesets, (Right.CONFIG_RULES, Right.ORIGIN_RULES)),
@@ -275,6 +284,11 @@ ENDPOINTS: Final = (
     Endpoint(
         "/accounts/{account}/load_balancers/pools",
         lambda asked: [payloads.pool(asked.account, pool) for pool in asked.account.pools],
+        (Right.POOLS,),
+    ),
+    Endpoint(
+        "/accounts/{account}/load_balancers/pools/{pool}",
+        _one_pool,
         (Right.POOLS,),
     ),
     Endpoint(

@@ -108,14 +108,14 @@ def ruleset(one: Zone, phase: str, action: str, rules: Sequence[Rule]) -> dict[s
         "last_updated": THEN,
         "rules": [
             {
-                "id": ident("rule", one.name, phase, str(index)),
+                "id": ident("rule", one.name, phase, rule.ref or str(index)),
                 "version": "1",
                 "action": rule.action or action,
                 "action_parameters": dict(rule.parameters),
                 "expression": rule.expression,
                 "description": rule.description,
                 "last_updated": THEN,
-                "ref": ident("rule", one.name, phase, str(index)),
+                "ref": rule.ref or ident("rule", one.name, phase, str(index)),
                 "enabled": rule.enabled,
             }
             for index, rule in enumerate(rules)

@@ -54,13 +54,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule of a ruleset or of Cloud Connector; ``parameters`` are its action's."""
+    """A rule of a ruleset or of Cloud Connector; ``parameters`` are its action's. ``ref`` is the
+    mark its author gave it."""
 
     expression: str
     parameters: Mapping[str, Any]
     description: str = ""
     enabled: bool = True
     action: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,8 @@ class Account:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
     """A zone. Settings that are not given are a new zone's; ``aop_hosts`` maps hostnames to
-    their association (None: there is none)."""
+    their association (None: there is none); ``empty_rulesets`` are phases whose ruleset has no
+    rule."""
 
     name: str
     account: str = "lab"
@@ -148,6 +151,7 @@ class Zone:
     records: tuple[Record, ...] = ()
     config_rules: tuple[Rule, ...] = ()
     origin_rules: tuple[Rule, ...] = ()
+    empty_rulesets: frozenset[str] = frozenset()
     page_rules: tuple[PageRule, ...] = ()
     load_balancers: tuple[LoadBalancer, ...] = ()
     cloud_connector: tuple[Rule, ...] = ()

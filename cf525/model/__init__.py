@@ -4,9 +4,19 @@ No behaviour beyond their own invariants; every layer above speaks in these type
 """
 
 from cf525.model.audit import AUDIT_SCHEMA, AuditReport, HostRow, Risk, Severity, Traffic, ZoneGap
+from cf525.model.change import Change, ChangeScope, Edit, Read, Undo, Write
 from cf525.model.elimination import Elimination
-from cf525.model.finding import Evidence, Finding, Remedy, Unknown
-from cf525.model.insight import Change, Health, Insight
+from cf525.model.finding import (
+    Config,
+    Evidence,
+    Finding,
+    Part,
+    Remedy,
+    Shell,
+    Unknown,
+    Words,
+)
+from cf525.model.insight import Health, Insight, LoggedChange
 from cf525.model.observation import (
     SIGNED_BY,
     Alert,
@@ -57,11 +67,14 @@ __all__ = [
     "CertificateRun",
     "ChainVerdict",
     "Change",
+    "ChangeScope",
     "Comparison",
     "Confidence",
+    "Config",
     "Defect",
     "DefectClass",
     "EdgeStatus",
+    "Edit",
     "Elimination",
     "Ending",
     "Evidence",
@@ -75,13 +88,16 @@ __all__ = [
     "KeyProof",
     "Latency",
     "LoggedCertificate",
+    "LoggedChange",
     "Maker",
     "NotProbeable",
     "Note",
     "Observation",
+    "Part",
     "Plaintext",
     "PostQuantum",
     "Provenance",
+    "Read",
     "Remedy",
     "Renewal",
     "Report",
@@ -92,17 +108,21 @@ __all__ = [
     "SeriesPart",
     "ServerHello",
     "Severity",
+    "Shell",
     "Stage",
     "Status",
     "Target",
     "Timings",
     "TraceEntry",
     "Traffic",
+    "Undo",
     "Unknown",
     "Variable",
     "Variation",
     "Visit",
     "VisitOutcome",
+    "Words",
+    "Write",
     "ZoneFacts",
     "ZoneGap",
 ]

@@ -1,7 +1,9 @@
 """Findings: a cause with its evidence, and what to do about it."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
+from cf525.model.change import Change
 from cf525.model.status import Status
 from cf525.model.verdict import Confidence
 
@@ -15,19 +17,67 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A part of a remedy that a person reads."""
+
+    text: str
+    kind: Literal["words"] = "words"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A part of a remedy that goes into a server's configuration.
+
+    ``file`` is where it usually stands, empty where that differs from site to site.
+    """
+
+    server: str
+    text: str
+    file: str = ""
+    kind: Literal["config"] = "config"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """A part of a remedy that is run, one command a line; ``shell`` is sh or powershell."""
+
+    commands: tuple[str, ...]
+    shell: str = "sh"
+    kind: Literal["shell"] = "shell"
+
+
+Part: TypeAlias = Words | Config | Shell | Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """A fix at the origin, or a stop-gap at Cloudflare with its cost and its undo.
 
     ``where`` is ``origin``, ``dns``, ``cloudflare`` or ``host``; ``platform`` the software or
-    service the text is for, ``any`` if it is for all.
+    service it is for, ``any`` if it is for all.
     """
 
     where: str
     platform: str
-    text: str
-    commands: tuple[str, ...] = ()
+    parts: tuple[Part, ...]
     cost: str = ""
     undo: str = ""
+
+    @property
+    def text(self) -> str:
+        """All its words in one paragraph, those of its changes too."""
+        return " ".join(each.text for each in self.parts if isinstance(each, Words | Change))
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The lines of its configuration and its commands, in order."""
+        lines: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Config):
+                lines += part.text.split("\n")
+            elif isinstance(part, Shell):
+                lines += part.commands
+        return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

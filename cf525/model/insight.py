@@ -10,7 +10,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class LoggedChange:
     """One entry of the audit log that could bear on the handshake."""
 
     at: datetime
@@ -48,7 +48,7 @@ class Insight:
     first: datetime | None = None
     sampled: bool = False
     health: tuple[Health, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[LoggedChange, ...] = ()
 
     @property
     def failures(self) -> int:

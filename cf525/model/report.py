@@ -15,7 +15,7 @@ from cf525.model.target import Target
 from cf525.model.verdict import ChainVerdict, Confidence, EdgeStatus
 from cf525.model.visit import Comparison, Visit
 
-SCHEMA = "cf525.report/1"
+SCHEMA = "cf525.report/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 
 from cf525.edge.codes import title_of
-from cf525.model import Finding, Observation, Report, Route
+from cf525.model import Finding, Observation, Report, Route, Words
 from cf525.model.target import host_part
 from cf525.report.escape import for_terminal
 
@@ -119,7 +119,8 @@ def _change(finding: Finding) -> Iterator[str]:
     for remedy in finding.remedies:
         if remedy.where in ("origin", "host") and not remedy.cost:
             place = "" if remedy.platform == "any" else f" ({remedy.platform})"
-            yield f"What would mend it{place}: {remedy.text or 'the lines below.'}"
+            words = " ".join(each.text for each in remedy.parts if isinstance(each, Words))
+            yield f"What would mend it{place}: {words or 'the lines below.'}"
             safe = [each for each in remedy.commands if "api.cloudflare.com" not in each]
             if safe:
                 yield "\n".join(f"    {each}" for each in safe)

@@ -9,9 +9,12 @@ from cf525.report.line import Line
 def render(markdown: str, *, width: int = 80) -> list[Line]:
     """Headings bold, code blocks as they are, prose wrapped."""
     lines: list[Line] = []
-    for block in re.split(r"(^```\n.*?^```$)", markdown, flags=re.MULTILINE | re.DOTALL):
+    for block in re.split(r"(^```[^\n]*\n.*?^```$)", markdown, flags=re.MULTILINE | re.DOTALL):
         if block.startswith("```"):
-            lines += [Line(f"    {each}", "cyan") for each in block.split("\n")[1:-1]]
+            opening, *code, _ = block.split("\n")
+            _, _, file = opening.partition(" ")
+            lines += [Line(f"    in {file}:", "dim")] if file else []
+            lines += [Line(f"    {each}", "cyan") for each in code]
             continue
         for paragraph in block.split("\n"):
             lines += _paragraph(paragraph, width)

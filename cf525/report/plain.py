@@ -2,7 +2,7 @@
 
 All three read the same type hints of the model, so they cannot part. Bytes are base64, times are
 RFC 3339 in UTC, code points of TLS stand as numbers with their name beside them. Lists are never
-null.
+null. Where a member may be of several types, each of them bears its ``kind``.
 """
 
 import json
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from cf525.model import (
     AUDIT_SCHEMA,
@@ -116,7 +116,11 @@ def _build(hint: Any, plain: Any) -> Any:
     if origin in (Union, UnionType):
         if plain is None and NoneType in arguments:
             return None
-        return _build(next(each for each in arguments if each is not NoneType), plain)
+        return _build(_of_kind(arguments, plain), plain)
+    if origin is Literal:
+        if plain not in arguments:
+            raise ValueError(f"{plain!r} is none of {', '.join(map(str, arguments))}")
+        return plain
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return tuple(_build(arguments[0], each) for each in plain)
@@ -153,6 +157,17 @@ def _build(hint: Any, plain: Any) -> Any:
     return plain
 
 
+def _of_kind(choices: tuple[Any, ...], plain: Any) -> Any:
+    """The type of a union that the data is of: the only one there is, or that of its kind."""
+    choices = tuple(each for each in choices if each is not NoneType)
+    if len(choices) == 1:
+        return choices[0]
+    for each in choices:
+        if plain["kind"] in get_args(_hints(each)["kind"]):
+            return each
+    raise ValueError(f"{plain['kind']!r} is no kind that is known here")
+
+
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
@@ -181,6 +196,7 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
     float: {"type": "number"},
     bool: {"type": "boolean"},
     bytes: {"type": "string", "contentEncoding": "base64"},
+    object: {},
     datetime: {"type": "string", "format": "date-time"},
 }
 
@@ -190,9 +206,11 @@ def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if hint in _SIMPLE:
         return dict(_SIMPLE[hint])
     if origin in (Union, UnionType):
-        choices = [each for each in arguments if each is not NoneType]
-        inner = _schema(choices[0], definitions)
-        return {"anyOf": [inner, {"type": "null"}]}
+        choices = [_schema(each, definitions) for each in arguments if each is not NoneType]
+        null = [{"type": "null"}] if NoneType in arguments else []
+        return {"anyOf": [*choices, *null]}
+    if origin is Literal:
+        return {"enum": list(arguments)}
     if origin is tuple and arguments[-1] is Ellipsis:
         return {"type": "array", "items": _schema(arguments[0], definitions)}
     if origin is tuple:

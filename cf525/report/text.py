@@ -9,9 +9,24 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from cf525.changes.render import dashboard, needs, shell, terraform, undo_shell
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.model import ChainVerdict, Confidence, Finding, Remedy, Report, Route, Status, Unknown
+from cf525.model import (
+    ChainVerdict,
+    Change,
+    Confidence,
+    Config,
+    Finding,
+    Part,
+    Remedy,
+    Report,
+    Route,
+    Shell,
+    Status,
+    Unknown,
+    Words,
+)
 from cf525.model.status import UNKNOWN
 from cf525.model.target import place_of
 from cf525.report import beside
@@ -117,26 +132,57 @@ class _Layout:
         stop_gaps = [each for each in finding.remedies if each.cost]
         shown = fixes if verbose else fixes[:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
-            yield from self._remedy("FIX" if number == 0 else "OR", remedy)
+            yield from self._remedy("FIX" if number == 0 else "OR", remedy, verbose=verbose)
         hidden = sorted({each.platform for each in fixes[len(shown) :]} - {"any"})
         if hidden:
             which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
             yield from self._item("", f"For {which}: cf525 explain {finding.id}")
         for remedy in stop_gaps[:1] if stop_gap else ():
-            yield from self._remedy("MEANWHILE", remedy)
+            yield from self._remedy("MEANWHILE", remedy, verbose=verbose)
 
-    def _remedy(self, label: str, remedy: Remedy) -> Iterator[Line]:
+    def _remedy(self, label: str, remedy: Remedy, *, verbose: bool) -> Iterator[Line]:
         platform = {"any": "", "stop-gap": ""}.get(remedy.platform, remedy.platform)
         where = {"dns": "DNS", "cloudflare": "", "host": "hosting provider"}.get(remedy.where, "")
         prefix = platform or where
-        text = f"{prefix} — {remedy.text}" if prefix and remedy.text else prefix or remedy.text
-        yield from self._item(label, text)
-        for command in remedy.commands:
-            yield Line(f"{' ' * (LABEL + 5)}{for_terminal(command)}", "cyan")
+        parts = remedy.parts
+        first = parts[0].text if parts and isinstance(parts[0], Words) else ""
+        text = f"{prefix} — {first}" if prefix and first else prefix or first
+        if text or not parts or not isinstance(parts[0], Change):
+            yield from self._item(label, text)
+            label = ""
+        for part in parts[1:] if first else parts:
+            yield from self._part(label, part, verbose=verbose)
+            label = ""
         if remedy.cost:
             yield from self._continued(f"Price: {remedy.cost}")
         if remedy.undo:
             yield from self._continued(f"Undo: {remedy.undo}")
+            if verbose:
+                for change in parts:
+                    if isinstance(change, Change):
+                        yield from self._lines(undo_shell(change))
+
+    def _part(self, label: str, part: Part, *, verbose: bool) -> Iterator[Line]:
+        if isinstance(part, Words):
+            yield from self._continued(part.text)
+        elif isinstance(part, Config):
+            if part.file:
+                yield from self._lines((f"in {part.file}:",), style="dim")
+            yield from self._lines(part.text.split("\n"))
+        elif isinstance(part, Shell):
+            yield from self._lines(part.commands)
+        else:
+            yield from self._item(label, f"{part.text} ({dashboard(part)}; {needs(part)})")
+            yield from self._lines(shell(part))
+            block = terraform(part) if verbose else ""
+            if block:
+                yield from self._continued("Where Terraform manages the zone:")
+                yield from self._lines(block.split("\n"))
+
+    def _lines(self, lines: Sequence[str], *, style: str = "cyan") -> Iterator[Line]:
+        """Lines to copy: as they are, never wrapped."""
+        for each in lines:
+            yield Line(f"{' ' * (LABEL + 5)}{for_terminal(each)}", style)
 
     def chain(self, verdict: ChainVerdict, *, verbose: bool) -> Iterator[Line]:
         """The chain with the broken link marked, and what others make of it."""

@@ -1,28 +1,25 @@
 """The catalogue as a whole: pages and causes belong together, and every page renders."""
 
+import subprocess
+from dataclasses import replace
+from shutil import which
+
 import pytest
 
 from cf525.causes.case import Case, Context
 from cf525.causes.cause import CATALOGUE, cause
 from cf525.causes.explain import explain, nearest
 from cf525.causes.families import FAMILIES
-from cf525.causes.page import load, page_ids, render
+from cf525.causes.filling import render
+from cf525.causes.page import load, page_ids
 from cf525.causes.signs.alerts import ALERTS
-from cf525.model import Confidence, EdgeStatus, Status
+from cf525.changes.render import shell
+from cf525.model import Change, Confidence, EdgeStatus, Remedy, Shell, Status, ZoneFacts
 from tests.causes.scenarios import TARGET, route
 
 HOSTILE = "a\x1b[2J`$(reboot)`'; rm -rf / #\n<script>"
 
-FACT_NAMES = (
-    "anchor answer apex automatic behind box changed excluded expired host_header inside newer "
-    "platform share uncovered waited "
-    "shown spoken target visitor why wildcard "
-    "because in_clear told_in_clear unanswered "
-    "accepts alert defect good group how issuer key known_name line mend names not_after offered "
-    "owner record rule served service shut taken detail later software state subject version "
-    "wanted zone"
-)
-FACTS = dict.fromkeys(FACT_NAMES.split(), HOSTILE) | {"aop": "none"}
+FACTS = {name: HOSTILE for id in page_ids() for name in load(id).facts} | {"aop": "none"}
 
 CASE = Case(
     context=Context(target=TARGET),
@@ -43,40 +40,66 @@ def test_a_page_renders_and_hostile_values_stay_harmless(id: str) -> None:
     assert page.explanation
     assert page.remedies
     assert any(not remedy.cost for remedy in page.remedies)
+    assert not page.unfilled
     prose = [page.title, page.explanation, *(remedy.text for remedy in page.remedies)]
     assert not any("\x1b" in text for text in prose)
-    commands = [command for remedy in page.remedies for command in remedy.commands]
-    assert not any("reboot" in command or "<script>" in command for command in commands)
+    lines = [line for remedy in page.remedies for line in lines_of(remedy)]
+    assert not any("reboot" in line or "<script>" in line for line in lines)
+
+
+def lines_of(remedy: Remedy) -> list[str]:
+    """All that is made to be copied."""
+    changes = [each for each in remedy.parts if isinstance(each, Change)]
+    return [*remedy.commands, *(line for each in changes for line in shell(each))]
 
 
 @pytest.mark.parametrize("id", page_ids())
 def test_a_page_with_usual_values_has_commands_to_copy(id: str) -> None:
-    usual = dict.fromkeys(FACT_NAMES.split(), "www.example.com") | {"aop": "none"}
+    usual = dict.fromkeys(FACTS, "www.example.com") | {"aop": "none"}
     page = render(id, CASE, usual, ())
-    commands = [command for remedy in page.remedies for command in remedy.commands]
-    assert not any("check-this-value" in command for command in commands)
+    lines = [line for remedy in page.remedies for line in lines_of(remedy)]
+    assert not any("check-this-value" in line for line in lines)
+
+
+@pytest.mark.skipif(which("bash") is None, reason="bash is needed")
+@pytest.mark.parametrize("id", page_ids())
+def test_a_shell_understands_the_commands_of_a_page(id: str) -> None:
+    for facts in (dict.fromkeys(FACTS, "www.example.com") | {"aop": "none"}, FACTS):
+        for remedy in render(id, CASE, facts, ()).remedies:
+            for part in remedy.parts:
+                if isinstance(part, Shell) and part.shell == "sh":
+                    script = "\n".join(part.commands).replace("<check-this-value>", "VALUE")
+                    subprocess.run(["bash", "-n", "-c", script], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("id", page_ids())
 def test_a_page_says_how_to_check_and_what_would_prove_it_wrong(id: str) -> None:
     page = load(id)
-    assert page.meta["status"]
-    assert page.meta["modes"]
-    titles = [title for title, _ in page.sections]
+    titles = [each.title for each in page.sections]
     assert "Check" in titles
     assert "Wrong if" in titles
-    for title, text in page.sections:
-        if title.startswith("Stop-gap"):
-            assert "Cost: " in text
-            assert "Undo: " in text
+    for remedy in render(id, CASE, FACTS, ()).remedies:
+        if remedy.platform == "stop-gap":
+            assert remedy.cost
+            assert remedy.undo
 
 
 def test_no_page_sells_a_lower_mode_as_a_fix() -> None:
     for id in page_ids():
-        for title, text in load(id).sections:
-            if title.startswith("Fix"):
-                assert "SSL to Full" not in text
-                assert "SSL to Flexible" not in text
+        for remedy in render(id, CASE, FACTS, ()).remedies:
+            if not remedy.cost:
+                assert "SSL to Full" not in remedy.text
+                assert "SSL to Flexible" not in remedy.text
+
+
+def test_a_change_that_the_plan_lacks_is_told_and_not_offered() -> None:
+    facts = {"known_name": "old.example.com"}
+    for plan, offered in (("free", False), ("enterprise", True), ("", True)):
+        zone = ZoneFacts(id="0123", name="example.com", plan=plan)
+        case = replace(CASE, context=Context(target=TARGET, zone=zone))
+        stop_gap = render("sni-rejected-112", case, facts, ()).remedies[-1]
+        assert any(isinstance(each, Change) for each in stop_gap.parts) is offered
+        assert ("this zone has Free" in stop_gap.text) is not offered
 
 
 def test_the_recognised_platform_comes_first() -> None:
@@ -93,7 +116,7 @@ def test_every_alert_explained_leads_to_causes_that_exist() -> None:
 
 def test_a_cause_cannot_be_registered_twice() -> None:
     with pytest.raises(ValueError, match="port-refused"):
-        cause("port-refused", "521")(lambda case: None)
+        cause("port-refused")(lambda case: None)
 
 
 def test_nearest_topics_are_offered() -> None:

@@ -3,11 +3,10 @@
 import pytest
 
 from cf525.causes.cause import CATALOGUE
-from cf525.causes.explain import ALIASES, BY_STATUS, explain, nearest
+from cf525.causes.explain import ALIASES, explain, nearest
 from cf525.causes.families import FAMILIES
-from cf525.causes.page import page_ids
+from cf525.causes.page import load, page_ids
 from cf525.causes.signs.messages import LONGEST, fitting, messages
-from cf525.edge.codes import EXPLAINED
 
 PASTED = [
     (
@@ -98,9 +97,6 @@ def test_aliases_and_codes_name_pages() -> None:
     assert FAMILIES
     assert set(ALIASES.values()) <= set(page_ids())
     assert not set(ALIASES) & set(page_ids())
-    assert set(BY_STATUS) <= set(EXPLAINED)
-    for ids in BY_STATUS.values():
-        assert set(ids) <= set(page_ids())
 
 
 @pytest.mark.parametrize(
@@ -123,8 +119,26 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 
 @pytest.mark.parametrize("id", page_ids())
-def test_a_page_without_a_case_holds_no_template(id: str) -> None:
+def test_a_page_without_a_case_shows_examples_and_no_template(id: str) -> None:
     text = explain(id)
     assert text is not None
     assert "{{" not in text
     assert "{%" not in text
+    assert "@change" not in text
+    assert "are examples" in text
+    for name, example in load(id).facts.items():
+        if f"{{{{ {name} }}}}" in load(id).explanation:
+            assert example in text
+
+
+def test_a_change_is_explained_in_every_form() -> None:
+    text = explain("cert-expired") or ""
+    for part in ("dashboard: Rules", "token right: Config Rules Edit", "```sh", "```hcl", "Undo:"):
+        assert part in text
+    assert "api.cloudflare.com" in text
+
+
+def test_a_page_says_what_it_leads_to_and_in_which_modes() -> None:
+    assert "Status: 525, 520 or the origin's 400" in (explain("aop-cert-expired") or "")
+    assert "Modes: Full (strict), Strict (SSL-Only Origin Pull)" in (explain("revoked") or "")
+    assert "Modes: every" in (explain("geo-block") or "")

@@ -7,7 +7,8 @@ import pytest
 
 from cf525.causes.case import Case, Context
 from cf525.causes.families import inspection
-from cf525.causes.page import page_ids, platform_names, render
+from cf525.causes.filling import render
+from cf525.causes.page import page_ids, platform_names
 from cf525.causes.settings import has_tls13
 from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
 from cf525.cli.options.looking import server

@@ -131,7 +131,7 @@ def test_a_command_of_the_guides_is_a_probe(command: str, variation: tuple[str, 
 @pytest.mark.parametrize("directive", DIRECTIVES, ids=lambda each: f"{each.page}-{each.platform}")
 def test_a_directive_of_the_guides_is_handed_out(directive: Directive) -> None:
     wanted = f"Fix: {directive.platform}"
-    sections = [text for title, text in load(directive.page).sections if title == wanted]
+    sections = [each.text for each in load(directive.page).sections if each.title == wanted]
     assert any(directive.text in text for text in sections)
 
 
@@ -162,8 +162,8 @@ def test_old_versions_alone_are_no_525() -> None:
 
 def test_the_chain_of_nginx_goes_into_ssl_certificate() -> None:
     for id in page_ids():
-        for _, text in load(id).sections:
-            assert "ssl_trusted_certificate /" not in text
+        for section in load(id).sections:
+            assert "ssl_trusted_certificate /" not in section.text
 
 
 def test_a_test_of_a_proxied_name_is_said_to_meet_the_edge() -> None:

@@ -78,7 +78,7 @@ def test_json_follows_its_schema_and_has_the_promised_members(lab: Lab) -> None:
     assert result.returncode == 1
     report = json.loads(result.stdout)
     Draft202012Validator(json_schema()).validate(report)
-    assert report["schema"] == "cf525.report/1"
+    assert report["schema"] == "cf525.report/2"
     assert report["edge_status"] == "526"
     assert report["headline"] == "cert-expired"
     assert report["routes"][0]["provenance"]["mode"]["source"] == "api"

@@ -170,8 +170,13 @@ def test_requests_are_checked(path: str, query: tuple[tuple[str, str], ...], sta
     assert ask(path, *query)[0] == status
 
 
-def test_nothing_can_be_changed() -> None:
-    assert ask(f"/zones/{ZONE.id}/settings/ssl", method="PATCH")[0] == 405
+def test_a_token_that_reads_changes_nothing() -> None:
+    assert ask(f"/zones/{ZONE.id}/settings/ssl", method="PATCH")[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/rulesets/{id}", "/rulesets/phases/{id}/entrypoint"])
+def test_no_ruleset_is_replaced_as_a_whole(path: str) -> None:
+    assert ask(f"/zones/{ZONE.id}{path}", method="PUT")[0] == 405
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ from cf525.causes.case import Case
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.causes.waves import MAX_CONNECTIONS
-from cf525.model import Finding, Variable
+from cf525.model import Config, Finding, Variable
 from cf525.model.registry import TLS12, TLS13
 from tests.causes import scenarios
 from tests.causes.scenarios import route
 from tests.realservers.diagnosed import diagnosed, outcome
-from tests.realservers.test_snippets import SHELL, without_unknown_groups
+from tests.realservers.test_snippets import without_unknown_groups
 from tests.servers.process import require
 from tests.servers.real import (
     FFDHE2048,
@@ -145,7 +145,7 @@ LACKED = [
 def lines_for(finding: Finding, platform: str) -> str:
     """The configuration a finding prints for this server, without what is for a shell."""
     (remedy,) = (each for each in finding.remedies if each.platform == platform)
-    return "\n".join(each for each in remedy.commands if not SHELL.match(each))
+    return "\n".join(each.text for each in remedy.parts if isinstance(each, Config))
 
 
 def within(case: Case) -> bool:

@@ -1,8 +1,7 @@
 """Every line of configuration the runbook hands out, on the server it is for.
 
 Each snippet is filled in as a finding would fill it, put where its page says, checked by the
-server's own test and then served; the diagnosis of that server must come out healthy. Lines
-that are for a shell are left out.
+server's own test and then served; the diagnosis of that server must come out healthy.
 """
 
 import re
@@ -13,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from cf525.causes.case import Case, Context
-from cf525.causes.page import page_ids, render
+from cf525.causes.filling import render
+from cf525.causes.page import page_ids
 from cf525.lab.ca import Issued
-from cf525.model import Confidence, EdgeStatus, Status
+from cf525.model import Confidence, Config, EdgeStatus, Status
 from tests.causes.scenarios import TARGET, route
 from tests.causes.test_catalogue import FACTS
 from tests.realservers.diagnosed import diagnosed, outcome
@@ -24,9 +24,6 @@ from tests.servers.real import HOST, Files, apache, haproxy, nginx
 
 pytestmark = pytest.mark.realserver
 
-SHELL = re.compile(
-    r"^(nginx|apachectl|a2enmod|haproxy|systemctl|cat|curl|certbot|grep|echo|ss|kubectl|tail|for|openssl)\b"
-)
 PROCESS = re.compile(
     r"^(events|worker_|MaxRequestWorkers|ServerLimit|ThreadsPerChild|ListenBacklog|maxconn)\b"
 )
@@ -49,8 +46,10 @@ def snippets(platform: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         for remedy in render(id, case, facts, ()).remedies:
             lines = tuple(
                 each
-                for each in remedy.commands
-                if not SHELL.match(each) and not PROCESS.match(each)
+                for part in remedy.parts
+                if isinstance(part, Config) and part.server == platform
+                for each in part.text.split("\n")
+                if not PROCESS.match(each)
             )
             if remedy.platform == platform and lines:
                 yield id, lines

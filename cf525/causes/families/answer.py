@@ -35,7 +35,7 @@ def _over_http1(case: Case) -> Observation | None:
     return next((each for each in probes if each.http and each.http.status), None)
 
 
-@cause("h2-alpn-mismatch", "520", rank=66, replaces=("bad-http-answer",))
+@cause("h2-alpn-mismatch", rank=66, replaces=("bad-http-answer",))
 def h2_not_spoken(case: Case) -> Match | None:
     """The server chooses h2, and what stands behind it does not speak it or refuses it."""
     edge = case.edge
@@ -75,7 +75,7 @@ def _instead(edge: Observation) -> str:
     return "no HTTP/2 SETTINGS frame followed"
 
 
-@cause("host-sni-mismatch", "origin-421", "origin-400", "origin-403", "origin-495", rank=67)
+@cause("host-sni-mismatch", rank=67)
 def host_and_sni_differ(case: Case) -> Match | None:
     """The TLS name and the Host header select different sites, and the server refuses."""
     edge = case.edge
@@ -132,7 +132,7 @@ def _invalid_sni(case: Case, edge: Observation, said: bytes) -> Match:
     )
 
 
-@cause("tls-in-tls", "origin-400", rank=65)
+@cause("tls-in-tls", rank=65)
 def plain_http_to_a_tls_port(case: Case) -> Match | None:
     """TLS is ended, and the request goes on in the clear to a port that wants TLS again."""
     page = _page(case)
@@ -153,7 +153,7 @@ def plain_http_to_a_tls_port(case: Case) -> Match | None:
     )
 
 
-@cause("bad-http-answer", "520", rank=7)
+@cause("bad-http-answer", rank=7)
 def bad_http_answer(case: Case) -> Match | None:
     """What comes is no HTTP answer the edge can use, or the edge says so itself."""
     if only_at_the_edge(case, "520"):
@@ -193,13 +193,11 @@ def _unusable(case: Case, edge: Observation) -> str:
     return f"the first bytes of the answer are: {greeting.shown(answer.body_head)}"
 
 
-@cause("slow-application", "524", "unknown", rank=7)
+@cause("slow-application", rank=7)
 def slow_application(case: Case) -> Match | None:
     """No answer comes: the edge says so, or it does not come here either."""
     if case.visit is not None and case.visit.code == "524":
-        match = edge_says(case, "")
-        match.facts["waited"] = ""
-        return match
+        return edge_says(case, "")
     edge = case.edge
     if edge is None or case.status.status != "unknown" or edge.ending is not Ending.TIMEOUT:
         return None
@@ -214,7 +212,7 @@ def slow_application(case: Case) -> Match | None:
         evidence=(
             evidence(f"both Finished were exchanged, and then {_silence(edge)} in {waited}", edge),
         ),
-        facts={"waited": waited, "excluded": excluded, "answer": ""},
+        facts={"waited": waited, "excluded": excluded},
         status="unknown",
     )
 
@@ -227,7 +225,7 @@ def _silence(edge: Observation) -> str:
     return "no byte of an HTTP answer came"
 
 
-@cause("closes-after-handshake", "520", rank=70)
+@cause("closes-after-handshake", rank=70)
 def closes_after_handshake(case: Case) -> Match | None:
     """The handshake finishes; then the connection or the request ends without an HTTP answer."""
     edge = case.edge

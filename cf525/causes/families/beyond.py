@@ -6,21 +6,21 @@ unknowns of a report where they cannot be excluded.
 
 from cf525.causes.cause import unseen
 
-for _id, _statuses in {
+for _id in (
     # filters and paths that treat Cloudflare's addresses differently
-    "geo-block": ("525", "522"),
-    "mtu-black-hole": ("525", "522"),
-    "stale-or-wrong-ip": ("525", "526", "521", "522"),
-    "service-starting": ("521", "525"),
+    "geo-block",
+    "mtu-black-hole",
+    "stale-or-wrong-ip",
+    "service-starting",
     # certificates that never come to be
-    "tls-alpn-01-through-proxy": ("525", "526"),
-    "origin-ca-revoked": ("526",),
-    "origin-ca-on-grey-host": ("ok",),
+    "tls-alpn-01-through-proxy",
+    "origin-ca-revoked",
+    "origin-ca-on-grey-host",
     # Cloudflare's own side
-    "keyless-ssl-unreachable": ("edge",),
-    "workers-subrequest": ("525", "526"),
-    "gateway-526": ("526",),
-    "compliance-modes": ("525",),
-    "not-the-owner": ("525", "526"),
-}.items():
-    unseen(_id, *_statuses)
+    "keyless-ssl-unreachable",
+    "workers-subrequest",
+    "gateway-526",
+    "compliance-modes",
+    "not-the-owner",
+):
+    unseen(_id)

@@ -14,19 +14,19 @@ from cf525.model.registry import AlertCode
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
-def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
-    """The match for the first decisive defect with one of these codes."""
+def _from_defect(
+    case: Case, *codes: str, give: tuple[str, ...] = ("defect",), **facts: Any
+) -> Match | None:
+    """The match for the first decisive defect with one of these codes; it gives the facts of
+    ``give`` and those of its own."""
     if case.verdict is None:
         return None
     found = next((each for each in case.verdict.decisive if each.code in codes), None)
     if found is None:
         return None
     leaf = case.leaf
-    subject = leaf.common_name or ", ".join(leaf.dns_names[:2]) if leaf is not None else ""
     shared: dict[str, object] = {
         "defect": found.text,
-        "subject": subject,
-        "issuer": leaf.issuer if leaf is not None else "",
         "not_after": _date(leaf.not_after) if leaf is not None else "",
         "names": ", ".join(leaf.dns_names[:6]) if leaf is not None else "",
         "mend": found.remedy,
@@ -35,7 +35,7 @@ def _from_defect(case: Case, *codes: str, **facts: Any) -> Match | None:
         confidence=_confidence(case, found),
         reason=_reason(case, found),
         evidence=_proofs(case, found),
-        facts=shared | facts,
+        facts={name: shared[name] for name in give} | facts,
         status="526" if case.validated else case.status.status,
         contributing=not case.validated,
     )
@@ -87,46 +87,46 @@ def _reason(case: Case, defect: Defect) -> str:
     return defect.doubt or case.verdict.doubt or likely
 
 
-@cause("cert-expired", "526", rank=40)
+@cause("cert-expired", rank=40)
 def expired(case: Case) -> Match | None:
-    return _from_defect(case, "expired")
+    return _from_defect(case, "expired", give=("defect", "not_after"))
 
 
-@cause("chain-through-expired-cross-sign", "526", rank=41)
+@cause("chain-through-expired-cross-sign", rank=41)
 def expired_issuer(case: Case) -> Match | None:
     """An intermediate or root of the only path has expired, the leaf has not."""
     return _from_defect(case, "expired_ca")
 
 
-@cause("cert-not-yet-valid", "526", rank=40)
+@cause("cert-not-yet-valid", rank=40)
 def not_yet_valid(case: Case) -> Match | None:
     return _from_defect(case, "not_yet_valid")
 
 
-@cause("self-signed", "526", rank=42)
+@cause("self-signed", rank=42)
 def self_signed(case: Case) -> Match | None:
     return _from_defect(case, "self_signed")
 
 
-@cause("hostname-mismatch", "526", rank=44)
+@cause("hostname-mismatch", rank=44)
 def hostname_mismatch(case: Case) -> Match | None:
     wanted = " or ".join(case.route.accepted_names)
-    return _from_defect(case, "hostname_mismatch", wanted=wanted)
+    return _from_defect(case, "hostname_mismatch", give=("defect", "names"), wanted=wanted)
 
 
-@cause("incomplete-chain", "526", rank=42)
+@cause("incomplete-chain", rank=42)
 def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
     stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
-    return _from_defect(case, "missing_intermediate", *stale)
+    return _from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"))
 
 
-@cause("untrusted-issuer", "526", rank=43)
+@cause("untrusted-issuer", rank=43)
 def untrusted_issuer(case: Case) -> Match | None:
     """Nobody the edge trusts signed it, or somebody who calls himself as one it trusts."""
     codes = ("untrusted_root", "untrusted_issuer", "issuer_key_mismatch", "anchor_not_root")
     posing = () if _stale_issuer_sent(case) else ("issuer_candidate_rejected",)
-    return _from_defect(case, *codes, *posing)
+    return _from_defect(case, *codes, *posing, give=("defect", "mend"))
 
 
 def _stale_issuer_sent(case: Case) -> bool:
@@ -135,29 +135,29 @@ def _stale_issuer_sent(case: Case) -> bool:
     return found is not None and found.index is not None
 
 
-@cause("root-too-new", "526", rank=43)
+@cause("root-too-new", rank=43)
 def root_too_new(case: Case) -> Match | None:
     """Browsers know the root, and the edge's list as it is known here does not."""
     return _from_defect(case, "root_not_in_cf_list")
 
 
-@cause("revoked", "526", rank=47)
+@cause("revoked", rank=47)
 def revoked(case: Case) -> Match | None:
     return _from_defect(case, "revoked")
 
 
-@cause("missing-server-auth", "526", rank=46)
+@cause("missing-server-auth", rank=46)
 def wrong_purpose(case: Case) -> Match | None:
     """The certificate, or a CA above it, is made for something other than web servers."""
-    return _from_defect(case, "eku", "ku_leaf")
+    return _from_defect(case, "eku", "ku_leaf", give=("defect", "mend"))
 
 
-@cause("name-constraints", "526", rank=46)
+@cause("name-constraints", rank=46)
 def name_constraints(case: Case) -> Match | None:
     return _from_defect(case, "name_constraints")
 
 
-@cause("leaf-not-first", "526", "525", rank=29, replaces=("key-cert-mismatch",))
+@cause("leaf-not-first", rank=29, replaces=("key-cert-mismatch",))
 def leaf_not_first(case: Case) -> Match | None:
     """The file begins with an issuer: told by the chain, or by whose key signs the handshake."""
     notes = case.edge.notes if case.edge is not None else ()
@@ -175,29 +175,28 @@ def leaf_not_first(case: Case) -> Match | None:
         ),
         facts={
             "defect": f"The server's own certificate stands in place {number} of its file.",
-            "mend": "",
         },
     )
 
 
-@cause("chain-disorder", "ok", rank=80)
+@cause("chain-disorder", rank=80)
 def chain_disorder(case: Case) -> Match | None:
     """Certificates in the wrong order, twice, or of no use: harmless to the edge."""
     return _advice(case, "wrong_order", "extra_cert", "duplicate")
 
 
-@cause("cn-only", "ok", rank=80)
+@cause("cn-only", rank=80)
 def cn_only(case: Case) -> Match | None:
     """The name stands in the CN alone: the edge takes it, browsers and cloudflared do not."""
-    return _advice(case, "cn_only")
+    return _advice(case, "cn_only", give=("defect",))
 
 
-@cause("weak-certificate", "ok", rank=80)
+@cause("weak-certificate", rank=80)
 def weak_certificate(case: Case) -> Match | None:
     return _advice(case, "sha1_signature", "weak_key")
 
 
-def _advice(case: Case, *codes: str) -> Match | None:
+def _advice(case: Case, *codes: str, give: tuple[str, ...] = ("defect", "mend")) -> Match | None:
     """Something worth mending that the edge does not mind, as far as its source tells."""
     if case.verdict is None:
         return None
@@ -208,21 +207,26 @@ def _advice(case: Case, *codes: str) -> Match | None:
         confidence=LOW,
         reason="read from the public source of BoringSSL; the edge may be stricter",
         evidence=(evidence(found.text, case.edge),),
-        facts={"defect": found.text, "mend": found.remedy},
+        facts={name: value for name, value in _said_of(found).items() if name in give},
         status="ok",
         contributing=True,
     )
 
 
-@cause("origin-ca-wrong-hostname", "526", rank=37, replaces=("hostname-mismatch",))
+def _said_of(found: Defect) -> dict[str, object]:
+    return {"defect": found.text, "mend": found.remedy}
+
+
+@cause("origin-ca-wrong-hostname", rank=37, replaces=("hostname-mismatch",))
 def origin_ca_for_another_host(case: Case) -> Match | None:
     """A Cloudflare Origin CA certificate that was made for other names."""
     if case.verdict is None or not case.verdict.has("cloudflare_origin_ca"):
         return None
-    return _from_defect(case, "hostname_mismatch", wanted=" or ".join(case.route.accepted_names))
+    wanted = " or ".join(case.route.accepted_names)
+    return _from_defect(case, "hostname_mismatch", give=("names",), wanted=wanted)
 
 
-@cause("wildcard-too-short", "526", rank=37, replaces=("hostname-mismatch",))
+@cause("wildcard-too-short", rank=37, replaces=("hostname-mismatch",))
 def wildcard_too_short(case: Case) -> Match | None:
     """A wildcard of the right domain that covers neither its apex nor two labels."""
     leaf, host = case.leaf, case.route.accepted_names[:1]
@@ -232,10 +236,11 @@ def wildcard_too_short(case: Case) -> Match | None:
     base = next((each for each in bases if host[0] == each or host[0].endswith(f".{each}")), None)
     if base is None:
         return None
-    return _from_defect(case, "hostname_mismatch", wildcard=f"*.{base}", apex=host[0] == base)
+    apex = host[0] == base
+    return _from_defect(case, "hostname_mismatch", give=(), wildcard=f"*.{base}", apex=apex)
 
 
-@cause("cots-replaces-public-cas", "526", rank=39)
+@cause("cots-replaces-public-cas", rank=39)
 def custom_store(case: Case) -> Match | None:
     """The zone has a custom trust store, so that public CAs count for nothing."""
     verdict = case.verdict
@@ -256,14 +261,14 @@ def custom_store(case: Case) -> Match | None:
     )
 
 
-@cause("certificate-refused", "526", rank=48, fallback=True)
+@cause("certificate-refused", rank=48, fallback=True)
 def certificate_refused(case: Case) -> Match | None:
     """Any other defect for which the edge refuses the chain."""
     if case.verdict is None:
         return None
     codes = [each.code for each in case.verdict.decisive if each.kind is not DefectClass.HANDSHAKE]
     because = _BECAUSE.get(codes[0], "") if codes else ""
-    return _from_defect(case, *codes, because=because)
+    return _from_defect(case, *codes, give=("defect", "mend"), because=because)
 
 
 _BECAUSE: Final = {
@@ -279,7 +284,7 @@ UNREADABLE: Final = (AlertCode.BAD_RECORD_MAC, AlertCode.DECRYPT_ERROR)
 """How a server says that it cannot read what was encrypted to its certificate."""
 
 
-@cause("key-cert-mismatch", "525", rank=30)
+@cause("key-cert-mismatch", rank=30)
 def key_mismatch(case: Case) -> Match | None:
     """The server cannot prove that it holds the key of the certificate it shows."""
     edge = case.edge
@@ -318,7 +323,7 @@ def key_mismatch(case: Case) -> Match | None:
     return None
 
 
-@cause("certificate-unusable", "525", rank=46, replaces=("tls-rule-broken",))
+@cause("certificate-unusable", rank=46, replaces=("tls-rule-broken",))
 def certificate_unusable(case: Case) -> Match | None:
     """The edge's TLS library refuses the certificate before the chain is judged."""
     if case.verdict is None:
@@ -330,6 +335,6 @@ def certificate_unusable(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="the rule is read from the public source of BoringSSL",
         evidence=(evidence(found.text, case.edge),),
-        facts={"defect": found.text, "mend": found.remedy},
+        facts=_said_of(found),
         status="525",
     )

@@ -8,12 +8,12 @@ from typing import Final
 
 from cf525.causes.case import Case, Match
 from cf525.causes.cause import cause
-from cf525.model import Change, Confidence, Evidence
+from cf525.model import Confidence, Evidence, LoggedChange
 
 SHORTLY: Final = timedelta(hours=1)
 
 
-@cause("changed-just-before", "525", "526", "521", "522", "ok", rank=60)
+@cause("changed-just-before", rank=60)
 def changed_just_before(case: Case) -> Match | None:
     """A setting, record or rule was changed within the hour before the first failure."""
     insight = case.insight
@@ -33,7 +33,7 @@ def changed_just_before(case: Case) -> Match | None:
     )
 
 
-def _said(change: Change, before: timedelta) -> str:
+def _said(change: LoggedChange, before: timedelta) -> str:
     minutes = round(before.total_seconds() / 60)
     values = f" from {change.old} to {change.new}" if change.old or change.new else ""
     who = f" by {change.who}" if change.who else ""

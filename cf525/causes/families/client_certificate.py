@@ -60,7 +60,7 @@ def refusal(observation: Observation) -> tuple[str, Confidence] | None:
     return None
 
 
-@cause("client-cert-required", "525", "520", rank=36)
+@cause("client-cert-required", rank=36)
 def client_certificate_required(case: Case) -> Match | None:
     """A CertificateRequest, and a refusal of the answer that holds none."""
     edge = case.edge
@@ -130,7 +130,7 @@ def _outcome(case: Case, edge: Observation) -> _Met:
     return _Met(status=status, contributing=True)
 
 
-@cause("aop-wrong-ca-at-origin", "525", "520", "origin-400", rank=34)
+@cause("aop-wrong-ca-at-origin", rank=34)
 def wrong_client_ca(case: Case) -> Match | None:
     """The origin names the Origin CA, which signs servers, as the CA of client certificates."""
     edge = case.edge
@@ -142,12 +142,11 @@ def wrong_client_ca(case: Case) -> Match | None:
     return Match(
         confidence=HIGH,
         evidence=(evidence(mistake, edge),),
-        facts={"aop": case.route.client_certificate},
         **_outcome(case, edge),
     )
 
 
-@cause("mtls-unrelated", "525", "520", rank=37)
+@cause("mtls-unrelated", rank=37)
 def own_client_pki(case: Case) -> Match | None:
     """The origin names CAs of its own, which never signed the edge's shared certificate."""
     edge = case.edge

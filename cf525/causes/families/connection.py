@@ -14,7 +14,7 @@ from cf525.model.registry import SSL3, AlertCode
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
-@cause("port-refused", "521", rank=10)
+@cause("port-refused", rank=10)
 def port_refused(case: Case) -> Match | None:
     """The TCP SYN is answered by RST."""
     if case.edge is None or case.edge.ending is not Ending.REFUSED:
@@ -28,7 +28,7 @@ def port_refused(case: Case) -> Match | None:
     )
 
 
-@cause("port-filtered", "522", rank=10)
+@cause("port-filtered", rank=10)
 def port_filtered(case: Case) -> Match | None:
     """The TCP SYN is never answered."""
     if case.edge is None or case.edge.ending is not Ending.CONNECT_TIMEOUT:
@@ -46,7 +46,7 @@ def port_filtered(case: Case) -> Match | None:
     )
 
 
-@cause("no-route", "523", rank=10)
+@cause("no-route", rank=10)
 def no_route(case: Case) -> Match | None:
     """Routers or this machine say that the address cannot be reached."""
     if case.edge is None or case.edge.ending is not Ending.UNREACHABLE:
@@ -71,7 +71,7 @@ SPOKEN_TO_A_HELLO: Final = (
 would complain of a version, a message or a record instead."""
 
 
-@cause("proxy-protocol-expected", "525", rank=16)
+@cause("proxy-protocol-expected", rank=16)
 def proxy_protocol(case: Case) -> Match | None:
     """The listener wants a PROXY header first; with one it reads the ClientHello.
 
@@ -99,7 +99,7 @@ def proxy_protocol(case: Case) -> Match | None:
     return None
 
 
-@cause("split-clienthello", "525", rank=30)
+@cause("split-clienthello", rank=30)
 def split_clienthello(case: Case) -> Match | None:
     """Something on the path cannot read a ClientHello that comes in two packets.
 
@@ -123,7 +123,7 @@ def split_clienthello(case: Case) -> Match | None:
     )
 
 
-@cause("hello-intolerance", "525", rank=35)
+@cause("hello-intolerance", rank=35)
 def hello_intolerance(case: Case) -> Match | None:
     """The edge's full offer is dropped, a plainer hello with the same name is answered."""
     if not (case.silent_close or case.silent) or case.name_decides or case.framing_decides:
@@ -152,7 +152,7 @@ def _needs_other_parameters(probe: Observation) -> bool:
     )
 
 
-@cause("silent-after-hello", "525", rank=60, fallback=True)
+@cause("silent-after-hello", rank=60, fallback=True)
 def silent_after_hello(case: Case) -> Match | None:
     """TCP is up, the ClientHello is never answered, whatever it looks like."""
     if not case.silent:
@@ -166,7 +166,7 @@ def silent_after_hello(case: Case) -> Match | None:
     )
 
 
-@cause("tcp-passthrough-dead-backend", "525", rank=50)
+@cause("tcp-passthrough-dead-backend", rank=50)
 def closes_unasked(case: Case) -> Match | None:
     """The connection is accepted and closed before anything was said."""
     mute = next(iter(case.varied(Variable.MUTE)), None)
@@ -182,7 +182,7 @@ def closes_unasked(case: Case) -> Match | None:
     )
 
 
-@cause("closed-after-hello", "525", rank=60, fallback=True)
+@cause("closed-after-hello", rank=60, fallback=True)
 def closed_after_hello(case: Case) -> Match | None:
     """The ClientHello is answered by a close and not one byte, whatever it looks like."""
     if not case.silent_close:
@@ -201,7 +201,7 @@ def _with_plain(case: Case, probes: Sequence[Observation]) -> tuple[Observation,
     return tuple(dict.fromkeys((*probes, telling) if telling is not None else probes))
 
 
-@cause("stalls-mid-handshake", "525", rank=40)
+@cause("stalls-mid-handshake", rank=40)
 def stalls_mid_handshake(case: Case) -> Match | None:
     """The server begins the handshake and goes silent."""
     edge = case.edge
@@ -222,7 +222,7 @@ def stalls_mid_handshake(case: Case) -> Match | None:
     )
 
 
-@cause("closes-mid-handshake", "525", rank=41)
+@cause("closes-mid-handshake", rank=41)
 def closes_mid_handshake(case: Case) -> Match | None:
     """A ServerHello came, then the connection ended without an alert."""
     edge = case.edge
@@ -247,7 +247,7 @@ def closes_mid_handshake(case: Case) -> Match | None:
     )
 
 
-@cause("port-80-only", "521", "522", rank=9)
+@cause("port-80-only", rank=9)
 def port_80_only(case: Case) -> Match | None:
     """Nothing answers on port 443 and the site answers on port 80."""
     edge = case.edge

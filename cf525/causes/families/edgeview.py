@@ -25,13 +25,12 @@ VISIT_FINDINGS: Final = frozenset(
 _TCP = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
 
 
-@cause("edge-certificate", "edge-tls", rank=1)
+@cause("edge-certificate", rank=1)
 def edge_handshake(case: Case) -> Match | None:
     """The edge answers the visitor's ClientHello with a fatal alert."""
     visit = case.visit
     if visit is None or visit.outcome is not VisitOutcome.TLS_REFUSED:
         return None
-    labels = case.target.host.count(".") - (case.zone.name.count(".") if case.zone else 1)
     return Match(
         confidence=HIGH if "alert 40" in visit.detail else MEDIUM,
         evidence=(
@@ -40,12 +39,11 @@ def edge_handshake(case: Case) -> Match | None:
                 observations=_ids(case),
             ),
         ),
-        facts={"deep": "yes" if labels > 1 else ""},
         status="edge-tls",
     )
 
 
-@cause("cf-ips-firewalled", "525", "521", "522", "523", rank=7)
+@cause("cf-ips-firewalled", rank=7)
 def edge_only(case: Case) -> Match | None:
     """The edge reports the failure, and every address answers this machine without fault."""
     visit = case.visit
@@ -58,12 +56,11 @@ def edge_only(case: Case) -> Match | None:
             said(case),
             evidence(f"{case.where} answers this machine: {case.status.reason}", case.edge),
         ),
-        facts={"answer": visit.code},
         status=visit.code,
     )
 
 
-@cause("tunnel-not-connected", "530", "1033", rank=3)
+@cause("tunnel-not-connected", rank=3)
 def tunnel_not_connected(case: Case) -> Match | None:
     """The edge says that no connector holds the tunnel."""
     if case.visit is None or case.visit.code != "1033":
@@ -71,16 +68,16 @@ def tunnel_not_connected(case: Case) -> Match | None:
     return edge_says(case, "")
 
 
-@cause("origin-name-at-the-edge", "530", "1016", "1000", "1002", rank=3)
+@cause("origin-name-at-the-edge", rank=3)
 def name_at_the_edge(case: Case) -> Match | None:
     """The edge cannot or may not use the name or address that the record leads to."""
     visit = case.visit
     if visit is None or visit.code not in ("530", "1000", "1001", "1002", "1014", "1016", "1018"):
         return None
-    return edge_says(case, "")
+    return edge_says(case, "", answer=visit.code)
 
 
-@cause("edge-validates", "526", rank=8)
+@cause("edge-validates", rank=8)
 def edge_validates(case: Case) -> Match | None:
     """The edge refuses the certificate although the mode that was read does not look at it."""
     visit = case.visit
@@ -100,7 +97,7 @@ def edge_validates(case: Case) -> Match | None:
     )
 
 
-@cause("unseen-from-here", "525", "526", "520", rank=8)
+@cause("unseen-from-here", rank=8)
 def unseen(case: Case) -> Match | None:
     """The edge gets further than this machine, which is not admitted at all."""
     visit = case.visit
@@ -119,7 +116,7 @@ def unseen(case: Case) -> Match | None:
     )
 
 
-@cause("only-cloudflare-admitted", "ok", rank=9)
+@cause("only-cloudflare-admitted", rank=9)
 def allow_listed(case: Case) -> Match | None:
     """The origin serves the edge and is silent to this machine."""
     visit = case.visit
@@ -150,7 +147,7 @@ def only_at_the_edge(case: Case, *codes: str) -> bool:
     )
 
 
-def edge_says(case: Case, reason: str) -> Match:
+def edge_says(case: Case, reason: str, **facts: object) -> Match:
     """The edge's own word for its own trouble, as sure as it is that the edge said it."""
     assert case.visit is not None
     certain = case.visit.maker == "cloudflare" and not reason
@@ -158,7 +155,7 @@ def edge_says(case: Case, reason: str) -> Match:
         confidence=HIGH if certain else MEDIUM,
         reason=reason or ("" if certain else "another proxy may have sent this status"),
         evidence=(said(case),),
-        facts={"answer": case.visit.code},
+        facts=facts,
         status=case.visit.code,
     )
 

@@ -35,7 +35,7 @@ BLOCK_PAGES: Final = (
 """Addresses to which filtering resolvers send a name they block."""
 
 
-@cause("path-inspected", "unknown", rank=10)
+@cause("path-inspected", rank=10)
 def inspected(case: Case) -> Match | None:
     """The certificate was signed by an inspecting proxy, or the address is a block page's."""
     page = _block_page(case.address)

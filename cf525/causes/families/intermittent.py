@@ -16,7 +16,7 @@ from cf525.model import Confidence, Ending, Evidence, Observation, Status
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
-@cause("one-bad-backend", "525", "526", rank=11, unsteady=True)
+@cause("one-bad-backend", rank=11, unsteady=True)
 def one_bad_backend(case: Case) -> Match | None:
     """Several servers behind one address, and not all of them are alike."""
     alike = case.inconsistent
@@ -32,7 +32,7 @@ def one_bad_backend(case: Case) -> Match | None:
     )
 
 
-@cause("intermittent-conn-limit", "525", "522", rank=12, unsteady=True)
+@cause("intermittent-conn-limit", rank=12, unsteady=True)
 def limited(case: Case) -> Match | None:
     """The same hello is answered once and dropped another time."""
     alike = case.inconsistent

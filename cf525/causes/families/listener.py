@@ -10,7 +10,7 @@ from cf525.model import Confidence, Variable
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 
 
-@cause("no-tls-on-443", "525", rank=20)
+@cause("no-tls-on-443", rank=20)
 def no_tls(case: Case) -> Match | None:
     """The ClientHello is answered by HTTP in the clear."""
     plaintext = case.edge.plaintext if case.edge is not None else None
@@ -65,7 +65,7 @@ def _dead_to_tls(case: Case) -> bool:
     return not any(each.answered or each.fatal_alert for each in case.probes)
 
 
-@cause("wrong-port", "525", "520", rank=20)
+@cause("wrong-port", rank=20)
 def wrong_port(case: Case) -> Match | None:
     """Another protocol's greeting, in the clear or inside TLS, its answer to plain text, or bytes
     of no protocol we know."""

@@ -20,7 +20,7 @@ def _with_other_name(case: Case) -> list[Observation]:
     return list(reversed(answered.values()))
 
 
-@cause("sni-rejected-112", "525", rank=20)
+@cause("sni-rejected-112", rank=20)
 def sni_rejected_112(case: Case) -> Match | None:
     """Fatal alert unrecognized_name as the first answer."""
     alert = case.first_alert(AlertCode.UNRECOGNIZED_NAME)
@@ -54,7 +54,7 @@ def _known_names(others: list[Observation] | tuple[()]) -> dict[str, object]:
     return {"known_name": known[0] if known else ""}
 
 
-@cause("sni-rejected-80", "525", rank=20)
+@cause("sni-rejected-80", rank=20)
 def sni_rejected_80(case: Case) -> Match | None:
     """Alert internal_error as the first answer: how Go servers say that no certificate fits."""
     alert = case.first_alert(AlertCode.INTERNAL_ERROR)
@@ -101,7 +101,7 @@ def _go_refusal(observation: Observation) -> bool:
     return answer is not None and answer.status == 400 and not answer.headers
 
 
-@cause("sni-rejected-other", "525", rank=21)
+@cause("sni-rejected-other", rank=21)
 def sni_rejected_other(case: Case) -> Match | None:
     """An alert that does not speak of names, yet only the name decides over it."""
     alert = case.first_alert()
@@ -120,7 +120,7 @@ def sni_rejected_other(case: Case) -> Match | None:
     )
 
 
-@cause("sni-reset", "525", rank=22)
+@cause("sni-reset", rank=22)
 def sni_reset(case: Case) -> Match | None:
     """The connection is dropped for this name, and another name is answered."""
     if not (case.silent_close or case.silent) or not case.name_decides:
@@ -139,7 +139,7 @@ def sni_reset(case: Case) -> Match | None:
     )
 
 
-@cause("dpi-by-sni", "525", rank=22)
+@cause("dpi-by-sni", rank=22)
 def filtered_by_name(case: Case) -> Match | None:
     """The very name is dropped, and even a name that nobody serves is answered."""
     if not (case.silent_close or case.silent) or not case.name_decides:
@@ -158,7 +158,7 @@ def _unknown_name_passes(case: Case) -> Observation | None:
     return case.answered(Variable.SNI, UNKNOWN_NAME)
 
 
-@cause("sni-needs-cname-target", "525", "526", rank=17)
+@cause("sni-needs-cname-target", rank=17)
 def needs_the_target(case: Case) -> Match | None:
     """A platform that knows its own name for the site and not the visitor's."""
     target = foreign_target(case)
@@ -190,7 +190,7 @@ def _worse(case: Case, edge: Observation, probe: Observation) -> bool:
     return refused and bool(probe.certificates) and probe.certificates[:1] != edge.certificates[:1]
 
 
-@cause("default-vhost-cert", "526", rank=38, replaces=("hostname-mismatch",))
+@cause("default-vhost-cert", rank=38, replaces=("hostname-mismatch",))
 def default_vhost(case: Case) -> Match | None:
     """The handshake works with a certificate that belongs to no host of this name."""
     leaf = case.leaf
@@ -250,7 +250,7 @@ def _unless_validated(case: Case) -> dict[str, Any]:
     return {"status": case.status.status, "contributing": True}
 
 
-@cause("alpn-no-overlap", "525", rank=30)
+@cause("alpn-no-overlap", rank=30)
 def alpn_no_overlap(case: Case) -> Match | None:
     """The server refuses the application protocols the edge offers.
 

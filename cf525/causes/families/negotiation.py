@@ -28,7 +28,7 @@ HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 _EDGE_SUITES: Final = {fact.code for fact in SUITES}
 
 
-@cause("version-too-old", "525", rank=18)
+@cause("version-too-old", rank=18)
 def version_too_old(case: Case) -> Match | None:
     """The server speaks SSLv3 and nothing newer, whatever version it is offered."""
     if not case.before_hello:
@@ -45,7 +45,7 @@ def version_too_old(case: Case) -> Match | None:
     )
 
 
-@cause("version-mismatch", "525", rank=19)
+@cause("version-mismatch", rank=19)
 def version_mismatch(case: Case) -> Match | None:
     """An offer of TLS 1.0 to 1.3 in which the server finds no version it may use.
 
@@ -91,7 +91,7 @@ def _forbidden_by_security_level(case: Case) -> bool:
     return answers == (70, 80, 40)
 
 
-@cause("no-common-cipher", "525", rank=28)
+@cause("no-common-cipher", rank=28)
 def no_common_cipher(case: Case) -> Match | None:
     """The server accepts suites, and none of them is one the edge offers."""
     if not refused(case) or name_decides(case):
@@ -110,7 +110,7 @@ def no_common_cipher(case: Case) -> Match | None:
     return None
 
 
-@cause("no-common-group", "525", rank=28)
+@cause("no-common-group", rank=28)
 def no_common_group(case: Case) -> Match | None:
     """The suite is shared, the key agreement group is not."""
     if not refused(case) or name_decides(case):
@@ -134,7 +134,7 @@ def no_common_group(case: Case) -> Match | None:
     return None
 
 
-@cause("pq-only", "525", rank=27)
+@cause("pq-only", rank=27)
 def post_quantum_only(case: Case) -> Match | None:
     """The server accepts hybrid key agreement only, and the zone does not offer it."""
     if not refused(case) or case.route.post_quantum != "off":
@@ -145,7 +145,7 @@ def post_quantum_only(case: Case) -> Match | None:
     return Match(confidence=HIGH, evidence=(contrast(case, probe),))
 
 
-@cause("tls-rule-broken", "525", rank=45)
+@cause("tls-rule-broken", rank=45)
 def tls_rule_broken(case: Case) -> Match | None:
     """The server breaks a rule that the edge's TLS library enforces."""
     edge = case.edge
@@ -169,7 +169,7 @@ def tls_rule_broken(case: Case) -> Match | None:
     return None
 
 
-@cause("handshake-refused", "525", rank=60, fallback=True)
+@cause("handshake-refused", rank=60, fallback=True)
 def handshake_refused(case: Case) -> Match | None:
     """The server ends the handshake with an alert, and no probe told why."""
     edge = case.edge

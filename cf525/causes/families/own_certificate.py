@@ -16,7 +16,7 @@ from cf525.pki.facts import describe
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 
 
-@cause("aop-cert-expired", "525", "520", "origin-400", rank=30)
+@cause("aop-cert-expired", rank=30)
 def expired(case: Case) -> Match | None:
     """The certificate that the edge would present is out of its time.
 
@@ -45,13 +45,12 @@ def expired(case: Case) -> Match | None:
         confidence=HIGH if named or not refused else MEDIUM,
         reason="" if named or not refused else "the refusal may have another ground",
         evidence=(Evidence(text=f"the client certificate {when}"), evidence(proof, case.edge)),
-        facts={"aop": case.route.client_certificate, "how": refused[0] if refused else ""},
         status=case.status.status,
         contributing=refused is None,
     )
 
 
-@cause("own-cert-refused", "525", "520", "origin-400", rank=31)
+@cause("own-cert-refused", rank=31)
 def own_refused(case: Case) -> Match | None:
     """The origin asks for a client certificate and refuses the very one it is to accept."""
     edge = case.edge

@@ -28,7 +28,7 @@ SERIES_FINDINGS = frozenset(
 )
 
 
-@cause("fails-after-some", "525", "521", "522", rank=8, unsteady=True)
+@cause("fails-after-some", rank=8, unsteady=True)
 def after_some(case: Case) -> Match | None:
     """All is well up to one connection, and nothing is from then on."""
     part = _part(case, "sequential")
@@ -49,7 +49,7 @@ def after_some(case: Case) -> Match | None:
     )
 
 
-@cause("one-in-several", "525", "526", "521", "522", rank=8, unsteady=True)
+@cause("one-in-several", rank=8, unsteady=True)
 def one_in_several(case: Case) -> Match | None:
     """Failures in turn, or two certificates in turn: several servers stand behind the address."""
     part = _part(case, "sequential")
@@ -72,7 +72,7 @@ def one_in_several(case: Case) -> Match | None:
     )
 
 
-@cause("certificate-roll-out", "526", "525", "ok", rank=9, unsteady=True)
+@cause("certificate-roll-out", rank=9, unsteady=True)
 def roll_out(case: Case) -> Match | None:
     """One certificate up to some probe, another from then on."""
     runs = case.series.certificates if case.series is not None else ()
@@ -88,7 +88,7 @@ def roll_out(case: Case) -> Match | None:
     )
 
 
-@cause("fails-in-parallel", "525", "522", "521", rank=8, unsteady=True)
+@cause("fails-in-parallel", rank=8, unsteady=True)
 def in_parallel(case: Case) -> Match | None:
     """One at a time all is well; several at once, some fail."""
     alone, at_once = _part(case, "sequential"), _part(case, "parallel")
@@ -112,7 +112,7 @@ def in_parallel(case: Case) -> Match | None:
     )
 
 
-@cause("fails-now-and-then", "525", "526", "521", "522", rank=10, unsteady=True)
+@cause("fails-now-and-then", rank=10, unsteady=True)
 def now_and_then(case: Case) -> Match | None:
     """A share of the probes fails, in no order that would explain itself."""
     part = _part(case, "sequential")

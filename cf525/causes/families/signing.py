@@ -20,7 +20,7 @@ _EDGE_SUITES: Final = {fact.code for fact in SUITES}
 _EDGE_ALGORITHMS: Final = {fact.code for fact in EDGE_ALGORITHMS}
 
 
-@cause("unusable-key-type", "525", rank=24)
+@cause("unusable-key-type", rank=24)
 def unusable_key_type(case: Case) -> Match | None:
     """The certificate's key is of a kind for which the edge offers no signature algorithm."""
     if not refused(case) or name_decides(case):
@@ -50,7 +50,7 @@ def _for_the_certificate(case: Case) -> list[tuple[Observation, ServerHello]]:
     return groups + [pair for pair in wider(case, Variable.SUITES) if pair[1].version < TLS12]
 
 
-@cause("no-common-signature", "525", rank=27)
+@cause("no-common-signature", rank=27)
 def no_common_signature(case: Case) -> Match | None:
     """The key would do; the server signs with no algorithm that the edge offers."""
     if not refused(case) or name_decides(case):
@@ -76,7 +76,7 @@ def _key(probe: Observation) -> tuple[str, bool | None]:
     return key_type(probe.certificates[0]) if probe.certificates else ("", None)
 
 
-@cause("ecdsa-cert-rsa-ciphers", "525", rank=25)
+@cause("ecdsa-cert-rsa-ciphers", rank=25)
 def certificate_and_ciphers_disagree(case: Case) -> Match | None:
     """No suite the server allows fits the key of its certificate.
 
@@ -93,9 +93,7 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
                 f"the certificate's key is {key}; below TLS 1.2 the edge offers RSA suites only",
                 probe,
             )
-            return Match(
-                confidence=HIGH, evidence=(contrast(case, probe), shown), facts={"key": key}
-            )
+            return Match(confidence=HIGH, evidence=(contrast(case, probe), shown))
     return _nothing_fits(case)
 
 
@@ -121,5 +119,4 @@ def _nothing_fits(case: Case) -> Match | None:
                 legacy,
             ),
         ),
-        facts={"key": "ECDSA"},
     )

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cf525.changes.render import dashboard, needs, shell, terraform, undo_shell
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.model import HostRow
+from cf525.model import Change, Config, HostRow, Part, Remedy, Shell, Words
 from cf525.model.target import place_of
 from cf525.report.audit.words import RISKS, SEVERITIES, met
+from cf525.report.plain import from_plain
 
 _ROUTES: Final = 6
 _TRACE: Final = 40
@@ -69,6 +71,35 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a remedy as it is laid out: a paragraph, or lines to copy with what they are."""
+
+    text: str = ""
+    caption: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mending:
+    """A remedy; ``undo_code`` are the lines that take its changes back."""
+
+    title: str
+    stop_gap: bool
+    pieces: tuple[Piece, ...]
+    cost: str
+    undo: str
+    undo_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A finding as it was reported, with its remedies laid out."""
+
+    found: Mapping[str, Any]
+    remedies: tuple[Mending, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostPage:
     """All that the template needs for one host."""
 
@@ -83,7 +114,7 @@ class HostPage:
     met: str
     risks: tuple[str, ...]
     hops: tuple[Hop, ...]
-    findings: Sequence[Mapping[str, Any]]
+    findings: tuple[Cause, ...]
     chains: tuple[Chain, ...]
     exchanges: tuple[Exchange, ...]
     unknowns: Sequence[Mapping[str, Any]]
@@ -104,11 +135,44 @@ def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
         met=met(row),
         risks=tuple(RISKS[risk] for risk in row.risks),
         hops=tuple(_hops(report))[:_ROUTES],
-        findings=report["findings"],
+        findings=tuple(_causes(report)),
         chains=tuple(_chains(report)),
         exchanges=tuple(_exchanges(report)),
         unknowns=report["unknowns"],
     )
+
+
+def _causes(report: Mapping[str, Any]) -> Iterator[Cause]:
+    for found in report["findings"]:
+        remedies = (from_plain(Remedy, each) for each in found["remedies"])
+        yield Cause(found=found, remedies=tuple(map(_mending, remedies)))
+
+
+def _mending(remedy: Remedy) -> Mending:
+    platform = "" if remedy.platform in ("any", "stop-gap") else f" — {remedy.platform}"
+    changes = [each for each in remedy.parts if isinstance(each, Change)]
+    return Mending(
+        title=f"{'Meanwhile' if remedy.cost else 'Fix'}{platform}",
+        stop_gap=bool(remedy.cost),
+        pieces=tuple(piece for each in remedy.parts for piece in _pieces(each)),
+        cost=remedy.cost,
+        undo=remedy.undo,
+        undo_code="\n".join(line for each in changes for line in undo_shell(each)),
+    )
+
+
+def _pieces(part: Part) -> Iterator[Piece]:
+    if isinstance(part, Words):
+        yield Piece(text=part.text)
+    elif isinstance(part, Config):
+        yield Piece(caption=part.file, code=part.text)
+    elif isinstance(part, Shell):
+        yield Piece(code="\n".join(part.commands))
+    else:
+        yield Piece(text=f"{part.text} ({dashboard(part)}; {needs(part)})")
+        yield Piece(code="\n".join(shell(part)))
+        if terraform(part):
+            yield Piece(caption="Where Terraform manages the zone", code=terraform(part))
 
 
 def _hops(report: Mapping[str, Any]) -> Iterator[Hop]:

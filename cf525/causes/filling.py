@@ -1,0 +1,299 @@
+"""A runbook page filled in for one case.
+
+What came from the network is made harmless twice: control characters are replaced everywhere,
+and inside code blocks and changes a value may hold only what a host name, an address or a file
+name needs, because such lines are made to be copied into a shell.
+
+A page must never cost a report. What cannot be filled in, for whatever reason, becomes a
+sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from cf525.causes import settings
+from cf525.causes.case import Case
+from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load
+from cf525.causes.signs import enumeration
+from cf525.changes.catalogue import Place, make
+from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+_SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:*/@=\[\]-]+")
+_SHELLS: Final = ("sh", "powershell")
+_SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "caddy": "Caddy"}
+"""Tags of fences that name a server by themselves; the others are the section's platform."""
+_PLANS: Final = ("free", "pro", "business", "enterprise")
+_VARIABLE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The words for a case. ``unfilled`` says what of them could not be filled in, and why."""
+
+    title: str
+    explanation: str
+    remedies: tuple[Remedy, ...]
+    unfilled: tuple[str, ...] = ()
+
+
+def render(
+    id: str, case: Case, facts: Mapping[str, object], platforms: tuple[str, ...]
+) -> Rendered:
+    """Fill a page in for a case, the remedies of ``platforms`` first. Never raises."""
+    try:
+        page = load(id)
+        filling = _Filling(
+            page, case, {**variables(case), **dict.fromkeys(page.optional, ""), **facts}
+        )
+        title, explanation = filling.title(), filling.explanation()
+        remedies = sorted(filling.remedies(), key=lambda each: _order(each, platforms))
+    except Exception as error:  # noqa: BLE001 - no page may cost the report of an outage
+        return Rendered(id, _lost(id), (), (f"{id}: {error}",))
+    return Rendered(title, explanation, tuple(remedies), tuple(filling.unfilled))
+
+
+def _lost(id: str) -> str:
+    return f"This part of the page could not be filled in here; cf525 explain {id} prints it whole."
+
+
+class _Filling:
+    """One page on its way to being words; each part of it fails alone."""
+
+    def __init__(self, page: Page, case: Case, given: Mapping[str, Any]) -> None:
+        self.page = page
+        self.case = case
+        self.variables = given
+        self.place = place(case)
+        self.unfilled: list[str] = []
+
+    def title(self) -> str:
+        try:
+            return fill(self.page.title, self.variables)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._note("title", error)
+            return " ".join(_VARIABLE.sub("…", self.page.title).split())
+
+    def explanation(self) -> str:
+        try:
+            return " ".join(fill(self.page.explanation, self.variables).split())
+        except Exception as error:  # noqa: BLE001 - as above
+            self._note("explanation", error)
+            return _lost(self.page.id)
+
+    def remedies(self) -> Iterator[Remedy]:
+        for section in self.page.sections:
+            if not section.platform and not section.stop_gap:
+                continue
+            try:
+                remedy = self._remedy(section)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._note(section.title, error)
+                remedy = _bare(section, (Words(text=_lost(self.page.id)),))
+            if remedy is not None:
+                yield remedy
+
+    def _note(self, what: str, error: Exception) -> None:
+        self.unfilled.append(f"{self.page.id}, {what}: {error}")
+
+    def _remedy(self, section: Section) -> Remedy | None:
+        cost, undo = "", ""
+        parts: list[Part] = []
+        for block in section.blocks():
+            if isinstance(block, Prose):
+                taken, prose = _take(block.text, "Cost")
+                cost = cost or fill(taken, self.variables)
+                taken, prose = _take(prose, "Undo")
+                undo = undo or fill(taken, self.variables)
+                prose = " ".join(fill(prose, self.variables).split())
+                parts += [Words(text=prose)] if prose else []
+            else:
+                parts += self._made(block, section)
+        changes = [each for each in parts if isinstance(each, Change)]
+        if any(_only_full(each) for each in changes) and not _full_would_help(self.case):
+            return None
+        if section.stop_gap:
+            cost = cost or _together([each.cost for each in changes])
+            undo = undo or " ".join(dict.fromkeys(each.undo.text for each in changes))
+        parts = [self._within_plan(each) for each in parts]
+        return _bare(section, tuple(parts), cost, undo) if parts else None
+
+    def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
+        if isinstance(block, ChangeCall):
+            name, *given = shlex.split(fill(block.text, self.variables, code=True))
+            yield from make(name, self.place, dict(each.split("=", 1) for each in given))
+            return
+        text = fill(block.text, self.variables, code=True).rstrip("\n")
+        if block.tag in _SHELLS:
+            yield Shell(shell=block.tag, commands=tuple(text.split("\n")))
+        else:
+            server = _SERVERS.get(block.tag, section.platform)
+            yield Config(server=server, file=fill(block.file, self.variables, code=True), text=text)
+
+    def _within_plan(self, part: Part) -> Part:
+        """A change that the zone's plan is known not to have is told and not offered."""
+        plan = self.case.zone.plan if self.case.zone is not None else ""
+        if not isinstance(part, Change) or not part.plan or plan not in _PLANS:
+            return part
+        if _PLANS.index(plan) >= _PLANS.index(part.plan):
+            return part
+        return Words(
+            text=f"{part.text} It needs the {part.plan.capitalize()} plan, and this zone has "
+            f"{plan.capitalize()}."
+        )
+
+
+def _bare(section: Section, parts: tuple[Part, ...], cost: str = "", undo: str = "") -> Remedy:
+    return Remedy(
+        where=section.where or "cloudflare",
+        platform=section.platform or "stop-gap",
+        parts=parts,
+        cost=cost,
+        undo=undo,
+    )
+
+
+def _together(sentences: list[str]) -> str:
+    """Prices of several changes as one sentence."""
+    return "; ".join(each.rstrip(".") for each in sentences) + ("." if sentences else "")
+
+
+def _only_full(change: Change) -> bool:
+    """Whether the change lowers the mode to Full."""
+    rule = change.write.body or {}
+    return change.id == "mode-for-host" and rule.get("action_parameters") == {"ssl": "full"}
+
+
+def _full_would_help(case: Case) -> bool:
+    """Full leaves out the judgement of the chain and nothing of the handshake."""
+    edge = case.edge
+    usable = edge is None or (edge.key_proof is not KeyProof.FAILED and not edge.rejecting_notes)
+    return case.validated is not False and usable
+
+
+def _order(remedy: Remedy, platforms: tuple[str, ...]) -> tuple[bool, int]:
+    """Fixes before stop-gaps; among fixes the recognised platform first, as written otherwise."""
+    known = platforms.index(remedy.platform) if remedy.platform in platforms else len(platforms)
+    return (remedy.platform == "stop-gap", known)
+
+
+def _take(text: str, label: str) -> tuple[str, str]:
+    """Cut the paragraph that begins with 'Label:' out of a text."""
+    match = re.search(
+        rf"^{label}: (.+?)(?=\n\n|\n[A-Z][a-z]+: |\Z)", text, re.MULTILINE | re.DOTALL
+    )
+    if match is None:
+        return ("", text)
+    return (" ".join(match[1].split()), text[: match.start()] + text[match.end() :])
+
+
+# -- the case ---------------------------------------------------------------------------------
+
+
+def place(case: Case) -> Place:
+    """Where a change would be made."""
+    known = {
+        "zone_id": case.zone.id if case.zone is not None else "",
+        "account_id": case.zone.account_id if case.zone is not None else "",
+        "address": case.address,
+    }
+    return Place(
+        host=str(_in_code(case.target.host)),
+        **{name: str(_in_code(value)) for name, value in known.items() if value},
+    )
+
+
+def variables(case: Case) -> dict[str, object]:
+    """What every page may use besides its facts."""
+    route = case.route
+    record = route.provenance.get("address")
+    return {
+        "host": case.target.host,
+        "sni": route.sni or "",
+        "address": case.address,
+        "where": case.where,
+        "port": route.port,
+        "mode": route.mode,
+        "record": record.detail if record is not None else "",
+        "zone": case.zone.name if case.zone is not None else _parent(case.target.host),
+        "zone_id": case.zone.id if case.zone is not None else "ZONE_ID",
+        "family": 6 if ":" in case.address else 4,
+        "validated": case.validated,
+        "check": f"cf525 diagnose {case.target.host}",
+        "spoken": enumeration.spoken_text(case),
+        **settings.for_case(case),
+    }
+
+
+EXAMPLES: Final[Mapping[str, str]] = {
+    "host": "www.example.com",
+    "sni": "www.example.com",
+    "address": "203.0.113.7",
+    "where": "203.0.113.7:443",
+    "port": "443",
+    "mode": "strict",
+    "record": "A www.example.com → 203.0.113.7",
+    "zone": "example.com",
+    "zone_id": "ZONE_ID",
+    "family": "4",
+    "validated": "yes",
+    "check": "cf525 diagnose www.example.com",
+    "spoken": "TLS 1.2 with ECDHE-RSA-AES128-GCM-SHA256",
+    "tls_ciphers": settings.ciphers(),
+    "tls_curves": "X25519:prime256v1:secp384r1",
+    "tls_signatures": settings.signatures(),
+    "tls13": "yes",
+}
+"""An example for each of them, for a page that is shown without a case."""
+
+
+def _parent(host: str) -> str:
+    return ".".join(host.split(".")[-2:])
+
+
+# -- templates --------------------------------------------------------------------------------
+
+
+@cache
+def _environment(code: bool) -> "Environment":
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(
+        finalize=_in_code if code else _in_prose,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+
+
+def fill(template: str, variables: Mapping[str, object], *, code: bool = False) -> str:
+    """One text filled in. Raises whatever Jinja2 and the values in it raise."""
+    if "{" not in template:
+        return template
+    return _compiled(template, code).render(variables)
+
+
+@cache
+def _compiled(template: str, code: bool) -> "Template":
+    """Compiling is most of the cost of a page, and an audit renders thousands."""
+    return _environment(code).from_string(template)
+
+
+def _in_prose(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
+
+
+def _in_code(value: object) -> object:
+    if not isinstance(value, str) or _SHELL_SAFE.fullmatch(value) or not value:
+        return value
+    return "<check-this-value>"
