@@ -1,11 +1,29 @@
 """A cause, and the register of all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 from cf525.causes.case import Case, Match
 from cf525.causes.page import load, page_ids
+
+
+class Need(StrEnum):
+    """What must be there before a cause can be asked for."""
+
+    HANDSHAKE = "handshake"  # the edge's own probe of the route
+    CHAIN = "chain"  # a judged chain, met or read from a file
+    VISIT = "visit"  # a request through the edge
+    ACCOUNT = "account"  # what Cloudflare's own records tell
+
+
+_PRESENT: Final[Mapping[Need, Callable[[Case], bool]]] = {
+    Need.HANDSHAKE: lambda case: case.edge is not None,
+    Need.CHAIN: lambda case: case.verdict is not None,
+    Need.VISIT: lambda case: case.visit is not None,
+    Need.ACCOUNT: lambda case: case.insight is not None,
+}
 
 Matcher: TypeAlias = Callable[[Case], Match | None]
 
@@ -15,21 +33,27 @@ class Cause:
     """One entry of the catalogue.
 
     ``rank`` orders causes that hold together: the lower, the earlier the visitor's request meets
-    it. A ``fallback`` is matched only when no other
-    cause explains the case. An ``unsteady`` cause is about probes that contradict each other;
-    all others are then matched against the edge's probe alone. One that ``replaces`` others says
-    the same more exactly, and where it holds they are left out. A cause without ``match`` leaves
-    nothing on the wire that this tool could see: it has a page, and is named where it cannot be
-    excluded. The words stand in the page of the same id, and so does what it leads to, in which
-    modes it can arise, and which facts its matcher gives.
+    it. ``needs`` is what a case must hold before it is asked; a route alone where it is empty. A
+    ``fallback`` is matched only when no other cause explains the case. An ``unsteady`` cause is
+    about probes that contradict each other; all others are then matched against the edge's probe
+    alone. One that ``replaces`` others says the same more exactly, and where it holds they are
+    left out. A cause without ``match`` leaves nothing on the wire that this tool could see: it
+    has a page, and is named where it cannot be excluded. The words stand in the page of the same
+    id, and so does what it leads to, in which modes it can arise, and which facts its matcher
+    gives.
     """
 
     id: str
     match: Matcher | None = None
     rank: int = 50
+    needs: tuple[Need, ...] = (Need.HANDSHAKE,)
     fallback: bool = False
     unsteady: bool = False
     replaces: tuple[str, ...] = ()
+
+    def askable(self, case: Case) -> bool:
+        """Whether the case holds what this cause stands on."""
+        return all(_PRESENT[need](case) for need in self.needs)
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -43,6 +67,7 @@ CATALOGUE: Final[dict[str, Cause]] = {}
 def cause(
     id: str,
     rank: int = 50,
+    needs: tuple[Need, ...] = (Need.HANDSHAKE,),
     fallback: bool = False,
     unsteady: bool = False,
     replaces: tuple[str, ...] = (),
@@ -55,6 +80,7 @@ def cause(
                 id=id,
                 match=match,
                 rank=rank,
+                needs=needs,
                 fallback=fallback,
                 unsteady=unsteady,
                 replaces=replaces,

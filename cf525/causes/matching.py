@@ -73,7 +73,7 @@ def _most_exact(held: list[tuple[Cause, Match]]) -> Iterator[tuple[Cause, Match]
 def _held(case: Case, *, fallback: bool) -> Iterator[tuple[Cause, Match]]:
     alone = replace(case, probes=()) if case.inconsistent else case
     for cause in CATALOGUE.values():
-        if cause.match is None or cause.fallback is not fallback:
+        if cause.match is None or cause.fallback is not fallback or not cause.askable(case):
             continue
         match = cause.match(case if cause.unsteady else alone)
         if match is not None:

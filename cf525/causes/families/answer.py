@@ -193,7 +193,7 @@ def _unusable(case: Case, edge: Observation) -> str:
     return f"the first bytes of the answer are: {greeting.shown(answer.body_head)}"
 
 
-@cause("slow-application", rank=7)
+@cause("slow-application", needs=(), rank=7)
 def slow_application(case: Case) -> Match | None:
     """No answer comes: the edge says so, or it does not come here either."""
     if case.visit is not None and case.visit.code == "524":

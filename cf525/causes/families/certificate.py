@@ -7,7 +7,7 @@ finding is kept as contributing, because it is what breaks on the day the mode i
 from typing import Any, Final
 
 from cf525.causes.case import Case, Match, evidence
-from cf525.causes.cause import cause
+from cf525.causes.cause import Need, cause
 from cf525.model import SIGNED_BY, Confidence, Defect, DefectClass, Evidence, KeyProof
 from cf525.model.registry import AlertCode
 
@@ -87,41 +87,41 @@ def _reason(case: Case, defect: Defect) -> str:
     return defect.doubt or case.verdict.doubt or likely
 
 
-@cause("cert-expired", rank=40)
+@cause("cert-expired", rank=40, needs=(Need.CHAIN,))
 def expired(case: Case) -> Match | None:
     return _from_defect(case, "expired", give=("defect", "not_after"))
 
 
-@cause("chain-through-expired-cross-sign", rank=41)
+@cause("chain-through-expired-cross-sign", rank=41, needs=(Need.CHAIN,))
 def expired_issuer(case: Case) -> Match | None:
     """An intermediate or root of the only path has expired, the leaf has not."""
     return _from_defect(case, "expired_ca")
 
 
-@cause("cert-not-yet-valid", rank=40)
+@cause("cert-not-yet-valid", rank=40, needs=(Need.CHAIN,))
 def not_yet_valid(case: Case) -> Match | None:
     return _from_defect(case, "not_yet_valid")
 
 
-@cause("self-signed", rank=42)
+@cause("self-signed", rank=42, needs=(Need.CHAIN,))
 def self_signed(case: Case) -> Match | None:
     return _from_defect(case, "self_signed")
 
 
-@cause("hostname-mismatch", rank=44)
+@cause("hostname-mismatch", rank=44, needs=(Need.CHAIN,))
 def hostname_mismatch(case: Case) -> Match | None:
     wanted = " or ".join(case.route.accepted_names)
     return _from_defect(case, "hostname_mismatch", give=("defect", "names"), wanted=wanted)
 
 
-@cause("incomplete-chain", rank=42)
+@cause("incomplete-chain", rank=42, needs=(Need.CHAIN,))
 def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
     stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
     return _from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"))
 
 
-@cause("untrusted-issuer", rank=43)
+@cause("untrusted-issuer", rank=43, needs=(Need.CHAIN,))
 def untrusted_issuer(case: Case) -> Match | None:
     """Nobody the edge trusts signed it, or somebody who calls himself as one it trusts."""
     codes = ("untrusted_root", "untrusted_issuer", "issuer_key_mismatch", "anchor_not_root")
@@ -135,29 +135,29 @@ def _stale_issuer_sent(case: Case) -> bool:
     return found is not None and found.index is not None
 
 
-@cause("root-too-new", rank=43)
+@cause("root-too-new", rank=43, needs=(Need.CHAIN,))
 def root_too_new(case: Case) -> Match | None:
     """Browsers know the root, and the edge's list as it is known here does not."""
     return _from_defect(case, "root_not_in_cf_list")
 
 
-@cause("revoked", rank=47)
+@cause("revoked", rank=47, needs=(Need.CHAIN,))
 def revoked(case: Case) -> Match | None:
     return _from_defect(case, "revoked")
 
 
-@cause("missing-server-auth", rank=46)
+@cause("missing-server-auth", rank=46, needs=(Need.CHAIN,))
 def wrong_purpose(case: Case) -> Match | None:
     """The certificate, or a CA above it, is made for something other than web servers."""
     return _from_defect(case, "eku", "ku_leaf", give=("defect", "mend"))
 
 
-@cause("name-constraints", rank=46)
+@cause("name-constraints", rank=46, needs=(Need.CHAIN,))
 def name_constraints(case: Case) -> Match | None:
     return _from_defect(case, "name_constraints")
 
 
-@cause("leaf-not-first", rank=29, replaces=("key-cert-mismatch",))
+@cause("leaf-not-first", rank=29, replaces=("key-cert-mismatch",), needs=(Need.CHAIN,))
 def leaf_not_first(case: Case) -> Match | None:
     """The file begins with an issuer: told by the chain, or by whose key signs the handshake."""
     notes = case.edge.notes if case.edge is not None else ()
@@ -179,19 +179,19 @@ def leaf_not_first(case: Case) -> Match | None:
     )
 
 
-@cause("chain-disorder", rank=80)
+@cause("chain-disorder", rank=80, needs=(Need.CHAIN,))
 def chain_disorder(case: Case) -> Match | None:
     """Certificates in the wrong order, twice, or of no use: harmless to the edge."""
     return _advice(case, "wrong_order", "extra_cert", "duplicate")
 
 
-@cause("cn-only", rank=80)
+@cause("cn-only", rank=80, needs=(Need.CHAIN,))
 def cn_only(case: Case) -> Match | None:
     """The name stands in the CN alone: the edge takes it, browsers and cloudflared do not."""
     return _advice(case, "cn_only", give=("defect",))
 
 
-@cause("weak-certificate", rank=80)
+@cause("weak-certificate", rank=80, needs=(Need.CHAIN,))
 def weak_certificate(case: Case) -> Match | None:
     return _advice(case, "sha1_signature", "weak_key")
 
@@ -217,7 +217,7 @@ def _said_of(found: Defect) -> dict[str, object]:
     return {"defect": found.text, "mend": found.remedy}
 
 
-@cause("origin-ca-wrong-hostname", rank=37, replaces=("hostname-mismatch",))
+@cause("origin-ca-wrong-hostname", rank=37, replaces=("hostname-mismatch",), needs=(Need.CHAIN,))
 def origin_ca_for_another_host(case: Case) -> Match | None:
     """A Cloudflare Origin CA certificate that was made for other names."""
     if case.verdict is None or not case.verdict.has("cloudflare_origin_ca"):
@@ -226,7 +226,7 @@ def origin_ca_for_another_host(case: Case) -> Match | None:
     return _from_defect(case, "hostname_mismatch", give=("names",), wanted=wanted)
 
 
-@cause("wildcard-too-short", rank=37, replaces=("hostname-mismatch",))
+@cause("wildcard-too-short", rank=37, replaces=("hostname-mismatch",), needs=(Need.CHAIN,))
 def wildcard_too_short(case: Case) -> Match | None:
     """A wildcard of the right domain that covers neither its apex nor two labels."""
     leaf, host = case.leaf, case.route.accepted_names[:1]
@@ -240,7 +240,7 @@ def wildcard_too_short(case: Case) -> Match | None:
     return _from_defect(case, "hostname_mismatch", give=(), wildcard=f"*.{base}", apex=apex)
 
 
-@cause("cots-replaces-public-cas", rank=39)
+@cause("cots-replaces-public-cas", rank=39, needs=(Need.CHAIN,))
 def custom_store(case: Case) -> Match | None:
     """The zone has a custom trust store, so that public CAs count for nothing."""
     verdict = case.verdict
@@ -261,7 +261,7 @@ def custom_store(case: Case) -> Match | None:
     )
 
 
-@cause("certificate-refused", rank=48, fallback=True)
+@cause("certificate-refused", rank=48, fallback=True, needs=(Need.CHAIN,))
 def certificate_refused(case: Case) -> Match | None:
     """Any other defect for which the edge refuses the chain."""
     if case.verdict is None:
@@ -323,7 +323,7 @@ def key_mismatch(case: Case) -> Match | None:
     return None
 
 
-@cause("certificate-unusable", rank=46, replaces=("tls-rule-broken",))
+@cause("certificate-unusable", rank=46, replaces=("tls-rule-broken",), needs=(Need.CHAIN,))
 def certificate_unusable(case: Case) -> Match | None:
     """The edge's TLS library refuses the certificate before the chain is judged."""
     if case.verdict is None:

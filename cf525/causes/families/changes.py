@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Final
 
 from cf525.causes.case import Case, Match
-from cf525.causes.cause import cause
+from cf525.causes.cause import Need, cause
 from cf525.model import Confidence, Evidence, LoggedChange
 
 SHORTLY: Final = timedelta(hours=1)
 
 
-@cause("changed-just-before", rank=60)
+@cause("changed-just-before", rank=60, needs=(Need.ACCOUNT,))
 def changed_just_before(case: Case) -> Match | None:
     """A setting, record or rule was changed within the hour before the first failure."""
     insight = case.insight

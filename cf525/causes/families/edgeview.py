@@ -7,7 +7,7 @@ Cloudflare's addresses cannot be seen from here; that it must be something of th
 from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
-from cf525.causes.cause import cause
+from cf525.causes.cause import Need, cause
 from cf525.edge.modes import mode_name, validates
 from cf525.model import Confidence, Ending, Evidence, Maker, VisitOutcome
 
@@ -25,7 +25,7 @@ VISIT_FINDINGS: Final = frozenset(
 _TCP = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
 
 
-@cause("edge-certificate", rank=1)
+@cause("edge-certificate", rank=1, needs=(Need.VISIT,))
 def edge_handshake(case: Case) -> Match | None:
     """The edge answers the visitor's ClientHello with a fatal alert."""
     visit = case.visit
@@ -43,7 +43,7 @@ def edge_handshake(case: Case) -> Match | None:
     )
 
 
-@cause("cf-ips-firewalled", rank=7)
+@cause("cf-ips-firewalled", rank=7, needs=(Need.VISIT,))
 def edge_only(case: Case) -> Match | None:
     """The edge reports the failure, and every address answers this machine without fault."""
     visit = case.visit
@@ -60,7 +60,7 @@ def edge_only(case: Case) -> Match | None:
     )
 
 
-@cause("tunnel-not-connected", rank=3)
+@cause("tunnel-not-connected", rank=3, needs=(Need.VISIT,))
 def tunnel_not_connected(case: Case) -> Match | None:
     """The edge says that no connector holds the tunnel."""
     if case.visit is None or case.visit.code != "1033":
@@ -68,7 +68,7 @@ def tunnel_not_connected(case: Case) -> Match | None:
     return edge_says(case, "")
 
 
-@cause("origin-name-at-the-edge", rank=3)
+@cause("origin-name-at-the-edge", rank=3, needs=(Need.VISIT,))
 def name_at_the_edge(case: Case) -> Match | None:
     """The edge cannot or may not use the name or address that the record leads to."""
     visit = case.visit
@@ -77,7 +77,7 @@ def name_at_the_edge(case: Case) -> Match | None:
     return edge_says(case, "", answer=visit.code)
 
 
-@cause("edge-validates", rank=8)
+@cause("edge-validates", rank=8, needs=(Need.VISIT,))
 def edge_validates(case: Case) -> Match | None:
     """The edge refuses the certificate although the mode that was read does not look at it."""
     visit = case.visit
@@ -97,7 +97,7 @@ def edge_validates(case: Case) -> Match | None:
     )
 
 
-@cause("unseen-from-here", rank=8)
+@cause("unseen-from-here", rank=8, needs=(Need.VISIT,))
 def unseen(case: Case) -> Match | None:
     """The edge gets further than this machine, which is not admitted at all."""
     visit = case.visit
@@ -116,7 +116,7 @@ def unseen(case: Case) -> Match | None:
     )
 
 
-@cause("only-cloudflare-admitted", rank=9)
+@cause("only-cloudflare-admitted", rank=9, needs=(Need.VISIT,))
 def allow_listed(case: Case) -> Match | None:
     """The origin serves the edge and is silent to this machine."""
     visit = case.visit

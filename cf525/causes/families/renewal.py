@@ -5,7 +5,7 @@ What cannot be seen on the wire, such as an ACME account's log, is left to the p
 """
 
 from cf525.causes.case import Case, Match, evidence
-from cf525.causes.cause import cause
+from cf525.causes.cause import Need, cause
 from cf525.causes.signs.challenge import Passage, passage
 from cf525.causes.signs.renewing import platform_fails, renews_by_itself, stands_in
 from cf525.causes.signs.server import fallback_software
@@ -22,7 +22,7 @@ from cf525.pki import caa, transparency
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
-@cause("paas-cannot-renew-proxied", rank=39)
+@cause("paas-cannot-renew-proxied", rank=39, needs=(Need.CHAIN,))
 def platform_cannot_renew(case: Case) -> Match | None:
     """A platform that gets certificates by itself, and shows an old one or its own."""
     guess = platform_fails(case)
@@ -55,7 +55,7 @@ def _validity(leaf: CertificateFacts | None) -> str:
     )
 
 
-@cause("cert-renewed-not-reloaded", rank=39)
+@cause("cert-renewed-not-reloaded", rank=39, needs=(Need.CHAIN,))
 def renewed_elsewhere(case: Case) -> Match | None:
     """Expired here, and its successor is served at another address or stands in the logs."""
     leaf = case.leaf
@@ -127,7 +127,7 @@ def _like_the_edges(names: tuple[str, ...]) -> bool:
     return len(names) == 2 and f"*.{names[1]}" == names[0]
 
 
-@cause("http-01-through-proxy", rank=72)
+@cause("http-01-through-proxy", rank=72, needs=(Need.CHAIN,))
 def was_to_renew_by_itself(case: Case) -> Match | None:
     """An expired certificate of a CA whose certificates renew by themselves."""
     leaf = case.leaf
@@ -153,7 +153,7 @@ def was_to_renew_by_itself(case: Case) -> Match | None:
     )
 
 
-@cause("acme-caa", rank=71)
+@cause("acme-caa", rank=71, needs=(Need.CHAIN,))
 def kept_by_caa(case: Case) -> Match | None:
     """The CAA records in force do not let the certificate's CA issue it again."""
     leaf = case.leaf
@@ -189,7 +189,7 @@ def _caa_match(
     )
 
 
-@cause("cert-manager-temporary-cert", rank=39, replaces=("untrusted-issuer",))
+@cause("cert-manager-temporary-cert", rank=39, replaces=("untrusted-issuer",), needs=(Need.CHAIN,))
 def order_not_finished(case: Case) -> Match | None:
     """A stand-in certificate of software that gets its real one by ACME."""
     leaf = case.leaf

@@ -24,37 +24,37 @@ def _not_probeable(case: Case, why: NotProbeable) -> Match | None:
     )
 
 
-@cause("points-to-cloudflare", rank=5)
+@cause("points-to-cloudflare", rank=5, needs=())
 def points_to_cloudflare(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.CLOUDFLARE_ADDRESS)
 
 
-@cause("tunnel", rank=5)
+@cause("tunnel", rank=5, needs=())
 def tunnel(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.TUNNEL)
 
 
-@cause("not-proxied", rank=5)
+@cause("not-proxied", rank=5, needs=())
 def not_proxied(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.NOT_PROXIED)
 
 
-@cause("placeholder-address", rank=5)
+@cause("placeholder-address", rank=5, needs=())
 def placeholder(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.PLACEHOLDER)
 
 
-@cause("private-address", rank=5)
+@cause("private-address", rank=5, needs=())
 def private_address(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.PRIVATE)
 
 
-@cause("origin-unresolved", rank=5)
+@cause("origin-unresolved", rank=5, needs=())
 def unresolved(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.UNRESOLVED)
 
 
-@cause("zone-inactive", rank=4)
+@cause("zone-inactive", rank=4, needs=())
 def zone_inactive(case: Case) -> Match | None:
     """A zone that is paused or not active proxies nothing."""
     zone = case.zone
@@ -69,7 +69,7 @@ def zone_inactive(case: Case) -> Match | None:
     )
 
 
-@cause("flexible-redirect-loop", rank=30)
+@cause("flexible-redirect-loop", rank=30, needs=())
 def flexible_redirect_loop(case: Case) -> Match | None:
     """Flexible asks over HTTP and the origin sends the visitor to HTTPS, for ever."""
     if case.status.status != "redirect-loop" or case.edge is None or case.edge.http is None:
@@ -89,7 +89,7 @@ def flexible_redirect_loop(case: Case) -> Match | None:
 RECENT: Final = timedelta(days=14)
 
 
-@cause("mode-raised", rank=75)
+@cause("mode-raised", rank=75, needs=())
 def mode_raised(case: Case) -> Match | None:
     """The zone's mode was changed not long before it fails, or changes by itself."""
     zone = case.zone
@@ -119,7 +119,7 @@ def _moment(text: str) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-@cause("name-overridden", rank=74)
+@cause("name-overridden", rank=74, needs=())
 def name_overridden(case: Case) -> Match | None:
     """Something at Cloudflare makes the edge send another SNI than the visitor's name."""
     sni, why = case.route.sni, case.route.provenance.get("sni")
@@ -136,7 +136,7 @@ def name_overridden(case: Case) -> Match | None:
     )
 
 
-@cause("ipv6-only-broken", rank=8)
+@cause("ipv6-only-broken", rank=8, needs=())
 def ipv6_only_broken(case: Case) -> Match | None:
     """Every IPv6 address fails and every IPv4 address works."""
     if not case.siblings or ip_address(case.route.address or "0.0.0.0").version != 6:  # noqa: S104
@@ -155,7 +155,7 @@ def ipv6_only_broken(case: Case) -> Match | None:
     )
 
 
-@cause("one-of-several-addresses", rank=9)
+@cause("one-of-several-addresses", rank=9, needs=())
 def one_of_several(case: Case) -> Match | None:
     """Some addresses of the name work and this one does not."""
     if not _bad(case):
