@@ -49,8 +49,8 @@ def grouped(command: Callable[..., R]) -> Callable[..., R]:
     groups = {name: hint for name, hint in hints.items() if _is_group(hint) and name in own}
     flat: dict[str, inspect.Parameter] = {}
     for name, parameter in own.items():
-        spread = _spread(groups[name]) if name in groups else iter((parameter,))
-        for each in spread:
+        alone = parameter.replace(annotation=hints.get(name, parameter.annotation))
+        for each in _spread(groups[name]) if name in groups else (alone,):
             if each.name in flat:
                 raise TypeError(f"{command.__name__} has the option {each.name} twice")
             flat[each.name] = each.replace(kind=inspect.Parameter.KEYWORD_ONLY)
@@ -61,12 +61,9 @@ def grouped(command: Callable[..., R]) -> Callable[..., R]:
         made = {name: gathered(group, values) for name, group in groups.items()}
         return command(**rest, **made)
 
-    parameters = [
-        each.replace(annotation=hints.get(each.name, each.annotation)) for each in flat.values()
-    ]
     del spread_out.__wrapped__  # its signature is the one below
-    spread_out.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    spread_out.__annotations__ = {each.name: each.annotation for each in parameters}
+    spread_out.__signature__ = inspect.Signature(list(flat.values()))  # type: ignore[attr-defined]
+    spread_out.__annotations__ = {each.name: each.annotation for each in flat.values()}
     return spread_out
 
 

@@ -2,7 +2,7 @@
 
 import inspect
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 import pytest
 import typer
@@ -76,6 +76,15 @@ def test_the_signature_is_flat_and_names_every_type() -> None:
     assert list(signature.parameters) == ["place", "paint", "shade", "floors"]
     assert build.__name__ == "build"
     assert build.__annotations__["place"] is str
+
+
+def test_a_group_may_be_called_like_one_of_its_options() -> None:
+    @grouped
+    def build(shade: Colour) -> Colour:
+        return shade
+
+    assert build(paint=[], shade=4) == Colour(shade=4)
+    assert get_args(build.__annotations__["shade"])[0] is int
 
 
 def test_two_groups_cannot_claim_one_option() -> None:
