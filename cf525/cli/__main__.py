@@ -41,6 +41,9 @@ def _other(error: Exception, *, debug: bool) -> int:
     if isinstance(error, Abort):  # what Typer makes of Ctrl-C
         _say("interrupted")
         return exit_status.INTERRUPTED
+    if type(error).__name__ == "NoArgsIsHelpError":  # Typer keeps the class to itself
+        sys.stderr.write(f"{error}\n")
+        return exit_status.USAGE
     if isinstance(error, TyperException):
         _say(error.format_message(), "cf525 COMMAND --help says what is right")
         return exit_status.USAGE

@@ -26,6 +26,7 @@ def audit(context: typer.Context, choices: AuditChoices, results: AuditOutput) -
     """
     if context.invoked_subcommand is not None:
         return None
+    results.format(results.kind)  # what is no format is said before a token is asked for
     options = choices.options
     running = choices.running
     every = running.pause

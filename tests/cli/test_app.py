@@ -46,3 +46,11 @@ def test_every_command_has_help_under_both_names(flag: str) -> None:
         result = run(*words, flag)
         assert result.returncode == 0
         assert "Output:" in result.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["trust"]])
+def test_who_names_no_command_is_shown_those_there_are(words: list[str]) -> None:
+    result = run(*words)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: ")
+    assert "Commands:" in result.stderr
