@@ -64,6 +64,28 @@ def test_a_plan_stops_before_any_probe(lab: Lab, cache: dict[str, str]) -> None:
     assert sum(each.connections for each in lab.origins.values()) == before
 
 
+def test_a_plan_is_words_whatever_the_audits_format_is_to_be(
+    lab: Lab, tmp_path: Path, cache: dict[str, str]
+) -> None:
+    ran = run("audit", *QUICK, "--plan", "--format", "html", lab=lab, env=cache)
+    assert (ran.returncode, ran.stdout[:6]) == (0, "1 zone")
+    page = tmp_path / "audit.html"
+    refused = run("audit", *QUICK, "--plan", "-o", str(page), lab=lab, env=cache)
+    assert refused.returncode == 2
+    assert "the plan of an audit" in refused.stderr
+    assert not page.exists()
+
+
+def test_the_suffix_of_the_file_chooses_the_format(
+    lab: Lab, tmp_path: Path, cache: dict[str, str]
+) -> None:
+    page, lines = tmp_path / "audit.html", tmp_path / "audit.ndjson"
+    for path in (page, lines):
+        assert run("audit", *QUICK, "-o", str(path), lab=lab, env=cache).returncode == 0
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert json.loads(lines.read_text())["target"]["host"] == "fullmode.example.net"
+
+
 def test_ndjson_streams_one_report_a_line(lab: Lab, cache: dict[str, str]) -> None:
     ran = run("audit", *QUICK, "--format", "ndjson", lab=lab, env=cache)
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
