@@ -20,7 +20,7 @@ CF525 = [sys.executable, "-m", "cf525.cli"]
 
 
 def run(
-    *arguments: str, env: dict[str, str] | None = None, lab: Lab | None = None, timeout: float = 30
+    *arguments: str, env: dict[str, str] | None = None, lab: Lab | None = None, timeout: float = 100
 ) -> subprocess.CompletedProcess[str]:
     if arguments[:1] == ("diagnose",):
         arguments = (*arguments, "--no-fetch", "--no-edge")  # loopback is all there is
@@ -184,7 +184,7 @@ def test_an_api_that_answers_html_exits_4(lab: Lab) -> None:
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
                     b"Content-Length: %d\r\n\r\n%s" % (len(page), page)
                 )
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=100)
     assert process.returncode == 4
     assert output == ""
     assert "Traceback" not in errors
@@ -244,7 +244,7 @@ def test_a_closed_stdout_is_no_error(lab: Lab) -> None:
     )
     assert process.stdout is not None
     process.stdout.close()
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=100)
     assert b"Traceback" not in errors
     assert process.returncode == 1
 
@@ -255,7 +255,7 @@ def test_a_closed_stdin_is_no_error(lab: Lab) -> None:
         shell=True,
         capture_output=True,
         env=environment(lab),
-        timeout=30,
+        timeout=100,
     )
     assert process.returncode == 0
     assert b"Traceback" not in process.stderr
@@ -274,11 +274,11 @@ def test_ctrl_c_exits_130_and_prints_what_was_gathered(lab: Lab, gathered: bool)
     )
     # The second connection is opened when the first look is over and in the report.
     wanted = before + (2 if gathered else 1)
-    until = time.monotonic() + 30
-    while accepted.connections < wanted and time.monotonic() < until:
+    while accepted.connections < wanted:
+        assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=100)
     assert process.returncode == 130
     assert b"Traceback" not in errors
     if gathered:

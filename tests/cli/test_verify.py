@@ -48,7 +48,7 @@ def test_standard_input_is_read(folder: Path) -> None:
         [*CF525, "verify", "-", "--trust", str(folder / "ca.pem"), "--trust-only", "--no-fetch"],
         input=ISSUED.chain_pem,
         capture_output=True,
-        timeout=30,
+        timeout=100,
         env=environment(None),
     )
     assert result.returncode == 0, result.stderr
