@@ -15,7 +15,8 @@ from cf525.lab.running import Lab
 from cf525.lab.scenarios import SCENARIOS
 from cf525.model import AuditReport
 from cf525.report.plain import json_schema
-from tests.cli.test_command_line import CF525, environment, run
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment, run
 
 QUICK = ("--zone", "example.net", "--quiet")
 """A zone of the lab with one healthy host."""

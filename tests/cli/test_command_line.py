@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 
 from cf525.lab.running import Lab
 from cf525.report.plain import json_schema
-
-CF525 = [sys.executable, "-m", "cf525.cli"]
+from tests.cli import forked
+from tests.cli.forked import CF525
 
 
 def run(
@@ -24,14 +24,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     if arguments[:1] == ("diagnose",):
         arguments = (*arguments, "--no-fetch", "--no-edge")  # loopback is all there is
-    result = subprocess.run(
-        [*CF525, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        stdin=subprocess.DEVNULL,
-        env=environment(lab) | (env or {}),
-    )
+    result = forked.run(arguments, environment(lab) | (env or {}), timeout)
     assert "Traceback" not in result.stderr
     assert "Traceback" not in result.stdout
     return result
@@ -294,6 +287,26 @@ def test_help_lists_every_command() -> None:
     assert result.returncode == 0
     for command in ("diagnose", "probe", "explain", "demo", "schema"):
         assert command in result.stdout
+
+
+@pytest.mark.parametrize("room", ["jobs", "causes", "diagnosis"])
+def test_every_module_of_a_room_can_be_the_first_to_be_imported(room: str) -> None:
+    """A command imports what it needs when it runs: no order of imports may be a circle."""
+    code = (
+        f"import pkgutil, sys, importlib, cf525.{room} as room\n"
+        "found = pkgutil.iter_modules(room.__path__, room.__name__ + '.')\n"
+        "names = [each.name for each in found]\n"
+        "for name in names:\n"
+        "    for loaded in [each for each in sys.modules if each.startswith('cf525.')]:\n"
+        "        del sys.modules[loaded]\n"
+        "    importlib.import_module(name)\n"
+        "print(len(names))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(None)
+    )
+    assert result.stderr == ""
+    assert int(result.stdout) > 3
 
 
 def test_help_loads_nothing_heavy() -> None:

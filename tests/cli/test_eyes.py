@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from cf525.lab.running import Lab
-from tests.cli.test_command_line import CF525, environment, run
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment, run
 
 
 def test_a_transcript_is_saved_and_replayed_offline(lab: Lab, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cf525.lab.ca import Authority
-from tests.cli.test_command_line import CF525, environment, run
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment, run
 
 CA = Authority()
 ISSUED = CA.intermediate().issue("www.example.com")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cf525.lab.ca import Issued
-from tests.cli.test_command_line import CF525, environment
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment
 from tests.servers.process import free_port, require
 from tests.servers.real import HOST, OTHER, Files, nginx, site
 
