@@ -5,6 +5,7 @@ own arguments, environment and streams, that ends as the process would. What the
 is tested with processes that really start.
 """
 
+import atexit
 import json
 import os
 import pkgutil
@@ -54,6 +55,7 @@ def run(
 def _helper() -> socket.socket:
     """The connection to a helper, which ends with it."""
     near, far = socket.socketpair()
+    atexit.register(near.close)
     with far:
         subprocess.Popen(
             [sys.executable, "-m", "tests.cli.forked", str(far.fileno())],
