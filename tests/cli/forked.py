@@ -9,6 +9,7 @@ import atexit
 import json
 import os
 import pkgutil
+import signal
 import socket
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def run(
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as said,
     ):
-        helper = _helper()
+        process, helper = _helper()
         helper.settimeout(timeout)
         streams = [nothing.fileno(), out.fileno(), said.fileno()]
         socket.send_fds(helper, [len(asked).to_bytes(4)], streams)
@@ -42,7 +43,8 @@ def run(
         try:
             status = int.from_bytes(_exactly(helper, 4), signed=True)
         except TimeoutError:
-            _helper.cache_clear()  # closes the connection, on which the helper ends its child
+            os.killpg(process.pid, signal.SIGKILL)  # with the fork that is late
+            _helper.cache_clear()
             raise
         texts = []
         for file in (out, said):
@@ -52,20 +54,26 @@ def run(
 
 
 @cache
-def _helper() -> socket.socket:
-    """The connection to a helper, which ends with it."""
+def _helper() -> tuple["subprocess.Popen[bytes]", socket.socket]:
+    """A helper in a group of its own, and the connection to it, with which it ends."""
     near, far = socket.socketpair()
-    atexit.register(near.close)
     with far:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.cli.forked", str(far.fileno())],
             pass_fds=(far.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             cwd=ROOT,
+            start_new_session=True,
             env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1", "COLUMNS": "80"},
         )
-    return near
+    atexit.register(_end, process, near)
+    return process, near
+
+
+def _end(process: "subprocess.Popen[bytes]", connection: socket.socket) -> None:
+    connection.close()
+    process.wait()
 
 
 def _exactly(connection: socket.socket, count: int) -> bytes:
