@@ -26,7 +26,7 @@ demo: $(VENV)/.run
 	$(BIN)/cf525 demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15 --cov --cov-report=
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=15 --cov --cov-report=
 	$(BIN)/python -m coverage report --fail-under=95 --skip-covered
 
 bench: $(VENV)/.dev

@@ -16,7 +16,7 @@ from cf525.model import Route
 from cf525.model.parsing import parse_target
 from cf525.net.dns import Resolver
 
-QUICK = Limits(timeout=5.0, patience=1.0, backoff=0.01)
+QUICK = Limits(timeout=60.0, patience=1.0, backoff=0.01)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
@@ -29,7 +29,7 @@ class Lab:
         return Client(Credentials(token), base_url=self.api.base_url, limits=limits)
 
     def resolver(self) -> Resolver:
-        return Resolver(self.dns.address, timeout=1.0)
+        return Resolver(self.dns.address, timeout=20.0)
 
     def resolve(
         self, target: str, token: str = "demo", limits: Limits = QUICK, *, lean: bool = False

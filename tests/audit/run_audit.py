@@ -28,7 +28,7 @@ FAST: Mapping[str, Any] = {
     "rate": 1e6,
     "backoff": 0.01,
     "patience": 30.0,
-    "timeout": 10.0,
+    "timeout": 60.0,
     "retries": 4,
 }
 

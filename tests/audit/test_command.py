@@ -15,7 +15,8 @@ from cf525.lab.running import Lab
 from cf525.lab.scenarios import SCENARIOS
 from cf525.model import AuditReport
 from cf525.report.plain import json_schema
-from tests.cli.test_command_line import CF525, environment, run
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment, run
 
 QUICK = ("--zone", "example.net", "--quiet")
 """A zone of the lab with one healthy host."""
@@ -33,7 +34,7 @@ def result(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = folder / "audit.json"
     ran = run(
         "audit", "--hosts", "all", "--format", "json", "-o", str(path),
-        lab=lab, env={"CF525_CACHE_DIR": str(folder)}, timeout=90,
+        lab=lab, env={"CF525_CACHE_DIR": str(folder)},
     )  # fmt: skip
     assert ran.returncode == 1
     return path
@@ -217,19 +218,18 @@ def test_an_interrupted_audit_prints_what_it_has_and_resumes(
         text=True,
         env=environment(lab),
     )
-    deadline = time.monotonic() + 20
     while b'"kind":"host"' not in (path.read_bytes() if path.exists() else b""):
-        assert time.monotonic() < deadline
+        assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(number)
-    out, said = process.communicate(timeout=20)
+    out, said = process.communicate(timeout=100)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert "--resume" in said
     partial = json.loads(out)
     assert partial["complete"] is False
     assert 0 < len(partial["hosts"]) < len(SCENARIOS)
-    whole = run(*command, "--resume", lab=lab, timeout=60)
+    whole = run(*command, "--resume", lab=lab)
     assert whole.returncode == 1
     found = {row["host"]: row["headline"] for row in json.loads(whole.stdout)["hosts"]}
     assert found == {each.host: each.headline for each in SCENARIOS}
@@ -247,17 +247,16 @@ def test_the_exporter_serves_the_newest_audit(lab: Lab, cache: dict[str, str]) -
         assert process.stderr is not None
         line = process.stderr.readline()
         url = next(word for word in line.split() if word.startswith("http")).rstrip(";")
-        deadline = time.monotonic() + 20
         text = ""
         while "cf525_complete 1.0" not in text:
-            assert time.monotonic() < deadline, text
+            assert process.poll() is None, text
             time.sleep(0.1)
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 text = answer.read().decode()
         assert 'cf525_hosts{severity="ok"} 1.0' in text
     finally:
         os.kill(process.pid, signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=100)
     assert process.returncode == 130
 
 

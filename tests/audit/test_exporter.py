@@ -23,7 +23,7 @@ def served(*answers: AuditReport | ApiError) -> list[str]:
 
     def audit() -> AuditReport:
         if len(left) < len(answers):
-            with urllib.request.urlopen(urls[0], timeout=5) as answer:
+            with urllib.request.urlopen(urls[0], timeout=60) as answer:
                 pages.append(answer.read().decode())
         if not left:
             stop.set()

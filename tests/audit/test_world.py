@@ -121,7 +121,7 @@ def test_a_disk_that_is_full_already_is_an_error_with_a_sentence() -> None:
 
 
 def test_what_if_strict_names_what_full_hides(tmp_path: Path) -> None:
-    with serve(80, 10) as served:
+    with serve(10, 10) as served:
         now = run(served.told, tmp_path / "now.ndjson", zones=("z0000[36].example",)).report
         asked = run(served.told, tmp_path / "if.ndjson", what_if="strict").report
     assert now.safe_upgrades

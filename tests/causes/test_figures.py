@@ -77,7 +77,7 @@ def test_a_deep_look_asks_more_and_stays_within_its_budget() -> None:
     async def deep(place: tuple[str, int]) -> Case:
         store = TrustStore.load_default(())
         context = Context(target=TARGET, deep=True)
-        job = Investigation(context, judge=Judge(trust=store), deadline=1_000)
+        job = Investigation(context, judge=Judge(trust=store), runner=attentive_probe)
         await job.first_look((route(place),))
         await job.look_closer()
         return job.cases["r1"]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cf525.lab.ca import Authority
-from tests.cli.test_command_line import CF525, environment, run
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment, run
 
 CA = Authority()
 ISSUED = CA.intermediate().issue("www.example.com")
@@ -48,7 +49,7 @@ def test_standard_input_is_read(folder: Path) -> None:
         [*CF525, "verify", "-", "--trust", str(folder / "ca.pem"), "--trust-only", "--no-fetch"],
         input=ISSUED.chain_pem,
         capture_output=True,
-        timeout=30,
+        timeout=100,
         env=environment(None),
     )
     assert result.returncode == 0, result.stderr

@@ -58,7 +58,7 @@ def test_the_zones_own_store_decides(
 ) -> None:
     extra = tmp_path / "public.pem"
     extra.write_bytes(PUBLIC.pem)
-    options = Options(trust_files=(extra,), fetch=False, edge=False, timeout=1.5)
+    options = Options(trust_files=(extra,), fetch=False, edge=False, timeout=60)
     judge = Judge(trust=TrustStore.load_default(options.trust_files))
     report = examined(issuer.issue("www.example.com"), judge, options, anchors)
     assert (report.chain_verdicts[0].accepted is True) is accepted
@@ -80,7 +80,7 @@ def test_a_missing_intermediate_is_fetched_and_named_in_the_remedy() -> None:
     whole = issuer.issue("www.example.com", extra=[(access, False)])
     files = OneFile(issuer.der)
     judge = Judge(trust=TrustStore.of(PUBLIC.der), at=datetime.now(UTC), fetch=files)
-    options = Options(fetch=False, edge=False, timeout=1.5)
+    options = Options(fetch=False, edge=False, timeout=60)
     report = examined(Issued(whole.certificate, whole.key), judge, options)
     defect = report.chain_verdicts[0].defect("missing_intermediate")
     assert files.asked == ["http://ca.example/missing.crt"]

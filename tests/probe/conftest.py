@@ -32,6 +32,6 @@ def origin() -> Iterator[Place]:
         yield place
 
 
-def probe(place: Place, transport: Transport, deadline: float = 4_000) -> Observation:
+def probe(place: Place, transport: Transport, deadline: float = 60_000) -> Observation:
     plan = edge_plan(route(place), TARGET, id="o1", deadline=deadline)
     return asyncio.run(run_probe(plan, transport=transport))

@@ -95,7 +95,7 @@ def test_an_early_close_behind_somebody_else_is_the_origins(way: Transport) -> N
         async def once() -> Observation:
             loop = asyncio.get_running_loop()
             accepted = loop.run_in_executor(None, _accept_and_close, listener)
-            plan = edge_plan(route(listener.getsockname()), TARGET, id="o1", deadline=4_000)
+            plan = edge_plan(route(listener.getsockname()), TARGET, id="o1", deadline=60_000)
             seen = await run_probe(plan, transport=way)
             await accepted
             return seen

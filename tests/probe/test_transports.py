@@ -35,7 +35,7 @@ def test_a_hostile_proxy_cannot_pass_for_an_origin(kind: type, said: bytes, orig
                 writer.close()
 
             server = await asyncio.start_server(talk, sock=listener)
-            plan = edge_plan(route(origin), TARGET, id="o1", deadline=2_000)
+            plan = edge_plan(route(origin), TARGET, id="o1", deadline=60_000)
             place = listener.getsockname()
             async with server:
                 return await run_probe(plan, transport=kind(*place))
@@ -51,7 +51,7 @@ def test_the_connection_comes_from_the_source_address() -> None:
         async def once() -> str:
             loop = asyncio.get_running_loop()
             peer = loop.run_in_executor(None, _peer, listener)
-            plan = edge_plan(route(listener.getsockname()), TARGET, id="o1", deadline=2_000)
+            plan = edge_plan(route(listener.getsockname()), TARGET, id="o1", deadline=60_000)
             await Reach(transport=parse_source("127.0.0.3")).run(plan)
             return await peer
 

@@ -32,7 +32,7 @@ class Place:
             capture_output=True,
             check=True,
             text=True,
-            timeout=10,
+            timeout=60,
         )
         return f"{address}:{port}" in shown.stdout.split()
 
@@ -43,7 +43,7 @@ class Place:
             input=f"flush ruleset\n{rules}\n",
             check=True,
             text=True,
-            timeout=10,
+            timeout=60,
         )
 
 
@@ -68,12 +68,12 @@ def network(hosts: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Place]]:
         yield places
     finally:
         for name in made:
-            subprocess.run([require("ip"), "netns", "delete", name], check=False, timeout=10)
+            subprocess.run([require("ip"), "netns", "delete", name], check=False, timeout=60)
 
 
 def _add(namespace: str) -> None:
     command = [require("ip"), "netns", "add", namespace]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     if result.returncode != 0:
         missing(f"network namespaces cannot be made here: {result.stderr.strip()}")
 
@@ -91,4 +91,4 @@ def _plug(hub: str, port: str, namespace: str, addresses: Sequence[str]) -> None
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run([require("ip"), *arguments], check=True, timeout=10)
+    subprocess.run([require("ip"), *arguments], check=True, timeout=60)

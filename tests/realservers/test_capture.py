@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cf525.lab.ca import Issued
-from tests.cli.test_command_line import CF525, environment
+from tests.cli.test_command_line import environment
+from tests.cli.test_command_line import run as run_command
 from tests.servers.process import free_port, require
 from tests.servers.real import HOST, OTHER, Files, nginx, site
 
@@ -68,16 +69,9 @@ def captured(files: Files, tmp_path: Path) -> Capture:
     def run(port: int, *, address: str = "127.0.0.1") -> Opened:
         file = tmp_path / "seen.pcapng"
         place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-        result = subprocess.run(
-            [
-                *(*CF525, "diagnose", HOST, "--origin", place, "--mode", "strict"),
-                *("--no-edge", "--no-fetch", "--trust", str(files.trust), "--pcap", str(file)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            env=environment(None),
+        result = run_command(
+            *("diagnose", HOST, "--origin", place, "--mode", "strict"),
+            *("--trust", str(files.trust), "--pcap", str(file)),
         )
         assert result.stderr == ""
         opened = Opened(file)

@@ -25,7 +25,7 @@ def test_a_request_that_is_never_answered_cannot_be_told(files: Files) -> None:
         rules = "default_backend mute\nbackend mute\n    timeout server 30s\n"
         rules += f"    server a 127.0.0.1:{mute_port}"
         with haproxy(files, f"ssl crt {bundle}", rules=rules) as port:
-            report = diagnosed(port, files)
+            report = diagnosed(port, files, patience=2_000)
     assert outcome(report) == ("unknown", "slow-application")
     assert report.confidence == "low"
     assert "http-answer" in {each.id for each in report.unknowns}

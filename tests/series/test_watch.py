@@ -185,7 +185,7 @@ def test_metrics_show_the_newest_look(capfd: pytest.CaptureFixture[str]) -> None
         served.take(report("ok"))
         served.changes()
         url = capfd.readouterr().err.split()[-1]
-        with urlopen(url, timeout=5) as answer:
+        with urlopen(url, timeout=60) as answer:
             text = answer.read().decode()
     finally:
         served.stop()

@@ -93,7 +93,7 @@ def _wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: 
 
 def _accepts(host: str, port: int) -> bool:
     try:
-        socket.create_connection((host, port), 0.5).close()
+        socket.create_connection((host, port), 5).close()
     except OSError:
         return False
     return True
