@@ -74,6 +74,7 @@ def test_a_new_cause_is_in_the_catalogue_and_explained(tmp_path: Path) -> None:
     shown = python(folder, "-m", "cf525.cli", "explain", "teapot")
     assert "teapot" in shown
     assert "Put the name on a server that speaks TLS." in shown
+    assert "Earl Grey" in shown
     assert "teapot" in python(folder, "-m", "cf525.cli", "explain")
     code = (
         "from cf525.causes.families import FAMILIES\n"
@@ -82,7 +83,7 @@ def test_a_new_cause_is_in_the_catalogue_and_explained(tmp_path: Path) -> None:
         "assert FAMILIES and set(page_ids()) == set(CATALOGUE)\n"
         "print(load('teapot').title, CATALOGUE['teapot'].rank)\n"
     )
-    assert python(folder, "-c", code) == "{{ where }} is a teapot 20\n"
+    assert python(folder, "-c", code) == "{{ where }} is a teapot ({{ brew }}) 20\n"
 
 
 def test_a_new_platforms_remedy_comes_first_where_it_is_named(tmp_path: Path) -> None:

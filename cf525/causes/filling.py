@@ -118,10 +118,12 @@ class _Filling:
         changes = [each for each in parts if isinstance(each, Change)]
         if any(_only_full(each) for each in changes) and not _full_would_help(self.case):
             return None
-        if section.stop_gap:
+        parts = [self._within_plan(each) for each in parts]
+        if changes and not any(isinstance(each, Change) for each in parts):
+            cost, undo = "", ""
+        elif section.stop_gap:
             cost = cost or _together([each.cost for each in changes])
             undo = undo or " ".join(dict.fromkeys(each.undo.text for each in changes))
-        parts = [self._within_plan(each) for each in parts]
         return _bare(section, tuple(parts), cost, undo) if parts else None
 
     def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
@@ -143,8 +145,9 @@ class _Filling:
             return part
         if _PLANS.index(plan) >= _PLANS.index(part.plan):
             return part
+        what, _, _ = part.text.partition(". ")
         return Words(
-            text=f"{part.text} It needs the {part.plan.capitalize()} plan, and this zone has "
+            text=f"{what}: it needs the {part.plan.capitalize()} plan, and this zone has "
             f"{plan.capitalize()}."
         )
 
@@ -180,7 +183,7 @@ def _full_would_help(case: Case) -> bool:
 def _order(remedy: Remedy, platforms: tuple[str, ...]) -> tuple[bool, int]:
     """Fixes before stop-gaps; among fixes the recognised platform first, as written otherwise."""
     known = platforms.index(remedy.platform) if remedy.platform in platforms else len(platforms)
-    return (remedy.platform == "stop-gap", known)
+    return (remedy.stop_gap, known)
 
 
 def _take(text: str, label: str) -> tuple[str, str]:

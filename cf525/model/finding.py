@@ -54,7 +54,8 @@ class Remedy:
     """A fix at the origin, or a stop-gap at Cloudflare with its cost and its undo.
 
     ``where`` is ``origin``, ``dns``, ``cloudflare`` or ``host``; ``platform`` the software or
-    service it is for, ``any`` if it is for all.
+    service it is for, ``any`` if it is for all, ``stop-gap`` for what mends nothing and helps
+    meanwhile. A stop-gap without cost is one that this zone cannot have.
     """
 
     where: str
@@ -62,6 +63,10 @@ class Remedy:
     parts: tuple[Part, ...]
     cost: str = ""
     undo: str = ""
+
+    @property
+    def stop_gap(self) -> bool:
+        return self.platform == "stop-gap"
 
     @property
     def text(self) -> str:

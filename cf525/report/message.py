@@ -117,7 +117,7 @@ def _answer(seen: Observation) -> str:
 def _change(finding: Finding) -> Iterator[str]:
     """The first remedy that is the other side's to carry out."""
     for remedy in finding.remedies:
-        if remedy.where in ("origin", "host") and not remedy.cost:
+        if remedy.where in ("origin", "host") and not remedy.stop_gap:
             place = "" if remedy.platform == "any" else f" ({remedy.platform})"
             words = " ".join(each.text for each in remedy.parts if isinstance(each, Words))
             yield f"What would mend it{place}: {words or 'the lines below.'}"

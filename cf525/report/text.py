@@ -128,8 +128,8 @@ class _Layout:
         yield from self._remedies(finding, verbose=verbose, stop_gap=stop_gap)
 
     def _remedies(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
-        fixes = [each for each in finding.remedies if not each.cost]
-        stop_gaps = [each for each in finding.remedies if each.cost]
+        fixes = [each for each in finding.remedies if not each.stop_gap]
+        stop_gaps = [each for each in finding.remedies if each.stop_gap]
         shown = fixes if verbose else fixes[:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
             yield from self._remedy("FIX" if number == 0 else "OR", remedy, verbose=verbose)

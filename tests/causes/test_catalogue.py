@@ -100,6 +100,7 @@ def test_a_change_that_the_plan_lacks_is_told_and_not_offered() -> None:
         stop_gap = render("sni-rejected-112", case, facts, ()).remedies[-1]
         assert any(isinstance(each, Change) for each in stop_gap.parts) is offered
         assert ("this zone has Free" in stop_gap.text) is not offered
+        assert bool(stop_gap.cost and stop_gap.undo) is offered
 
 
 def test_the_recognised_platform_comes_first() -> None:

@@ -34,3 +34,9 @@ def test_a_page_keeps_its_code_as_it_is() -> None:
     assert "Title" in texts
     assert "      code  here" in texts
     assert "Some words." in texts
+
+
+def test_a_page_says_which_file_its_configuration_belongs_to() -> None:
+    lines = render("```nginx /etc/nginx/nginx.conf\nmap $a $b { }\n```\n\n```sh\nnginx -t\n```\n")
+    texts = [line.text for line in lines if line.text]
+    assert texts == ["    in /etc/nginx/nginx.conf:", "    map $a $b { }", "    nginx -t"]

@@ -92,7 +92,7 @@ class Mending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Explained:
     """A finding as it was reported, with its remedies laid out."""
 
     found: Mapping[str, Any]
@@ -114,7 +114,7 @@ class HostPage:
     met: str
     risks: tuple[str, ...]
     hops: tuple[Hop, ...]
-    findings: tuple[Cause, ...]
+    findings: tuple[Explained, ...]
     chains: tuple[Chain, ...]
     exchanges: tuple[Exchange, ...]
     unknowns: Sequence[Mapping[str, Any]]
@@ -135,25 +135,25 @@ def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
         met=met(row),
         risks=tuple(RISKS[risk] for risk in row.risks),
         hops=tuple(_hops(report))[:_ROUTES],
-        findings=tuple(_causes(report)),
+        findings=tuple(_explained(report)),
         chains=tuple(_chains(report)),
         exchanges=tuple(_exchanges(report)),
         unknowns=report["unknowns"],
     )
 
 
-def _causes(report: Mapping[str, Any]) -> Iterator[Cause]:
+def _explained(report: Mapping[str, Any]) -> Iterator[Explained]:
     for found in report["findings"]:
         remedies = (from_plain(Remedy, each) for each in found["remedies"])
-        yield Cause(found=found, remedies=tuple(map(_mending, remedies)))
+        yield Explained(found=found, remedies=tuple(map(_mending, remedies)))
 
 
 def _mending(remedy: Remedy) -> Mending:
     platform = "" if remedy.platform in ("any", "stop-gap") else f" — {remedy.platform}"
     changes = [each for each in remedy.parts if isinstance(each, Change)]
     return Mending(
-        title=f"{'Meanwhile' if remedy.cost else 'Fix'}{platform}",
-        stop_gap=bool(remedy.cost),
+        title=f"{'Meanwhile' if remedy.stop_gap else 'Fix'}{platform}",
+        stop_gap=remedy.stop_gap,
         pieces=tuple(piece for each in remedy.parts for piece in _pieces(each)),
         cost=remedy.cost,
         undo=remedy.undo,
