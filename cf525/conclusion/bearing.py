@@ -82,9 +82,9 @@ def _where_a_client_certificate_is_asked_for(verdict: Verdict) -> bool:
 
 
 def _where_nothing_answers(verdict: Verdict) -> bool:
-    """Where the origin works for us, or never said a word of TLS: it may treat others otherwise."""
-    answered = any(case.edge is not None and case.edge.answered for case in verdict.cases)
-    return not verdict.seen_by_edge and (verdict.status.works or not answered)
+    """Where the origin works for us, or never said a word: it may treat others otherwise."""
+    spoke = any(case.edge is not None and case.edge.bytes_received for case in verdict.cases)
+    return not verdict.seen_by_edge and (verdict.status.works or not spoke)
 
 
 _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {

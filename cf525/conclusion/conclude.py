@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from cf525.causes.case import Case
 from cf525.causes.matching import findings
+from cf525.causes.signs.server import guesses
 from cf525.conclusion.bearing import Verdict, weighed
 from cf525.conclusion.beside import beside_visit
 from cf525.conclusion.overall import Overall, overall_of
 from cf525.conclusion.seen import Seen
 from cf525.conclusion.unknowns import WARP, open_questions
-from cf525.model import Confidence, Report, RouteStatus
+from cf525.model import Confidence, Finding, Recognised, Report, RouteStatus
 
 
 def conclude(seen: Seen) -> Report:
@@ -61,7 +62,17 @@ def conclude(seen: Seen) -> Report:
         series=tuple(case.series for case in cases if case.series is not None),
         insight=seen.context.insight,
         renewal=seen.context.renewal,
+        server=_recognised(cases, headline),
     )
+
+
+def _recognised(cases: Sequence[Case], headline: Finding | None) -> Recognised | None:
+    """The server behind the route that the headline is about: the surest guess, if any."""
+    if headline is None:
+        return None
+    case = next((each for each in cases if each.route.id in headline.routes), None)
+    first = next(iter(guesses(case)), None) if case is not None else None
+    return Recognised(platform=first.platform, ground=first.ground) if first is not None else None
 
 
 def with_siblings(cases: Iterable[Case]) -> tuple[Case, ...]:

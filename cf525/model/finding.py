@@ -107,6 +107,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """The server software or platform that answers, and the ground on which it is thought so."""
+
+    platform: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """Something that matters and could not be read or seen, with what would settle it.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cf525.model.finding import Finding, Unknown
+from cf525.model.finding import Finding, Recognised, Unknown
 from cf525.model.insight import Insight
 from cf525.model.observation import Observation
 from cf525.model.renewal import Renewal
@@ -50,7 +50,8 @@ class Report:
     """All that was learned about one target.
 
     ``edge_status`` is what most visitors get; ``headline`` the id of the finding that explains
-    it. ``zone`` is None when the API was not asked or does not know the name.
+    it. ``zone`` is None when the API was not asked or does not know the name. ``server`` is what
+    the headline's fix is for, None where nothing told which software or platform answers.
     """
 
     tool_version: str
@@ -77,6 +78,7 @@ class Report:
     series: tuple[Series, ...] = ()
     insight: Insight | None = None
     renewal: Renewal | None = None
+    server: Recognised | None = None
 
     @property
     def fails(self) -> bool:

@@ -100,9 +100,11 @@ _MARKDOWN: Final = (".md", ".markdown")
 
 @form("report", name="text", suffixes=_TEXT)
 def _report(report: "Report", layout: Layout) -> "Pieces":
-    from cf525.report import text
+    from cf525.report import screen, text
 
-    return text.render(report, width=layout.width or 80, verbose=layout.verbose)
+    if not layout.verbose:
+        return screen.render(report, width=layout.width or 80)
+    return text.render(report, width=layout.width or 80, verbose=True)
 
 
 @form("report", name="message", suffixes=())

@@ -1,0 +1,289 @@
+"""The first screen of a diagnosis: what it is, why, what to change, and what to type next.
+
+At most ``ROWS`` rows of 80 columns, of a healthy host ``HEALTHY_ROWS``; what decides stands in the
+first ten. Proof, route, chain, everything that is open and all other fixes are ``text``'s, which
+``-v`` prints. Only what could change this verdict is said to be unknown here.
+
+Commands and configuration are never wrapped, because they are made to be copied: a row that is
+wider than the screen counts as the rows it fills.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from cf525.changes.render import dashboard
+from cf525.edge.codes import title_of
+from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Words
+from cf525.model.status import Status
+from cf525.report.escape import for_terminal
+from cf525.report.line import Line, counted
+
+ROWS: Final = 24
+HEALTHY_ROWS: Final = 8
+DECIDING_ROWS: Final = 10
+WIDTH: Final = 80
+LABEL: Final = 6
+_INDENT: Final = LABEL + 1
+_SURE: Final = {
+    Confidence.HIGH: "sure",
+    Confidence.MEDIUM: "likely",
+    Confidence.LOW: "perhaps",
+}
+_MARKS: Final = {"ok": "OK", "unknown": "?", "not-applicable": "n/a"}
+GLOSSES: Final = {
+    "SNI": "the name in the TLS hello",
+    "ALPN": "the HTTP version agreed in TLS",
+    "chain": "the certificate and its issuers",
+    "intermediate": "the issuer's own certificate",
+}
+"""Words of the trade, each explained once, where it first occurs."""
+SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik")
+"""The servers that are named as examples; --server takes many more."""
+
+
+def render(report: Report, *, width: int = WIDTH) -> list[Line]:
+    """The screen as lines, from the answer to the next command."""
+    return _Screen(report, max(width, 40)).lines()
+
+
+def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
+    """How many rows of a terminal the lines fill."""
+    return sum(max(1, -(-len(f"{each.label}{each.text}") // width)) for each in lines)
+
+
+class _Screen:
+    def __init__(self, report: Report, width: int) -> None:
+        self.report = report
+        self.width = width
+        self.status = report.edge_status
+        self._explained: set[str] = set()
+
+    def lines(self) -> list[Line]:
+        finding = self.report.headline_finding
+        if finding is None:
+            return self._without_cause()
+        return self._with_cause(finding)
+
+    # -- the two kinds of screen ----------------------------------------------------------
+
+    def _with_cause(self, finding: Finding) -> list[Line]:
+        head = [Line(""), *self._head(), Line("")]
+        why = list(self._why(finding))
+        remedy = fix_for(self.report, finding)
+        fix = list(self._fix(finding, remedy))
+        rest = [*self._now(finding), *self._open(2), *self._then(), *self._more(finding)]
+        fixed = [*head, *why, *fix, *rest]
+        paste = list(_paste(remedy)) if remedy is not None else []
+        room = ROWS - rows(fixed, self.width) - 1
+        shown = _fitting(paste, room, self.width)
+        inline = rows([*head, *why, *fix, *shown, *self._now(finding)], self.width)
+        if inline <= DECIDING_ROWS:
+            return [*head, *why, *fix, *shown, *rest]
+        return [*fixed, *([Line("")] if shown else []), *shown]
+
+    def _without_cause(self) -> list[Line]:
+        """Nothing wrong, or nothing to be told: the sentence, and what is open."""
+        head = [Line(""), *self._head(), Line("")]
+        said = list(self._clipped(self.report.summary, indent=1, most=3))
+        advice = [each for each in self.report.findings if each.contributing]
+        also = list(self._labelled("ALSO", "; ".join(each.title for each in advice), most=1))
+        most = 1 if self.status.works else 3
+        body = [*also, *self._open(most), *self._then(), *self._more(None)]
+        limit = HEALTHY_ROWS if self.status.works else ROWS
+        room = limit - rows([*head, *said, *self._more(None)], self.width)
+        tail = list(self._more(None))
+        kept = _fitting([each for each in body if each not in tail], room, self.width, told=False)
+        return [*head, *said, *kept, *tail]
+
+    # -- its parts ------------------------------------------------------------------------
+
+    def _head(self) -> Iterator[Line]:
+        shown = _MARKS.get(self.status, self.status)
+        title = title_of(self.status) or "the origin's own answer passes through"
+        left = f" {shown}  {title}"
+        right = for_terminal(self.report.target.display or self.report.target.host)
+        visit = self.report.visit
+        if visit is not None and visit.told:
+            place = f", {for_terminal(visit.colo)}" if visit.colo else ""
+            right = f"{right} · seen at the edge {visit.at:%H:%MZ}{place}"
+        gap = self.width - len(left) - len(right)
+        if gap > 1:
+            yield Line(f"{left}{' ' * gap}{right}", _style(self.status))
+            return
+        yield Line(left, _style(self.status))
+        yield Line(f" {right}"[: self.width])
+
+    def _why(self, finding: Finding) -> Iterator[Line]:
+        sure = _SURE[min(finding.confidence, self.report.confidence, key=lambda c: -c.rank)]
+        title = finding.title[:1].upper() + finding.title[1:]
+        yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
+        if finding.evidence:
+            yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
+        if len(self.report.routes) > 1:
+            yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
+
+    def _fix(self, finding: Finding, remedy: Remedy | None) -> Iterator[Line]:
+        if remedy is None:
+            yield from self._labelled("FIX", finding.explanation, most=4)
+            yield from self._named_by_hand(finding)
+            return
+        platform = "" if remedy.platform in ("any", "stop-gap") else f"{remedy.platform}: "
+        changes = [each for each in remedy.parts if isinstance(each, Change)]
+        words = " ".join(each.text for each in remedy.parts if isinstance(each, Words | Change))
+        if changes:
+            words += f" ({dashboard(changes[0])})"
+        words = words[:1].lower() + words[1:] if platform and words[1:2].islower() else words
+        yield from self._labelled("FIX", f"{platform}{words}", most=3)
+        if remedy.platform == "any":
+            yield from self._named_by_hand(finding)
+
+    def _named_by_hand(self, finding: Finding) -> Iterator[Line]:
+        """Where the lines differ by server and nothing told which one it is."""
+        servers = [each for each in servers_of(finding) if each in SERVERS_ASKED]
+        if self.report.server is None and servers:
+            text = f"Name the server for its own lines: --server {', '.join(servers)} ..."
+            yield from self._clipped(text, indent=_INDENT, most=1)
+
+    def _now(self, finding: Finding) -> Iterator[Line]:
+        gaps = [each for each in finding.remedies if each.stop_gap]
+        possible = next((each for each in gaps if each.cost), None)
+        if possible is not None:
+            text = f"{possible.text} Price: {possible.cost} (-v: the commands and the undo)"
+        elif gaps:
+            text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
+        elif self.status in ("525", "526"):
+            text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
+        else:
+            return
+        yield from self._labelled("NOW", text, most=2)
+
+    def _open(self, most: int) -> Iterator[Line]:
+        deciding = [each for each in self.report.unknowns if each.could_change_verdict]
+        for number, unknown in enumerate(deciding[:most]):
+            text = unknown.text if self.status.works else f"{unknown.text} {unknown.next}"
+            yield from self._labelled("OPEN" if number == 0 else "", text, most=2)
+
+    def _then(self) -> Iterator[Line]:
+        host = for_terminal(self.report.target.host)
+        if self.status.fails:
+            yield from self._labelled("THEN", f"cf525 watch {host}", most=1, style="cyan")
+
+    def _more(self, finding: Finding | None) -> Iterator[Line]:
+        hidden = [f"-v: {', '.join(self._hidden())}"]
+        if finding is not None:
+            hidden.append(f"cf525 explain {finding.id}")
+        yield from self._labelled("MORE", " · ".join(hidden), most=2, style="dim", explained=False)
+
+    def _hidden(self) -> Iterator[str]:
+        report = self.report
+        yield "proof, route"
+        if report.chain_verdicts:
+            yield "chain"
+        others = sum(1 for each in report.findings if each.id != report.headline)
+        if others:
+            yield counted(others, "more finding")
+        if report.unknowns:
+            yield f"{counted(len(report.unknowns), 'limit')} of this test"
+
+    # -- lines ----------------------------------------------------------------------------
+
+    def _labelled(
+        self, label: str, text: str, *, most: int, style: str = "", explained: bool = True
+    ) -> Iterator[Line]:
+        lines = self._wrap(text, _INDENT, most, explained=explained)
+        for number, each in enumerate(lines):
+            name = label if number == 0 else ""
+            yield Line(f"{' ' * (LABEL - len(name))}{each}", style, f" {name}")
+
+    def _clipped(self, text: str, *, indent: int, most: int) -> Iterator[Line]:
+        for each in self._wrap(text, indent, most):
+            yield Line(f"{' ' * indent}{each}")
+
+    def _wrap(self, text: str, indent: int, most: int, *, explained: bool = True) -> list[str]:
+        """At most so many lines; what does not fit ends in an ellipsis."""
+        text = for_terminal(text).replace("\n", " ")
+        return textwrap.wrap(
+            self._glossed(text) if explained else text,
+            max(self.width - indent, 20),
+            max_lines=most,
+            placeholder=" …",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def _glossed(self, text: str) -> str:
+        """The text with each word of the trade explained where it first occurs."""
+        words = text.split(" ")
+        for number, word in enumerate(words):
+            bare = word.strip(".,:;()")
+            if bare in GLOSSES and bare not in self._explained:
+                self._explained.add(bare)
+                words[number] = word.replace(bare, f"{bare} ({GLOSSES[bare]})", 1)
+        return " ".join(words)
+
+
+def fix_for(report: Report, finding: Finding) -> Remedy | None:
+    """The one fix to show: the recognised server's, else one that is for all, else none.
+
+    None where the fix differs by server and which one it is was not told: then no server's words
+    are right.
+    """
+    fixes = [each for each in finding.remedies if not each.stop_gap]
+    server = report.server.platform if report.server is not None else ""
+    here = [each for each in fixes if each.where == "origin"]
+    theirs = next((each for each in here if each.platform == server), None)
+    for_all = next((each for each in here if each.platform == "any"), None)
+    elsewhere = next((each for each in fixes if each.where != "origin"), None)
+    return theirs or for_all or (None if here else elsewhere)
+
+
+def servers_of(finding: Finding) -> tuple[str, ...]:
+    """The servers and platforms for which the finding has a fix of their own."""
+    named = (each.platform for each in finding.remedies if not each.stop_gap)
+    return tuple(dict.fromkeys(each for each in named if each != "any"))
+
+
+def _paste(remedy: Remedy) -> Iterator[Line]:
+    """What is to be copied: configuration with its file, then the commands."""
+    for part in remedy.parts:
+        if isinstance(part, Config):
+            if part.file:
+                yield Line(f"{' ' * _INDENT}in {for_terminal(part.file)}:", "dim")
+            lines: Sequence[str] = part.text.split("\n")
+        elif isinstance(part, Shell):
+            lines = part.commands
+        else:
+            continue
+        for each in lines:
+            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(each)}", "cyan")
+
+
+def _fitting(lines: Sequence[Line], room: int, width: int, *, told: bool = True) -> list[Line]:
+    """The lines that fit into so many rows; where some are left out, a last one says so."""
+    if rows(lines, width) <= room:
+        return list(lines)
+    kept: list[Line] = []
+    for line in lines:
+        if rows([*kept, line], width) > room - (1 if told else 0):
+            break
+        kept.append(line)
+    if told and room > 0:
+        left = len(lines) - len(kept)
+        kept.append(Line(f"{' ' * _INDENT}… and {counted(left, 'more line')} (-v)", "dim"))
+    return kept
+
+
+def _style(status: Status) -> str:
+    if status == "ok":
+        return "bold green"
+    return "bold red" if status.fails else "bold yellow"
+
+
+def asks_for_server(report: Report) -> bool:
+    """Whether the fix differs by server and nothing told which one it is."""
+    finding = report.headline_finding
+    if finding is None or report.server is not None:
+        return False
+    fix = fix_for(report, finding)
+    return len(servers_of(finding)) > 1 and (fix is None or fix.platform == "any")
