@@ -66,6 +66,7 @@ CATALOGUE: Final[dict[str, Cause]] = {}
 
 def cause(
     id: str,
+    *,
     rank: int = 50,
     needs: tuple[Need, ...] = (Need.HANDSHAKE,),
     fallback: bool = False,

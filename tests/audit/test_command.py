@@ -187,7 +187,7 @@ def test_nothing_is_overwritten_without_force(
     ("change", "said"),
     [
         ({"accounts": ["f" * 32]}, "other accounts"),
-        ({"schema": "cf525.audit-checkpoint/2"}, "another version"),
+        ({"schema": "cf525.audit-checkpoint/1"}, "another version"),
         ({"scope": {}}, "another --zones"),
     ],
 )

@@ -158,7 +158,7 @@ def test_a_page_that_cannot_even_be_read_leaves_title_and_proof(
 
 def test_the_finding_of_a_failing_page_keeps_its_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     match = Match(confidence=Confidence.HIGH, evidence=(), facts={})
-    entry = replace(CATALOGUE["cert-expired"], match=lambda case: match)
+    entry = replace(CATALOGUE["cert-expired"], match=lambda case: match, needs=())
     monkeypatch.setitem(CATALOGUE, "cert-expired", entry)
     monkeypatch.setattr("cf525.causes.matching.render", render)
     (found,) = (each for each in findings((CASE,)) if each.id == "cert-expired")
