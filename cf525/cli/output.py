@@ -24,6 +24,11 @@ class Destination:
     color: bool
     verbose: bool
 
+    @property
+    def for_a_person(self) -> bool:
+        """Whether the result is text on the screen."""
+        return self.format.name == "text" and self.output is None
+
     def write(self, result: object) -> None:
         """Render the result and write it. Raises UsageError for a file that cannot be written."""
         width = terminal_width() if self.output is None else None
@@ -33,6 +38,18 @@ class Destination:
             print_pieces(pieces, color=self.color)
         else:
             _write_file(pieces, self.output)
+
+
+def can_ask() -> bool:
+    """Whether somebody sits at the terminal: never when anything is piped."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str) -> str:
+    """What the person types, empty for Enter or the end of input."""
+    sys.stderr.write(f"{question} ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
 
 
 def check_writable(output: Path, *, force: bool) -> None:

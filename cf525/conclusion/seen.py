@@ -1,7 +1,7 @@
 """All that was gathered about one target before anything is concluded from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cf525.causes.case import Case, Context
@@ -30,3 +30,7 @@ class Seen:
     api_calls: int = 0
     connections: int = 0
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    def with_server(self, platform: str) -> "Seen":
+        """The same where a person has named the server."""
+        return replace(self, context=replace(self.context, server=platform))

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from cf525.conclusion import conclude
+from cf525.conclusion import Seen, conclude
 from cf525.diagnosis import elsewhere
 from cf525.diagnosis.beside import NOTHING_MORE, Asking, start_visit
 from cf525.diagnosis.gather import Clock, gather
@@ -36,6 +36,17 @@ async def diagnose(
     Raises UsageError for a malformed target, CredentialsError and ApiError when there is neither
     an account to read nor an origin to probe. Whatever an origin does is in the report.
     """
+    return conclude(await look(target, options, runner=runner, planned=planned))
+
+
+async def look(
+    target: str | Target,
+    options: Options | None = None,
+    *,
+    runner: Runner | None = None,
+    planned: Callable[[RoutePlan], None] | None = None,
+) -> Seen:
+    """All that a diagnosis rests on, before anything is concluded. As ``diagnose``."""
     options = options or Options()
     target = parse_target(target) if isinstance(target, str) else target
     clock = Clock()
@@ -49,12 +60,12 @@ async def diagnose(
                 plan = replace(plan, unknowns=(*plan.unknowns, doubt))
             if planned is not None:
                 planned(plan)
-            judge = await outside.judge()
+            judge = await judging(plan, await outside.judge(), options)
         except BaseException:
             if visit is not None:
                 visit.cancel()
             raise
-        return await examine(
+        return await gather(
             target,
             plan,
             options=options,
@@ -76,17 +87,22 @@ async def examine(
     asking: Asking = NOTHING_MORE,
 ) -> Report:
     """The report on a target whose routes are planned: what is seen, and what follows."""
-    if plan.trust_anchors:
-        trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
-        judge = Judge(trust=trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)
     return conclude(
         await gather(
             target,
             plan,
             options=options,
-            judge=judge,
+            judge=await judging(plan, judge, options),
             runner=runner,
             clock=clock,
             asking=asking,
         )
     )
+
+
+async def judging(plan: RoutePlan, judge: Judge, options: Options) -> Judge:
+    """The judge for these routes: a Custom Origin Trust Store replaces the public roots."""
+    if not plan.trust_anchors:
+        return judge
+    trust = await asyncio.to_thread(load_trust, options, plan.trust_anchors)
+    return Judge(trust=trust, at=judge.at, fetch=judge.fetch, lists=judge.lists)

@@ -8,13 +8,14 @@ Commands and configuration are never wrapped, because they are made to be copied
 wider than the screen counts as the rows it fills.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
-from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Words
+from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown, Words
 from cf525.model.status import Status
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
@@ -149,25 +150,35 @@ class _Screen:
         gaps = [each for each in finding.remedies if each.stop_gap]
         possible = next((each for each in gaps if each.cost), None)
         if possible is not None:
-            text = f"{possible.text} Price: {possible.cost} (-v: the commands and the undo)"
+            price = _first_sentence(possible.cost)
+            text = f"{_first_sentence(possible.text)} Price: {price} (-v: how, and the undo)"
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
         elif self.status in ("525", "526"):
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
         else:
             return
-        yield from self._labelled("NOW", text, most=2)
+        yield from self._labelled("NOW", text, most=3)
 
     def _open(self, most: int) -> Iterator[Line]:
-        deciding = [each for each in self.report.unknowns if each.could_change_verdict]
-        for number, unknown in enumerate(deciding[:most]):
-            text = unknown.text if self.status.works else f"{unknown.text} {unknown.next}"
+        """What could change the verdict, and what would settle it."""
+        for error in self.report.errors[:1]:
+            yield from self._labelled("UNREAD", error, most=1)
+        for number, unknown in enumerate(self._deciding()[:most]):
+            settled_below = self.status.unknown and number == 0
+            brief = self.status.works or settled_below
+            text = unknown.text if brief else f"{unknown.text} {unknown.next}"
             yield from self._labelled("OPEN" if number == 0 else "", text, most=2)
+
+    def _deciding(self) -> list[Unknown]:
+        return [each for each in self.report.unknowns if each.could_change_verdict]
 
     def _then(self) -> Iterator[Line]:
         host = for_terminal(self.report.target.host)
         if self.status.fails:
             yield from self._labelled("THEN", f"cf525 watch {host}", most=1, style="cyan")
+        elif self.status.unknown and self._deciding():
+            yield from self._labelled("THEN", self._deciding()[0].next, most=3)
 
     def _more(self, finding: Finding | None) -> Iterator[Line]:
         hidden = [f"-v: {', '.join(self._hidden())}"]
@@ -221,6 +232,11 @@ class _Screen:
                 self._explained.add(bare)
                 words[number] = word.replace(bare, f"{bare} ({GLOSSES[bare]})", 1)
         return " ".join(words)
+
+
+def _first_sentence(text: str) -> str:
+    """Up to the first full stop that ends a sentence."""
+    return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
 def fix_for(report: Report, finding: Finding) -> Remedy | None:

@@ -49,7 +49,7 @@ def environment(lab: Lab | None) -> dict[str, str]:
 
 
 def test_a_broken_host_is_diagnosed_with_cause_proof_fix_and_exit_status_1(lab: Lab) -> None:
-    result = run("diagnose", "www.example.com", lab=lab)
+    result = run("diagnose", "www.example.com", "--verbose", lab=lab)
     assert result.returncode == 1
     assert result.stderr == ""
     for part in ("525", "CAUSE", "sni-rejected-112", "PROOF", "FIX", "server_name www.example.com"):
@@ -59,11 +59,24 @@ def test_a_broken_host_is_diagnosed_with_cause_proof_fix_and_exit_status_1(lab: 
     assert "\x1b[" not in result.stdout
 
 
+def test_the_first_screen_names_status_cause_fix_and_next_command(lab: Lab) -> None:
+    result = run("diagnose", "www.example.com", "--server", "NGINX", lab=lab)
+    assert result.returncode == 1
+    lines = result.stdout.splitlines()
+    assert len(lines) <= 24
+    assert max(len(line) for line in lines) <= 80
+    for part in (" 525  ", "WHY ", "FIX   nginx: ", "NOW ", "cf525 watch www.example.com"):
+        assert part in result.stdout
+    assert "server_name www.example.com" in result.stdout
+    assert "\x1b[" not in result.stdout
+
+
 def test_a_healthy_host_is_ok_with_exit_status_0(lab: Lab) -> None:
     result = run("diagnose", "https://healthy.example.com:443/", lab=lab)
     assert result.returncode == 0
     assert " OK " in result.stdout
-    assert "CANNOT TELL" in result.stdout
+    assert len(result.stdout.splitlines()) <= 8
+    assert "CANNOT TELL" in run("diagnose", "healthy.example.com", "-v", lab=lab).stdout
 
 
 def test_json_follows_its_schema_and_has_the_promised_members(lab: Lab) -> None:
@@ -192,7 +205,7 @@ def test_an_unreachable_api_does_not_stop_an_origin_that_is_given(lab: Lab) -> N
     )  # fmt: skip
     assert result.returncode == 1
     assert "cert-expired" in result.stdout
-    assert "NOT READ" in result.stdout
+    assert "UNREAD" in result.stdout
 
 
 def test_without_an_account_an_unknown_mode_is_said_to_be_unknown(lab: Lab) -> None:
@@ -219,7 +232,7 @@ def test_an_unknown_host_cannot_be_told_and_says_why(lab: Lab, host: str) -> Non
     result = run("diagnose", host, lab=lab)
     assert result.returncode == 3
     assert host in result.stdout
-    assert "next:" in result.stdout
+    assert "THEN" in result.stdout
 
 
 def test_an_underscore_host_is_accepted(lab: Lab) -> None:

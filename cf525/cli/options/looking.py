@@ -13,6 +13,7 @@ from cf525.cli.options.where import EdgeVisit, Network, OptionsPart, Way, Where
 from cf525.errors import UsageError
 
 if TYPE_CHECKING:
+    from cf525.conclusion import Seen
     from cf525.diagnosis.options import Options
     from cf525.jobs.replay import Transcript
     from cf525.model import LoggedCertificate, Report, Target
@@ -192,17 +193,20 @@ class Recording(Capture):
             yield self.save_transcript, to_text(kept).encode()
         yield from super().files(kept)
 
-    async def diagnosed(self, target: "Target", options: "Options") -> "Report":
-        """The report; what was sent and received goes to the files that were named."""
-        from cf525.jobs.diagnose import diagnose
+    async def diagnosed(self, target: "Target", options: "Options") -> "tuple[Report, Seen | None]":
+        """The report and what it rests on; what was sent and received goes to the files that were
+        named, and then only the report is given."""
+        from cf525.conclusion import conclude
+        from cf525.jobs.diagnose import look
 
         if self.save_transcript is None and self.pcap is None:
-            return await diagnose(target, options)
+            seen = await look(target, options)
+            return conclude(seen), seen
         from cf525.jobs.replay import recorded
 
         report, kept = await recorded(target, options)
         self.save(kept)
-        return report
+        return report, None
 
 
 def server(name: str | None) -> str:

@@ -1,0 +1,119 @@
+"""The first screen: what decides stands in ten rows, all of it in twenty-four."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from cf525.lab.demo import run_demo
+from cf525.lab.running import Lab
+from cf525.lab.scenarios import SCENARIOS, Scenario
+from cf525.model import Recognised, Report, Unknown
+from cf525.report.line import Line
+from cf525.report.screen import (
+    DECIDING_ROWS,
+    HEALTHY_ROWS,
+    ROWS,
+    asks_for_server,
+    fix_for,
+    render,
+    rows,
+    servers_of,
+)
+
+SERVERS_WORDS = ("nginx -t", "apachectl", "systemctl reload haproxy", "caddy reload")
+
+
+@pytest.fixture(scope="module")
+def reports(lab: Lab) -> Mapping[str, Report]:
+    return {each.scenario.host: each.report for each in run_demo(lab, SCENARIOS)}
+
+
+def text_of(lines: list[Line]) -> list[str]:
+    return [f"{each.label}{each.text}" for each in lines]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=[each.host for each in SCENARIOS])
+def test_every_scenario_fits_its_screen(scenario: Scenario, reports: Mapping[str, Report]) -> None:
+    report = reports[scenario.host]
+    lines = render(report)
+    assert rows(lines) <= (HEALTHY_ROWS if report.edge_status.works else ROWS)
+    assert not any(len(each) > 80 for each in text_of(lines) if not each.startswith("         "))
+    if report.edge_status.fails:
+        first = [each for each in text_of(lines) if each.strip()][: DECIDING_ROWS + 6]
+        labels = [each.split()[0] for each in first]
+        assert labels[0] == str(report.edge_status)
+        assert {"WHY", "FIX", "THEN"} <= set(labels)
+        assert labels.index("WHY") < labels.index("FIX") < labels.index("THEN")
+
+
+def test_only_what_could_change_the_verdict_is_open(reports: Mapping[str, Report]) -> None:
+    for report in reports.values():
+        shown = " ".join("\n".join(text_of(render(report))).split())
+        for unknown in report.unknowns:
+            if not unknown.could_change_verdict:
+                assert " ".join(unknown.text.split()[:6]) not in shown
+
+
+def test_no_servers_lines_where_nothing_tells_which_server_it_is(
+    reports: Mapping[str, Report],
+) -> None:
+    report = reports["www.example.com"]
+    assert report.server is None
+    assert asks_for_server(report)
+    shown = "\n".join(text_of(render(report)))
+    assert not any(each in shown for each in SERVERS_WORDS)
+    assert "--server nginx" in shown
+
+
+def test_the_named_servers_own_lines_stand_there_with_the_names_of_the_case(
+    reports: Mapping[str, Report],
+) -> None:
+    named = Recognised(platform="nginx", ground="--server")
+    report = replace(reports["www.example.com"], server=named)
+    assert not asks_for_server(report)
+    shown = "\n".join(text_of(render(report)))
+    assert "server_name www.example.com" in shown
+    assert "nginx -t && nginx -s reload" in shown
+    assert "HAProxy" not in shown
+    assert rows(render(report)) <= ROWS
+
+
+def test_a_platform_without_a_fix_of_its_own_gets_the_steps_for_all(
+    reports: Mapping[str, Report],
+) -> None:
+    report = replace(
+        reports["www.example.com"], server=Recognised(platform="a router", ground="test")
+    )
+    finding = report.headline_finding
+    assert finding is not None
+    remedy = fix_for(report, finding)
+    assert remedy is not None
+    assert remedy.platform == "any"
+    assert "a router" not in servers_of(finding)
+
+
+def test_a_word_of_the_trade_is_explained_once(reports: Mapping[str, Report]) -> None:
+    shown = " ".join("\n".join(text_of(render(reports["www.example.com"]))).split())
+    assert shown.count("(the name in the TLS hello)") == 1
+
+
+def test_a_stop_gap_names_its_price_and_an_end_is_said_where_there_is_none(
+    reports: Mapping[str, Report],
+) -> None:
+    expired = " ".join(" ".join(text_of(render(reports["expired.example.com"]))).split())
+    assert "NOW A Configuration Rule that sets SSL to Full" in expired
+    assert "Price: " in expired
+    ciphers = " ".join(" ".join(text_of(render(reports["ciphers.example.com"]))).split())
+    assert "NOW nothing at Cloudflare mends this 525" in ciphers
+
+
+def test_hostile_words_cannot_leave_their_line(reports: Mapping[str, Report]) -> None:
+    report = reports["www.example.com"]
+    finding = report.headline_finding
+    assert finding is not None
+    hostile = replace(finding, title="x\x1b[2J\n\ry‮", explanation="\x07" * 9)
+    unknown = Unknown(id="new", text="a\x1b]0;t\x07b", next="c\x00d")
+    lines = render(replace(report, findings=(hostile,), unknowns=(unknown,)))
+    joined = "".join(text_of(lines))
+    assert not any(ord(each) < 32 or each in "‮\x7f" for each in joined)
