@@ -7,10 +7,14 @@ Source: developers.cloudflare.com/fundamentals/api/reference/permissions; what e
 stands in its API page ("Accepted Permissions"), where it publishes one.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from urllib.parse import quote
+
+DASHBOARD: Final = "https://dash.cloudflare.com/profile/api-tokens"
 
 
 class Right(StrEnum):
@@ -57,33 +61,41 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one right is good for."""
+    """What one right is good for. ``key`` names it in a link to the dashboard's form; empty where
+    no key is known.
+
+    Source of the keys: developers.cloudflare.com/fundamentals/api/how-to/
+    account-owned-token-template (documented: zone, page_rules, analytics, workers_routes,
+    workers_scripts, account_analytics, account_settings); the others were seen in links that
+    tools of third parties publish (observed).
+    """
 
     right: Right
     scope: Scope
     purposes: tuple[Purpose, ...]
+    key: str = ""
 
 
 _ZONE, _ACCOUNT = Scope.ZONE, Scope.ACCOUNT
 _ROUTES = (Purpose.ROUTES,)
 
 USES: Final = (
-    Use(Right.ZONE, _ZONE, (Purpose.CORE,)),
-    Use(Right.ZONE_SETTINGS, _ZONE, (Purpose.CORE,)),
-    Use(Right.DNS, _ZONE, (Purpose.CORE,)),
-    Use(Right.CERTIFICATES, _ZONE, _ROUTES),
+    Use(Right.ZONE, _ZONE, (Purpose.CORE,), "zone"),
+    Use(Right.ZONE_SETTINGS, _ZONE, (Purpose.CORE,), "zone_settings"),
+    Use(Right.DNS, _ZONE, (Purpose.CORE,), "dns"),
+    Use(Right.CERTIFICATES, _ZONE, _ROUTES, "ssl_and_certificates"),
     Use(Right.CONFIG_RULES, _ZONE, _ROUTES),
     Use(Right.ORIGIN_RULES, _ZONE, _ROUTES),
-    Use(Right.PAGE_RULES, _ZONE, _ROUTES),
-    Use(Right.LOAD_BALANCERS, _ZONE, _ROUTES),
-    Use(Right.WORKERS_ROUTES, _ZONE, _ROUTES),
+    Use(Right.PAGE_RULES, _ZONE, _ROUTES, "page_rules"),
+    Use(Right.LOAD_BALANCERS, _ZONE, _ROUTES, "load_balancers"),
+    Use(Right.WORKERS_ROUTES, _ZONE, _ROUTES, "workers_routes"),
     Use(Right.CLOUD_CONNECTOR, _ZONE, _ROUTES),
     Use(Right.SNIPPETS, _ZONE, _ROUTES),
     Use(Right.ANALYTICS, _ZONE, (Purpose.SINCE, Purpose.AUDIT)),
     Use(Right.HEALTH_CHECKS, _ZONE, (Purpose.SINCE,)),
     Use(Right.POOLS, _ACCOUNT, (Purpose.ROUTES, Purpose.SINCE)),
     Use(Right.TUNNEL, _ACCOUNT, _ROUTES),
-    Use(Right.WORKERS_SCRIPTS, _ACCOUNT, _ROUTES),
+    Use(Right.WORKERS_SCRIPTS, _ACCOUNT, _ROUTES, "workers_scripts"),
     Use(Right.TRACER, _ACCOUNT, (Purpose.ROUTES, Purpose.SINCE)),
     Use(Right.ACCOUNT_ANALYTICS, _ACCOUNT, (Purpose.AUDIT,)),
     Use(Right.ACCOUNT_SETTINGS, _ACCOUNT, (Purpose.SINCE,)),
@@ -96,6 +108,14 @@ CORE: Final = tuple(use.right for use in USES if Purpose.CORE in use.purposes)
 def rights_for(*purposes: Purpose) -> tuple[Right, ...]:
     """The rights that serve any of these purposes, in the order of the table."""
     return tuple(use.right for use in USES if set(purposes) & set(use.purposes))
+
+
+def token_link(rights: Iterable[Right]) -> str:
+    """The dashboard's form for a new token with these rights chosen, as far as keys are known."""
+    wanted = set(rights)
+    chosen = [{"key": use.key, "type": "read"} for use in USES if use.right in wanted and use.key]
+    keys = quote(json.dumps(chosen, separators=(",", ":")), safe="")
+    return f"{DASHBOARD}?permissionGroupKeys={keys}&accountId=*&zoneId=all&name=cf525"
 
 
 def recipe(rights: Iterable[Right] = Right) -> str:

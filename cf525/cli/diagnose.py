@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from cf525.cli import exit_status
 from cf525.cli.groups import grouped
-from cf525.cli.options.account import LeanAccess
+from cf525.cli.options.account import AccessIfAny
 from cf525.cli.options.looking import Closer, Look, Recording, SeenElsewhere
 from cf525.cli.options.output import DiagnosisOutput
 from cf525.cli.options.where import TargetArgument, built
@@ -23,7 +23,7 @@ def diagnose(
     closer: Closer,
     elsewhere: SeenElsewhere,
     recording: Recording,
-    account: LeanAccess,
+    account: AccessIfAny,
     results: DiagnosisOutput,
 ) -> int:
     """Find out which status visitors get, why, and what to change.

@@ -90,7 +90,13 @@ def _where_nothing_answers(verdict: Verdict) -> bool:
 _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
     _always: (
         *("timeout", "interrupted", "seen-elsewhere", "path-intercepted", "warp"),
-        *("no-host-given", "http-answer", "only-cloudflare-admitted", "behind-the-tunnel"),
+        *(
+            "no-host-given",
+            "origin-not-named",
+            "http-answer",
+            "only-cloudflare-admitted",
+            "behind-the-tunnel",
+        ),
         *("behind-private-address", "trust-list-in-part", "host-header-conflict"),
         *("trace-takes-one", "trace-differs", "spectrum-application", "saas-custom-origin"),
         *("custom-hostname-not-active", "no-fallback-origin", "tunnel-not-connected"),

@@ -64,6 +64,7 @@ def beside_visit(
         confidence=overall.confidence,
         probes=[case.edge for case in cases if case.edge is not None],
         partly=any(_works_over(case) for case in cases),
+        unnamed=any(_unnamed(case) for case in cases),
     )
     reconciled = reconcile(direct, visit)
     told = {each.id for each in found if _told_by(visit, each)}
@@ -89,6 +90,10 @@ def same_issuer(edge: Observation, verdicts: Iterable[ChainVerdict]) -> str | No
         if verdict.certificates and issuer and verdict.certificates[0].issuer == issuer:
             return issuer
     return None
+
+
+def _unnamed(case: Case) -> bool:
+    return case.route.address is None and case.route.not_probeable is None
 
 
 def _works_over(case: Case) -> bool:

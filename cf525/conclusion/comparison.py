@@ -43,12 +43,14 @@ MAX_SKEW: Final = 120.0
 class Direct:
     """What the direct test found. ``probes`` are the routes' own probes of this run, which tell an
     origin that is silent to us from one that fails; ``partly`` is true where something worked:
-    one address of several, or some connections of a series."""
+    one address of several, or some connections of a series; ``unnamed`` where nobody said where
+    the origin is."""
 
     status: Status
     confidence: Confidence
     probes: Sequence[Observation] = ()
     partly: bool = False
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,9 @@ def _failing(direct: Direct, visit: Visit, edge: str) -> Reconciled:
 
 def _working(direct: Direct, visit: Visit, edge: str) -> Reconciled:
     status, confidence = direct.status, direct.confidence
+    if direct.unnamed:
+        text = f"{edge}: visitors reach the origin now; the origin itself was not asked"
+        return _settled(UNKNOWN, Confidence.LOW, Agreement.EDGE_TELLS, text)
     if status == "redirect-loop" and visit.status in _REDIRECTS:
         return _same(status, confidence, Agreement.CONFIRMED, f"confirmed: {edge}, a redirect")
     if status == "ok" and visit.status is not None and visit.status >= 500:

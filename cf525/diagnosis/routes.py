@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cf525.account.credentials import missing_credentials
+from cf525.account.rights import CORE, token_link
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import UNKNOWN, origin_leg
@@ -62,6 +63,19 @@ async def plan_routes(target: Target, outside: Outside) -> RoutePlan:
         if not options.origins:
             raise
         plan = RoutePlan(routes=(), unknowns=(_not_read(options),), errors=(error.message,))
+    return by_hand(target, options, plan)
+
+
+def nothing_known(target: Target, options: Options) -> RoutePlan:
+    """A route of which nothing is known but the name: then the edge alone can be asked."""
+    unnamed = Unknown(
+        id="origin-not-named",
+        text="What the origin itself does: neither its address nor a token was given, so that "
+        "only Cloudflare's edge was asked.",
+        next=f"cf525 diagnose {target.host} --origin ADDRESS (with --mode, if you know it); or set "
+        f"CLOUDFLARE_API_TOKEN to a read-only token: {token_link(CORE)}",
+    )
+    plan = RoutePlan(routes=(_bare_route(target),), unknowns=(unnamed,))
     return by_hand(target, options, plan)
 
 

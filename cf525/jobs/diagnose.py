@@ -15,7 +15,7 @@ from cf525.diagnosis.gather import Clock, gather
 from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside, load_trust
-from cf525.diagnosis.routes import RoutePlan, plan_routes
+from cf525.diagnosis.routes import RoutePlan, nothing_known, plan_routes
 from cf525.model import Report, Target
 from cf525.model.parsing import parse_target
 from cf525.probe.driver import run_probe
@@ -54,7 +54,7 @@ async def look(
         outside.load()
         visit = start_visit(target, outside)
         try:
-            plan = await plan_routes(target, outside)
+            plan = await _planned(target, outside)
             if options.observations:
                 doubt = elsewhere.doubt(options.observations)
                 plan = replace(plan, unknowns=(*plan.unknowns, doubt))
@@ -74,6 +74,14 @@ async def look(
             clock=clock,
             asking=Asking(outside=outside, visit=visit),
         )
+
+
+async def _planned(target: Target, outside: Outside) -> RoutePlan:
+    """The routes; without an account and an address those of which only the edge can tell."""
+    options = outside.options
+    if outside.client is None and not options.origins and options.edge:
+        return nothing_known(target, options)
+    return await plan_routes(target, outside)
 
 
 async def examine(

@@ -39,6 +39,7 @@ GLOSSES: Final = {
     "intermediate": "the issuer's own certificate",
 }
 """Words of the trade, each explained once, where it first occurs."""
+ORIGIN_NOT_NAMED: Final = "origin-not-named"
 SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik")
 """The servers that are named as examples; --server takes many more."""
 
@@ -165,7 +166,7 @@ class _Screen:
         for error in self.report.errors[:1]:
             yield from self._labelled("UNREAD", error, most=1)
         for number, unknown in enumerate(self._deciding()[:most]):
-            settled_below = self.status.unknown and number == 0
+            settled_below = unknown.id == ORIGIN_NOT_NAMED or (self.status.unknown and number == 0)
             brief = self.status.works or settled_below
             text = unknown.text if brief else f"{unknown.text} {unknown.next}"
             yield from self._labelled("OPEN" if number == 0 else "", text, most=2)
@@ -177,8 +178,15 @@ class _Screen:
         host = for_terminal(self.report.target.host)
         if self.status.fails:
             yield from self._labelled("THEN", f"cf525 watch {host}", most=1, style="cyan")
-        elif self.status.unknown and self._deciding():
-            yield from self._labelled("THEN", self._deciding()[0].next, most=3)
+            unnamed = [each for each in self._deciding() if each.id == ORIGIN_NOT_NAMED]
+        else:
+            unnamed = self._deciding()[:1] if self.status.unknown else []
+        for unknown in unnamed:
+            words, link = _without_link(unknown.next)
+            label = "" if self.status.fails else "THEN"
+            yield from self._labelled(label, words, most=3)
+            if link:
+                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(link)}", "cyan")
 
     def _more(self, finding: Finding | None) -> Iterator[Line]:
         hidden = [f"-v: {', '.join(self._hidden())}"]
@@ -232,6 +240,12 @@ class _Screen:
                 self._explained.add(bare)
                 words[number] = word.replace(bare, f"{bare} ({GLOSSES[bare]})", 1)
         return " ".join(words)
+
+
+def _without_link(text: str) -> tuple[str, str]:
+    """A text and the link at its end, which must not be wrapped; empty without one."""
+    words, found, link = text.partition("https://")
+    return (words.strip(), f"{found}{link}") if " " not in link else (text, "")
 
 
 def _first_sentence(text: str) -> str:

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from cf525.cli import exit_status
 from cf525.edgeview.visit import VISIT_ID
+from cf525.errors import CredentialsError
 from cf525.jobs.diagnose import diagnose
 from cf525.lab import api, api_server
 from cf525.lab.api import Reply
@@ -21,6 +22,7 @@ from cf525.model import Agreement, Maker, Observation, Report, VisitOutcome
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
 from cf525.report.plain import from_plain, json_schema, to_json
+from cf525.report.screen import render as first_screen
 from cf525.report.text import render
 
 GOOD = Origin(kind="tls", options={"names": ("*.example.com", "example.com")})
@@ -300,3 +302,37 @@ def test_a_redirect_loop_is_confirmed_by_a_redirect() -> None:
     assert (report.edge_status, report.headline) == ("redirect-loop", "flexible-redirect-loop")
     assert report.comparison is not None
     assert report.comparison.agreement is Agreement.CONFIRMED
+
+
+# --- something for nothing ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "status", "headline", "code"),
+    [
+        ("edge-only", "525", "origin-not-asked", exit_status.FAILS),
+        ("edge-522", "522", "origin-not-asked", exit_status.FAILS),
+        ("fine", "unknown", None, exit_status.UNKNOWN),
+    ],
+)
+def test_without_token_and_origin_the_edge_tells_what_visitors_get(
+    world: Lab, label: str, status: str, headline: str | None, code: int
+) -> None:
+    report = _report(world, label, credentials=None)
+    assert report.edge_status == status
+    assert report.headline == headline
+    assert exit_status.of_report(report) == code
+    assert report.api_calls == 0
+    assert [each.route for each in report.observations] == [VISIT_ID]
+    unknown = next(each for each in report.unknowns if each.id == "origin-not-named")
+    assert unknown.could_change_verdict
+    assert "--origin ADDRESS" in unknown.next
+    assert "permissionGroupKeys=%5B%7B%22key%22%3A%22zone%22" in unknown.next
+    screen = "\n".join(f"{line.label}{line.text}" for line in first_screen(report))
+    assert "--origin ADDRESS" in screen
+    assert "dash.cloudflare.com/profile/api-tokens?permissionGroupKeys=" in screen
+
+
+def test_without_token_origin_and_edge_there_is_nothing_to_ask(world: Lab) -> None:
+    with pytest.raises(CredentialsError):
+        _report(world, "fine", credentials=None, edge=False)

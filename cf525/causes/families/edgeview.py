@@ -8,6 +8,7 @@ from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
+from cf525.edge.codes import EXPLAINED
 from cf525.edge.modes import mode_name, validates
 from cf525.model import Confidence, Ending, Evidence, Maker, VisitOutcome
 
@@ -17,7 +18,7 @@ VISIT_FINDINGS: Final = frozenset(
     {
         *("edge-certificate", "cf-ips-firewalled", "edge-validates", "unseen-from-here"),
         *("bad-http-answer", "slow-application", "tunnel-not-connected"),
-        "origin-name-at-the-edge",
+        *("origin-name-at-the-edge", "origin-not-asked"),
     }
 )
 """Findings that rest on the visit, and so are what the visitor meets."""
@@ -135,6 +136,16 @@ def allow_listed(case: Case) -> Match | None:
         status="ok",
         contributing=True,
     )
+
+
+@cause("origin-not-asked", rank=9, needs=(Need.VISIT,), fallback=True)
+def not_asked(case: Case) -> Match | None:
+    """The edge reports a failure, and nobody said where the origin is."""
+    visit = case.visit
+    unnamed = case.route.address is None and case.route.not_probeable is None
+    if visit is None or not unnamed or not visit.fails:
+        return None
+    return edge_says(case, "", answer=visit.code, meaning=EXPLAINED.get(visit.code, ""))
 
 
 def only_at_the_edge(case: Case, *codes: str) -> bool:

@@ -84,13 +84,18 @@ class Access(Group):
             profile = None
         return load_credentials(os.environ, self.token_file, token_command=command, profile=profile)
 
+    def credentials_for(self, options: "Options") -> "Credentials | None":
+        """Those that a run without a named origin needs. Raises CredentialsError without any."""
+        del options
+        return self.credentials()
+
     def onto(self, options: "Options") -> "Options":
         """Comes last: origins given by hand, or seen elsewhere, make do without an account."""
         options = replace(options, api_base=self.base)
         if options.origins:
             return replace(options, credentials=self.credentials_if_any())
         if not options.observations:
-            return replace(options, credentials=self.credentials())
+            return replace(options, credentials=self.credentials_for(options))
         found = self.credentials_if_any()
         if found is not None:  # the account knows the routes better
             return replace(options, credentials=found)
@@ -114,3 +119,11 @@ class LeanAccess(Access):
 
     def onto(self, options: "Options") -> "Options":
         return replace(super().onto(options), lean=self.lean)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessIfAny(LeanAccess):
+    """The same where a run can do without: then the edge alone is asked."""
+
+    def credentials_for(self, options: "Options") -> "Credentials | None":
+        return self.credentials_if_any() if options.edge else self.credentials()
