@@ -158,7 +158,8 @@ def _beside(finding: Finding, reconciled: Reconciled, told: Container[str]) -> F
 def _overall(overall: Overall, reconciled: Reconciled, found: Sequence[Finding]) -> Overall:
     comparison = reconciled.comparison
     status = reconciled.status
-    if status == overall.status:
+    told = status.unknown and comparison.agreement is Agreement.EDGE_TELLS
+    if status == overall.status and not told:
         return replace(overall, confidence=reconciled.confidence)
     if status.unknown:
         return Overall(UNKNOWN, reconciled.confidence, f"Cannot tell: {comparison.text}.")

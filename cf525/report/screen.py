@@ -155,7 +155,7 @@ class _Screen:
             text = f"{_first_sentence(possible.text)} Price: {price} (-v: how, and the undo)"
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status in ("525", "526"):
+        elif self.status in ("525", "526") and not self._unnamed():
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
         else:
             return
@@ -175,18 +175,20 @@ class _Screen:
         return [each for each in self.report.unknowns if each.could_change_verdict]
 
     def _then(self) -> Iterator[Line]:
-        host = for_terminal(self.report.target.host)
-        if self.status.fails:
-            yield from self._labelled("THEN", f"cf525 watch {host}", most=1, style="cyan")
-            unnamed = [each for each in self._deciding() if each.id == ORIGIN_NOT_NAMED]
-        else:
-            unnamed = self._deciding()[:1] if self.status.unknown else []
-        for unknown in unnamed:
+        """The next command, or the step that would settle what is open."""
+        if self.status.fails and not self._unnamed():
+            watch = f"cf525 watch {for_terminal(self.report.target.host)}"
+            yield from self._labelled("THEN", watch, most=1, style="cyan")
+            return
+        for unknown in self._unnamed() or (self._deciding()[:1] if self.status.unknown else ()):
             words, link = _without_link(unknown.next)
-            label = "" if self.status.fails else "THEN"
-            yield from self._labelled(label, words, most=3)
+            yield from self._labelled("THEN", words, most=3)
             if link:
                 yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(link)}", "cyan")
+
+    def _unnamed(self) -> list[Unknown]:
+        """The open question where the origin is, where only the edge was asked."""
+        return [each for each in self.report.unknowns if each.id == ORIGIN_NOT_NAMED]
 
     def _more(self, finding: Finding | None) -> Iterator[Line]:
         hidden = [f"-v: {', '.join(self._hidden())}"]
