@@ -63,7 +63,7 @@ class Scene:
             (at or self.us).command(sys.executable, "-m", "cf525.cli", *arguments),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             stdin=subprocess.DEVNULL,
             cwd=PROJECT,
             env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
