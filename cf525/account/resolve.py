@@ -6,6 +6,7 @@ certain becomes a named unknown; only a refused token or an unreachable API is a
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -93,7 +94,7 @@ async def resolve(
         client=client,
         zone=zone,
         target=target,
-        facts=facts(target, zone.name, visitor),
+        facts=facts(target, zone.name, visitor, at=int(time.time())),
         finder=EndpointFinder(records, resolver, allowed),
         configuration=configuration,
         own=own,

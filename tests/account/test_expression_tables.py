@@ -197,3 +197,14 @@ def test_a_visitors_headers_are_known_when_they_are_given() -> None:
 def test_the_tables_are_long_enough() -> None:
     count = len(NUMBERS) * 6 + 2 * len(STRINGS) + len(LOGIC) * 9 + 6 + len(PRECEDENCE)
     assert count >= 200  # beside those of the other module, 300 and more in all
+
+
+@pytest.mark.parametrize(
+    ("now", "truth"), [(1_800_000_000, Truth.TRUE), (1_900_000_000, Truth.FALSE)]
+)
+def test_a_rule_may_name_the_second_in_which_it_ends(now: int, truth: Truth) -> None:
+    expression = '(http.host eq "www.example.com") and http.request.timestamp.sec lt 1850000000'
+    known = facts(parse_target("www.example.com"), "example.com", at=now)
+    assert holds(expression, known).truth is truth
+    unknown = facts(parse_target("www.example.com"), "example.com")
+    assert holds(expression, unknown).truth is Truth.DEPENDS

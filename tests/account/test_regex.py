@@ -1,6 +1,7 @@
 """The linear-time matcher agrees with Python's engine where both mean the same."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -116,3 +117,57 @@ def test_no_pattern_makes_it_raise_anything_else(pattern: str, text: str) -> Non
     except Unsupported:
         found = False
     assert found in (True, False)
+
+
+DEAR = [
+    "(?:){0,9999999}",
+    "(?:(?:){0,9999}){0,9999}",
+    "(?:a{0,1000}){0,1000}",
+    "|".join(["a{3000}"] * 400),
+    "()" * 1_900,
+    "(" * 40 + "a" + ")" * 40 + "{0,99999999}",
+    "[" + "".join(chr(0x100 + 2 * each) for each in range(2_000)) + "]*",
+    "(?:a?){3999}" * 3,
+    "(a*)*" * 300,
+]
+
+
+@pytest.mark.parametrize("pattern", DEAR, ids=range(len(DEAR)))
+def test_no_pattern_costs_more_than_its_budget(pattern: str) -> None:
+    spent: list[int] = []
+    text = "a" * 4_000
+    with regex.one_budget():
+        with suppress(Unsupported):
+            matches(pattern, text)
+        budget = regex._BUDGET.get()
+        assert budget is not None
+        spent.append(regex.MAX_STEPS - budget.left)
+    assert spent[0] <= regex.MAX_STEPS + regex.MAX_PROGRAM
+    assert len(regex.compile_pattern("a").program) == 2
+
+
+def test_all_patterns_of_an_expression_share_one_budget() -> None:
+    text, found = "ab" * 200, []
+    with regex.one_budget(), suppress(Unsupported):
+        for each in range(200):
+            found.append(matches(f"(?:a|b)*c{each}", text))
+    assert 0 < len(found) < 200
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("^(?:a){0,3}$", "aaa", True),
+        ("^(?:a){0,3}$", "aaaa", False),
+        ("^(?:ab){1,3}?$", "ababab", True),
+        ("^[a-cb-df]+$", "abcdf", True),
+        ("^[a-cb-df]+$", "abcdef", False),
+        (r"^[^\d\-x]+$", "abc", True),
+        (r"^[^\d\-x]+$", "ab-c", False),
+        ("^(?:)*$", "", True),
+    ],
+)
+def test_repetitions_and_classes_mean_what_they_meant(
+    pattern: str, text: str, expected: bool
+) -> None:
+    assert matches(pattern, text) is expected

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final, TypeAlias
 
 from cf525.account.expression.functions import FUNCTIONS, wildcard_groups
-from cf525.account.expression.regex import matches
+from cf525.account.expression.regex import matches, one_budget
 from cf525.account.expression.syntax import (
     Call,
     Compare,
@@ -72,7 +72,8 @@ def holds(expression: str, facts: Facts) -> Answer:
     if node is None:
         return UNPARSED
     try:
-        value = _evaluate(node, facts)
+        with one_budget():
+            value = _evaluate(node, facts)
     except RecursionError:
         return UNPARSED
     if isinstance(value, bool):

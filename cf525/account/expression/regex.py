@@ -9,14 +9,20 @@ Sources: docs.rs/regex, section Syntax; R. Cox, "Regular Expression Matching: th
 Machine Approach".
 """
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 MAX_PROGRAM: Final = 4_000
-MAX_STEPS: Final = 400_000
+"""Instructions of one pattern, those that repetitions make counted while they are made."""
+MAX_STEPS: Final = 40_000
+"""Instructions compiled and executed for one whole expression: some 30 ms."""
 MAX_DEPTH: Final = 50
+MAX_GROUPS: Final = 64
 
 Test: TypeAlias = Callable[[str], bool]
 Fragment: TypeAlias = list["Step"]
@@ -24,6 +30,31 @@ Fragment: TypeAlias = list["Step"]
 
 class Unsupported(ValueError):
     """A construct this matcher does not know, or a pattern or subject beyond its bounds."""
+
+
+class _Budget:
+    """The steps that are left for one expression."""
+
+    def __init__(self) -> None:
+        self.left = MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise Unsupported("too many steps")
+
+
+_BUDGET: Final[ContextVar[_Budget | None]] = ContextVar("regex_budget", default=None)
+
+
+@contextmanager
+def one_budget() -> Iterator[None]:
+    """All patterns compiled and matched within share the steps of one expression."""
+    token = _BUDGET.set(_Budget())
+    try:
+        yield
+    finally:
+        _BUDGET.reset(token)
 
 
 @dataclass(slots=True)
@@ -45,13 +76,16 @@ class Pattern:
     def search(self, text: str, start: int = 0) -> list[int | None] | None:
         """Positions of the leftmost match as ``[start, end, start of group 1, ...]``."""
         visited: set[tuple[int, int]] = set()
+        budget = _BUDGET.get() or _Budget()
         for begin in range(start, len(text) + 1):
-            slots = self._run(text, begin, visited)
+            slots = self._run(text, begin, visited, budget)
             if slots is not None:
                 return slots
         return None
 
-    def _run(self, text: str, begin: int, visited: set[tuple[int, int]]) -> list[int | None] | None:
+    def _run(
+        self, text: str, begin: int, visited: set[tuple[int, int]], budget: _Budget
+    ) -> list[int | None] | None:
         stack: list[tuple[int, int, tuple[int | None, ...]]] = [
             (0, begin, (None,) * (2 * self.groups + 2))
         ]
@@ -59,8 +93,7 @@ class Pattern:
             at, position, slots = stack.pop()
             while (at, position) not in visited:
                 visited.add((at, position))
-                if len(visited) > MAX_STEPS:
-                    raise Unsupported("too many steps")
+                budget.spend(1)
                 step = self.program[at]
                 if step.kind == "match":
                     return [begin, position, *slots[2:]]
@@ -123,14 +156,23 @@ def compile_pattern(text: str) -> Pattern:
     return Pattern((*body, Step("match")), compiler.groups)
 
 
+def _compiled(text: str) -> Pattern:
+    """The program of a pattern, paid for by its length. Raises Unsupported."""
+    pattern = compile_pattern(text)
+    budget = _BUDGET.get()
+    if budget is not None:
+        budget.spend(len(pattern.program))
+    return pattern
+
+
 def matches(pattern: str, text: str) -> bool:
     """Whether the pattern occurs anywhere in the text. Raises Unsupported."""
-    return compile_pattern(pattern).search(text) is not None
+    return _compiled(pattern).search(text) is not None
 
 
 def replace_first(pattern: str, text: str, expand: Callable[[list[str]], str]) -> str:
     """The text with the first match replaced by what ``expand`` makes of its groups."""
-    found = compile_pattern(pattern).search(text)
+    found = _compiled(pattern).search(text)
     if found is None:
         return text
     start, end = found[0], found[1]
@@ -150,6 +192,7 @@ class _Compiler:
     text: str
     at: int = 0
     groups: int = 0
+    made: int = 0  # instructions that repetitions copied
     fold: bool = False  # (?i)
     dot_all: bool = False  # (?s)
 
@@ -181,10 +224,14 @@ class _Compiler:
         while (bounds := self._bounds()) is not None:
             greedy = not self._take("?")
             low, high = bounds
-            if len(atom) * max(low, high or 1) > MAX_PROGRAM:
-                raise Unsupported("pattern too large")
-            atom = _repeat(atom, low, high, greedy=greedy)
+            self._make(len(atom) * max(low, high or 1))
+            atom = _repeat(atom, low, high, greedy=greedy) if atom else []
         return atom
+
+    def _make(self, instructions: int) -> None:
+        self.made += instructions
+        if self.made > MAX_PROGRAM:
+            raise Unsupported("pattern too large")
 
     def _bounds(self) -> tuple[int, int | None] | None:
         for mark, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
@@ -259,6 +306,8 @@ class _Compiler:
 
     def _new_group(self) -> int:
         self.groups += 1
+        if self.groups > MAX_GROUPS:
+            raise Unsupported("too many groups")
         return self.groups
 
     def _flags(self) -> bool:
@@ -279,14 +328,27 @@ class _Compiler:
 
     def _class(self) -> Test:
         negated = self._take("^")
-        tests: list[Test] = []
+        tests: set[Test] = set()
+        ranges: list[tuple[str, str]] = []
         first = True
         while first or not self._take("]"):
             first = False
-            tests.append(self._class_item())
-        return lambda char: any(test(char) for test in tests) != negated
+            item = self._class_item()
+            if isinstance(item, tuple):
+                ranges.append(item)
+            else:
+                tests.add(item)
+        lows, highs = _joined(ranges)
 
-    def _class_item(self) -> Test:
+        def within(char: str) -> bool:
+            place = bisect_right(lows, char) - 1
+            inside = place >= 0 and char <= highs[place]
+            return (inside or any(test(char) for test in tests)) != negated
+
+        return within
+
+    def _class_item(self) -> Test | tuple[str, str]:
+        """A class of characters, or a range from one character to another or to itself."""
         char = self._next()
         if char == "[" or (char == "&" and self._peek() == "&"):
             raise Unsupported("nested class")
@@ -300,8 +362,8 @@ class _Compiler:
             high = self._next()
             if high == "\\":
                 high = self._escaped(self._next())
-            return _between(char, high)
-        return _is(char)
+            return char, high
+        return char, char
 
     def _folded(self, test: Test) -> Test:
         if not self.fold:
@@ -327,8 +389,17 @@ def _is(wanted: str) -> Test:
     return lambda char: char == wanted
 
 
-def _between(low: str, high: str) -> Test:
-    return lambda char: low <= char <= high
+def _joined(ranges: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """The ranges in order and without overlap: where each begins, and where it ends."""
+    lows: list[str] = []
+    highs: list[str] = []
+    for low, high in sorted(each for each in ranges if each[0] <= each[1]):
+        if highs and low <= highs[-1]:
+            highs[-1] = max(highs[-1], high)
+        else:
+            lows.append(low)
+            highs.append(high)
+    return lows, highs
 
 
 def _repeat(atom: Fragment, low: int, high: int | None, *, greedy: bool) -> Fragment:
@@ -339,7 +410,6 @@ def _repeat(atom: Fragment, low: int, high: int | None, *, greedy: bool) -> Frag
     if high is None:
         loop = [split(1, len(atom) + 2), *atom, Step("jump", offsets=(-len(atom) - 1,))]
         return program + loop
-    optional: Fragment = []
-    for _ in range(max(0, high - low)):
-        optional = [split(1, len(atom) + len(optional) + 1), *atom, *optional]
-    return program + optional
+    for left in range(max(0, high - low), 0, -1):
+        program += [split(1, left * (len(atom) + 1)), *atom]
+    return program

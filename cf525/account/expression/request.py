@@ -34,8 +34,11 @@ class Visitor:
 ANYBODY: Final = Visitor()
 
 
-def facts(target: Target, zone: str, visitor: Visitor = ANYBODY) -> Facts:
-    """The fields known for ``target`` in the zone of that name."""
+def facts(target: Target, zone: str, visitor: Visitor = ANYBODY, *, at: int | None = None) -> Facts:
+    """The fields known for ``target`` in the zone of that name, in the second ``at`` of Unix time.
+
+    A rule may name the second in which it ends; without ``at`` it stays open whether it holds.
+    """
     path, _, query = target.path.partition("?")
     last = path.rpartition("/")[2]
     arguments: dict[str, list[str]] = {}
@@ -63,6 +66,8 @@ def facts(target: Target, zone: str, visitor: Visitor = ANYBODY) -> Facts:
     }
     for name in ("full_uri", "uri", "uri.path", "uri.query"):
         known[f"raw.http.request.{name}"] = known[f"http.request.{name}"]
+    if at is not None:
+        known["http.request.timestamp.sec"] = at
     if visitor.country:
         known["ip.src.country"] = known["ip.geoip.country"] = visitor.country
     for header, known_as in _OWN_FIELDS.items():
