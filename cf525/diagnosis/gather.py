@@ -6,6 +6,7 @@ look-ups of a renewal go on beside them. Nothing is concluded here.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from cf525.conclusion.unknowns import INTERRUPTED, TIMED_OUT
 from cf525.diagnosis.beside import (
     NOTHING_MORE,
     Asking,
+    Told,
     finished,
     on_warp,
     origin_ca_doubts,
@@ -27,7 +29,8 @@ from cf525.diagnosis.renewal import LookedUp, look_up
 from cf525.diagnosis.repeat import repeated
 from cf525.diagnosis.routes import RoutePlan
 from cf525.edgeview.own_path import hosts_doubt
-from cf525.model import Target, Unknown
+from cf525.edgeview.visit import Visited
+from cf525.model import Observation, Target, Unknown
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ANSWER_DEADLINE, PROBE_DEADLINE, Runner
 from cf525.version import __version__
@@ -35,10 +38,29 @@ from cf525.version import __version__
 
 @dataclass(slots=True)
 class Clock:
-    """When the work on a target began."""
+    """When the work on a target began, and when its routes were known."""
 
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.perf_counter)
+    routed: float = 0.0
+
+    def resolved(self) -> None:
+        """The routes are known now."""
+        self.routed = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self.began
+
+    def timings(self) -> dict[str, float]:
+        """Milliseconds of the parts until now."""
+        now = time.perf_counter()
+        return {
+            "resolve_ms": round((self.routed - self.began) * 1000, 1),
+            "probe_ms": round((now - self.routed) * 1000, 1),
+            "total_ms": round((now - self.began) * 1000, 1),
+        }
 
 
 async def gather(
@@ -53,7 +75,7 @@ async def gather(
 ) -> Seen:
     """All that was seen of ``target`` in the time the options allow, or until Ctrl-C."""
     clock = clock or Clock()
-    resolved = time.perf_counter()
+    clock.resolved()
     outside = asking.outside
     told = asyncio.create_task(told_by_cloudflare(target, plan, outside))
     warp = asyncio.create_task(on_warp(target, plan, outside))
@@ -70,32 +92,18 @@ async def gather(
     counted = await repeated(investigation.seen, repeat, runner=runner, judge=judge)
     if counted.interrupted:
         cut_short = (*cut_short, INTERRUPTED)
-    visited = await finished(asking.visit, options, time.perf_counter() - clock.began)
+    visited = await finished(asking.visit, options, clock.elapsed)
     records = await told
     looked_up = LookedUp(renewal=asking.known) if asking.known is not None else await looking
     doubt = await warp
     shown = await origin_ca_doubts(counted.cases, plan, outside)
     own_path = hosts_doubt(target.host) if visited is not None and counted.cases else None
-    edge_seen = visited.observation if visited is not None else None
-    observations = (
-        *investigation.observations,
-        *counted.observations,
-        *((edge_seen,) if edge_seen is not None else ()),
-        *looked_up.observations,
-    )
-    ended = time.perf_counter()
-    return Seen(
-        tool_version=__version__,
-        started_at=clock.started_at,
-        context=replace(
-            context,
-            visit=visited.visit if visited is not None else None,
-            insight=records.insight,
-            renewal=looked_up.renewal,
-        ),
-        cases=counted.cases,
-        edge_seen=edge_seen,
-        observations=observations,
+    known = _Besides(visited=visited, records=records, looked_up=looked_up)
+    return known.beside(
+        counted,
+        context,
+        clock,
+        observations=investigation.observations,
         unknowns=(
             *_known((doubt,)),
             *plan.unknowns,
@@ -106,13 +114,54 @@ async def gather(
         ),
         errors=(*plan.errors, *records.errors),
         api_calls=outside.api_calls if outside is not None else plan.api_calls,
-        connections=len(observations) + counted.unlisted,
-        timings={
-            "resolve_ms": round((resolved - clock.began) * 1000, 1),
-            "probe_ms": round((ended - resolved) * 1000, 1),
-            "total_ms": round((ended - clock.began) * 1000, 1),
-        },
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Besides:
+    """What was seen besides the direct test."""
+
+    visited: Visited | None
+    records: Told
+    looked_up: LookedUp
+
+    def beside(
+        self,
+        counted: Repeated,
+        context: Context,
+        clock: Clock,
+        *,
+        observations: Sequence[Observation],
+        unknowns: tuple[Unknown, ...],
+        errors: tuple[str, ...],
+        api_calls: int,
+    ) -> Seen:
+        """All of it set down together with what the direct test showed."""
+        edge_seen = self.visited.observation if self.visited is not None else None
+        every = (
+            *observations,
+            *counted.observations,
+            *((edge_seen,) if edge_seen is not None else ()),
+            *self.looked_up.observations,
+        )
+        return Seen(
+            tool_version=__version__,
+            started_at=clock.started_at,
+            context=replace(
+                context,
+                visit=self.visited.visit if self.visited is not None else None,
+                insight=self.records.insight,
+                renewal=self.looked_up.renewal,
+            ),
+            cases=counted.cases,
+            edge_seen=edge_seen,
+            observations=every,
+            unknowns=unknowns,
+            errors=errors,
+            api_calls=api_calls,
+            connections=len(every) + counted.unlisted,
+            timings=clock.timings(),
+        )
 
 
 def _known(doubts: tuple[Unknown | None, ...]) -> tuple[Unknown, ...]:

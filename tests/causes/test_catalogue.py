@@ -2,7 +2,6 @@
 
 import subprocess
 from dataclasses import replace
-from shutil import which
 
 import pytest
 
@@ -16,6 +15,7 @@ from cf525.causes.signs.alerts import ALERTS
 from cf525.changes.render import shell
 from cf525.model import Change, Confidence, EdgeStatus, Remedy, Shell, Status, ZoneFacts
 from tests.causes.scenarios import TARGET, route
+from tests.servers.process import require
 
 HOSTILE = "a\x1b[2J`$(reboot)`'; rm -rf / #\n<script>"
 
@@ -61,15 +61,16 @@ def test_a_page_with_usual_values_has_commands_to_copy(id: str) -> None:
     assert not any("check-this-value" in line for line in lines)
 
 
-@pytest.mark.skipif(which("bash") is None, reason="bash is needed")
 @pytest.mark.parametrize("id", page_ids())
 def test_a_shell_understands_the_commands_of_a_page(id: str) -> None:
+    bash = require("bash")
     for facts in (dict.fromkeys(FACTS, "www.example.com") | {"aop": "none"}, FACTS):
         for remedy in render(id, CASE, facts, ()).remedies:
             for part in remedy.parts:
                 if isinstance(part, Shell) and part.shell == "sh":
                     script = "\n".join(part.commands).replace("<check-this-value>", "VALUE")
-                    subprocess.run(["bash", "-n", "-c", script], check=True, capture_output=True)
+                    read = subprocess.run([bash, "-n", "-c", script], capture_output=True)
+                    assert read.returncode == 0, read.stderr
 
 
 @pytest.mark.parametrize("id", page_ids())

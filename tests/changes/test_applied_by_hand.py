@@ -7,7 +7,6 @@ what others put there stays untouched.
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from shutil import which
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from cf525.lab.api_server import ApiServer
 from cf525.lab.world import ALL, Account, Pool, PoolOrigin, Record, Rule, Token, World, Zone
 from cf525.lab.writes import EDIT
 from cf525.model import Change
+from tests.servers.process import require
 
 HOST = "www.example.com"
 ARGUMENTS = {"value": "full", "name": "other.example.com", "port": "8443"}
@@ -28,9 +28,11 @@ ROUTED = Rule(expression='http.host eq "shop.example.com"', parameters={"origin"
 POOL = Pool(name="pool", origins=(PoolOrigin(address="203.0.113.7"), PoolOrigin(address="b.test")))
 TOKEN = Token(value="fix", permissions=ALL | EDIT)
 
-pytestmark = pytest.mark.skipif(
-    not all(map(which, ("sh", "curl", "jq"))), reason="sh, curl and jq are needed"
-)
+
+@pytest.fixture(autouse=True)
+def _programs() -> None:
+    for program in ("sh", "curl", "jq"):
+        require(program)
 
 
 def world(*, rules: bool, plan: str = "enterprise", token: Token = TOKEN) -> World:
@@ -226,8 +228,7 @@ def test_a_plan_that_lacks_the_feature_is_told_by_the_api() -> None:
 
 @pytest.mark.parametrize("shell_name", ["bash", "dash", "zsh"])
 def test_the_lines_mean_the_same_in_every_shell(shell_name: str) -> None:
-    if which(shell_name) is None:
-        pytest.skip(f"{shell_name} is not installed")
+    require(shell_name)
 
     def body(at: Bench) -> None:
         (change,) = at.changes("grey-record")

@@ -13,6 +13,7 @@ from cf525.changes.picking import jq, picked
 from cf525.changes.render import dashboard, needs, shell, terraform, undo_shell
 from cf525.model import Change, ChangeScope, Edit, Read, Write
 from cf525.report.plain import from_plain, to_plain
+from tests.servers.process import require
 
 HOSTILE = "x'; touch /tmp/reached; echo '$(reboot)`id`\\${var.a}%{if}"
 ARGUMENTS = {"value": "full", "name": "other.example.com", "port": "8443"}
@@ -91,9 +92,9 @@ def test_what_there_is_none_of_is_refused(name: str, arguments: dict[str, str]) 
         make(name, Place(host="www.example.com"), arguments)
 
 
-@pytest.mark.skipif(which("bash") is None, reason="bash is needed")
 @pytest.mark.parametrize("host", ["www.example.com", HOSTILE])
 def test_the_shell_takes_the_lines_whatever_is_in_them(host: str) -> None:
+    require("bash")
     place = Place(host=host, zone_id=HOSTILE, account_id=HOSTILE, pool_id=HOSTILE, address=HOSTILE)
     for change in all_changes(place, ARGUMENTS | {"name": HOSTILE}):
         for lines in (shell(change), undo_shell(change)):
