@@ -26,7 +26,7 @@ from cf525.diagnosis.investigate import Investigation
 from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.renewal import LookedUp, look_up
-from cf525.diagnosis.repeat import repeated
+from cf525.diagnosis.repeat import Repeated, repeated
 from cf525.diagnosis.routes import RoutePlan
 from cf525.edgeview.own_path import hosts_doubt
 from cf525.edgeview.visit import Visited
