@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from cf525.account import Client
 from cf525.cli import exit_status
+from cf525.diagnosis.options import Options
 from cf525.errors import ApiError, CredentialsError, UsageError
 from cf525.jobs.diagnose import diagnose
 from cf525.lab.demo import environment, run_demo
@@ -100,9 +101,9 @@ def test_the_deadline_of_the_whole_target_keeps_what_was_gathered(lab: Lab) -> N
     assert exit_status.of_report(report) in (exit_status.FAILS, exit_status.UNKNOWN)
 
 
-def test_without_account_and_without_origin_there_is_nothing_to_do() -> None:
+def test_without_account_origin_and_edge_there_is_nothing_to_do() -> None:
     with pytest.raises(CredentialsError):
-        asyncio.run(diagnose("www.example.com"))
+        asyncio.run(diagnose("www.example.com", Options(edge=False)))
 
 
 @pytest.mark.parametrize(
