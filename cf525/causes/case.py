@@ -32,6 +32,7 @@ from cf525.model import (
 )
 from cf525.model.registry import group_name, suite_name, version_name
 from cf525.model.target import place_of
+from cf525.pki.pem import Damage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class Case:
 
     Any of them may be missing: a chain that was read from a file has a ``verdict`` and no
     ``edge``. ``siblings`` are the target's other routes; ``others`` the same route as like probes
-    met it that were shown another certificate, and a bad one.
+    met it that were shown another certificate, and a bad one. ``damages`` are those of a
+    certificate file that was read.
     """
 
     context: Context
@@ -73,6 +75,7 @@ class Case:
     series: Series | None = None
     siblings: tuple["Case", ...] = ()
     others: tuple["Case", ...] = ()
+    damages: tuple[Damage, ...] = ()
 
     # -- the context ----------------------------------------------------------------------
 

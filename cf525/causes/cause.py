@@ -14,6 +14,7 @@ class Need(StrEnum):
 
     HANDSHAKE = "handshake"  # the edge's own probe of the route
     CHAIN = "chain"  # a judged chain, met or read from a file
+    FILE = "file"  # a certificate file that was read and is damaged
     VISIT = "visit"  # a request through the edge
     ACCOUNT = "account"  # what Cloudflare's own records tell
 
@@ -21,6 +22,7 @@ class Need(StrEnum):
 _PRESENT: Final[Mapping[Need, Callable[[Case], bool]]] = {
     Need.HANDSHAKE: lambda case: case.edge is not None,
     Need.CHAIN: lambda case: case.verdict is not None,
+    Need.FILE: lambda case: bool(case.damages),
     Need.VISIT: lambda case: case.visit is not None,
     Need.ACCOUNT: lambda case: case.insight is not None,
 }

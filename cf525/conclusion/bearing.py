@@ -136,7 +136,14 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         "unread-always-use-https",
     ),
     _never: (
-        *("which-address", "idle-connections", "past-failures", "renewed-or-not", "hosts-file"),
+        *(
+            "which-address",
+            "file-form",
+            "idle-connections",
+            "past-failures",
+            "renewed-or-not",
+            "hosts-file",
+        ),
         *("unread-visits", "unread-colos", "unread-hours", "unread-first", "unread-origins"),
         *("unread-pool-health", "unread-health-checks", "unread-radar", "unread-trace"),
         "unread-audit-log",

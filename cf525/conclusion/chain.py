@@ -15,6 +15,7 @@ from cf525.edge.modes import mode_name, validates
 from cf525.edge.status import chain_status
 from cf525.model import (
     ChainVerdict,
+    Confidence,
     DefectClass,
     EdgeStatus,
     Provenance,
@@ -24,7 +25,8 @@ from cf525.model import (
     Target,
     Unknown,
 )
-from cf525.model.status import OK
+from cf525.model.status import OK, UNLOADABLE
+from cf525.pki.pem import Damage
 from cf525.version import __version__
 
 NO_NAME: Final = Unknown(
@@ -37,12 +39,14 @@ NO_NAME: Final = Unknown(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChain:
     """A chain that was read: ``sources`` are the names of the files, ``mode`` the mode in which it
-    is to be judged, ``milliseconds`` what the reading and judging took."""
+    is to be judged, ``odd`` what only some servers mind in the file, ``milliseconds`` what the
+    reading and judging took."""
 
     verdict: ChainVerdict
     mode: str
     sources: Sequence[str]
     started_at: datetime
+    odd: tuple[Damage, ...] = ()
     milliseconds: float = 0.0
 
 
@@ -55,6 +59,7 @@ def conclude_chain(chain: ReadChain) -> Report:
         for each in findings((case,))
         if not each.contributing or validates(chain.mode) is False
     )
+    unnamed = () if verdict.names else (NO_NAME,)
     judged = Verdict(status=case.status.status, confidence=case.status.confidence, cases=(case,))
     return Report(
         tool_version=__version__,
@@ -68,8 +73,55 @@ def conclude_chain(chain: ReadChain) -> Report:
         route_statuses=(RouteStatus(route=case.route.id, edge=case.status),),
         chain_verdicts=(verdict,),
         findings=found,
-        unknowns=weighed(() if verdict.names else (NO_NAME,), judged),
+        unknowns=weighed((*unnamed, *map(_minded, chain.odd)), judged),
         timings={"total_ms": round(chain.milliseconds, 1)},
+    )
+
+
+def _minded(odd: Damage) -> Unknown:
+    """What only some servers mind, as something that depends on which one it is."""
+    return Unknown(
+        id="file-form",
+        text=f"Whether the server loads the file: {odd.text} (line {odd.line}), and "
+        f"{', '.join(odd.refused_by)} would not load it.",
+        next="With such a server write the file anew in plain PEM.",
+    )
+
+
+def conclude_unloadable(
+    name: str, hosts: Sequence[str], mode: str, damages: tuple[Damage, ...], started_at: datetime
+) -> Report:
+    """The report on a file that servers refuse: what is damaged, and nothing about a chain."""
+    host = hosts[0] if hosts else ""
+    route = Route(
+        id="r1",
+        mode=mode,
+        scheme="https",
+        address=name,
+        port=443,
+        sni=host or None,
+        host_header=host,
+        accepted_names=tuple(hosts),
+        provenance={"address": Provenance(source="argument", detail=name)},
+    )
+    target = Target(scheme="https", host=host, port=443, display=host or name)
+    status = EdgeStatus(
+        status=UNLOADABLE, confidence=Confidence.HIGH, reason="servers refuse the file"
+    )
+    case = Case(context=Context(target=target), route=route, status=status, damages=damages)
+    found = findings((case,))
+    headline = next(iter(found), None)
+    return Report(
+        tool_version=__version__,
+        started_at=started_at,
+        target=target,
+        edge_status=status.status,
+        confidence=status.confidence,
+        summary=f"{name}: {headline.title}." if headline is not None else status.reason,
+        headline=headline.id if headline is not None else None,
+        routes=(route,),
+        route_statuses=(RouteStatus(route=route.id, edge=status),),
+        findings=found,
     )
 
 

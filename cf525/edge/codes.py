@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cf525.model.status import EDGE_TLS, NOT_APPLICABLE, OK, REDIRECT_LOOP, UNKNOWN, Status
+from cf525.model.status import (
+    EDGE_TLS,
+    NOT_APPLICABLE,
+    OK,
+    REDIRECT_LOOP,
+    UNKNOWN,
+    UNLOADABLE,
+    Status,
+)
 
 
 class MadeBy(StrEnum):
@@ -112,6 +120,7 @@ CODES: Final = (
     Code(REDIRECT_LOOP, "Too many redirects", made_by=MadeBy.VISITOR),
     Code(EDGE_TLS, "the edge refuses the visitor's own handshake"),
     Code(NOT_APPLICABLE, "no TLS between the edge and an origin", made_by=MadeBy.TOOL),
+    Code(UNLOADABLE, "servers do not load this certificate file", made_by=MadeBy.TOOL),
     Code(UNKNOWN, "cannot tell", made_by=MadeBy.TOOL),
 )
 

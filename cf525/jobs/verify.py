@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cf525.conclusion.chain import ReadChain, conclude_chain
+from cf525.conclusion.chain import ReadChain, conclude_chain, conclude_unloadable
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
 from cf525.model import KeyProof, Report
-from cf525.pki import files
+from cf525.pki import files, pem
+from cf525.pki.pem import Damage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,17 @@ class Verification:
 async def verify(job: Verification) -> Report:
     """The report on the certificates in ``job.paths``. Raises UsageError for unusable files."""
     began = time.perf_counter()
-    bundles = [files.read_bundle(path, job.password) for path in job.paths]
+    contents = [(path, files.read_file(path)) for path in job.paths]
+    odd: list[Damage] = []
+    for path, content in contents:
+        wrong = pem.written_wrongly(content)
+        if wrong:
+            raise UsageError(f"{path} {wrong}.")
+        found = pem.damages(content)
+        if any(each.fatal for each in found):
+            return conclude_unloadable(str(path), job.hosts, job.mode, found, datetime.now(UTC))
+        odd += found
+    bundles = [files.bundle_of(content, str(path), job.password) for path, content in contents]
     certificates = tuple(each for bundle in bundles for each in bundle.certificates)
     if not certificates:
         raise UsageError("there is no file to verify", hint="name a file such as fullchain.pem")
@@ -61,6 +72,7 @@ async def verify(job: Verification) -> Report:
             mode=job.mode,
             sources=tuple(map(str, job.paths)),
             started_at=datetime.now(UTC),
+            odd=tuple(odd),
             milliseconds=(time.perf_counter() - began) * 1000,
         )
     )

@@ -11,7 +11,8 @@ _ORIGIN: Final = "origin-"
 
 class Status(str):
     """``ok``, ``520`` to ``526``, ``530``, ``1000`` and its like, a status the origin itself sends
-    (``origin-403``), ``redirect-loop``, ``edge-tls``, ``not-applicable`` or ``unknown``."""
+    (``origin-403``), ``redirect-loop``, ``edge-tls``, ``not-applicable`` or ``unknown``; of a
+    certificate file that servers do not load ``unloadable``."""
 
     __slots__ = ()
 
@@ -33,7 +34,7 @@ class Status(str):
     @property
     def fails(self) -> bool:
         """Whether visitors get an error because of how the edge meets the origin or them."""
-        return self.numbered or self in (REDIRECT_LOOP, EDGE_TLS)
+        return self.numbered or self in (REDIRECT_LOOP, EDGE_TLS, UNLOADABLE)
 
     @property
     def passes_through(self) -> bool:
@@ -60,3 +61,4 @@ UNKNOWN: Final = Status("unknown")
 NOT_APPLICABLE: Final = Status("not-applicable")
 REDIRECT_LOOP: Final = Status("redirect-loop")
 EDGE_TLS: Final = Status("edge-tls")
+UNLOADABLE: Final = Status("unloadable")

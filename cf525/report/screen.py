@@ -16,7 +16,7 @@ from typing import Final
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown, Words
-from cf525.model.status import Status
+from cf525.model.status import UNLOADABLE, Status
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 
@@ -176,6 +176,8 @@ class _Screen:
 
     def _then(self) -> Iterator[Line]:
         """The next command, or the step that would settle what is open."""
+        if self.status == UNLOADABLE:
+            return
         if self.status.fails and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"
             yield from self._labelled("THEN", watch, most=1, style="cyan")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from cf525.edge.codes import title_of
 from cf525.model import ChainVerdict, Defect, DefectClass, Report
+from cf525.report import screen
 from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
@@ -23,7 +24,10 @@ _LABELS = {
 
 
 def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
-    """``report`` holds one chain verdict. Without ``verbose`` advice is left to good chains."""
+    """``report`` holds one chain verdict, or none where the file is not loaded. Without
+    ``verbose`` advice is left to good chains."""
+    if not report.chain_verdicts:
+        return screen.render(report, width=width)
     (verdict,) = report.chain_verdicts
     lines = [Line(""), *_answer(report, width), Line(""), *chain_lines(verdict)]
     shown = verdict.decisive if verdict.decisive and not verbose else verdict.defects

@@ -19,7 +19,7 @@ from cf525.model import Confidence, Config, Shell
 from tests.causes.test_catalogue import CASE
 
 STATUS = re.compile(
-    r"5\d\d|1\d\d\d|origin-\d{3}|ok|unknown|not-applicable|redirect-loop|edge-tls",
+    r"5\d\d|1\d\d\d|origin-\d{3}|ok|unknown|not-applicable|redirect-loop|edge-tls|unloadable",
 )
 TAGS = {"sh", "powershell", "nginx", "apache", "haproxy", "caddy"} | {
     *("yaml", "properties", "js", "go"),

@@ -10,6 +10,8 @@ from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
 from cf525.model import SIGNED_BY, Confidence, Defect, DefectClass, Evidence, KeyProof
 from cf525.model.registry import AlertCode
+from cf525.model.status import UNLOADABLE
+from cf525.pki.pem import ALL
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -278,6 +280,30 @@ _BECAUSE: Final = {
     "unknown_critical_ext": "it bears a critical extension that no verifier knows",
     "bad_signature": "a signature in its chain does not verify",
 }
+
+
+@cause("certificate-file-unreadable", rank=28, needs=(Need.FILE,))
+def file_unreadable(case: Case) -> Match | None:
+    """A certificate file that servers refuse, so that the old certificate stays in use."""
+    fatal = [each for each in case.damages if each.fatal]
+    if not fatal:
+        return None
+    first = fatal[0]
+    still = [server for server in ALL if server not in first.refused_by]
+    return Match(
+        confidence=HIGH,
+        evidence=tuple(
+            Evidence(text=f"{case.address}, line {each.line}: {each.text}") for each in fatal[:4]
+        ),
+        facts={
+            "line": str(first.line),
+            "what": first.text,
+            "refused_by": ", ".join(first.refused_by),
+            "loaded_by": ", ".join(still),
+            "leaf": "yes" if first.block == 1 else "",
+        },
+        status=UNLOADABLE,
+    )
 
 
 UNREADABLE: Final = (AlertCode.BAD_RECORD_MAC, AlertCode.DECRYPT_ERROR)

@@ -1,0 +1,68 @@
+"""What servers make of a certificate file, against what is said of it beforehand."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cf525.pki.pem import GO, HAPROXY, damages
+from tests.pki.forge import key
+from tests.pki.pem_variants import VARIANTS
+from tests.pki.test_files import key_pem
+from tests.servers.process import require
+
+pytestmark = pytest.mark.realserver
+
+LOADER = """package main
+import ("crypto/tls"; "os")
+func main() {
+    if _, err := tls.LoadX509KeyPair(os.Args[1], os.Args[2]); err != nil { os.Exit(1) }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def go_loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("go")
+    (folder / "load.go").write_text(LOADER)
+    built = [require("go"), "build", "-o", "load", "load.go"]
+    subprocess.run(built, cwd=folder, check=True, capture_output=True)
+    return folder / "load"
+
+
+def loads_nginx(chain: Path, private: Path) -> bool:
+    folder = chain.parent
+    (folder / "nginx.conf").write_text(
+        f"pid {folder}/nginx.pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ access_log off; server {{ listen 127.0.0.1:1 ssl; "
+        f"ssl_certificate {chain}; ssl_certificate_key {private}; }} }}\n"
+    )
+    command: list[str | Path] = [require("nginx"), "-t", "-p", folder, "-c", "nginx.conf"]
+    command += ["-e", folder / "e.log"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def loads_haproxy(chain: Path, private: Path) -> bool:
+    folder = chain.parent
+    (folder / "all.pem").write_bytes(chain.read_bytes().rstrip() + b"\n" + private.read_bytes())
+    (folder / "haproxy.cfg").write_text(
+        f"defaults\n timeout client 1s\n timeout connect 1s\n timeout server 1s\n"
+        f"frontend x\n mode http\n bind 127.0.0.1:1 ssl crt {folder}/all.pem\n"
+    )
+    command: list[str | Path] = [require("haproxy"), "-c", "-f", folder / "haproxy.cfg"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("title", VARIANTS)
+def test_a_server_loads_what_it_is_said_to_load(
+    title: str, tmp_path: Path, go_loader: Path
+) -> None:
+    content = VARIANTS[title].content
+    chain, private = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_bytes(content)
+    private.write_bytes(key_pem(key("leaf")))
+    refused = {server for each in damages(content) for server in each.refused_by}
+    assert loads_nginx(chain, private) is ("nginx" not in refused)
+    assert loads_haproxy(chain, private) is (HAPROXY not in refused)
+    go = subprocess.run([go_loader, chain, private], capture_output=True)
+    assert (go.returncode == 0) is (GO not in refused)
