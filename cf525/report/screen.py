@@ -11,12 +11,14 @@ wider than the screen counts as the rows it fills.
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import dropwhile, islice
 from typing import Final
 
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown, Words
 from cf525.model.status import UNLOADABLE, Status
+from cf525.report import beside
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 
@@ -25,6 +27,7 @@ HEALTHY_ROWS: Final = 8
 DECIDING_ROWS: Final = 10
 WIDTH: Final = 80
 LABEL: Final = 6
+MOST_ASKED_FOR: Final = 6
 _INDENT: Final = LABEL + 1
 _SURE: Final = {
     Confidence.HIGH: "sure",
@@ -76,12 +79,14 @@ class _Screen:
         fix = list(self._fix(finding, remedy))
         rest = [*self._now(finding), *self._open(2), *self._then(), *self._more(finding)]
         fixed = [*head, *why, *fix, *rest]
+        asked = list(self._asked_for())
+        fixed += asked
         paste = list(_paste(remedy)) if remedy is not None else []
         room = ROWS - rows(fixed, self.width) - 1
         shown = _fitting(paste, room, self.width)
         inline = rows([*head, *why, *fix, *shown, *self._now(finding)], self.width)
         if inline <= DECIDING_ROWS:
-            return [*head, *why, *fix, *shown, *rest]
+            return [*head, *why, *fix, *shown, *rest, *asked]
         return [*fixed, *([Line("")] if shown else []), *shown]
 
     def _without_cause(self) -> list[Line]:
@@ -96,7 +101,7 @@ class _Screen:
         room = limit - rows([*head, *said, *self._more(None)], self.width)
         tail = list(self._more(None))
         kept = _fitting([each for each in body if each not in tail], room, self.width, told=False)
-        return [*head, *said, *kept, *tail]
+        return [*head, *said, *kept, *self._asked_for(), *tail]
 
     # -- its parts ------------------------------------------------------------------------
 
@@ -160,6 +165,20 @@ class _Screen:
         else:
             return
         yield from self._labelled("NOW", text, most=3)
+
+    def _asked_for(self) -> Iterator[Line]:
+        """What was asked for by an option of its own: a series, Cloudflare's own records."""
+        if not self.report.series and self.report.insight is None:
+            return
+        told = dropwhile(lambda each: each.label in ("", "EDGE"), beside.parts(self.report))
+        for part in islice(told, MOST_ASKED_FOR):
+            if part.row:
+                yield Line(f"{' ' * _INDENT}{for_terminal(part.text)}"[: self.width])
+                continue
+            label, text = part.label, part.text
+            if len(label) > LABEL:
+                label, text = "SEEN", f"{label.lower()}: {text}"
+            yield from self._labelled(label, text, most=2, explained=False)
 
     def _open(self, most: int) -> Iterator[Line]:
         """What could change the verdict, and what would settle it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import h2.config
 import h2.connection
 import h2.events
+import httpx
 import pytest
 
 from cf525.account.credentials import Credentials
@@ -67,6 +68,9 @@ def test_questions_asked_at_once_share_one_connection(
     roots = tmp_path / "roots.pem"
     roots.write_bytes(CA.pem)
     monkeypatch.setattr("certifi.where", lambda: str(roots))
+    # Not the context that the other tests share.
+    make = getattr(httpx.create_ssl_context, "__wrapped__", httpx.create_ssl_context)
+    monkeypatch.setattr("httpx._transports.default.create_ssl_context", make)
 
     async def ask() -> tuple[int, int, int]:
         async with serving(tmp_path) as (api, port):

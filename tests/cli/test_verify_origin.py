@@ -18,7 +18,7 @@ def test_an_expired_one_fails_in_strict_and_passes_in_full(lab: Lab) -> None:
     strict = run("verify", place, *arguments)
     assert strict.returncode == 1
     assert "cert-expired" in strict.stdout
-    assert "CHAIN" in strict.stdout
+    assert "valid" in strict.stdout
     assert run("verify", place, *arguments, "--mode", "full").returncode == 0
 
 
