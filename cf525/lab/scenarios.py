@@ -29,7 +29,7 @@ def _tls(host: str, **options: Any) -> Origin:
 
 
 def _one(
-    number: int,
+    place: int,
     label: str,
     story: str,
     status: str,
@@ -41,9 +41,9 @@ def _one(
     showcase: bool = False,
     **options: Any,
 ) -> Scenario:
-    """A scenario with one proxied A record and one origin."""
+    """A scenario with one proxied A record and one origin, whose address ends in ``place``."""
     host = f"{label}.{ZONES[mode]}"
-    address = f"203.0.113.{number}"
+    address = f"203.0.113.{place}"
     origin = _tls(host, **options) if kind == "tls" else Origin(kind=kind, options=options)
     return Scenario(
         host=host,
