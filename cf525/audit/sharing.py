@@ -134,9 +134,10 @@ class SharedJudge(Judge):
         """The verdict of an equal case before, as one about this observation."""
         if not seen.certificates:
             return None
-        version = seen.server_hello.version if seen.server_hello is not None else None
+        hello = seen.server_hello
+        chosen = (hello.version, hello.suite) if hello is not None else None
         names = route.accepted_names
-        chain = (seen.certificates, seen.key_proof, version)
+        chain = (seen.certificates, seen.key_proof, chosen)
         verdict = self.known.get((chain, names)) or self.known.get((chain, _wildcard(seen, names)))
         if verdict is None:
             verdict = Judge(trust=self.trust, at=self.at).verdict(route, seen)

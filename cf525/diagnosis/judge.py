@@ -7,6 +7,7 @@ from cf525.model import ChainVerdict, KeyProof, Observation, Route
 from cf525.pki import TrustStore, judge, revocation
 from cf525.pki.completion import Fetch, complete_chain
 from cf525.pki.path import build, sent_nodes
+from cf525.tls.suites import KeyExchange, suite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Judge:
             observation=seen.id,
             key_proof=seen.key_proof,
             tls_version=hello.version if hello is not None else None,
+            signs=hello is None or suite(hello.suite).exchange is not KeyExchange.RSA,
         )
 
     def of_chain(
@@ -43,6 +45,7 @@ class Judge:
         observation: str = "",
         key_proof: KeyProof = KeyProof.UNKNOWN,
         tls_version: int | None = None,
+        signs: bool = True,
     ) -> ChainVerdict:
         """Would the edge accept these certificates (DER, leaf first) for one of these names?"""
         return judge(
@@ -53,6 +56,7 @@ class Judge:
             observation=observation,
             key_proof=key_proof,
             tls_version=tls_version,
+            signs=signs,
         )
 
     async def completed(

@@ -4,14 +4,25 @@ The other half of ``status``: no TLS fault is left, and the origin's answer deci
 answer that came whole makes an "ok"; silence does not.
 
 Sources: developers.cloudflare.com/support/troubleshooting/http-status-codes (520, 524);
-fundamentals/reference/connection-limits; speed/optimization/protocol/http2-to-origin.
+fundamentals/reference/connection-limits; speed/optimization/protocol/http2-to-origin;
+cloudflare/pingora c0845a86, which renegotiates freely with origins (boringssl_openssl/mod.rs).
 """
 
+from dataclasses import replace
 from typing import Final
 
 from cf525.edge.codes import EDGE_ERRORS
 from cf525.edge.mutual import refused_without, refuses_in_http, shows_own
-from cf525.model import Confidence, EdgeStatus, Ending, Http2End, HttpAnswer, Observation, Route
+from cf525.model import (
+    Confidence,
+    EdgeStatus,
+    Ending,
+    Http2End,
+    HttpAnswer,
+    Observation,
+    Route,
+    Stage,
+)
 from cf525.model.registry import HTTP_1_1_REQUIRED
 from cf525.model.status import OK, UNKNOWN, Status
 
@@ -38,7 +49,8 @@ def after_handshake(route: Route, observation: Observation, excluded: str) -> Ed
             assert observation.http.status is not None
             return refused_without(route, Status.of_origin(observation.http.status))
     if observation.http is not None:
-        return answered(observation, observation.http, excluded)
+        found = answered(observation, observation.http, excluded)
+        return _renegotiating(found) if observation.asks_to_renegotiate else found
     end = observation.http2_end
     if end is not None and end.code == HTTP_1_1_REQUIRED:
         return _of(
@@ -51,17 +63,34 @@ def after_handshake(route: Route, observation: Observation, excluded: str) -> Ed
         return _of(
             Status("520"), MEDIUM, f"the handshake finishes, then the origin sends {refusal(end)}"
         )
+    if observation.ending in (Ending.PROTOCOL_ERROR, Ending.LIMIT) or _broken_late(observation):
+        return _of(Status("520"), MEDIUM, "the origin breaks TLS after the handshake")
+    if observation.asks_to_renegotiate:
+        return _of(
+            OK,
+            MEDIUM,
+            "the handshake finishes, then the origin asks for another one; as far as Cloudflare's "
+            "public source shows, the edge takes part in it",
+        )
     if closed:
         return _of(
             Status("520"),
             MEDIUM,
             "the handshake finishes, then the origin closes without an HTTP answer",
         )
-    if observation.ending is Ending.PROTOCOL_ERROR:
-        return _of(Status("520"), MEDIUM, "the origin breaks TLS after the handshake")
     if observation.ending is Ending.TIMEOUT:
         return _silent(observation, excluded)
     return _of(OK, MEDIUM, "the handshake finishes; no HTTP answer was awaited")
+
+
+def _broken_late(observation: Observation) -> bool:
+    notes = observation.rejecting_notes
+    return any(note.stage.reached(Stage.ESTABLISHED) for note in notes)
+
+
+def _renegotiating(found: EdgeStatus) -> EdgeStatus:
+    """What came around a HelloRequest: that the edge would have renegotiated is inferred."""
+    return replace(found, confidence=max(found.confidence, MEDIUM, key=lambda each: each.rank))
 
 
 def _of(status: Status, confidence: Confidence, reason: str) -> EdgeStatus:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.model import Certainty, PostQuantum
+from cf525.model import Certainty, PostQuantum, ServerHello
 from cf525.model.registry import (
     P256,
     P384,
@@ -35,13 +35,18 @@ BORINGSSL: Final = "google/boringssl a0689af2"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One code point the edge offers. ``versions`` are the protocol versions it is offered in."""
+    """One code point the edge offers. ``versions`` are the protocol versions it is offered in.
+
+    ``beyond`` marks what public BoringSSL does not do as it comes: no verdict that rests on such
+    a fact is quite sure.
+    """
 
     code: int
     source: str
     certainty: Certainty
     versions: tuple[int, ...] = ()
     remark: str = ""
+    beyond: bool = False
 
 
 _D, _O, _I = Certainty.DOCUMENTED, Certainty.OBSERVED, Certainty.INFERRED
@@ -65,9 +70,9 @@ SUITES: Final = (
     Fact(0x002F, CIPH, _D, _ALL12),
     Fact(0xC02C, CIPH, _D, (TLS12,)),
     Fact(0xC030, CIPH, _D, (TLS12,)),
-    Fact(0xC028, CIPH, _D, (TLS12,), "listed by Cloudflare, absent from public BoringSSL"),
+    Fact(0xC028, CIPH, _D, (TLS12,), "listed by Cloudflare, absent from public BoringSSL", True),
     Fact(0x0035, CIPH, _D, _ALL12),
-    Fact(0x000A, CIPH, _D, (TLS10,), "listed for TLS 1.0 only; above that not promised"),
+    Fact(0x000A, CIPH, _D, (TLS10,), "listed for TLS 1.0 only; above that not promised", True),
 )
 
 GROUPS: Final = (
@@ -75,7 +80,7 @@ GROUPS: Final = (
     Fact(X25519, PINGORA, _O),
     Fact(P256, PINGORA, _O),
     Fact(P384, PINGORA, _O),
-    Fact(P521, PINGORA, _O, (), "not in BoringSSL's defaults"),
+    Fact(P521, PINGORA, _O, (), "not in BoringSSL's defaults", True),
 )
 
 SIGNATURE_ALGORITHMS: Final = (
@@ -88,7 +93,7 @@ SIGNATURE_ALGORITHMS: Final = (
     Fact(0x0806, PINGORA, _O),
     Fact(0x0601, PINGORA, _O),
     Fact(0x0201, PINGORA, _O),
-    Fact(0x0603, PINGORA, _O, (), "not in BoringSSL's defaults"),
+    Fact(0x0603, PINGORA, _O, (), "not in BoringSSL's defaults", True),
 )
 
 EXTENSION_ORDER: Final = (0, 23, 0xFF01, 10, 11, 35, 16, 5, 13, 18, 51, 45, 43)
@@ -156,6 +161,13 @@ def cloudflare(
         signature_algorithms=tuple(fact.code for fact in SIGNATURE_ALGORITHMS),
         alpn=tuple(alpn),
     )
+
+
+def rests_beyond(hello: ServerHello) -> bool:
+    """Whether the server took up something that public BoringSSL does not offer as it comes."""
+    chosen = ((SUITES, hello.suite), (GROUPS, hello.group),
+              (SIGNATURE_ALGORITHMS, hello.signature_scheme))  # fmt: skip
+    return any(fact.code == code and fact.beyond for facts, code in chosen for fact in facts)
 
 
 def suite_fact(code: int) -> Fact | None:

@@ -15,7 +15,7 @@ from typing import Final
 from cf525.edge.answer import after_handshake, answered
 from cf525.edge.modes import mode_name, validates
 from cf525.edge.mutual import refused_without, shows_own
-from cf525.edge.profile import suite_fact
+from cf525.edge.profile import rests_beyond, suite_fact
 from cf525.model import (
     ChainVerdict,
     Confidence,
@@ -24,6 +24,7 @@ from cf525.model import (
     Ending,
     HttpAnswer,
     KeyProof,
+    Note,
     NotProbeable,
     Observation,
     Route,
@@ -98,7 +99,18 @@ def edge_status(
         return _plain_http(route, observation)
     if not observation.established:
         return _handshake_failed(route, observation, verdict)
-    return _established(route, observation, verdict)
+    return _no_surer(_established(route, observation, verdict), observation, verdict)
+
+
+def _no_surer(
+    found: EdgeStatus, observation: Observation, verdict: ChainVerdict | None
+) -> EdgeStatus:
+    """A verdict is no surer than the facts about the edge's offer that it rests on."""
+    hello = observation.server_hello
+    key = verdict is not None and verdict.has("key_p521")
+    if found.confidence is HIGH and (key or (hello is not None and rests_beyond(hello))):
+        return replace(found, confidence=MEDIUM)
+    return found
 
 
 def chain_status(mode: str, verdict: ChainVerdict) -> EdgeStatus:
@@ -121,7 +133,11 @@ def _handshake_failed(
             confidence=MEDIUM,
             reason="the edge refuses the certificate before it meets the handshake's own fault",
         )
+    if observation.rejecting_notes and observation.ending in _OPEN_ENDED:
+        return _refused_by_library(observation.rejecting_notes)
     if observation.certificate_request is not None and not shows_own(route):
+        if observation.rejecting_notes:
+            return _refused_by_library(observation.rejecting_notes)
         return refused_without(route, Status("525"))
     if observation.ending is Ending.TIMEOUT:
         if observation.stage.reached(Stage.SERVER_HELLO):
@@ -136,7 +152,13 @@ def _handshake_failed(
             reason="TCP is up but the ClientHello is never answered; Cloudflare documents no "
             "handshake timeout, so 522 cannot be excluded",
         )
-    if observation.ending is Ending.LIMIT and not observation.rejecting_notes:
+    if observation.ending is Ending.LIMIT and observation.detail in _OWN_LIMITS:
+        return EdgeStatus(
+            status=UNKNOWN,
+            confidence=LOW,
+            reason="the origin sends more within the handshake than this probe follows",
+        )
+    if observation.ending is Ending.LIMIT:
         return EdgeStatus(
             status=Status("525"),
             confidence=MEDIUM,
@@ -153,32 +175,59 @@ def _handshake_failed(
     )
 
 
-def _refused_first(observation: Observation, verdict: ChainVerdict | None) -> bool:
-    """Whether the chain is refused before a later fault of the handshake is met.
+_OPEN_ENDED: Final = (Ending.TIMEOUT, Ending.LIMIT, Ending.NOT_COMPLETED)
+"""Endings that leave open what a client makes of the rest: the edge never comes so far where it
+has refused before."""
 
-    BoringSSL judges the chain as soon as the message behind the certificates has come, before
-    the server's signature is checked and before the client answers a CertificateRequest.
-    """
-    if verdict is None or verdict.accepted is not False:
-        return False
-    judged = observation.stage.reached(Stage.SERVER_FLIGHT) or (
-        observation.key_proof is KeyProof.FAILED
+_OWN_LIMITS: Final = ("total_bytes", "records", "messages")
+"""Limits of the probe alone: BoringSSL counts no bytes, records and messages in all."""
+
+
+def _refused_by_library(notes: tuple[Note, ...]) -> EdgeStatus:
+    return EdgeStatus(
+        status=Status("525"),
+        confidence=MEDIUM,
+        reason="the handshake works here, but the edge's TLS library refuses it: "
+        f"{notes[0].detail or notes[0].code}",
     )
+
+
+def _refused_first(observation: Observation, verdict: ChainVerdict | None) -> bool:
+    """Whether the chain is refused before any other fault of the handshake is met."""
+    if verdict is None or verdict.accepted is not False or not _chain_judged(observation):
+        return False
+    if any(not note.stage.reached(Stage.CERTIFICATE) for note in observation.rejecting_notes):
+        return False
     decisive = verdict.decisive
-    return judged and bool(decisive) and decisive[0].kind is DefectClass.REJECTED
+    return bool(decisive) and decisive[0].kind is DefectClass.REJECTED
+
+
+def _chain_judged(observation: Observation) -> bool:
+    """Whether the handshake went far enough for the edge to judge the chain.
+
+    BoringSSL does so before the server's signature is checked and before the client answers a
+    CertificateRequest: in TLS 1.3 when the message behind the certificates has come, up to TLS 1.2
+    with the certificates themselves, unless a CertificateStatus was announced.
+    """
+    hello = observation.server_hello
+    if observation.stage.reached(Stage.SERVER_FLIGHT) or observation.key_proof is KeyProof.FAILED:
+        return True
+    if hello is None or not observation.stage.reached(Stage.CERTIFICATE):
+        return False
+    if hello.signature_scheme is not None:
+        return True
+    return hello.version <= TLS12 and _STATUS_REQUEST not in hello.extensions
+
+
+_STATUS_REQUEST: Final = 5
 
 
 def _established(
     route: Route, observation: Observation, verdict: ChainVerdict | None
 ) -> EdgeStatus:
-    notes = observation.rejecting_notes
-    if notes and not _chain_before_notes(route, observation, verdict):
-        return EdgeStatus(
-            status=Status("525"),
-            confidence=MEDIUM,
-            reason=f"the handshake works here, but the edge's TLS library refuses it: "
-            f"{notes[0].detail}",
-        )
+    notes = observation.ends_handshake
+    if notes and not (validates(route.mode) and _refused_first(observation, verdict)):
+        return _refused_by_library(notes)
     undocumented = _undocumented_suite(observation)
     if undocumented is not None:
         return undocumented
@@ -210,20 +259,6 @@ def _undocumented_suite(observation: Observation) -> EdgeStatus | None:
         confidence=LOW,
         reason=f"the origin chose {suite_name(hello.suite)} in {version_name(hello.version)}, "
         f"which Cloudflare documents for {documented} only",
-    )
-
-
-def _chain_before_notes(
-    route: Route, observation: Observation, verdict: ChainVerdict | None
-) -> bool:
-    """Up to TLS 1.2 the chain is judged before the leaf's keyUsage; in TLS 1.3 after it."""
-    hello = observation.server_hello
-    return (
-        validates(route.mode) is True
-        and hello is not None
-        and hello.version <= TLS12
-        and _refused_first(observation, verdict)
-        and all(note.code == "key_usage" for note in observation.rejecting_notes)
     )
 
 

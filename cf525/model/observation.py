@@ -141,6 +141,10 @@ SIGNED_BY: Final = "signed_by_certificate"
 is that certificate's number, counted from one."""
 
 
+HELLO_REQUEST: Final = "hello_request"
+"""The code of the note that the server sent a HelloRequest."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """Something odd on the wire. ``rejects`` is true where BoringSSL would end the handshake.
@@ -273,5 +277,16 @@ class Observation:
 
     @property
     def rejecting_notes(self) -> tuple[Note, ...]:
-        """The notes for which the edge's TLS library would end the handshake."""
+        """The notes for which the edge's TLS library would end the connection."""
         return tuple(note for note in self.notes if note.rejects)
+
+    @property
+    def ends_handshake(self) -> tuple[Note, ...]:
+        """Those of them that came before the handshake was complete."""
+        notes = self.rejecting_notes
+        return tuple(note for note in notes if not note.stage.reached(Stage.ESTABLISHED))
+
+    @property
+    def asks_to_renegotiate(self) -> bool:
+        """Whether the server asked for a new handshake once the first was done."""
+        return any(note.code == HELLO_REQUEST and not note.rejects for note in self.notes)

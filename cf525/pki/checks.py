@@ -27,11 +27,16 @@ def title(node: Node) -> str:
 
 
 def path_defects(
-    path: Path, certificates: Sequence[Node], at: int, tls_version: int | None
+    path: Path,
+    certificates: Sequence[Node],
+    at: int,
+    tls_version: int | None,
+    *,
+    signs: bool = True,
 ) -> Iterator[Defect]:
     """Everything wrong along the path, except how it ends and whether the names fit."""
     yield from _extensions(path)
-    yield from _purpose(path, tls_version)
+    yield from _purpose(path, tls_version, signs=signs)
     yield from _path_length(path)
     yield from _signatures(path, certificates)
     for node in path.nodes:
@@ -55,7 +60,7 @@ def _extensions(path: Path) -> Iterator[Defect]:
             )
 
 
-def _purpose(path: Path, tls_version: int | None) -> Iterator[Defect]:
+def _purpose(path: Path, tls_version: int | None, *, signs: bool) -> Iterator[Defect]:
     for place, node in enumerate(path.untrusted):
         found = node.certificate.extensions
         if place:
@@ -69,7 +74,7 @@ def _purpose(path: Path, tls_version: int | None) -> Iterator[Defect]:
                 "authentication (anyExtendedKeyUsage does not count).",
             )
         if place == 0:
-            yield from _leaf_key_usage(node, tls_version)
+            yield from _leaf_key_usage(node, tls_version, signs=signs)
 
 
 def _ca(node: Node) -> Iterator[Defect]:
@@ -85,12 +90,21 @@ def _ca(node: Node) -> Iterator[Defect]:
         yield defect("issuer_not_ca", node.index, f"{title(node)} issued another one but {why}.")
 
 
-def _leaf_key_usage(node: Node, tls_version: int | None) -> Iterator[Defect]:
+def _leaf_key_usage(node: Node, tls_version: int | None, *, signs: bool) -> Iterator[Defect]:
+    """What the chain's judge asks of the leaf, then what the exchange does with its key."""
     usage = node.certificate.extensions.key_usage
-    if usage is None or usage & extensions.DIGITAL_SIGNATURE:
+    needed = extensions.DIGITAL_SIGNATURE if signs else extensions.KEY_ENCIPHERMENT
+    if usage is None or usage & needed:
         return
-    tls_usages = extensions.KEY_ENCIPHERMENT | extensions.KEY_AGREEMENT
-    if usage & tls_usages:
+    if not signs and usage & (extensions.DIGITAL_SIGNATURE | extensions.KEY_AGREEMENT):
+        yield defect(
+            "ku_no_keyenc",
+            node.index,
+            f"{title(node)} has a keyUsage without keyEncipherment, which the key exchange the "
+            "server chose (static RSA) needs.",
+        )
+        return
+    if usage & (extensions.KEY_ENCIPHERMENT | extensions.KEY_AGREEMENT):
         yield defect(
             "ku_no_digsig",
             node.index,

@@ -82,6 +82,11 @@ RULES: Final[dict[str, Rule]] = {
     "path_length": Rule(REJECTED, "Issue from a CA that may have this many below it."),
     "ku_leaf": Rule(REJECTED, f"{_REISSUE} with keyUsage digitalSignature."),
     "ku_no_digsig": Rule(HANDSHAKE, f"{_REISSUE} with keyUsage digitalSignature."),
+    "ku_no_keyenc": Rule(
+        HANDSHAKE,
+        "Let the server use ECDHE suites or TLS 1.3, with which the key signs; or have the "
+        "certificate issued again with keyUsage keyEncipherment as well.",
+    ),
     "key_unsupported": Rule(HANDSHAKE, f"{_REISSUE} for a P-256 or RSA 2048 key."),
     "key_too_small": Rule(HANDSHAKE, f"{_REISSUE} for a P-256 or RSA 2048 key."),
     "weak_key": Rule(ADVICE, f"{_REISSUE} for a P-256 or RSA 2048 key."),

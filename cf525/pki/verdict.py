@@ -7,6 +7,7 @@ checks, asks OpenSSL for a second opinion, and says how sure all that makes it. 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, KeyProof
 from cf525.model.registry import TLS12
@@ -59,6 +60,7 @@ class _Case:
     at: datetime
     trust: TrustStore
     tls_version: int | None
+    signs: bool
 
 
 def judge(
@@ -70,11 +72,13 @@ def judge(
     observation: str = "",
     key_proof: KeyProof = KeyProof.UNKNOWN,
     tls_version: int | None = None,
+    signs: bool = True,
 ) -> ChainVerdict:
     """The verdict on ``certificates`` (DER, in wire order) for any of ``names`` at ``at``.
 
     Without names no name is checked. ``tls_version`` is the version that was negotiated (0x0304
-    is assumed); ``key_proof`` what the handshake showed about the private key.
+    is assumed); ``signs`` whether the leaf's key signs in the handshake, as it does everywhere but
+    with static RSA; ``key_proof`` what the handshake showed about the private key.
     """
     defects = list(advice.size_defects(certificates))
     if key_proof is KeyProof.FAILED:
@@ -101,7 +105,7 @@ def judge(
             certificates=described,
             trust=trust.names,
         )
-    case = _Case(sent, sent, wanted, at, trust, tls_version)
+    case = _Case(sent, sent, wanted, at, trust, tls_version, signs)
     case, misplaced = _leaf_first(case)
     match = _match(case)
     defects += misplaced
@@ -160,14 +164,14 @@ def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
     if leaf is None:
         return case, []
     usage = first.extensions.key_usage
-    signs = usage is None or usage & 0x80
+    may_sign = usage is None or usage & 0x80
     early = case.tls_version is not None and case.tls_version <= TLS12
     found = defect(
         "leaf_not_first",
         0,
         f"The server sends the CA certificate {first.subject.short} first; its own certificate "
         f"{leaf.certificate.subject.short} comes at place {(leaf.index or 0) + 1}.",
-        kind=DefectClass.REJECTED if signs or early else DefectClass.HANDSHAKE,
+        kind=DefectClass.REJECTED if may_sign or early else DefectClass.HANDSHAKE,
     )
     rest = tuple(node for node in case.sent if node is not leaf)
     return replace(case, sent=(leaf, *rest)), [found]
@@ -194,11 +198,14 @@ def _name_defects(case: _Case, match: NameMatch | None) -> Iterator[Defect]:
 def _path_defects(case: _Case, path: Path) -> Iterator[Defect]:
     at = int(case.at.timestamp())
     yield from checks.leaf_key_defects(case.sent[0], case.tls_version)
-    yield from checks.path_defects(path, case.sent, at, case.tls_version)
+    yield from checks.path_defects(path, case.sent, at, case.tls_version, signs=case.signs)
     if case.sent[0].index == 0:
         yield from advice.order_advice(case.sent, path)
     yield from advice.strength_advice(path)
     yield from advice.expiry_advice(path, at)
+
+
+_KEY_USE: Final = ("ku_no_digsig", "ku_no_keyenc")
 
 
 def _in_order(defects: Sequence[Defect], tls_version: int | None) -> tuple[Defect, ...]:
@@ -210,7 +217,7 @@ def _in_order(defects: Sequence[Defect], tls_version: int | None) -> tuple[Defec
     before_tls13 = tls_version is not None and tls_version <= TLS12
 
     def rank(found: Defect) -> int:
-        late = found.code == "key_mismatch" or (before_tls13 and found.code == "ku_no_digsig")
+        late = found.code == "key_mismatch" or (before_tls13 and found.code in _KEY_USE)
         return 3 if late else _ORDER.index(found.kind)
 
     return tuple(sorted(defects, key=rank))

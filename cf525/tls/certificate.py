@@ -25,6 +25,7 @@ _BIT_STRING: Final = 0x03
 _OCTET_STRING: Final = 0x04
 _OID: Final = 0x06
 _SEQUENCE: Final = 0x30
+_SET: Final = 0x31
 _VERSION: Final = 0xA0
 _EXTENSIONS: Final = 0xA3
 _KEY_USAGE: Final = bytes.fromhex("551d0f")
@@ -97,6 +98,33 @@ def is_certificate(der: bytes) -> bool:
     """Whether the bytes have the outer shape of a certificate."""
     try:
         _to_spki(der)
+    except _Malformed:
+        return False
+    return True
+
+
+def has_uncompressed_point(der: bytes) -> bool:
+    """Whether the elliptic key of a certificate stands there in its long form."""
+    start, _, _ = _to_spki(der)
+    at, _ = _content(der, start, _SEQUENCE)
+    _, _, after_algorithm = _element(der, at)
+    point, _ = _content(der, after_algorithm, _BIT_STRING)
+    return der[point + 1 : point + 2] == b"\x04"
+
+
+def is_name(der: bytes) -> bool:
+    """Whether the bytes are one distinguished name (a SEQUENCE of SETs of type and value)."""
+    try:
+        at, end = _content(der, 0, _SEQUENCE)
+        if end != len(der):
+            return False
+        while at < end:
+            entry, at = _content(der, at, _SET)
+            while entry < at:
+                inner, entry = _content(der, entry, _SEQUENCE)
+                _, value = _content(der, inner, _OID)
+                if _element(der, value)[2] != entry:
+                    return False
     except _Malformed:
         return False
     return True

@@ -186,7 +186,8 @@ class TlsClient:
         if record.kind == wire.ALERT:
             self._alert(record)
             return
-        self._warnings = 0
+        if record.payload:
+            self._warnings = 0
         if record.kind == wire.HANDSHAKE:
             self._session.messages.feed(record.payload)
             while self.ended is None and (each := self._session.messages.next()) is not None:
@@ -194,9 +195,12 @@ class TlsClient:
         elif record.kind == wire.CHANGE_CIPHER_SPEC:
             self._change_cipher_spec(record)
         elif record.kind == wire.APPLICATION_DATA and self.established and record.encrypted:
+            if len(self._session.messages):
+                raise PeerError("interleaved_record", UNEXPECTED_MESSAGE)
             self._notebook.trace("<", "application data", len(record.payload))
             self._application_data += record.payload
             if record.payload:
+                self._session.key_updates = 0
                 self._notebook.reach(Stage.APPLICATION_DATA)
         else:
             raise PeerError("unexpected_record", UNEXPECTED_MESSAGE)
@@ -205,10 +209,15 @@ class TlsClient:
         self._notebook.trace("<", "ChangeCipherSpec", len(record.payload))
         if record.payload != b"\x01":
             raise PeerError("bad_change_cipher_spec")
-        offers_tls13 = TLS13 in self._session.profile.versions
-        if self._link.tls13 or (offers_tls13 and not self._link.agreed):
-            return  # RFC 8446 section 5: to be dropped; it only soothes middleboxes
-        self._resume(ChangeCipherSpec())
+        if self._link.tls13:
+            # RFC 8446 section 5: to be dropped, it only soothes middleboxes; until Finished.
+            if self.established:
+                raise PeerError("late_change_cipher_spec", UNEXPECTED_MESSAGE)
+        elif TLS13 in self._session.profile.versions and not self._link.agreed:
+            # RFC 8446 would drop it here too, but BoringSSL does not know its version yet.
+            self._notebook.note("early_change_cipher_spec", "ChangeCipherSpec before ServerHello")
+        else:
+            self._resume(ChangeCipherSpec())
 
     def _message(self, message: wire.Message) -> None:
         self._messages += 1
@@ -216,9 +225,11 @@ class TlsClient:
             raise LimitExceeded("messages")
         name = handshake_type_name(message.kind)
         self._notebook.trace("<", name, len(message.raw))
+        strict.check_message_size(self._notebook, message)
         if message.kind == wire.HELLO_REQUEST and not self._link.tls13:
-            # RFC 5246 section 7.4.1.1: may come at any time, and may be ignored.
-            self._notebook.note("hello_request", rejects=False)
+            # RFC 5246 section 7.4.1.1 lets a client ignore it at any time. Within the handshake
+            # BoringSSL does not; after it, it follows where renegotiation is allowed.
+            self._notebook.note("hello_request", "HelloRequest", rejects=not self.established)
             return
         self._resume(message)
 
@@ -246,9 +257,9 @@ class TlsClient:
     def _warning(self, description: int) -> None:
         self._warnings += 1
         if self._link.tls13 and description != _USER_CANCELED:
-            self._notebook.note("warning_alert_tls13", alert_name(description))
+            strict.refuse(self._notebook, "warning_alert_tls13", alert_name(description))
         if self._warnings > strict.CONSECUTIVE_WARNINGS:
-            self._notebook.note("too_many_warnings")
+            strict.refuse(self._notebook, "too_many_warnings")
         if self._warnings > self._limits.warnings:
             raise LimitExceeded("warnings")
 

@@ -25,7 +25,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cf525.model import KeyProof, Stage
-from cf525.model.registry import SSL3, signature_scheme_name
+from cf525.model.registry import SSL3, TLS12, signature_scheme_name, suite_name
 from cf525.tls import hello as extension
 from cf525.tls import messages, schedule, strict, wire
 from cf525.tls.certificate import PublicKey
@@ -101,7 +101,9 @@ def run(session: Session, hello: ClientHello, message: ServerHelloMessage, versi
     session.send_message(wire.FINISHED, state.finished("client"))
     notebook.reach(Stage.FINISHED_SENT)
     yield from _server_finish(state, read)
-    while True:  # a HelloRequest never comes as far as here
+    # Afterwards a HelloRequest may come, which has no body, and never comes as far as here.
+    session.messages.admit(0)
+    while True:
         yield from expect()
 
 
@@ -110,6 +112,10 @@ def _server_flight(state: _State) -> Flow:
     place = -1
     while place < len(_FLIGHT_ORDER) - 1:
         raw = yield from expect(*_FLIGHT_ORDER[place + 1 :])
+        if place < 0 and raw.kind != wire.CERTIFICATE and state.suite.authentication != "anonymous":
+            session.notebook.note(
+                "missing_certificate", f"{suite_name(state.suite.code)} needs one"
+            )
         place = _FLIGHT_ORDER.index(raw.kind)
         _READ[raw.kind](state, raw)
         session.absorb(raw)
@@ -119,15 +125,14 @@ def _server_flight(state: _State) -> Flow:
 
 def _certificate(state: _State, raw: wire.Message) -> None:
     message = messages.parse_certificate12(raw.body)
-    state.key = state.session.saw_certificates(
-        state.hello, message, len(raw.body), state.suite, state.version
-    )
+    state.key = state.session.saw_certificates(state.hello, message, state.suite, state.version)
 
 
 def _certificate_status(state: _State, raw: wire.Message) -> None:
     if extension.STATUS_REQUEST not in state.server_hello.extensions:
         state.session.notebook.note("unannounced_message", "CertificateStatus")
-    state.session.saw_certificate_status(raw.body)
+    notebook = state.session.notebook
+    notebook.stapled_ocsp = state.session.read_certificate_status(raw.body)
 
 
 def _server_key_exchange(state: _State, raw: wire.Message) -> None:
@@ -150,7 +155,7 @@ def _ecdhe(state: _State, raw: wire.Message) -> None:
     session.choose(group=ecdhe.group, signature_scheme=ecdhe.scheme)
     if ecdhe.scheme is not None:
         session.notebook.describe(signature_scheme_name(ecdhe.scheme))
-    strict.check_group(session.notebook, state.hello, ecdhe.group)
+    strict.check_group(session.notebook, state.hello, ecdhe.group, state.version)
     if state.key is None:
         return
     scheme = implied_scheme(state.key) if ecdhe.scheme is None else ecdhe.scheme
@@ -162,6 +167,7 @@ def _ecdhe(state: _State, raw: wire.Message) -> None:
 def _certificate_request(state: _State, raw: wire.Message) -> None:
     request = messages.parse_certificate_request12(raw.body, state.version)
     state.session.saw_certificate_request(request)
+    strict.check_certificate_request(state.session.notebook, request, state.version)
 
 
 def _server_hello_done(_: _State, raw: wire.Message) -> None:
@@ -182,6 +188,8 @@ def _client_flight(state: _State) -> tuple[Protection, Protection]:
     session = state.session
     requested = session.notebook.certificate_request is not None
     offer = session.usable_client_certificate(state.version)
+    if session.notebook.certificates:
+        strict.check_key_usage(session.notebook, session.notebook.certificates[0], state.suite)
     premaster, exchange = _key_exchange(state)
     if requested:
         chain = offer.certificate.chain if offer else ()
@@ -199,8 +207,10 @@ def _client_flight(state: _State) -> tuple[Protection, Protection]:
         signed = offer.certificate.sign(offer.scheme, bytes(session.transcript))
         session.send_message(
             wire.CERTIFICATE_VERIFY,
-            messages.build_certificate_verify(CertificateVerify(offer.scheme, signed)),
-            signature_scheme_name(offer.scheme),
+            messages.build_certificate_verify(
+                CertificateVerify(offer.scheme, signed), state.version
+            ),
+            signature_scheme_name(offer.scheme) if state.version >= TLS12 else "",
         )
     return protections12(
         state.version,
@@ -256,19 +266,28 @@ def _server_finish(state: _State, read: Protection) -> Flow:
     if not schedule.equal(raw.body, state.finished("server")):
         raise PeerError("bad_finished", DECRYPT_ERROR)
     session.absorb(raw)
+    session.refuse_excess()
     if state.suite.exchange is KeyExchange.RSA:
         notebook.key_proof = KeyProof.PROVED  # only its holder could read the premaster secret
     notebook.reach(Stage.ESTABLISHED)
 
 
 def _change_cipher_spec(state: _State) -> Generator[None, Event, None]:
-    """Await ChangeCipherSpec; one NewSessionTicket may come before it (RFC 5077)."""
+    """Await ChangeCipherSpec, and before it the one NewSessionTicket there is (RFC 5077).
+
+    Announced, it must come, though the ticket in it may be empty; unannounced, it may not.
+    """
+    notebook = state.session.notebook
+    announced = extension.SESSION_TICKET in state.server_hello.extensions
     event = yield
     if isinstance(event, wire.Message) and event.kind == wire.NEW_SESSION_TICKET:
-        state.session.notebook.session_ticket = True
-        if extension.SESSION_TICKET not in state.server_hello.extensions:
-            state.session.notebook.note("unannounced_message", "NewSessionTicket")
+        notebook.session_ticket = True
+        if not announced:
+            notebook.note("unannounced_message", "NewSessionTicket")
+        strict.check_session_ticket(event.body, tls13=False)
         state.session.absorb(event)
         event = yield
+    elif announced:
+        notebook.note("missing_message", "the NewSessionTicket that was announced")
     if not isinstance(event, ChangeCipherSpec):
         raise PeerError("unexpected_message", UNEXPECTED_MESSAGE)

@@ -78,7 +78,7 @@ def _handshake_keys(state: _State, message: ServerHelloMessage) -> None:
     reader.end()
     share = next((each for each in state.hello.shares if each.group == group), None)
     if share is None:
-        strict.check_group(session.notebook, state.hello, group)
+        strict.check_group(session.notebook, state.hello, group, TLS13)
         raise PeerError("group_not_shared")
     secret = share.exchange(public)
     session.refuse_excess()
@@ -112,15 +112,26 @@ def _certificates(state: _State) -> Generator[None, Event, PublicKey | None]:
     session, notebook = state.session, state.session.notebook
     raw = yield from expect(wire.CERTIFICATE_REQUEST, wire.CERTIFICATE)
     if raw.kind == wire.CERTIFICATE_REQUEST:
-        state.request_context, request = messages.parse_certificate_request13(raw.body)
-        session.saw_certificate_request(request)
+        asked = messages.parse_certificate_request13(raw.body)
+        state.request_context = asked.context
+        session.saw_certificate_request(asked.request)
+        strict.check_certificate_request(
+            notebook,
+            asked.request,
+            TLS13,
+            context=asked.context,
+            names_authorities=extension.CERTIFICATE_AUTHORITIES in asked.extensions,
+        )
         session.absorb(raw)
         raw = yield from expect(wire.CERTIFICATE)
     message = messages.parse_certificate13(raw.body)
-    key = session.saw_certificates(state.hello, message, len(raw.body), state.suite, TLS13)
-    strict.check_extensions(notebook, state.hello, message.extensions, strict.CERTIFICATE)
-    if extension.STATUS_REQUEST in message.extensions:
-        session.saw_certificate_status(message.extensions[extension.STATUS_REQUEST])
+    for place, extensions in enumerate(message.extensions):
+        strict.check_extensions(notebook, state.hello, extensions, strict.CERTIFICATE)
+        strict.check_timestamps(notebook, extensions)
+        if extension.STATUS_REQUEST in extensions:
+            staple = session.read_certificate_status(extensions[extension.STATUS_REQUEST])
+            notebook.stapled_ocsp = staple if place == 0 else notebook.stapled_ocsp
+    key = session.saw_certificates(state.hello, message, state.suite, TLS13)
     session.absorb(raw)
     return key
 
@@ -182,7 +193,7 @@ def _client_certificate(state: _State, context: bytes) -> None:
         proof = CertificateVerify(offer.scheme, offer.certificate.sign(offer.scheme, signed))
         session.send_message(
             wire.CERTIFICATE_VERIFY,
-            messages.build_certificate_verify(proof),
+            messages.build_certificate_verify(proof, TLS13),
             signature_scheme_name(offer.scheme),
         )
 
@@ -192,8 +203,11 @@ def _afterwards(state: _State) -> Flow:
     while True:
         raw = yield from expect(wire.NEW_SESSION_TICKET, wire.KEY_UPDATE)
         if raw.kind == wire.NEW_SESSION_TICKET:
+            strict.check_session_ticket(raw.body, tls13=True)
             session.notebook.session_ticket = True
             continue
+        session.key_updates += 1
+        strict.check_key_updates(session.key_updates)
         requested = messages.parse_key_update(raw.body)
         session.refuse_excess()
         state.server_secret = schedule.next_traffic_secret(state.suite.prf, state.server_secret)

@@ -28,7 +28,8 @@ class Link:
     """``read`` and ``write`` are the protections in force, None before the first keys.
 
     ``version`` is that of the record headers we write; ``agreed`` becomes true when the server
-    has chosen it, from when on the server's headers must carry it too.
+    has chosen it. Under keys the server's headers must carry it too; before, BoringSSL looks at the
+    major version alone (tls_open_record).
     """
 
     def __init__(self, version: int, limits: Limits, notebook: Notebook) -> None:
@@ -65,8 +66,8 @@ class Link:
         self._records += 1
         if self._records > self._limits.records:
             raise LimitExceeded("records")
-        if self.agreed and version != self.version:
-            self._notebook.note("record_version", f"0x{version:04x}")
+        if self.read is not None and version != self.version:
+            strict.refuse(self._notebook, "record_version", f"0x{version:04x}")
         return self._opened(kind, fragment)
 
     def _header(self) -> tuple[int, int, int]:
@@ -93,13 +94,17 @@ class Link:
                 raise PeerError("record_overflow", RECORD_OVERFLOW)
         else:
             kind, payload = self.read.open(kind, fragment)
-        self._count_empty(payload)
+        self._count_empty(kind, payload)
         return Record(kind, payload, not in_clear)
 
-    def _count_empty(self, payload: bytes) -> None:
-        self._empty = 0 if payload else self._empty + 1
+    def _count_empty(self, kind: int, payload: bytes) -> None:
+        """A ChangeCipherSpec of TLS 1.3 is as good as empty, and an alert breaks no row."""
+        if not payload or (self.tls13 and kind == wire.CHANGE_CIPHER_SPEC):
+            self._empty += 1
+        elif kind != wire.ALERT:
+            self._empty = 0
         if self._empty > strict.EMPTY_RECORDS:
-            self._notebook.note("too_many_empty_records")
+            strict.refuse(self._notebook, "too_many_empty_records")
 
     def agree(self, version: int) -> None:
         """The server chose a version. TLS 1.3 goes on calling itself 1.2 in record headers."""

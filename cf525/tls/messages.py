@@ -74,17 +74,24 @@ def parse_alpn(body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CertificateMessage:
-    """``extensions`` are those of the leaf's entry; before TLS 1.3 there are none."""
+    """``extensions`` stand beside each certificate; before TLS 1.3 there are none."""
 
     certificates: tuple[bytes, ...]
-    extensions: dict[int, bytes]
+    extensions: tuple[dict[int, bytes], ...] = ()
+
+
+def _certificate(entries: wire.Reader) -> bytes:
+    certificate = entries.vector(3)
+    if not certificate:
+        raise entries.error()
+    return certificate
 
 
 def parse_certificate12(body: bytes) -> CertificateMessage:
     reader = wire.Reader(body, "certificate")
     entries = reader.nested(3)
     reader.end()
-    return CertificateMessage(tuple(entries.vector(3) for _ in entries.until_end()), {})
+    return CertificateMessage(tuple(_certificate(entries) for _ in entries.until_end()))
 
 
 def parse_certificate13(body: bytes) -> CertificateMessage:
@@ -93,14 +100,10 @@ def parse_certificate13(body: bytes) -> CertificateMessage:
         raise reader.error()
     entries = reader.nested(3)
     reader.end()
-    certificates: list[bytes] = []
-    leaf_extensions: dict[int, bytes] = {}
-    for index, _ in enumerate(entries.until_end()):
-        certificates.append(entries.vector(3))
-        extensions = wire.read_extensions(entries)
-        if index == 0:
-            leaf_extensions = extensions
-    return CertificateMessage(tuple(certificates), leaf_extensions)
+    found = [(_certificate(entries), wire.read_extensions(entries)) for _ in entries.until_end()]
+    return CertificateMessage(
+        tuple(certificate for certificate, _ in found), tuple(each for _, each in found)
+    )
 
 
 def build_certificate12(chain: tuple[bytes, ...]) -> bytes:
@@ -119,6 +122,8 @@ def parse_certificate_status(body: bytes) -> bytes:
         raise reader.error()
     response = reader.vector(3)
     reader.end()
+    if not response:
+        raise reader.error()
     return response
 
 
@@ -188,8 +193,16 @@ def parse_certificate_request12(body: bytes, version: int) -> CertificateRequest
     )
 
 
-def parse_certificate_request13(body: bytes) -> tuple[bytes, CertificateRequest]:
-    """The context to echo, and the request."""
+@dataclass(frozen=True, slots=True)
+class CertificateRequest13:
+    """``context`` is to be echoed; ``extensions`` are the kinds that came."""
+
+    context: bytes
+    extensions: tuple[int, ...]
+    request: CertificateRequest
+
+
+def parse_certificate_request13(body: bytes) -> CertificateRequest13:
     reader = wire.Reader(body, "certificate_request")
     context = reader.vector(1)
     extensions = wire.read_extensions(reader)
@@ -202,7 +215,8 @@ def parse_certificate_request13(body: bytes) -> tuple[bytes, CertificateRequest]
         names = wire.Reader(extensions[CERTIFICATE_AUTHORITIES], "certificate_request")
         authorities = _authorities(names)
         names.end()
-    return context, CertificateRequest(authorities=authorities, signature_schemes=schemes)
+    request = CertificateRequest(authorities=authorities, signature_schemes=schemes)
+    return CertificateRequest13(context, tuple(extensions), request)
 
 
 # --- The rest -----------------------------------------------------------------------------
@@ -210,7 +224,7 @@ def parse_certificate_request13(body: bytes) -> tuple[bytes, CertificateRequest]
 
 @dataclass(frozen=True, slots=True)
 class CertificateVerify:
-    """The server's proof of possession in TLS 1.3, and ours in TLS 1.2 and 1.3."""
+    """The server's proof of possession in TLS 1.3, and ours in every version."""
 
     scheme: int
     signature: bytes
@@ -223,8 +237,10 @@ def parse_certificate_verify(body: bytes) -> CertificateVerify:
     return CertificateVerify(scheme, signature)
 
 
-def build_certificate_verify(verify: CertificateVerify) -> bytes:
-    return wire.integer(verify.scheme, 2) + wire.vector(verify.signature, 2)
+def build_certificate_verify(verify: CertificateVerify, version: int) -> bytes:
+    """Before TLS 1.2 the message does not name its scheme."""
+    scheme = wire.integer(verify.scheme, 2) if version >= TLS12 else b""
+    return scheme + wire.vector(verify.signature, 2)
 
 
 def parse_key_update(body: bytes) -> bool:

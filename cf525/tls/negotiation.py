@@ -9,7 +9,7 @@ Sources: RFC 8446 sections 4.1.2 to 4.1.4, appendix D.
 from dataclasses import dataclass
 
 from cf525.model import ServerHello
-from cf525.model.registry import SSL3, TLS13, group_name, suite_name
+from cf525.model.registry import SSL3, TLS13, group_name, suite_name, version_name
 from cf525.tls import handshake12, handshake13, strict, wire
 from cf525.tls.errors import PROTOCOL_VERSION, UNEXPECTED_MESSAGE, CannotComplete, PeerError
 from cf525.tls.hello import (
@@ -58,11 +58,14 @@ def negotiate(session: Session) -> Flow:
             raise PeerError("second_hello_retry_request", UNEXPECTED_MESSAGE)
         retry = message
         hello = _retry(session, hello, message)
+        session.refuse_excess()  # before the second hello the server has nothing more to say
         _restart_transcript(session, message, raw)
         session.send_change_cipher_spec_once()
         session.send_raw(hello.raw, hello_detail(hello))
     if retry is not None and message.suite != retry.suite:
         session.notebook.note("retry_suite_changed", suite_name(message.suite))
+    if retry is not None and version != TLS13:
+        session.notebook.note("retry_version_changed", version_name(version))
     session.absorb(raw)
     if version == TLS13:
         yield from handshake13.run(session, hello, message)
@@ -106,13 +109,15 @@ def _retry(session: Session, hello: ClientHello, message: ServerHelloMessage) ->
     wanted = _wanted(message)
     asked = "no group" if wanted.group is None else group_name(wanted.group)
     notebook.describe(f"HelloRetryRequest, {asked}" + (", cookie" if wanted.cookie else ""))
+    if wanted.cookie == b"":
+        notebook.note("empty_cookie", "in the HelloRetryRequest")
     if wanted.group is None:
         if wanted.cookie is None:
-            notebook.note("empty_hello_retry_request")
+            notebook.note("empty_hello_retry_request", "it asks for nothing")
         return retried_hello(hello, hello.shares, wanted.cookie)
     if any(wanted.group == each.group for each in hello.shares):
         raise PeerError("retry_for_group_already_shared")
-    strict.check_group(notebook, hello, wanted.group)
+    strict.check_group(notebook, hello, wanted.group, TLS13)
     if not can_exchange(wanted.group):
         raise CannotComplete("group")
     return retried_hello(hello, (key_share(wanted.group, session.random),), wanted.cookie)

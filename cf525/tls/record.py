@@ -87,12 +87,15 @@ class Aead13:
             raise PeerError("unprotected_record", UNEXPECTED_MESSAGE)
         header = b"\x17\x03\x03" + len(fragment).to_bytes(2)
         try:
-            inner = self._aead.decrypt(self._nonce(), fragment, header).rstrip(b"\x00")
+            padded = self._aead.decrypt(self._nonce(), fragment, header)
         except (InvalidTag, ValueError):
             raise bad_record() from None
+        if len(padded) > wire.MAX_PLAINTEXT + 1:  # padding counts, the content type does not
+            raise PeerError("record_overflow", RECORD_OVERFLOW)
+        inner = padded.rstrip(b"\x00")
         if not inner:
             raise PeerError("empty_inner_plaintext", UNEXPECTED_MESSAGE)
-        return inner[-1], _checked(inner[:-1])
+        return inner[-1], inner[:-1]
 
 
 class Aead12:

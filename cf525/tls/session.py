@@ -87,6 +87,7 @@ class Session:
         self.messages = MessageBuffer(limits.message_bytes)
         self.transcript = bytearray()
         self.key_log: list[str] = []
+        self.key_updates = 0
         self._sent_compatibility = not profile.session_id
 
     def keep_secrets(self, client_random: bytes, **secrets: bytes) -> None:
@@ -120,7 +121,7 @@ class Session:
     def refuse_excess(self) -> None:
         """Handshake bytes behind the end of a flight: no keys would protect them as they claim."""
         if len(self.messages):
-            self.notebook.note("excess_data", f"{len(self.messages)} bytes")
+            strict.refuse(self.notebook, "excess_data", f"{len(self.messages)} bytes")
             self.messages.clear()
 
     def saw_server_hello(self, hello: ServerHello) -> None:
@@ -142,33 +143,37 @@ class Session:
         self,
         hello: ClientHello,
         message: CertificateMessage,
-        size: int,
         suite: Suite,
         version: int,
     ) -> PublicKey | None:
-        """Keep the chain and give the leaf's key, None where it cannot be used."""
+        """Keep the chain and give the leaf's key, None where it cannot be used.
+
+        The stage is reached when that is done, so that notes about the message itself stand
+        before it and those about later messages behind: the edge judges the chain in between.
+        """
         notebook = self.notebook
         notebook.certificates = message.certificates
-        notebook.reach(Stage.CERTIFICATE)
+        size = sum(map(len, message.certificates))
         notebook.describe(f"{len(message.certificates)} in the chain, {size} bytes")
-        strict.check_certificate_size(notebook, size)
         if not message.certificates:
             raise PeerError("empty_certificate", DECODE_ERROR)
         leaf = message.certificates[0]
         key = public_key(leaf, self.limits.key_bits)
         strict.check_leaf(notebook, hello, leaf, key, suite, version)
+        notebook.reach(Stage.CERTIFICATE)
         return key
 
     def saw_certificate_request(self, request: CertificateRequest) -> None:
         self.notebook.certificate_request = request
         self.notebook.describe(f"{len(request.authorities)} authorities")
 
-    def saw_certificate_status(self, body: bytes) -> None:
+    def read_certificate_status(self, body: bytes) -> bytes | None:
         """A staple that cannot be read does not keep the rest from being seen."""
         try:
-            self.notebook.stapled_ocsp = parse_certificate_status(body)
+            return parse_certificate_status(body)
         except PeerError as error:
-            self.notebook.note(error.code)
+            self.notebook.note(error.code, "the stapled OCSP response is empty or malformed")
+            return None
 
     def check_proof(
         self, hello: ClientHello, proof: CertificateVerify, key: PublicKey, data: bytes
@@ -195,13 +200,20 @@ class Session:
                 return
 
     def usable_client_certificate(self, version: int) -> SigningOffer | None:
-        """Our certificate with the scheme to sign with; None when we answer with none."""
+        """Our certificate with the scheme to sign with; None when we answer with none.
+
+        BoringSSL would end the handshake where it has a certificate and none that the request
+        allows; here it goes on without, to see what the server makes of that.
+        """
         request, certificate = self.notebook.certificate_request, self.client_certificate
         if request is None or certificate is None:
             return None
-        scheme = signing_scheme(certificate.key, request.signature_schemes, version)
+        scheme = signing_scheme(certificate.key, request, version)
         if scheme is None:
-            self.notebook.note("client_certificate_unusable", rejects=False)
+            self.notebook.note(
+                "client_certificate_unusable",
+                "the server's request excludes the type of the client certificate's key",
+            )
             return None
         return SigningOffer(certificate, scheme)
 

@@ -6,15 +6,15 @@ scheme and key do not go together or are not known here. It never raises on what
 Sources: RFC 8446 section 4.2.3 and 4.4.3, RFC 5246 section 7.4.1.4.1, RFC 4346 section 7.4.3.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
 
-from cf525.model import KeyProof
+from cf525.model import CertificateRequest, KeyProof
 from cf525.model.registry import TLS12, TLS13
 from cf525.tls.certificate import PublicKey
 from cf525.tls.schedule import MD5, digest
@@ -123,31 +123,52 @@ def _rsa_padding(algorithm: hashes.HashAlgorithm, *, pss: bool) -> padding.PSS |
     return padding.PKCS1v15()
 
 
-def signing_scheme(key: PrivateKey, offered: Iterable[int], version: int) -> int | None:
-    """The first scheme the server accepts that this key can sign with, None if there is none.
+SIGNED_WITH: Final = (
+    0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0203, 0x0201,
+)  # fmt: skip
+"""What BoringSSL signs with, in its own order of preference (kSignSignatureAlgorithms)."""
 
-    Only TLS 1.2 and 1.3 are served: before, the signature has a form of its own that no
-    server which demands client certificates today needs.
+_CERTIFICATE_TYPES: Final = {"rsa": 1, "ecdsa": 64}  # rsa_sign, ecdsa_sign (RFC 5246, 8422)
+
+
+def signing_scheme(key: PrivateKey, request: CertificateRequest, version: int) -> int | None:
+    """The scheme to sign with that the request allows, None if it allows none for this key.
+
+    Up to TLS 1.2 the request names types of certificates; before TLS 1.2 no schemes.
     """
-    if version < TLS12:
+    kind = key_kind(key)
+    if version < TLS13 and _CERTIFICATE_TYPES[kind] not in request.certificate_types:
         return None
-    for code in offered:
-        scheme = SCHEMES.get(code)
-        if scheme is None or scheme.kind != key_kind(key) or code in range(0x0809, 0x080C):
-            continue
-        if version < TLS13 or _allowed_in_tls13(code, scheme, key):
-            return code
-    return None
+    if version < TLS12:
+        return RSA_MD5_SHA1 if kind == "rsa" else ECDSA_SHA1
+    return next(
+        (
+            code
+            for code in SIGNED_WITH
+            if code in request.signature_schemes and _can_sign(code, key, version)
+        ),
+        None,
+    )
 
 
-def _allowed_in_tls13(code: int, scheme: Scheme, key: PrivateKey) -> bool:
+def _can_sign(code: int, key: PrivateKey, version: int) -> bool:
+    scheme = SCHEMES[code]
+    if scheme.kind != key_kind(key):
+        return False
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return scheme.curve == key.curve.name
-    return SCHEMES[code].pss
+        return version < TLS13 or scheme.curve == key.curve.name
+    assert scheme.hash is not None
+    if scheme.pss and (key.key_size + 7) // 8 < 2 * scheme.hash.digest_size + 2:
+        return False
+    return version < TLS13 or scheme.pss
 
 
 def sign(code: int, key: PrivateKey, data: bytes) -> bytes:
     """The signature; ECDSA without randomness of its own (RFC 6979) where OpenSSL can."""
+    if code == RSA_MD5_SHA1:
+        assert isinstance(key, rsa.RSAPrivateKey)
+        both = digest(MD5, data) + digest(SHA1, data)
+        return key.sign(both, padding.PKCS1v15(), NoDigestInfo())
     scheme = SCHEMES[code]
     assert scheme.hash is not None
     if isinstance(key, rsa.RSAPrivateKey):

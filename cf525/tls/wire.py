@@ -149,6 +149,10 @@ class MessageBuffer:
     def clear(self) -> None:
         self._data.clear()
 
+    def admit(self, message_bytes: int) -> None:
+        """From now on no message may be longer than this."""
+        self._limit = message_bytes
+
     def next(self) -> Message | None:
         """The next whole message. The limit holds for the announced length, not the received."""
         if len(self._data) < MESSAGE_HEADER:

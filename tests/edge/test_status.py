@@ -132,7 +132,8 @@ def test_the_status_follows_from_what_was_seen(
 
 @pytest.mark.parametrize("version", [TLS12, TLS13])
 def test_key_usage_is_525_in_tls13_and_after_the_chain_before_it(version: int) -> None:
-    note = Note(code="key_usage", detail="no digitalSignature", rejects=True, stage=Stage.START)
+    met = Stage.SERVER_FLIGHT if version == TLS12 else Stage.SERVER_HELLO
+    note = Note(code="key_usage", detail="no digitalSignature", rejects=True, stage=met)
     observation = seen(**OK, notes=(note,), server_hello=hello(version))
     status = edge_status(replace(ROUTE, mode="strict"), observation, REJECTED).status
     assert status == ("526" if version == TLS12 else "525")

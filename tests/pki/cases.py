@@ -45,6 +45,7 @@ class Case:
     anchors: tuple[bytes, ...] = (ROOT_DER,)
     names: tuple[str, ...] = (HOST,)
     tls_version: int | None = None
+    signs: bool = True
 
 
 def with_leaf(title: str, codes: str = "", advice: str = "", **changes: object) -> Case:

@@ -26,6 +26,7 @@ def judged(case: Case) -> ChainVerdict:
         at=AT,
         trust=TrustStore.of(*case.anchors),
         tls_version=case.tls_version,
+        signs=case.signs,
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from cf525.lab.ca import Authority, Issued
-from cf525.model import Ending, Stage
+from cf525.model import CertificateRequest, Ending, Stage
 from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
-from cf525.tls import ClientCertificate, Handshake
+from cf525.tls import ClientCertificate, Handshake, wire
 from cf525.tls.certificate import public_key
 from cf525.tls.messages import parse_certificate_verify
 from cf525.tls.signature import SCHEMES, sign, signing_scheme, verify
@@ -63,7 +63,7 @@ def test_optional_request_is_answered_with_nothing(
     assert seen.stage is Stage.ESTABLISHED
 
 
-@pytest.mark.parametrize("version", [TLS12, TLS13])
+@pytest.mark.parametrize("version", [TLS10, TLS11, TLS12, TLS13])
 @pytest.mark.parametrize("kind", ["rsa2048", "p256", "p384", "p521"])
 def test_certificate_is_sent_and_accepted(
     version: int, kind: str, rsa_leaf: Issued, client_ca: Authority
@@ -79,14 +79,6 @@ def test_certificate_is_sent_and_accepted(
     assert peer.done, peer.error
     assert client.established
     assert client.handshake().notes == ()
-
-
-def test_certificate_is_not_offered_before_tls12(rsa_leaf: Issued, client_ca: Authority) -> None:
-    seen, _ = _talk(rsa_leaf, client_ca, TLS11, offer(client_ca, "rsa2048"))
-    assert [(note.code, note.rejects) for note in seen.notes] == [
-        ("client_certificate_unusable", False)
-    ]
-    assert seen.ending is Ending.ALERT
 
 
 def test_certificate_stays_home_when_nobody_asks(rsa_leaf: Issued, client_ca: Authority) -> None:
@@ -107,28 +99,48 @@ def test_key_without_a_common_scheme_is_noted_and_nothing_sent(
     server = Script13(client.data_to_send(), rsa_leaf)
     server.server_hello()
     server.encrypted_extensions()
-    server.certificate_request([(13, b"\x00\x02\x08\x04"), (47, b"\x00\x05\x00\x03abc")], b"ctx")
+    name = client_ca.certificate.subject.public_bytes()
+    names = wire.vector(wire.vector(name, 2), 2)
+    server.certificate_request([(13, b"\x00\x02\x08\x04"), (47, names)])
     server.certificate()
     server.certificate_verify()
     server.finished()
     client.receive(server.output(), 1.0)
     seen = client.handshake()
-    assert [note.code for note in seen.notes] == ["client_certificate_unusable"]
+    assert [(note.code, note.rejects) for note in seen.notes] == [
+        ("client_certificate_unusable", True)
+    ]
     assert seen.certificate_request is not None
-    assert seen.certificate_request.authorities == (b"abc",)
+    assert seen.certificate_request.authorities == (name,)
     records = server.opened(client.data_to_send())
-    assert records[1] == (22, b"\x0b\x00\x00\x07\x03ctx\x00\x00\x00")
+    assert records[1] == (22, b"\x0b\x00\x00\x04\x00\x00\x00\x00")
 
 
-def test_scheme_follows_the_servers_order_and_the_keys_curve(client_ca: Authority) -> None:
+def _asked(*schemes: int, types: tuple[int, ...] = (1, 64)) -> CertificateRequest:
+    return CertificateRequest(signature_schemes=schemes, certificate_types=types)
+
+
+def test_scheme_follows_boringssls_order_and_the_keys_curve(client_ca: Authority) -> None:
     p384 = offer(client_ca, "p384").key
-    assert signing_scheme(p384, [0x0403, 0x0503], TLS13) == 0x0503
-    assert signing_scheme(p384, [0x0403, 0x0503], TLS12) == 0x0403
+    assert signing_scheme(p384, _asked(0x0503, 0x0403), TLS13) == 0x0503
+    assert signing_scheme(p384, _asked(0x0503, 0x0403), TLS12) == 0x0403
     rsa = offer(client_ca, "rsa2048").key
-    assert signing_scheme(rsa, [0x0809, 0x0401, 0x0805], TLS13) == 0x0805
-    assert signing_scheme(rsa, [0x0809, 0x0401, 0x0805], TLS12) == 0x0401
-    assert signing_scheme(rsa, [0x0401], TLS11) is None
-    assert signing_scheme(rsa, [0xFEED], TLS12) is None
+    assert signing_scheme(rsa, _asked(0x0809, 0x0805, 0x0401), TLS13) == 0x0805
+    assert signing_scheme(rsa, _asked(0x0809, 0x0805, 0x0401), TLS12) == 0x0401
+    assert signing_scheme(rsa, _asked(), TLS11) == 0xFF01
+    assert signing_scheme(p384, _asked(), TLS11) == 0x0203
+    assert signing_scheme(rsa, _asked(0xFEED), TLS12) is None
+
+
+@pytest.mark.parametrize("version", [TLS10, TLS12])
+def test_a_type_of_certificate_that_is_not_asked_for_is_of_no_use(
+    version: int, client_ca: Authority
+) -> None:
+    rsa, ecdsa = offer(client_ca, "rsa2048").key, offer(client_ca, "p256").key
+    everything = (0x0401, 0x0403)
+    assert signing_scheme(rsa, _asked(*everything, types=(64,)), version) is None
+    assert signing_scheme(ecdsa, _asked(*everything, types=(1,)), version) is None
+    assert signing_scheme(rsa, _asked(*everything, types=()), version) is None
 
 
 @pytest.mark.parametrize("kind", ["rsa2048", "p256"])

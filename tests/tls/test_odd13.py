@@ -78,11 +78,14 @@ def test_odd_encrypted_extensions_are_noted(
     assert seen.stage is Stage.ESTABLISHED
 
 
+SCTS = wire.vector(wire.vector(b"timestamp", 2), 2)
+
+
 def test_stapled_response_of_the_leaf_is_kept(rsa_leaf: Issued) -> None:
     def whole(server: Script13) -> None:
         server.server_hello()
         server.encrypted_extensions()
-        server.certificate(extensions=[(5, b"\x01" + wire.vector(b"ocsp", 3)), (18, b"\x00\x00")])
+        server.certificate(extensions=[(5, b"\x01" + wire.vector(b"ocsp", 3)), (18, SCTS)])
 
     seen = play(rsa_leaf, whole)
     assert seen.stapled_ocsp == b"ocsp"

@@ -176,7 +176,7 @@ def _unusable(case: Case, edge: Observation) -> str:
     """What is wrong with the answer that came; empty where none came or another cause says it."""
     answer = edge.http
     if answer is None:
-        broken = edge.established and edge.ending is Ending.PROTOCOL_ERROR
+        broken = edge.established and edge.ending in (Ending.PROTOCOL_ERROR, Ending.LIMIT)
         return f"TLS breaks after the handshake: {edge.detail}" if broken else ""
     if answer.head_size > HEAD_LIMIT:
         return (

@@ -94,10 +94,11 @@ NO_SECOND_REQUEST: Final = b"Cannot perform Post-Handshake Authentication"
 
 
 def _asked_later(case: Case, edge: Observation) -> Match | None:
-    """A server that wants a certificate for one path only: it asks when it knows the path, and the
-    edge takes part neither in a renegotiation nor in authentication after the handshake."""
+    """A server that wants a certificate for one path only: it asks when it knows the path. The
+    edge takes no part in authentication after the handshake of TLS 1.3; up to TLS 1.2 its client
+    renegotiates (inferred: cloudflare/pingora c0845a86), and what follows is not seen here."""
     page = edge.http.body_head if edge.http is not None and edge.http.status == 403 else b""
-    if any(each.code == "hello_request" for each in edge.notes) and edge.http is None:
+    if edge.asks_to_renegotiate and edge.http is None:
         how = "a HelloRequest in answer to the request: the server wants a new handshake"
         reason = "a server may renegotiate on other grounds, and seldom does"
     elif NO_SECOND_REQUEST in page:

@@ -151,7 +151,7 @@ def tls_rule_broken(case: Case) -> Match | None:
     edge = case.edge
     if edge is None:
         return None
-    notes = edge.rejecting_notes
+    notes = edge.ends_handshake
     if notes:
         return Match(
             confidence=MEDIUM,
