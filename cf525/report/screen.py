@@ -16,7 +16,7 @@ from typing import Final
 
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
-from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown, Words
+from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown
 from cf525.model.status import UNLOADABLE, Status
 from cf525.report import beside
 from cf525.report.escape import for_terminal
@@ -137,7 +137,7 @@ class _Screen:
             return
         platform = "" if remedy.platform in ("any", "stop-gap") else f"{remedy.platform}: "
         changes = [each for each in remedy.parts if isinstance(each, Change)]
-        words = " ".join(each.text for each in remedy.parts if isinstance(each, Words | Change))
+        words = remedy.text or _for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
         words = words[:1].lower() + words[1:] if platform and words[1:2].islower() else words
@@ -289,6 +289,12 @@ def fix_for(report: Report, finding: Finding) -> Remedy | None:
     for_all = next((each for each in here if each.platform == "any"), None)
     elsewhere = next((each for each in fixes if each.where != "origin"), None)
     return theirs or for_all or (None if here else elsewhere)
+
+
+def _for_all(finding: Finding) -> str:
+    """What is to be done in words for any server; empty where the finding has none."""
+    fixes = (each for each in finding.remedies if not each.stop_gap and each.where == "origin")
+    return next((each.text for each in fixes if each.platform == "any"), "")
 
 
 def servers_of(finding: Finding) -> tuple[str, ...]:

@@ -79,6 +79,14 @@ def test_the_named_servers_own_lines_stand_there_with_the_names_of_the_case(
     assert rows(render(report)) <= ROWS
 
 
+def test_a_fix_that_is_lines_alone_still_says_what_to_do(reports: Mapping[str, Report]) -> None:
+    named = Recognised(platform="Apache", ground="--server")
+    lines = text_of(render(replace(reports["ciphers.example.com"], server=named)))
+    said = next(each for each in lines if each.startswith(" FIX"))
+    assert said.startswith(" FIX   Apache: ")
+    assert len(said) > 40
+
+
 def test_a_platform_without_a_fix_of_its_own_gets_the_steps_for_all(
     reports: Mapping[str, Report],
 ) -> None:
