@@ -91,6 +91,20 @@ def _from_profile(name: str, environ: Mapping[str, str]) -> Credentials:
     return Credentials(_read(path), f"the token in {str(path)!r}")
 
 
+UNREAD: Final = ("CF_API_TOKEN", "CF_TOKEN", "CLOUDFLARE_TOKEN", "CLOUDFLARE_API_KEY", "CF_API_KEY")
+"""Variables that other programs read; the last two hold a Global API key, which is no token."""
+
+
+def unread_variable(environment: Mapping[str, str]) -> str:
+    """A sentence on a credential that is set where nobody looks; empty where there is none."""
+    name = next((each for each in UNREAD if environment.get(each)), "")
+    if not name:
+        return ""
+    if name.endswith("_KEY"):
+        return f"{name} is set and not used: a Global API key can do everything, a token may read"
+    return f"{name} is set and not read: the token belongs into {VARIABLE}"
+
+
 def missing_credentials() -> CredentialsError:
     """The error for a run that needs a token and has none."""
     return CredentialsError(

@@ -385,3 +385,14 @@ def test_a_report_can_be_written_to_a_file(lab: Lab, tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stdout == ""
     assert "no-tls-on-443" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("CF_API_TOKEN", "CLOUDFLARE_API_TOKEN"), ("CLOUDFLARE_API_KEY", "Global")]
+)
+def test_a_credential_that_nobody_reads_is_mentioned_and_not_shown(name: str, said: str) -> None:
+    result = run("diagnose", "www.example.com", "--no-edge", env={name: "s3cret-of-mine"})
+    assert result.returncode == 4
+    assert name in result.stderr
+    assert said in result.stderr
+    assert "s3cret" not in result.stdout + result.stderr

@@ -75,14 +75,20 @@ class Access(Group):
 
         A command or profile from the environment yields to a token from there.
         """
-        from cf525.account.credentials import VARIABLE, load_credentials
+        from cf525.account.credentials import VARIABLE, load_credentials, unread_variable
+        from cf525.cli.output import say
 
         command, profile = self.token_command, self.profile
         if command == os.environ.get("CF525_TOKEN_COMMAND") and VARIABLE in os.environ:
             command = None
         if profile == os.environ.get("CF525_PROFILE") and VARIABLE in os.environ:
             profile = None
-        return load_credentials(os.environ, self.token_file, token_command=command, profile=profile)
+        found = load_credentials(
+            os.environ, self.token_file, token_command=command, profile=profile
+        )
+        if found is None and (unread := unread_variable(os.environ)):
+            say(unread)
+        return found
 
     def credentials_for(self, options: "Options") -> "Credentials | None":
         """Those that a run without a named origin needs. Raises CredentialsError without any."""
