@@ -209,6 +209,27 @@ def test_a_server_without_lines_of_its_own_is_told_so_and_given_what_holds_for_a
             assert fixes[0].parts[1:] == neutral.parts
 
 
+@pytest.mark.parametrize("id", ["cert-expired", "self-signed", "hostname-mismatch"])
+@pytest.mark.parametrize(
+    "panel",
+    ["CloudPanel", "HestiaCP", "aaPanel", "CyberPanel", "DirectAdmin", "ISPConfig", "Virtualmin",
+     "Coolify", "Dokploy", "CapRover", "Dokku", "Nginx Proxy Manager", "SWAG", "Synology"],
+)  # fmt: skip
+def test_a_panel_has_its_own_place_for_a_certificate(id: str, panel: str) -> None:
+    case = in_context(CASE, server=panel)
+    (first, *_) = render(id, case, FACTS, platforms(case)).remedies
+    assert first.platform == panel
+    assert "as for" not in first.text
+
+
+@pytest.mark.parametrize("id", ["default-vhost-cert", "hostname-mismatch", "self-signed"])
+@pytest.mark.parametrize("device", ["FRITZ!Box", "UniFi", "OPNsense", "a router"])
+def test_what_mends_a_routers_page_is_a_forwarding_and_no_certificate(id: str, device: str) -> None:
+    (first, *_) = render(id, CASE, FACTS, (device,)).remedies
+    assert first.platform == device
+    assert "Forward port 443 to the web server" in first.text
+
+
 def test_a_product_lends_the_lines_of_what_it_is_built_on() -> None:
     case = in_context(CASE, server="Coolify")
     page = render("sni-rejected-80", case, FACTS, platforms(case))
@@ -217,8 +238,8 @@ def test_a_product_lends_the_lines_of_what_it_is_built_on() -> None:
     assert first.platform == "Coolify"
     assert "as for Traefik" in first.text
     assert first.parts[1:] == lent.parts
-    unasked = render("sni-rejected-80", CASE, FACTS, ("FRITZ!Box",))
-    assert all(each.platform != "FRITZ!Box" for each in unasked.remedies)
+    unasked = render("sni-rejected-80", CASE, FACTS, ("lighttpd",))
+    assert all(each.platform != "lighttpd" for each in unasked.remedies)
 
 
 @pytest.mark.parametrize(
