@@ -164,7 +164,7 @@ SHIPPED = [
     Installed("aaPanel", "O=aaPanel; CN=203.0.113.7", headers=NGINX),
     Installed("DirectAdmin", "O=DirectAdmin; CN=localhost", headers=BEHIND),
     Installed("ISPConfig", "O=ISPConfig; CN=host.example.net", headers=BEHIND),
-    Installed("CapRover", page="<p>Nothing here yet: CapRover</p>", headers=NGINX),
+    Installed("CapRover", page="<title>CapRover</title>", headers=NGINX),
     Installed("Coolify", "CN=coolify.local", headers=NGINX),
     Installed("Dokploy", page="<title>Dokploy</title>"),
     Installed(
@@ -307,6 +307,7 @@ NOTHING = [
     Installed("", "C=US; O=Not Synology Fans; CN=www.example.com"),
     Installed("", "CN=plesk-hosting.example"),
     Installed("", headers={"server": "quill/1.0"}),
+    Installed("", page="<title>Moving from CapRover to Coolify, aaPanel and Plesk</title>"),
 ]
 
 

@@ -204,12 +204,14 @@ _PACKED: Final = re.compile(
 """OpenSSL and BoringSSL pack 1000 and the number of the alert into the low bits of an error."""
 _NAMED: Final = (
     re.compile(r"\bremote error: tls: (?P<name>[A-Za-z ]{5,40})", re.IGNORECASE),
-    re.compile(r"\b(?:sslv3|tlsv1\d?|ssl/tls)[ _]alert[ _](?P<name>[a-z_ ]{5,40})", re.IGNORECASE),
+    re.compile(
+        r"(?<![a-z])(?:sslv3|tlsv1\d?|ssl/tls)[ _]alert[ _](?P<name>[a-z_ ]{5,40})", re.IGNORECASE
+    ),
     re.compile(r"\bfatal alert: ?(?P<name>[A-Za-z_]{5,40})", re.IGNORECASE),
     re.compile(r"\bhandshake alert: +(?P<name>[a-z_]{5,40})", re.IGNORECASE),
     re.compile(r"\b(?:ERR_SSL|SSL_ERROR)_(?P<name>[A-Z_]{5,40}?)_ALERT\b"),
     re.compile(r"\bSSL: (?P<name>[A-Z_]{5,40})\b"),
-    re.compile(r"\btlsv1 (?P<name>unrecognized name)", re.IGNORECASE),
+    re.compile(r"(?<![a-z])tlsv1[ _](?P<name>unrecognized[ _]name)", re.IGNORECASE),
 )
 _CLIENT_SENT: Final = re.compile(r"\breceived from the remote endpoint\b", re.IGNORECASE)
 

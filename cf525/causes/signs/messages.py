@@ -174,7 +174,9 @@ _STATUS_PATTERNS: Final = tuple(
 )
 _TITLES: Final = (
     ("525", re.compile(r"\bSSL handshake failed\b|origin SSL handshake error", re.IGNORECASE)),
+    ("525", re.compile(r"unable to establish an SSL connection to the origin", re.IGNORECASE)),
     ("526", re.compile(r"\binvalid SSL certificate\b", re.IGNORECASE)),
+    ("526", re.compile(r"origin web server does not have a valid SSL cert", re.IGNORECASE)),
     ("521", re.compile(r"\bweb server is down\b", re.IGNORECASE)),
     ("1016", re.compile(r"\borigin dns error\b", re.IGNORECASE)),
     ("1002", re.compile(r"\bDNS points to prohibited IP\b", re.IGNORECASE)),

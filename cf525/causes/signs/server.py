@@ -6,7 +6,6 @@ weighs more than what answers behind it, and a platform's own domain more than a
 nothing tells there is no guess.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -137,6 +136,8 @@ def named(text: str) -> str:
 
 def resembling(text: str) -> tuple[str, ...]:
     """Platforms whose names resemble what a person wrote."""
+    import difflib
+
     wanted = _plain(text)
     near = difflib.get_close_matches(wanted, _spellings(), n=4, cutoff=0.6)
     within = [each for each in _spellings() if len(wanted) > 2 and wanted in each]
