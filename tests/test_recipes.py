@@ -94,8 +94,8 @@ def test_a_new_platforms_remedy_comes_first_where_it_is_named(tmp_path: Path) ->
     code = (
         "from cf525.cli.options.looking import server\n"
         "from cf525.causes.signs import server as signs\n"
-        "known = [name for sign, name in signs._SERVER_HEADERS if sign.match('Jigsaw/2.3')]\n"
-        "print(server('jigsaw'), *known)\n"
+        "known = [s.platform for s in signs.signs('banner') if s.patterns[0].match('Jigsaw/2.3')]\n"
+        "print(server('w3c-jigsaw'), *known)\n"
     )
     assert python(folder, "-c", code).split() == ["Jigsaw", "Jigsaw"]
 

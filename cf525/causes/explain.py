@@ -12,8 +12,8 @@ from typing import Final
 
 from cf525.causes.filling import EXAMPLES
 from cf525.causes.page import ChangeCall, Code, Page, Section, load, page_ids
-from cf525.causes.signs.alerts import ALERTS
-from cf525.causes.signs.messages import LogMessage, fitting
+from cf525.causes.signs.alerts import ALERTS, FROM_CLIENT
+from cf525.causes.signs.messages import Reading, Said, read
 from cf525.changes import render
 from cf525.changes.catalogue import Place, make
 from cf525.edge.codes import EXPLAINED, title_of
@@ -59,6 +59,20 @@ ALIASES: Final = {
 }
 """Other words for causes, as people and other catalogues use them."""
 
+_FIRST: Final = {
+    "525": (
+        *("sni-rejected-112", "sni-rejected-80", "sni-reset", "proxy-protocol-expected"),
+        *("no-tls-on-443", "split-clienthello", "cf-ips-firewalled", "ecdsa-cert-rsa-ciphers"),
+    ),
+    "526": (
+        *("cert-expired", "default-vhost-cert", "incomplete-chain", "self-signed"),
+        *("hostname-mismatch", "untrusted-issuer"),
+    ),
+    "1000": ("points-to-cloudflare", "private-address"),
+    "1002": ("private-address", "points-to-cloudflare"),
+}
+"""What is to be thought of first where a status has many causes: the most often met in public."""
+
 _VARIABLE = re.compile(r"\{\{\s*(\w+).*?\}\}")
 _OTHERWISE = re.compile(r"\{% *(?:else|elif)\b.*?%\}")
 _STATEMENT = re.compile(r"\{%.*?%\}")
@@ -68,6 +82,7 @@ _STATUS_WORDS: Final = {
     "ok": "none",
 }
 _SHORTEST_MESSAGE: Final = 8
+_MOST_REASONS: Final = 3
 
 
 def explain(text: str) -> str | None:
@@ -84,8 +99,8 @@ def explain(text: str) -> str | None:
     number = _alert_number(wanted)
     if number is not None:
         return _alert(number)
-    found = fitting(text) if len(wanted) >= _SHORTEST_MESSAGE else ()
-    return _messages(found) if found else None
+    reading = read(text) if len(wanted) >= _SHORTEST_MESSAGE else Reading()
+    return _reading(reading) if reading.said else None
 
 
 def nearest(text: str) -> list[str]:
@@ -102,9 +117,10 @@ def nearest(text: str) -> list[str]:
 
 
 def _status(status: str) -> str:
-    fitting_pages = tuple(each for each in page_ids() if status in load(each).statuses)
+    first = _FIRST.get(status, ())
+    others = (each for each in page_ids() if status in load(each).statuses)
     title = f"{status} {title_of(status)}".strip()
-    return _list(title, fitting_pages, EXPLAINED[status])
+    return _list(title, tuple(dict.fromkeys((*first, *others))), EXPLAINED.get(status, ""))
 
 
 def _alert_number(text: str) -> int | None:
@@ -115,17 +131,40 @@ def _alert_number(text: str) -> int | None:
     return by_name.get(text.removeprefix("alert ").replace(" ", "_"))
 
 
-def _alert(number: int) -> str:
+def _alert(number: int, instead: tuple[str, ...] | None = None) -> str:
     meaning, causes = ALERTS.get(number, ("Defined by TLS; no cause of a 525 is known for it.", ()))
-    return _list(f"Alert {number} {ALERT_NAMES[number]}", causes, meaning)
+    shown = causes if instead is None else instead
+    return _list(f"Alert {number} {ALERT_NAMES[number]}", shown, meaning)
 
 
-def _messages(found: Sequence[LogMessage]) -> str:
-    """What a pasted text says, the most specific reading first."""
-    parts = [
-        _list(f"A message of {each.software}", each.causes, each.meaning) for each in found[:3]
-    ]
+def _reading(reading: Reading) -> str:
+    """What a pasted text says: who speaks, then its reasons in the order of the text."""
+    speaker = reading.speaker
+    elsewhere = speaker is not None and speaker.elsewhere
+    parts = []
+    if speaker is not None and speaker.meaning:
+        text = f"{speaker.meaning} {speaker.mend}".strip()
+        parts.append(_list(f"Said by {speaker.title}", speaker.causes, text))
+    parts += [_said(each, reading, elsewhere) for each in reading.said[:_MOST_REASONS]]
     return "\n".join(parts)
+
+
+def _said(said: Said, reading: Reading, elsewhere: bool) -> str:
+    if said.status:
+        return _status(said.status)
+    if said.alert is not None:
+        if reading.from_client and said.alert in FROM_CLIENT:
+            meaning, causes = FROM_CLIENT[said.alert]
+            title = f"Alert {said.alert} {ALERT_NAMES[said.alert]}, from a client"
+            return _list(title, () if elsewhere else causes, meaning)
+        return _alert(said.alert, () if elsewhere else None)
+    message = said.message
+    if message is None:
+        return ""
+    causes = () if elsewhere and not message.itself else message.causes
+    return _list(
+        f"A message of {message.software}", causes, f"{message.meaning} {message.mend}".strip()
+    )
 
 
 def _list(title: str, ids: Sequence[str], text: str = "") -> str:

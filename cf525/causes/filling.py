@@ -10,8 +10,8 @@ sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load
 from cf525.causes.signs import enumeration
+from cf525.causes.signs.server import kin_of
 from cf525.changes.catalogue import Place, make
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
 
@@ -53,7 +54,8 @@ def render(
             page, case, {**variables(case), **dict.fromkeys(page.optional, ""), **facts}
         )
         title, explanation = filling.title(), filling.explanation()
-        remedies = sorted(filling.remedies(), key=lambda each: _order(each, platforms))
+        written = sorted(filling.remedies(), key=lambda each: _order(each, platforms))
+        remedies = [*_lent(written, platforms, case), *written]
     except Exception as error:  # noqa: BLE001 - no page may cost the report of an outage
         return Rendered(id, _lost(id), (), (f"{id}: {error}",))
     return Rendered(title, explanation, tuple(remedies), tuple(filling.unfilled))
@@ -149,6 +151,36 @@ class _Filling:
         return Words(
             text=f"{what}: it needs the {part.plan.capitalize()} plan, and this zone has "
             f"{plan.capitalize()}."
+        )
+
+
+def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> Iterator[Remedy]:
+    """For a server that the page has no lines for: those of what it is built on, or, where
+    somebody named it, what holds for every server."""
+    if not platforms:
+        return
+    platform, kin = platforms[0], kin_of(platforms[0])
+    fixes = {each.platform: each for each in reversed(written) if each.where == "origin"}
+    fixes = {name: each for name, each in fixes.items() if not each.stop_gap}
+    if platform in fixes or not fixes:
+        return
+    lender = next((each for each in kin if each in fixes), "")
+    if lender:
+        told = f"{platform}: as for {lender}."
+        yield replace(
+            fixes[lender], platform=platform, parts=(Words(text=told), *fixes[lender].parts)
+        )
+    elif case.server == platform:
+        told = f"The runbook has no lines of its own for {platform} here."
+        neutral = fixes.get("any")
+        more = (
+            "What holds for every server:"
+            if neutral is not None
+            else "What has to change is said above; other servers' lines show what it looks like."
+        )
+        parts = neutral.parts if neutral is not None else ()
+        yield Remedy(
+            where="origin", platform=platform, parts=(Words(text=f"{told} {more}"), *parts)
         )
 
 

@@ -196,4 +196,4 @@ def _with_others(sections: Iterator[Section]) -> Iterator[Section]:
 def _shared(name: str) -> tuple[Section, ...]:
     """The texts of a kind that pages have in common, one a platform."""
     file = resources.files("cf525.causes") / "runbook" / "shared" / f"{name}.md"
-    return tuple(_sections(file.read_text("utf-8")))
+    return tuple(_with_others(_sections(file.read_text("utf-8"))))

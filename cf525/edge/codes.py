@@ -97,7 +97,8 @@ CODES: Final = (
     Code(
         Status("1002"),
         "DNS points to prohibited IP",
-        "The record points to a private or otherwise prohibited address.",
+        "The record points to a private address, or to one of Cloudflare's own. Look at the A, "
+        "AAAA or CNAME record of the very name that was asked for.",
         inside="403",
     ),
     Code(Status("1003"), "Access Denied: Direct IP Access Not Allowed", inside="403"),

@@ -6,7 +6,7 @@ from cf525.causes.cause import CATALOGUE
 from cf525.causes.explain import ALIASES, explain, nearest
 from cf525.causes.families import FAMILIES
 from cf525.causes.page import load, page_ids
-from cf525.causes.signs.messages import LONGEST, fitting, messages
+from cf525.causes.signs.messages import LONGEST, messages, read
 
 PASTED = [
     (
@@ -70,14 +70,14 @@ def test_a_pasted_line_is_understood(text: str, first: str | None) -> None:
 
 def test_every_message_leads_to_causes_that_exist() -> None:
     for message in messages():
-        assert message.causes
+        assert message.causes or message.mend
         assert set(message.causes) <= set(CATALOGUE), message.meaning
         assert message.meaning.endswith(".")
         assert message.software
 
 
 def test_a_pasted_text_is_looked_at_within_bounds() -> None:
-    assert fitting("x" * (LONGEST + 1) + "wrong version number") == ()
+    assert read("x" * (LONGEST + 1) + "wrong version number").said == ()
 
 
 @pytest.mark.parametrize("status", ["520", "521", "522", "523", "524", "525", "526", "530"])

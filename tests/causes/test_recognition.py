@@ -10,7 +10,13 @@ from cf525.causes.families import inspection
 from cf525.causes.filling import render
 from cf525.causes.page import page_ids, platform_names
 from cf525.causes.settings import has_tls13
-from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
+from cf525.causes.signs.server import (
+    fallback_software,
+    guesses,
+    known_platforms,
+    platform_of,
+    platforms,
+)
 from cf525.cli.options.looking import server
 from cf525.conclusion.unknowns import RULES, open_questions
 from cf525.errors import UsageError
@@ -55,10 +61,10 @@ def answering(**headers: str) -> Case:
         ("nginx/1.22.1", "nginx"),
         ("openresty", "nginx"),
         ("Apache/2.4.57 (Debian)", "Apache"),
-        ("Apache-Coyote/1.1", "Java"),
+        ("Apache-Coyote/1.1", "Tomcat"),
         ("Caddy", "Caddy"),
         ("Microsoft-IIS/10.0", "IIS"),
-        ("istio-envoy", "Envoy"),
+        ("istio-envoy", "Istio"),
         ("AmazonS3", "AWS"),
         ("GitHub.com", "GitHub Pages"),
         ("LiteSpeed", "LiteSpeed"),
@@ -84,7 +90,7 @@ def test_other_headers_the_record_and_the_person_are_grounds_too() -> None:
         ("TRAEFIK DEFAULT CERT", "Traefik"),
         ("Plesk", "Plesk"),
         ("localhost", "a distribution"),
-        ("fritz.box", "a FRITZ!Box router"),
+        ("fritz.box", "FRITZ!Box"),
         ("www.example.com", ""),
         ("my-localhost.example", ""),
     ],
@@ -153,11 +159,87 @@ def test_unknowns_say_what_would_settle_them_and_come_only_where_they_apply() ->
     assert "behind-private-address" in {each.id for each in open_questions([private], None)}
 
 
-def test_a_person_may_name_the_server_in_any_case() -> None:
-    assert server("iis") == "IIS"
+@pytest.mark.parametrize(
+    ("written", "platform"),
+    [
+        ("iis", "IIS"), ("windows", "IIS"), ("Windows Server", "IIS"), ("NGINX", "nginx"),
+        ("openresty", "nginx"), ("apache2", "Apache"), ("httpd", "Apache"), ("k8s", "Kubernetes"),
+        ("ingress", "ingress-nginx"), ("npm", "Nginx Proxy Manager"), ("traefik", "Traefik"),
+        ("caddy2", "Caddy"), ("synology", "Synology"), ("dsm", "Synology"), ("tomcat", "Tomcat"),
+        ("node.js", "Node"), (".NET", "Kestrel"), ("fritzbox", "FRITZ!Box"), ("whm", "cPanel"),
+        ("hestia", "HestiaCP"), ("aa-panel", "aaPanel"), ("Cloud Panel", "CloudPanel"),
+        ("router", "a router"), ("esxi", "VMware"), ("alb", "AWS"), ("swag", "SWAG"),
+        ("docker", "Docker"), ("cloudflared", "cloudflared"), ("f5", "BIG-IP"),
+    ],
+)  # fmt: skip
+def test_a_person_may_name_the_server_as_people_do(written: str, platform: str) -> None:
+    assert server(written) == platform
+
+
+def test_everything_that_is_recognised_or_has_a_remedy_is_taken() -> None:
     assert server(None) == ""
-    with pytest.raises(UsageError, match="runbook knows"):
-        server("quill")
+    for each in known_platforms().values():
+        if not each.unnamed:
+            assert server(each.name) == each.name
+    for name in platform_names():
+        assert server(name) == name
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [("ngnix", "nginx"), ("trafik", "Traefik"), ("apach", "Apache"), ("quill", "write one of")],
+)
+def test_a_name_that_is_not_known_brings_those_that_resemble_it(written: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="runbook knows") as raised:
+        server(written)
+    assert hint in (raised.value.hint or "")
+
+
+def test_a_server_without_lines_of_its_own_is_told_so_and_given_what_holds_for_all() -> None:
+    case = in_context(CASE, server="lighttpd")
+    for id in page_ids():
+        page = render(id, case, FACTS | {"aop": "none"}, platforms(case))
+        fixes = [each for each in page.remedies if not each.stop_gap and each.where == "origin"]
+        if not fixes:
+            continue
+        assert fixes[0].platform == "lighttpd"
+        assert "no lines of its own for lighttpd" in fixes[0].text
+        neutral = next((each for each in fixes if each.platform == "any"), None)
+        if neutral is not None:
+            assert fixes[0].parts[1:] == neutral.parts
+
+
+@pytest.mark.parametrize("id", ["cert-expired", "self-signed", "hostname-mismatch"])
+@pytest.mark.parametrize(
+    "panel",
+    ["CloudPanel", "HestiaCP", "aaPanel", "CyberPanel", "DirectAdmin", "ISPConfig", "Virtualmin",
+     "Coolify", "Dokploy", "CapRover", "Dokku", "Nginx Proxy Manager", "SWAG", "Synology"],
+)  # fmt: skip
+def test_a_panel_has_its_own_place_for_a_certificate(id: str, panel: str) -> None:
+    case = in_context(CASE, server=panel)
+    (first, *_) = render(id, case, FACTS, platforms(case)).remedies
+    assert first.platform == panel
+    assert "as for" not in first.text
+
+
+@pytest.mark.parametrize("id", ["default-vhost-cert", "hostname-mismatch", "self-signed"])
+@pytest.mark.parametrize("device", ["FRITZ!Box", "UniFi", "OPNsense", "a router"])
+def test_what_mends_a_routers_page_is_a_forwarding_and_no_certificate(id: str, device: str) -> None:
+    (first, *_) = render(id, CASE, FACTS, (device,)).remedies
+    assert first.platform == device
+    assert "Forward port 443 to the web server" in first.text
+
+
+def test_a_product_lends_the_lines_of_what_it_is_built_on() -> None:
+    case = in_context(CASE, server="Coolify")
+    page = render("sni-rejected-80", case, FACTS, platforms(case))
+    (first, *others) = page.remedies
+    lent = next(each for each in others if each.platform == "Traefik")
+    assert first.platform == "Coolify"
+    assert "as for Traefik" in first.text
+    assert first.parts[1:] == lent.parts
+    unasked = render("sni-rejected-80", CASE, FACTS, ("lighttpd",))
+    assert all(each.platform != "lighttpd" for each in unasked.remedies)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +248,7 @@ def test_a_person_may_name_the_server_in_any_case() -> None:
         ("<hr><center>nginx/1.22.1</center>", "nginx"),
         ("<address>Apache Server at www.example.com Port 443</address>", "Apache"),
         ("No server is available to handle this request.\n</body></html>\n", "HAProxy"),
-        ("<h3>Apache Tomcat/10.1.6 (Debian)</h3></body></html>", "Java"),
+        ("<h3>Apache Tomcat/10.1.6 (Debian)</h3></body></html>", "Tomcat"),
         ("<h2>Bad Request - Invalid Hostname</h2>", "IIS"),
         ("<pre>Cannot GET /</pre>", "Node"),
         ("404 page not found\n", "Go"),

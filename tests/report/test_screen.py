@@ -91,14 +91,14 @@ def test_a_platform_without_a_fix_of_its_own_gets_the_steps_for_all(
     reports: Mapping[str, Report],
 ) -> None:
     report = replace(
-        reports["www.example.com"], server=Recognised(platform="a router", ground="test")
+        reports["www.example.com"], server=Recognised(platform="a made-up one", ground="test")
     )
     finding = report.headline_finding
     assert finding is not None
     remedy = fix_for(report, finding)
     assert remedy is not None
     assert remedy.platform == "any"
-    assert "a router" not in servers_of(finding)
+    assert "a made-up one" not in servers_of(finding)
 
 
 def test_a_word_of_the_trade_is_explained_once(reports: Mapping[str, Report]) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
+from cf525.causes.signs.server import attributes
 from cf525.model import Confidence, EdgeStatus
 from cf525.model.status import UNKNOWN
 
@@ -21,7 +22,7 @@ INSPECTORS: Final = (
     *("gateway ca - cloudflare", "mitmproxy", "charles proxy", "fiddler", "squid", "burp"),
     *("menlo security", "lightspeed", "contentkeeper", "smoothwall", "securly", "cato networks"),
 )
-"""Parts (lower case) of the issuer names of products that sign certificates on the way."""
+"""Parts (lower case) of the names (CN, O, OU; never a place) of products that sign on the way."""
 
 FORWARD_PROXIES: Final = ("squid", "zscaler", "mwg", "bluecoat", "ironport", "websense", "cntlm")
 """Beginnings (lower case) of the Server header of proxies that stand before clients."""
@@ -49,8 +50,8 @@ def inspected(case: Case) -> Match | None:
     leaf = case.leaf
     if leaf is None or case.verdict is None or case.verdict.accepted:
         return None
-    issuer = leaf.issuer.lower()
-    vendor = next((each for each in INSPECTORS if each in issuer), None)
+    owner = " ".join(attributes(leaf.issuer, "CN", "O", "OU")).lower()
+    vendor = next((each for each in INSPECTORS if each in owner), None)
     if vendor is None:
         return None
     return Match(

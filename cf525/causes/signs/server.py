@@ -1,18 +1,39 @@
 """Which server software or platform answers, with the ground for each guess.
 
-A guess orders the remedies and never decides a cause. Grounds, the best first: the Server and
-other headers, the error page, the name a record points to, the certificate a server shows when it
-has none of its own, the order of its TLS extensions, and the way it refuses; what each server
-does was measured.
+A guess orders the remedies and never decides a cause. What gives each away stands once, in
+``servers.toml``; how much a kind of sign weighs stands in ``Source``. What made the handshake
+weighs more than what answers behind it, and a platform's own domain more than a banner. Where
+nothing tells there is no guess.
 """
 
 import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from enum import IntEnum
+from functools import cache
+from importlib import resources
+from typing import Any, Final
 
 from cf525.causes.case import Case
-from cf525.model import CertificateFacts, Observation, Variable
+from cf525.model import CertificateFacts, HttpAnswer, Observation, Variable
 from cf525.model.registry import TLS13, AlertCode
+
+
+class Source(IntEnum):
+    """Where a sign was seen; the number is its weight."""
+
+    ASKED = 100  # --server
+    RECORD = 90  # the name that a record points to
+    DOMAIN = 85  # a platform's own domain in the certificate
+    LISTENER = 80  # what the TLS port says to plain HTTP: the terminator speaks
+    CERTIFICATE = 75  # the certificate shown for want of a better one
+    ISSUER = 70  # who signed
+    HELLO = 60  # the order of extensions in the ServerHello
+    ADDED = 50  # headers that are added on the way out
+    BANNER = 40  # the Server header, which may be that of a server behind
+    PAGE = 30  # the page it makes by itself
+    MANNER = 20  # how it refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,131 +42,187 @@ class Guess:
 
     platform: str
     ground: str
+    source: Source = Source.ASKED
 
 
-_SERVER_HEADERS: Final = (
-    (re.compile(r"^(nginx|openresty|tengine|angie)\b", re.IGNORECASE), "nginx"),
-    (re.compile(r"^apache-coyote|^tomcat", re.IGNORECASE), "Java"),
-    (re.compile(r"^(apache|ibm_http_server)\b", re.IGNORECASE), "Apache"),
-    (re.compile(r"^caddy\b", re.IGNORECASE), "Caddy"),
-    (re.compile(r"^(litespeed|lsws)\b", re.IGNORECASE), "LiteSpeed"),
-    (re.compile(r"^lighttpd\b", re.IGNORECASE), "lighttpd"),
-    (re.compile(r"^microsoft-(iis|httpapi|azure-application-gateway)\b", re.IGNORECASE), "IIS"),
-    (re.compile(r"^(istio-)?envoy\b", re.IGNORECASE), "Envoy"),
-    (re.compile(r"^(awselb|amazons3|cloudfront)\b", re.IGNORECASE), "AWS"),
-    (re.compile(r"^(google frontend|gws|esf|ghs)\b", re.IGNORECASE), "GCP"),
-    (re.compile(r"^github\.com\b", re.IGNORECASE), "GitHub Pages"),
-    (re.compile(r"^netlify\b", re.IGNORECASE), "Netlify"),
-    (re.compile(r"^vercel\b", re.IGNORECASE), "Vercel"),
-    (re.compile(r"^fly/", re.IGNORECASE), "Fly.io"),
-    (re.compile(r"^(railway|railway-edge)\b", re.IGNORECASE), "Railway"),
-    (re.compile(r"^(cowboy|heroku)\b", re.IGNORECASE), "Heroku"),
-    (re.compile(r"^jetty\b", re.IGNORECASE), "Java"),
-    (re.compile(r"^cpsrvd\b", re.IGNORECASE), "cPanel"),
-    (re.compile(r"^sw-cp-server\b", re.IGNORECASE), "Plesk"),
-    (re.compile(r"^(sucuri|imperva|cdn|ddos-guard|bigip|netscaler)", re.IGNORECASE), "proxy"),
-)
-_OTHER_HEADERS: Final = {
-    "x-vercel-id": "Vercel",
-    "x-nf-request-id": "Netlify",
-    "fly-request-id": "Fly.io",
-    "x-github-request-id": "GitHub Pages",
-    "x-render-origin-server": "Render",
-    "x-railway-request-id": "Railway",
-    "x-amz-cf-id": "AWS",
-    "x-amz-request-id": "AWS",
-    "x-azure-ref": "Azure",
-    "x-envoy-upstream-service-time": "Envoy",
-    "x-plesk-origin": "Plesk",
-}
-_ERROR_PAGES: Final = (
-    (re.compile(rb"<center>(nginx|openresty|tengine)\b"), "nginx"),
-    (re.compile(rb"<address>Apache\b"), "Apache"),
-    (re.compile(rb"Your browser sent an invalid request\.\n</body>"), "HAProxy"),
-    (re.compile(rb"No server is available to handle this request\.\n</body>"), "HAProxy"),
-    (re.compile(rb"<h2>Bad Request - Invalid |Microsoft-HTTPAPI|<h2>Server Error in '/'"), "IIS"),
-    (re.compile(rb"<h3>Apache Tomcat/|Powered by Jetty|Whitelabel Error Page"), "Java"),
-    (re.compile(rb"Proudly powered by LiteSpeed"), "LiteSpeed"),
-    (re.compile(rb"<pre>Cannot GET /"), "Node"),
-    (re.compile(rb"404 page not found\n\Z|Client sent an HTTP request to an HTTPS"), "Go"),
-    (re.compile(rb"<title>Heroku \| |herokucdn\.com/error-pages"), "Heroku"),
-    (re.compile(rb"<Code>(NoSuchBucket|AccessDenied)</Code>"), "AWS"),
-)
-"""What stands in the pages that servers make by themselves."""
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing by which a platform is known. ``patterns`` must all be found."""
+
+    platform: str
+    patterns: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A server, a platform or a device: its names, and whose remedies do for it."""
+
+    name: str
+    also: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()
+    stand_in: bool = False
+    renews: bool = False
+    device: bool = False
+    unnamed: bool = False
+
+
 _HELLO_HABITS: Final = (
     ((35, 65281), "Go", "its ServerHello orders extensions as Go's TLS does"),
     ((23, 35, 65281), "Java", "its ServerHello orders extensions as Java's TLS does"),
 )
 """How a ServerHello of TLS 1.2 and older begins; OpenSSL's begins with 65281 and is everybody's."""
-_FALLBACK_CERTIFICATES: Final = (
-    (re.compile(r"kubernetes ingress controller fake certificate"), "ingress-nginx"),
-    (re.compile(r"cert-manager(\.local|\.io)?"), "ingress-nginx"),
-    (re.compile(r"traefik default cert"), "Traefik"),
-    (re.compile(r"plesk|parallels panel"), "Plesk"),
-    (re.compile(r".*\b(cpanel|whm)\b.*"), "cPanel"),
-    (re.compile(r"localhost(\.localdomain)?|debian|ubuntu|ip-\d+-\d+-\d+-\d+.*"), "a distribution"),
-    (re.compile(r"synology.*"), "Synology"),
-    (re.compile(r"unifi.*|ubnt.*"), "UniFi"),
-    (re.compile(r"fritz\.box|.*\.myfritz\.net"), "a FRITZ!Box router"),
-    (re.compile(r"(www\.)?(routerlogin|asusrouter|tplinkwifi|mikrotik|router).*"), "a router"),
-    (re.compile(r"openwrt.*|pfsense.*|opnsense.*"), "a router"),
-    (re.compile(r"nginx[- ]?proxy[- ]?manager|dummy|openresty|invalid"), "Nginx Proxy Manager"),
-    (re.compile(r"directadmin.*"), "DirectAdmin"),
-    (re.compile(r"cyberpanel.*|litespeed.*|webadmin"), "LiteSpeed"),
-    (re.compile(r"coolify.*"), "Traefik"),
-    (re.compile(r"vmware.*|esxi.*|idrac.*|proxmox.*"), "a management interface"),
-)
-"""Common names (lower case, whole) of certificates that servers show when they know no better."""
+_ATTRIBUTE: Final = re.compile(r"(?:^|, )([A-Za-z]+|\d+(?:\.\d+)+)=")
+_EMAIL: Final = "1.2.840.113549.1.9.1"
+_MOST_NAMES: Final = 20
 
-PLATFORM_DOMAINS: Final = {
-    "github.io": "GitHub Pages",
-    "herokuapp.com": "Heroku",
-    "herokudns.com": "Heroku",
-    "herokussl.com": "Heroku",
-    "netlify.app": "Netlify",
-    "netlify.com": "Netlify",
-    "vercel.app": "Vercel",
-    "vercel-dns.com": "Vercel",
-    "now.sh": "Vercel",
-    "onrender.com": "Render",
-    "fly.dev": "Fly.io",
-    "up.railway.app": "Railway",
-    "railway.app": "Railway",
-    "azurewebsites.net": "Azure",
-    "azurefd.net": "Azure",
-    "azureedge.net": "Azure",
-    "cloudapp.azure.com": "Azure",
-    "trafficmanager.net": "Azure",
-    "cloudfront.net": "AWS",
-    "amazonaws.com": "AWS",
-    "awsglobalaccelerator.com": "AWS",
-    "run.app": "GCP",
-    "appspot.com": "GCP",
-    "ghs.googlehosted.com": "GCP",
-    "storage.googleapis.com": "GCP",
-    "firebaseapp.com": "GCP",
-    "web.app": "GCP",
-    "myshopify.com": "Shopify",
-    "wpengine.com": "WP Engine",
-    "kinsta.cloud": "Kinsta",
-    "webflow.io": "Webflow",
-    "proxy-ssl.webflow.com": "Webflow",
-    "platform.sh": "Platform.sh",
-    "pantheonsite.io": "Pantheon",
-    "gitlab.io": "GitLab Pages",
-    "storjshare.io": "Storj",
-}
-"""Domains under which platforms keep customers' sites, by the name of the platform."""
 
-SELF_RENEWING: Final = frozenset(
-    {
-        *("GitHub Pages", "Heroku", "Netlify", "Vercel", "Render", "Fly.io", "Railway", "Azure"),
-        *("GCP", "Webflow", "Kinsta", "WP Engine", "Platform.sh", "Pantheon", "GitLab Pages"),
-        *("Shopify", "Storj"),
+# -- the table --------------------------------------------------------------------------------
+
+
+@cache
+def _rows() -> tuple[Mapping[str, Any], ...]:
+    file = resources.files("cf525.causes.signs") / "servers.toml"
+    return tuple(tomllib.loads(file.read_text("utf-8"))["platform"])
+
+
+@cache
+def known_platforms() -> Mapping[str, Platform]:
+    """Everything that can be recognised, by its name, in the order of the table."""
+    flags = ("stand_in", "renews", "device", "unnamed")
+    return {
+        row["name"]: Platform(
+            name=row["name"],
+            also=tuple(row.get("also", ())),
+            kin=tuple(row.get("kin", ())),
+            **{flag: bool(row.get(flag)) for flag in flags},
+        )
+        for row in _rows()
     }
-)
-"""Platforms that get a certificate for the customer's name by themselves, and need DNS or HTTP
-of that name to reach them for it."""
+
+
+@cache
+def signs(kind: str) -> tuple[Sign, ...]:
+    """The signs of one kind: a member of the table's rows."""
+    return tuple(
+        Sign(row["name"], tuple(re.compile(part, re.IGNORECASE) for part in _parts(kind, each)))
+        for row in _rows()
+        for each in row.get(kind, ())
+    )
+
+
+def _parts(kind: str, written: str) -> list[str]:
+    return written.split("; ") if kind in ("subject", "issuer", "issuer_default") else [written]
+
+
+@cache
+def _domains() -> Mapping[str, str]:
+    return {domain: row["name"] for row in _rows() for domain in row.get("domain", ())}
+
+
+@cache
+def _spellings() -> Mapping[str, str]:
+    """Every way to name a platform that can be recognised, and its own name."""
+    found = {_plain(each.name): each.name for each in known_platforms().values()}
+    for each in known_platforms().values():
+        for other in each.also:
+            found.setdefault(_plain(other), each.name)
+    return {said: name for said, name in found.items() if not known_platforms()[name].unnamed}
+
+
+def named(text: str) -> str:
+    """The platform that a person calls so, in any case and with any separators; empty if none."""
+    return _spellings().get(_plain(text), "")
+
+
+def resembling(text: str) -> tuple[str, ...]:
+    """Platforms whose names resemble what a person wrote."""
+    import difflib
+
+    wanted = _plain(text)
+    near = difflib.get_close_matches(wanted, _spellings(), n=4, cutoff=0.6)
+    within = [each for each in _spellings() if len(wanted) > 2 and wanted in each]
+    return tuple(dict.fromkeys(_spellings()[each] for each in (*near, *within)))[:4]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s!_./-]+", "", text.lower())
+
+
+def self_renewing(platform: str) -> bool:
+    """Whether a platform gets a certificate for the customer's name by itself, and needs DNS or
+    HTTP of that name to reach it for that."""
+    known = known_platforms().get(platform)
+    return known is not None and known.renews
+
+
+def kin_of(platform: str) -> tuple[str, ...]:
+    """Whose remedies do for a platform that has none of its own, the nearest first."""
+    found: dict[str, None] = {}
+    near = [platform]
+    while near:
+        known = known_platforms().get(near.pop(0))
+        fresh = [each for each in (known.kin if known is not None else ()) if each not in found]
+        found |= dict.fromkeys(fresh)
+        near += fresh
+    return tuple(each for each in found if each != platform)
+
+
+# -- certificates -----------------------------------------------------------------------------
+
+
+def _pairs(name: str) -> Iterator[tuple[str, str]]:
+    parts = _ATTRIBUTE.split(name)
+    for key, value in zip(parts[1::2], parts[2::2], strict=True):
+        yield ("emailAddress" if key == _EMAIL else key), value
+
+
+def _attributes(name: str) -> tuple[str, ...]:
+    """'CN=a', 'O=b' ... of a name as it is written in a verdict; values may hold commas."""
+    return tuple(f"{key}={value}" for key, value in _pairs(name))
+
+
+def attributes(name: str, *keys: str) -> tuple[str, ...]:
+    """The values of some attributes of a name as it is written in a verdict."""
+    return tuple(value for key, value in _pairs(name) if key in keys)
+
+
+def _named(kind: str, attributes: Iterable[str]) -> Iterator[str]:
+    held = tuple(attributes)
+    for sign in signs(kind):
+        if all(any(part.fullmatch(each) for each in held) for part in sign.patterns):
+            yield sign.platform
+
+
+def _defaults(leaf: CertificateFacts) -> Iterator[str]:
+    """Who shows such a certificate when it has none for the name."""
+    subject = _attributes(leaf.subject)
+    common = f"CN={leaf.common_name.strip()}"
+    yield from _named("subject", (*subject, *(() if common in subject else (common,))))
+    yield from _named("issuer_default", _attributes(leaf.issuer))
+    serial = re.sub(r"[^0-9a-f]", "", leaf.serial.lower()).lstrip("0")
+    yield from (
+        sign.platform for sign in signs("serial") if serial and sign.patterns[0].fullmatch(serial)
+    )
+
+
+def fallback_software(leaf: CertificateFacts) -> str:
+    """The software that shows such a certificate when it has none of its own; empty if none."""
+    found = tuple(_defaults(leaf))
+    known = known_platforms()
+    return next((each for each in found if not known[each].unnamed), next(iter(found), ""))
+
+
+def platform_of(name: str) -> str:
+    """The platform a host name belongs to; empty for one's own."""
+    labels = name.lower().rstrip(".").removeprefix("*.").split(".")
+    for start in range(len(labels)):
+        platform = _domains().get(".".join(labels[start:]))
+        if platform:
+            return platform
+    return ""
+
+
+# -- what answers -----------------------------------------------------------------------------
 
 
 def server_header(case: Case) -> str | None:
@@ -168,111 +245,136 @@ def _header(observation: Observation | None) -> str | None:
     return None
 
 
-def fallback_software(leaf: CertificateFacts) -> str:
-    """The software that shows such a certificate when it has none of its own; empty if none."""
-    name = leaf.common_name.lower().strip()
-    for pattern, software in _FALLBACK_CERTIFICATES:
-        if pattern.fullmatch(name):
-            return software
-    return "ingress-nginx" if "cert-manager.local" in leaf.issuer.lower() else ""
+def _answers(case: Case) -> Iterator[HttpAnswer]:
+    for each in (case.edge, *case.probes):
+        if each is not None and each.http is not None:
+            yield each.http
 
 
-def platform_of(name: str) -> str:
-    """The platform a host name belongs to; empty for one's own."""
-    labels = name.lower().rstrip(".").removeprefix("*.").split(".")
-    for start in range(len(labels)):
-        platform = PLATFORM_DOMAINS.get(".".join(labels[start:]))
-        if platform:
-            return platform
-    return ""
+# -- guesses ----------------------------------------------------------------------------------
 
 
 def guesses(case: Case) -> tuple[Guess, ...]:
     """What this origin may be, the surest first; empty when nothing tells."""
-    found: list[Guess] = []
-    if case.server:
-        found.append(Guess(case.server, "--server"))
-    header = server_header(case) or ""
-    found += [
-        Guess(platform, f"Server: {header}")
-        for pattern, platform in _SERVER_HEADERS
-        if pattern.search(header)
+    found = [
+        *([Guess(case.server, "--server")] if case.server else ()),
+        *_by_names(case),
+        *_by_listener(case),
+        *_by_certificate(case),
+        *_by_hello(case),
+        *_by_added(case),
+        *_by_banner(case),
+        *_by_page(case),
+        *_by_manner(case),
     ]
-    for observation in (case.edge, *case.probes):
-        if observation is not None and observation.http is not None:
-            found += [
-                Guess(platform, f"header {name}")
-                for name, platform in _OTHER_HEADERS.items()
-                if observation.http.header(name) is not None
-            ]
-    found += _by_page(case)
-    found += _by_names(case)
-    found += _by_hello(case)
-    found += _by_manner(case)
+    kept = [each for each in found if not _is_unnamed(each.platform)]
     first: dict[str, Guess] = {}
-    for guess in found:
+    for guess in sorted(kept, key=lambda each: -_weight(each, kept)):
         first.setdefault(guess.platform, guess)
     return tuple(first.values())
 
 
-def _by_page(case: Case) -> list[Guess]:
-    pages = [
-        each.http.body_head
-        for each in (case.edge, *case.probes)
-        if each is not None and each.http is not None
-    ]
-    return [
-        Guess(platform, "its error page")
-        for pattern, platform in _ERROR_PAGES
-        if any(pattern.search(page) for page in pages)
-    ]
+def _is_unnamed(platform: str) -> bool:
+    known = known_platforms().get(platform)
+    return known is not None and known.unnamed
 
 
-def _by_hello(case: Case) -> list[Guess]:
+def _weight(guess: Guess, found: Iterable[Guess]) -> float:
+    """A product weighs more than the library or server it is built on: it explains its sign."""
+    kin = kin_of(guess.platform)
+    under = max((each.source for each in found if each.platform in kin), default=0)
+    return max(float(guess.source), under + 0.5 if under else 0.0)
+
+
+def _by_names(case: Case) -> Iterator[Guess]:
+    for name in case.route.accepted_names[1:]:
+        platform = platform_of(name)
+        if platform:
+            yield Guess(platform, f"the record points to {name}", Source.RECORD)
+    leaf = case.leaf
+    for name in leaf.dns_names[:_MOST_NAMES] if leaf is not None else ():
+        platform = platform_of(name)
+        if platform:
+            yield Guess(platform, f"its certificate covers {name}", Source.DOMAIN)
+
+
+def _by_certificate(case: Case) -> Iterator[Guess]:
+    leaf = case.leaf
+    if leaf is None:
+        return
+    called = leaf.common_name or leaf.subject or "nothing"
+    for platform in _defaults(leaf):
+        yield Guess(platform, f"its certificate is called {called}", Source.CERTIFICATE)
+    for platform in _named("issuer", _attributes(leaf.issuer)):
+        yield Guess(platform, f"its certificate was issued by {leaf.issuer}", Source.ISSUER)
+
+
+def _by_listener(case: Case) -> Iterator[Guess]:
+    """What the TLS port itself says to plain HTTP: nothing behind it has a word there."""
+    said = [each.http.body_head for each in case.varied(Variable.PLAIN) if each.http is not None]
+    edge = case.edge
+    if edge is not None and edge.plaintext is not None:
+        said.append(edge.plaintext.head)
+    for sign in signs("plain"):
+        if any(sign.patterns[0].search(each.decode("latin-1")) for each in said):
+            ground = "what its TLS port says to plain HTTP"
+            yield Guess(sign.platform, ground, Source.LISTENER)
+
+
+def _by_hello(case: Case) -> Iterator[Guess]:
     begun = {
         each.server_hello.extensions
         for each in (case.edge, *case.probes)
         if each is not None and each.server_hello is not None and each.server_hello.version < TLS13
     }
-    return [
-        Guess(platform, ground)
-        for habit, platform, ground in _HELLO_HABITS
-        if any(extensions[: len(habit)] == habit for extensions in begun)
-    ]
+    for habit, platform, ground in _HELLO_HABITS:
+        if any(extensions[: len(habit)] == habit for extensions in begun):
+            yield Guess(platform, ground, Source.HELLO)
 
 
-def _by_names(case: Case) -> list[Guess]:
-    found = [
-        Guess(platform, f"the record points to {name}")
-        for name in case.route.accepted_names[1:]
-        if (platform := platform_of(name))
-    ]
-    leaf = case.leaf
-    if leaf is None:
-        return found
-    software = fallback_software(leaf)
-    if software:
-        found.append(Guess(software, f"its certificate is called {leaf.common_name}"))
-    found += [
-        Guess(platform, f"its certificate covers {name}")
-        for name in leaf.dns_names[:20]
-        if (platform := platform_of(name))
-    ]
-    return found
+def _by_added(case: Case) -> Iterator[Guess]:
+    answers = tuple(_answers(case))
+    for sign in signs("added"):
+        name, _, value = sign.patterns[0].pattern.partition(": ")
+        held = [each.header(name) for each in answers]
+        if any(each is not None and _fits(value, each) for each in held):
+            yield Guess(sign.platform, f"header {name}", Source.ADDED)
 
 
-def _by_manner(case: Case) -> list[Guess]:
+def _fits(pattern: str, value: str) -> bool:
+    return not pattern or re.match(pattern, value, re.IGNORECASE) is not None
+
+
+def _by_banner(case: Case) -> Iterator[Guess]:
+    header = server_header(case) or ""
+    for sign in signs("banner"):
+        if sign.patterns[0].match(header):
+            yield Guess(sign.platform, f"Server: {header}", Source.BANNER)
+
+
+def _by_page(case: Case) -> Iterator[Guess]:
+    pages = [each.body_head.decode("utf-8", "replace") for each in _answers(case)]
+    for sign in signs("page"):
+        if any(sign.patterns[0].search(page) for page in pages):
+            yield Guess(sign.platform, "its error page", Source.PAGE)
+
+
+def _by_manner(case: Case) -> Iterator[Guess]:
     """How a server refuses: the weakest ground, and often the only one before a handshake."""
-    alert = case.first_alert(AlertCode.INTERNAL_ERROR)
-    if alert is None:
-        return []
+    if case.first_alert(AlertCode.INTERNAL_ERROR) is None:
+        return
     bare = any(
         probe.http is not None and probe.http.status == 400 and not probe.http.headers
         for probe in case.varied(Variable.PLAIN)
     )
-    return [Guess("Caddy", "it refuses as Go's TLS does")] if bare else []
+    if bare:
+        yield Guess("Caddy", "it refuses as Go's TLS does", Source.MANNER)
 
 
 def platforms(case: Case) -> tuple[str, ...]:
-    """The platforms this origin may be, the likeliest first; empty when nothing tells."""
-    return tuple(guess.platform for guess in guesses(case))
+    """Whose remedies come first, the likeliest platform and then what it is built on; empty when
+    nothing tells."""
+    found: dict[str, None] = {}
+    for guess in guesses(case):
+        found |= dict.fromkeys((guess.platform, *kin_of(guess.platform)))
+    return tuple(found)

@@ -58,8 +58,8 @@ class Closer(Group):
         typer.Option(
             "--server",
             metavar="NAME",
-            help="The software or platform at the origin (nginx, Apache, IIS, Heroku ...): its "
-            "remedies come first.",
+            help="The software or platform at the origin, by any common name (nginx, httpd, k8s, "
+            "npm, Plesk, Heroku ...): its remedies come first.",
         ),
     ] = None
     repeat: Annotated[
@@ -212,16 +212,22 @@ class Recording(Capture):
 def server(name: str | None) -> str:
     """The platform of --server in the catalogue's spelling. Raises UsageError."""
     from cf525.causes.page import platform_names
+    from cf525.causes.signs.server import known_platforms, named, resembling
 
     if name is None:
         return ""
-    known = {each.lower(): each for each in platform_names()}
-    if name.lower() not in known:
-        raise UsageError(
-            f"--server {name!r} is not a platform the runbook knows",
-            hint=f"write one of: {', '.join(sorted(known.values(), key=str.lower))}",
-        )
-    return known[name.lower()]
+    written = {each.lower(): each for each in platform_names()}
+    known = named(name) or written.get(name.strip().lower(), "")
+    if known:
+        return known
+    near = resembling(name)
+    every = {*written.values(), *(each.name for each in known_platforms().values())}
+    hint = (
+        f"did you mean: {', '.join(near)}?"
+        if near
+        else "write one of: " + ", ".join(sorted(every, key=str.lower))
+    )
+    raise UsageError(f"--server {name!r} is not a platform the runbook knows", hint=hint)
 
 
 def _logged(path: Path | None) -> "tuple[LoggedCertificate, ...] | None":
