@@ -230,7 +230,7 @@ class Case:
 
 OFFERS: Final = (
     *(Variable.VERSION, Variable.PROFILE, Variable.SUITES, Variable.GROUPS),
-    *(Variable.SIGNATURE_ALGORITHMS, Variable.ALPN, Variable.POST_QUANTUM),
+    *(Variable.SIGNATURE_ALGORITHMS, Variable.ALPN, Variable.EXTENSIONS, Variable.POST_QUANTUM),
 )
 """The variables that change what the ClientHello offers and leave its name alone.
 
@@ -318,6 +318,8 @@ def variation_label(variation: Variation) -> str:
             return f"plain HTTP on port {value}" if value else "plain HTTP"
         case Variable.ALPN:
             return f"ALPN {value}" if value else "no ALPN"
+        case Variable.EXTENSIONS:
+            return f"without {value or 'the extensions that the edge is only inferred to send'}"
         case Variable.POST_QUANTUM:
             return f"post-quantum {value}"
         case Variable.PROFILE:

@@ -15,9 +15,10 @@ from typing import Final
 
 from cf525.causes.case import Case
 from cf525.causes.signs import enumeration, renewing
+from cf525.edge.profile import INFERRED_EXTENSIONS
 from cf525.model import Ending, Observation, PostQuantum, Variable, Variation
 from cf525.model.elimination import KINDS
-from cf525.model.registry import AlertCode
+from cf525.model.registry import AlertCode, extension_name
 from cf525.pki.facts import describe
 
 MAX_WAVES: Final = 4
@@ -112,10 +113,11 @@ def _both_sides_again(case: Case, telling: Variation) -> Iterator[Variation]:
     # Where one server of three answers, two answers to one change are still chance.
     for attempt in (2, 3):
         yield Variation(variable=telling.variable, value=telling.value, attempt=attempt)
-    if case.answered(Variable.ALPN, "") is not None:
-        # The cause that rests on it does so whatever else helped first.
-        yield Variation(variable=Variable.ALPN, value="", attempt=2)
-        yield Variation(variable=Variable.ALPN, value="", attempt=3)
+    for variable in (Variable.ALPN, Variable.EXTENSIONS):
+        if case.answered(variable, "") is not None:
+            # The cause that rests on it does so whatever else helped first.
+            yield Variation(variable=variable, value="", attempt=2)
+            yield Variation(variable=variable, value="", attempt=3)
     if telling.variable == Variable.SNI and (case.silent_close or case.silent):
         yield Variation(variable=Variable.SNI, value=UNKNOWN_NAME)
 
@@ -176,6 +178,11 @@ def _closed(case: Case) -> Iterator[Variation]:
     yield Variation(variable=Variable.MUTE, value=MUTE_MS)
     if case.answered(Variable.PROFILE) is not None and case.answered(Variable.VERSION) is None:
         yield Variation(variable=Variable.ALPN, value="")  # the other profiles offer none
+    plainer = case.answered(Variable.PROFILE) is not None
+    plainer = plainer or case.answered(Variable.VERSION) is not None
+    asked = any(case.varied(Variable.EXTENSIONS))
+    if case.probes and (_telling(case) is None or plainer or asked):
+        yield from _inferred(case)
     if case.probes and _telling(case) is None:
         yield Variation(variable=Variable.PROXY, value="v2")
         yield from _versions("TLS 1.0")
@@ -223,6 +230,9 @@ def _refused(case: Case) -> Iterator[Variation]:
         yield from _kinds(case)
     if alert.description == AlertCode.INTERNAL_ERROR:
         yield Variation(variable=Variable.PLAIN, value="")
+    # A version alone may help for the extensions that its hello has no use for.
+    if case.probes and not any(case.answered(kind) for kind in KINDS):
+        yield from _inferred(case)
     if not case.probes or case.offers_answered:
         return
     yield Variation(variable=Variable.ALPN, value="")
@@ -236,6 +246,14 @@ def _refused(case: Case) -> Iterator[Variation]:
         yield Variation(variable=Variable.SUITES, value="aead")
     yield from _profiles("ssl3")
     yield Variation(variable=Variable.PLAIN, value="")
+
+
+def _inferred(case: Case) -> Iterator[Variation]:
+    """Without what the edge is only inferred to send; where that helps, one at a time."""
+    yield Variation(variable=Variable.EXTENSIONS, value="")
+    if case.answered(Variable.EXTENSIONS, "") is not None:
+        for code in INFERRED_EXTENSIONS:
+            yield Variation(variable=Variable.EXTENSIONS, value=extension_name(code))
 
 
 def _kinds(case: Case) -> Iterator[Variation]:

@@ -99,6 +99,10 @@ SIGNATURE_ALGORITHMS: Final = (
 EXTENSION_ORDER: Final = (0, 23, 0xFF01, 10, 11, 35, 16, 5, 13, 18, 51, 45, 43)
 """BoringSSL's order without permutation; ``inferred``: no capture of the edge is public."""
 
+INFERRED_EXTENSIONS: Final = (5, 18, 23, 35, 45)
+"""Those that no source says the edge sends, and that a hello can be without: status_request,
+signed_certificate_timestamp, extended_master_secret, session_ticket, psk_key_exchange_modes."""
+
 ALPN_H2: Final = ("h2", "http/1.1")
 ALPN_H1: Final = ("http/1.1",)
 

@@ -73,6 +73,7 @@ class Variable(StrEnum):
     PROXY = "proxy"  # a PROXY protocol header comes first
     SPLIT = "split"  # the ClientHello in two pieces
     MUTE = "mute"  # nothing is said at all
+    EXTENSIONS = "extensions"  # without one of those only inferred, or without all
     POST_QUANTUM = "post_quantum"
     HOST = "host"
     PLAIN = "plain"  # plain HTTP in place of TLS

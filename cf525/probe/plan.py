@@ -8,7 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from cf525.edge.profile import ALPN_H1, ClientProfile, cloudflare, suite_fact
+from cf525.edge.profile import (
+    ALPN_H1,
+    INFERRED_EXTENSIONS,
+    ClientProfile,
+    cloudflare,
+    suite_fact,
+)
 from cf525.model import (
     Elimination,
     Observation,
@@ -19,7 +25,7 @@ from cf525.model import (
     Variable,
     Variation,
 )
-from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS
+from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS, extension_name
 from cf525.tls import ClientCertificate, profiles
 from cf525.tls.ffdhe import FFDHE
 
@@ -144,6 +150,14 @@ def _host(plan: ProbePlan, value: str) -> ProbePlan:
     return _asking(replace(plan, host_header=value))
 
 
+def _extensions(plan: ProbePlan, value: str) -> ProbePlan:
+    """Without the extension of that name, or without all that are only inferred."""
+    left_out = [code for code in INFERRED_EXTENSIONS if value in ("", extension_name(code))]
+    if not left_out:
+        raise ValueError(f"no such extension among the inferred ones: {value}")
+    return replace(plan, profile=profiles.without_extensions(plan.profile, left_out))
+
+
 def _post_quantum(plan: ProbePlan, value: str) -> ProbePlan:
     alpn = plan.profile.alpn or ALPN_H1
     return replace(plan, profile=cloudflare(PostQuantum(value), alpn))
@@ -201,6 +215,7 @@ _CHANGES: Final[Mapping[Variable, Callable[[ProbePlan, str], ProbePlan]]] = {
     Variable.GROUPS: _groups,
     Variable.SIGNATURE_ALGORITHMS: _signature_algorithms,
     Variable.ALPN: _alpn,
+    Variable.EXTENSIONS: _extensions,
     Variable.HOST: _host,
     Variable.POST_QUANTUM: _post_quantum,
     Variable.PROXY: _proxy,

@@ -20,6 +20,7 @@ from cf525.model.registry import (
     TLS12,
     TLS13,
     X25519,
+    extension_name,
     suite_name,
     version_name,
 )
@@ -76,6 +77,13 @@ def with_signature_algorithms(profile: ClientProfile, algorithms: Sequence[int])
 def with_alpn(profile: ClientProfile, alpn: Sequence[str]) -> ClientProfile:
     protocols = " ".join(alpn) or "none"
     return replace(profile, name=f"{profile.name}, ALPN {protocols}", alpn=tuple(alpn))
+
+
+def without_extensions(profile: ClientProfile, left_out: Sequence[int]) -> ClientProfile:
+    """The same offer without these extensions, which changes its length with them."""
+    rest = tuple(kind for kind in profile.extensions if kind not in left_out)
+    names = ", ".join(extension_name(kind) for kind in left_out)
+    return replace(profile, name=f"{profile.name}, without {names}", extensions=rest)
 
 
 def without_post_quantum(profile: ClientProfile) -> ClientProfile:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cf525.model import EdgeStatus
+from cf525.model import EdgeStatus, Stage
+from cf525.model.registry import TLS12
 from tests.oracle.asking import MODES, Answer, Product, oracle, product
 from tests.oracle.origins import Origin, Workshop, drawn
 from tests.servers.inprocess import OpenSSLPeer, listening
@@ -66,12 +67,16 @@ def _beyond(pair: Pair) -> bool:
 
 
 def _judged_later(pair: Pair) -> bool:
-    return (
-        pair.mode == "strict"
-        and (pair.status.status, pair.answer.status) == ("526", "525")
-        and pair.product.verdict is not None
-        and pair.product.verdict.accepted is False
+    """A refused chain, and a fault that BoringSSL meets after it: keyUsage up to TLS 1.2, or the
+    server's refusal of the client's last flight."""
+    seen, verdict = pair.product.seen, pair.product.verdict
+    refused = verdict is not None and verdict.accepted is False
+    early = seen.server_hello is not None and seen.server_hello.version <= TLS12
+    later = seen.stage.reached(Stage.FINISHED_SENT) and (
+        "KEY_USAGE_BIT_INCORRECT" in pair.answer.said or "_ALERT_" in pair.answer.said
     )
+    met = (pair.mode, pair.status.status, pair.answer.status) == ("strict", "526", "525")
+    return met and refused and early and later
 
 
 KNOWN: Final[dict[str, Known]] = {
@@ -82,9 +87,10 @@ KNOWN: Final[dict[str, Known]] = {
         _beyond,
     ),
     "name and chain are judged before the rest": Known(
-        "libcurl looks at the host name once the handshake is over; pingora gives it to the "
-        "verifier (set_verify_hostname), which BoringSSL asks before it looks at keyUsage and "
-        "before it answers a CertificateRequest",
+        "libcurl reads what the verifier said once the handshake is over, and the host name after "
+        "that; in BoringSSL's own client (ssl/handshake_client.cc) the verifier ends the handshake "
+        "with the certificates, before keyUsage and before the answer to a CertificateRequest, and "
+        "pingora gives it the name (set_verify_hostname)",
         _judged_later,
     ),
 }

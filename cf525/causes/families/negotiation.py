@@ -9,15 +9,16 @@ from typing import Final
 from cf525.causes.case import Case, Match, contrast, evidence, outcome
 from cf525.causes.cause import cause
 from cf525.causes.settings import offered_groups
-from cf525.causes.signs import enumeration
+from cf525.causes.signs import enumeration, inferred
 from cf525.causes.signs.enumeration import GROUPS
 from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
-from cf525.edge.profile import SUITES
+from cf525.edge.profile import INFERRED_EXTENSIONS, SUITES
 from cf525.model import Confidence, Ending, Variable
 from cf525.model.registry import (
     SSL3,
     X25519MLKEM768,
     AlertCode,
+    extension_name,
     group_name,
     suite_name,
     version_name,
@@ -167,6 +168,23 @@ def tls_rule_broken(case: Case) -> Match | None:
             facts={"rule": edge.detail, "detail": ""},
         )
     return None
+
+
+@cause("inferred-extension", rank=26, replaces=("hello-intolerance",))
+def inferred_extension(case: Case) -> Match | None:
+    """The server refuses an extension, and that the edge sends it stands in no source."""
+    probe = inferred.decides(case)
+    if probe is None:
+        return None
+    names = inferred.named(case)
+    left_out = ", ".join(extension_name(code) for code in INFERRED_EXTENSIONS)
+    alone = [each for each in case.varied(Variable.EXTENSIONS) if each.answered]
+    return Match(
+        confidence=MEDIUM,
+        reason="that the edge sends this extension is inferred from BoringSSL",
+        evidence=(contrast(case, *dict.fromkeys((probe, *alone[:4]))),),
+        facts={"extension": " or ".join(names) or f"one of {left_out}"},
+    )
 
 
 @cause("handshake-refused", rank=60, fallback=True)
