@@ -5,10 +5,12 @@ look-ups of a renewal go on beside them. Nothing is concluded here.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from cf525.causes.case import Context
 from cf525.conclusion import Seen
@@ -34,6 +36,8 @@ from cf525.model import Observation, Target, Unknown
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ANSWER_DEADLINE, PROBE_DEADLINE, Runner
 from cf525.version import __version__
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -92,11 +96,14 @@ async def gather(
     counted = await repeated(investigation.seen, repeat, runner=runner, judge=judge)
     if counted.interrupted:
         cut_short = (*cut_short, INTERRUPTED)
-    visited = await finished(asking.visit, options, clock.elapsed)
-    records = await told
-    looked_up = LookedUp(renewal=asking.known) if asking.known is not None else await looking
-    doubt = await warp
-    shown = await origin_ca_doubts(counted.cases, plan, outside)
+    hurry = INTERRUPTED in cut_short
+    visited = await finished(asking.visit, options, math.inf if hurry else clock.elapsed)
+    records = await _brought(told, Told(), hurry=hurry)
+    looked_up = await _brought(looking, LookedUp(), hurry=hurry)
+    if asking.known is not None:
+        looked_up = LookedUp(renewal=asking.known)
+    doubt = await _brought(warp, None, hurry=hurry)
+    shown = () if hurry else await origin_ca_doubts(counted.cases, plan, outside)
     own_path = hosts_doubt(target.host) if visited is not None and counted.cases else None
     known = _Besides(visited=visited, records=records, looked_up=looked_up)
     return known.beside(
@@ -164,6 +171,15 @@ class _Besides:
         )
 
 
+async def _brought(task: "asyncio.Task[T]", nothing: T, *, hurry: bool) -> T:
+    """What a task brings; ``nothing`` where it is not waited for any more."""
+    if hurry and not task.done():
+        task.cancel()
+        await asyncio.wait({task})
+        return nothing
+    return await task
+
+
 def _known(doubts: tuple[Unknown | None, ...]) -> tuple[Unknown, ...]:
     return tuple(each for each in doubts if each is not None)
 
@@ -193,9 +209,10 @@ async def _investigate(
     except TimeoutError:
         return (investigation, (TIMED_OUT,))
     except asyncio.CancelledError:
-        # Ctrl-C: what was gathered is worth more than nothing, so the cancellation ends here.
+        # Ctrl-C: what is known is worth more than nothing, be it the route alone, so the
+        # cancellation ends here.
         task = asyncio.current_task()
-        if task is None or not investigation.observations:
+        if task is None:
             raise
         task.uncancel()
         return (investigation, (INTERRUPTED,))
