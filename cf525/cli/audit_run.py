@@ -4,9 +4,7 @@ import asyncio
 import gc
 import hashlib
 import json
-import signal
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -100,20 +98,7 @@ def _run(
     gc.freeze()  # what is loaded by now stays; thousands of short-lived reports come and go
     gc.set_threshold(20_000, 20, 50)
     with observer(quiet=job.results.quiet, stream=stream) as watching:
-        return asyncio.run(
-            heeding(_interruptible(job.options, keeping, watching, plan_only=plan_only))
-        )
-
-
-async def _interruptible(
-    options: AuditOptions, keeping: Keeping, watching: Any, *, plan_only: bool
-) -> Audited:
-    """The audit; a termination signal ends it as Ctrl-C does, with what it has."""
-    task = asyncio.current_task()
-    assert task is not None
-    with suppress(NotImplementedError):  # Windows has no signal handlers in the loop
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await audit(options, keeping, watching, plan_only=plan_only)
+        return asyncio.run(heeding(audit(job.options, keeping, watching, plan_only=plan_only)))
 
 
 def _print_line(report: Mapping[str, Any]) -> None:
