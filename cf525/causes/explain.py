@@ -83,6 +83,7 @@ _STATUS_WORDS: Final = {
 }
 _SHORTEST_MESSAGE: Final = 8
 _MOST_REASONS: Final = 3
+_MOST_WORDS_OF_A_NAME: Final = 4
 
 
 def explain(text: str) -> str | None:
@@ -108,7 +109,9 @@ def nearest(text: str) -> list[str]:
     wanted = " ".join(text.lower().split()).replace(" ", "-")
     names = {each: each for each in (*page_ids(), *EXPLAINED, *ALERT_NAMES.values())}
     names |= {alias.replace(" ", "-"): id for alias, id in ALIASES.items()}
-    close = difflib.get_close_matches(wanted, names, n=4, cutoff=0.5)
+    # A whole sentence resembles everything a little.
+    cutoff = 0.5 if len(text.split()) <= _MOST_WORDS_OF_A_NAME else 0.75
+    close = difflib.get_close_matches(wanted, names, n=4, cutoff=cutoff)
     containing = [each for each in names if wanted and wanted in each]
     words = [each for each in re.split(r"\W+", text.lower()) if len(each) > 3]
     titled = [id for id in page_ids() if words and all(w in load(id).title.lower() for w in words)]
@@ -162,9 +165,9 @@ def _said(said: Said, reading: Reading, elsewhere: bool) -> str:
     if message is None:
         return ""
     causes = () if elsewhere and not message.itself else message.causes
-    return _list(
-        f"A message of {message.software}", causes, f"{message.meaning} {message.mend}".strip()
-    )
+    # What mends it between the edge and an origin need not mend another connection.
+    mend = "" if elsewhere and not message.itself else message.mend
+    return _list(f"A message of {message.software}", causes, f"{message.meaning} {mend}".strip())
 
 
 def _list(title: str, ids: Sequence[str], text: str = "") -> str:

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from cf525.causes.case import Case
 from cf525.causes.families import inspection
+from cf525.causes.families.names import default_vhost
 from cf525.causes.signs.server import (
     Source,
     fallback_software,
@@ -30,6 +31,8 @@ from cf525.model import (
     CertificateFacts,
     ChainVerdict,
     Confidence,
+    Defect,
+    DefectClass,
     HttpAnswer,
     Plaintext,
     ServerHello,
@@ -385,3 +388,13 @@ def test_the_default_certificate_names_the_software_and_a_distribution_is_none()
     real = certificate("CN=www.example.com", "O=cPanel, LLC; CN=cPanel, LLC CA")
     assert fallback_software(real) == ""
     assert HttpAnswer(status=200).header("server") is None
+
+
+def test_a_device_that_answers_in_the_web_servers_place_is_said_to_be_one() -> None:
+    box = next(each for each in SHIPPED if each.subject == "CN=fritz.box").case()
+    assert box.verdict is not None
+    mismatch = Defect(code="hostname_mismatch", kind=DefectClass.REJECTED, index=0, text="x.")
+    match = default_vhost(replace(box, verdict=replace(box.verdict, defects=(mismatch,))))
+    assert match is not None
+    assert any("a device with a page of its own" in each.text for each in match.evidence)
+    assert match.facts["software"] == "FRITZ!Box"

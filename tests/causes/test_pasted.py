@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes.explain import explain
+from cf525.causes.explain import explain, nearest
 from cf525.causes.signs.messages import Reading, Said, messages, read, speakers
 
 PASTED = Path(__file__).parent / "pasted"
@@ -222,6 +222,12 @@ def test_the_fault_of_another_connection_is_no_cause_of_a_525() -> None:
     inner = "SSL_do_handshake() failed (SSL: no shared cipher) while SSL handshaking to upstream"
     assert "- **" not in (explain(inner) or "")
     assert "its own upstream" in (explain(inner) or "")
+
+
+def test_what_is_declined_is_not_likened_to_causes() -> None:
+    for line, wanted in rows():
+        if wanted == "none" and len(line.split()) > 4:
+            assert nearest(line) == [], line
 
 
 def test_every_row_has_a_name_and_words() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.causes.signs.server import fallback_software
+from cf525.causes.signs.server import fallback_software, known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation, Variable
 from cf525.model.registry import AlertCode
@@ -213,6 +213,11 @@ def default_vhost(case: Case) -> Match | None:
         label = variation_label(nameless.variation) if nameless.variation else "no SNI"
         proof.append(
             evidence(f"{label} → the very same certificate ({outcome(nameless)})", nameless)
+        )
+    known = known_platforms().get(software)
+    if known is not None and known.device:
+        proof.append(
+            evidence(f"{software} is a device with a page of its own, no site of this name")
         )
     return Match(
         confidence=HIGH if software else MEDIUM,
