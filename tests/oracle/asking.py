@@ -45,7 +45,7 @@ class Answer:
     said: str
 
 
-def oracle(port: int, mode: str, root: Path) -> Answer:
+def oracle(port: int, mode: str, root: Path, *, curves: str = CURVES) -> Answer:
     """One request over BoringSSL."""
     curl = Curl(cacert=str(root))
     strict = mode == "strict"
@@ -56,7 +56,7 @@ def oracle(port: int, mode: str, root: Path) -> Answer:
             (CurlOpt.PROXY, ""),
             (CurlOpt.SSLVERSION, VERSIONS),
             (CurlOpt.SSL_CIPHER_LIST, OFFERED),
-            (CurlOpt.SSL_EC_CURVES, CURVES),
+            (CurlOpt.SSL_EC_CURVES, curves),
             (CurlOpt.SSL_SIG_HASH_ALGS, _algorithms()),
             (CurlOpt.SSL_VERIFYPEER, int(strict)),
             (CurlOpt.SSL_VERIFYHOST, 2 if strict else 0),
