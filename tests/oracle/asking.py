@@ -21,6 +21,7 @@ from cf525.pki import TrustStore
 from cf525.probe.driver import drive
 from cf525.probe.plan import edge_plan
 from cf525.probe.script import probe_script
+from cf525.tls import ClientCertificate
 from tests.oracle.origins import HOST
 
 MODES = ("full", "strict")
@@ -45,8 +46,10 @@ class Answer:
     said: str
 
 
-def oracle(port: int, mode: str, root: Path) -> Answer:
-    """One request over BoringSSL."""
+def oracle(
+    port: int, mode: str, root: Path, *, curves: str = CURVES, shown: Path | None = None
+) -> Answer:
+    """One request over BoringSSL. ``shown`` is a client certificate with its key, in PEM."""
     curl = Curl(cacert=str(root))
     strict = mode == "strict"
     try:
@@ -56,7 +59,7 @@ def oracle(port: int, mode: str, root: Path) -> Answer:
             (CurlOpt.PROXY, ""),
             (CurlOpt.SSLVERSION, VERSIONS),
             (CurlOpt.SSL_CIPHER_LIST, OFFERED),
-            (CurlOpt.SSL_EC_CURVES, CURVES),
+            (CurlOpt.SSL_EC_CURVES, curves),
             (CurlOpt.SSL_SIG_HASH_ALGS, _algorithms()),
             (CurlOpt.SSL_VERIFYPEER, int(strict)),
             (CurlOpt.SSL_VERIFYHOST, 2 if strict else 0),
@@ -72,6 +75,9 @@ def oracle(port: int, mode: str, root: Path) -> Answer:
             (CurlOpt.WRITEFUNCTION, _discard),
         ):
             curl.setopt(option, value)
+        if shown is not None:
+            curl.setopt(CurlOpt.SSLCERT, str(shown))
+            curl.setopt(CurlOpt.SSLKEY, str(shown))
         curl.perform()
     except CurlError as error:
         return Answer(MEANING.get(int(error.code), f"curl {int(error.code)}"), str(error))
@@ -114,12 +120,16 @@ def public(profile: ClientProfile) -> ClientProfile:
     )
 
 
-async def _asked(port: int, root: bytes, *, as_public: bool) -> Product:
+async def _asked(
+    port: int, root: bytes, shown: ClientCertificate | None, *, as_public: bool
+) -> Product:
     route = Route(
         id="r1", mode="full", scheme="https", address="127.0.0.1", port=port, sni=HOST,
-        host_header=HOST, accepted_names=(HOST,), client_certificate="none", alpn=("http/1.1",),
+        host_header=HOST, accepted_names=(HOST,), alpn=("http/1.1",),
+        client_certificate="none" if shown is None else "own",
     )  # fmt: skip
     plan = edge_plan(route, Target(scheme="https", host=HOST, port=443), id="o1", deadline=20_000.0)
+    plan = replace(plan, client_certificate=shown)
     if as_public:
         plan = replace(plan, profile=public(plan.profile))
     script = probe_script(plan, random=os.urandom, started_at=datetime.now(UTC))
@@ -129,6 +139,12 @@ async def _asked(port: int, root: bytes, *, as_public: bool) -> Product:
     return Product(seen, verdict, statuses)
 
 
-def product(port: int, root: bytes, *, as_public: bool = False) -> Product:
+def product(
+    port: int,
+    root: bytes,
+    *,
+    shown: ClientCertificate | None = None,
+    as_public: bool = False,
+) -> Product:
     """One probe as the edge would make it, or with the oracle's offer, judged in each mode."""
-    return asyncio.run(_asked(port, root, as_public=as_public))
+    return asyncio.run(_asked(port, root, shown, as_public=as_public))

@@ -7,6 +7,7 @@ from typing import Final
 
 from cf525.model import EdgeStatus, Stage
 from cf525.model.registry import TLS12
+from cf525.tls import ClientCertificate
 from tests.oracle.asking import MODES, Answer, Product, oracle, product
 from tests.oracle.origins import Origin, Workshop, drawn
 from tests.servers.inprocess import OpenSSLPeer, listening
@@ -67,16 +68,18 @@ def _beyond(pair: Pair) -> bool:
 
 
 def _judged_later(pair: Pair) -> bool:
-    """A refused chain, and a fault that BoringSSL meets after it: keyUsage up to TLS 1.2, or the
-    server's refusal of the client's last flight."""
+    """A refused chain, and a fault that BoringSSL meets after it: keyUsage up to TLS 1.2, the
+    server's refusal of the client's last flight, or a client certificate the request excludes."""
     seen, verdict = pair.product.seen, pair.product.verdict
     refused = verdict is not None and verdict.accepted is False
     early = seen.server_hello is not None and seen.server_hello.version <= TLS12
-    later = seen.stage.reached(Stage.FINISHED_SENT) and (
-        "KEY_USAGE_BIT_INCORRECT" in pair.answer.said or "_ALERT_" in pair.answer.said
-    )
+    said = pair.answer.said
+    usage = early and "KEY_USAGE_BIT_INCORRECT" in said
+    alert = early and "_ALERT_" in said
+    unusable = "NO_COMMON_SIGNATURE_ALGORITHMS" in said or "UNKNOWN_CERTIFICATE_TYPE" in said
+    later = seen.stage.reached(Stage.FINISHED_SENT) and (usage or alert or unusable)
     met = (pair.mode, pair.status.status, pair.answer.status) == ("strict", "526", "525")
-    return met and refused and early and later
+    return met and refused and later
 
 
 KNOWN: Final[dict[str, Known]] = {
@@ -103,13 +106,18 @@ def compared(workshop: Workshop, folder: Path, seed: int) -> Iterator[Pair]:
     context = workshop.context(origin)
     if context is None:
         return
-    root = folder / "root.pem"
-    if not root.exists():
-        root.write_bytes(workshop.root.pem)
+    root, file, own = folder / "root.pem", None, None
+    root.write_bytes(workshop.root.pem)
+    issued = workshop.shown(origin.shown)
+    if issued is not None:
+        file = folder / "shown.pem"
+        file.write_bytes(issued.pem + issued.key_pem)
+        own = ClientCertificate(chain=(issued.der,), key=issued.key)  # type: ignore[arg-type]
     with listening(lambda: OpenSSLPeer(context, answer=PAGE)) as (_, port):
-        found = product(port, workshop.root.der)
+        found = product(port, workshop.root.der, shown=own)
         for mode in MODES:
-            pair = Pair(seed, origin, mode, found, oracle(port, mode, root))
+            pair = Pair(seed, origin, mode, found, oracle(port, mode, root, shown=file))
             if not pair.agrees:
-                pair = replace(pair, plain=product(port, workshop.root.der, as_public=True))
+                plain = product(port, workshop.root.der, shown=own, as_public=True)
+                pair = replace(pair, plain=plain)
             yield pair

@@ -65,11 +65,15 @@ PURPOSES = {
     "any": ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
 }
 DEMANDS = ("none", "optional", "required")
+SHOWN = ("", "rsa2048", "p256", "p384")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What was drawn; ``usual`` values leave the library's own defaults."""
+    """What was drawn; what is empty leaves the library's own defaults.
+
+    ``shown`` is the kind of the client certificate that both clients hold.
+    """
 
     versions: tuple[int, int]
     suites: tuple[str, ...]
@@ -83,6 +87,7 @@ class Origin:
     dates: str
     purpose: str
     demand: str
+    shown: str
     alpn: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -117,7 +122,8 @@ def drawn(seed: int) -> Origin:
         names=_mostly(draw, tuple(NAMES), 0.75),
         dates=_mostly(draw, DATES, 0.8),
         purpose=_mostly(draw, tuple(PURPOSES), 0.85),
-        demand=_mostly(draw, DEMANDS, 0.8),
+        demand=_mostly(draw, DEMANDS, 0.7),
+        shown=_mostly(draw, SHOWN, 0.6),
         alpn=draw.choice(((), ("http/1.1",), ("h2", "http/1.1"))),
     )
 
@@ -152,6 +158,12 @@ class Workshop:
             *NAMES[names], kind=key, common_name=HOST, not_before=begin, not_after=end,
             key_usage=False, extra=extra, purpose=PURPOSES[purpose],
         )  # fmt: skip
+
+    def shown(self, kind: str) -> Issued | None:
+        """The client certificate of that kind, which the origins' CA signed."""
+        if not kind:
+            return None
+        return self.root.issue("client", kind=kind, purpose=ExtendedKeyUsageOID.CLIENT_AUTH)
 
     def context(self, origin: Origin) -> SSL.Context | None:
         """A server's context, None where OpenSSL itself refuses the combination."""

@@ -309,10 +309,15 @@ def test_rule_that_ends_the_handshake_up_to_tls12(
     assert status(seen) == "525"
 
 
-@pytest.mark.parametrize(("body", "fine"), [(bytes(4) + b"\x00\x00", True),
-                                            (bytes(4) + b"\x00\x01t", True),
-                                            (bytes(5), False),
-                                            (bytes(4) + b"\x00\x01tt", False)])  # fmt: skip
+TICKETS12 = [
+    (bytes(4) + b"\x00\x00", True),
+    (bytes(4) + b"\x00\x01t", True),
+    (bytes(5), False),
+    (bytes(4) + b"\x00\x01tt", False),
+]
+
+
+@pytest.mark.parametrize(("body", "fine"), TICKETS12)
 def test_announced_ticket_must_be_one_and_may_be_empty(
     body: bytes, fine: bool, rsa_leaf: Issued
 ) -> None:
@@ -555,9 +560,10 @@ def test_half_a_message_before_application_data_ends_what_there_is(rsa_leaf: Iss
     assert (after.detail, status(after)) == ("interleaved_record", "520")
 
 
-@pytest.mark.parametrize(("padding", "ends"), [(1 << 14, False), ((1 << 14) + 1, True)])
-def test_padding_counts_as_plaintext(padding: int, ends: bool, rsa_leaf: Issued) -> None:
-    def flight(server: Script13) -> None:
+def _padded(padding: int) -> Act13:
+    """A flight whose EncryptedExtensions are padded to so many bytes."""
+
+    def act(server: Script13) -> None:
         server.server_hello()
         extensions = wire.message(wire.ENCRYPTED_EXTENSIONS, wire.extensions([]))
         server.transcript += extensions
@@ -570,7 +576,12 @@ def test_padding_counts_as_plaintext(padding: int, ends: bool, rsa_leaf: Issued)
         server.certificate_verify()
         server.finished()
 
-    seen = whole13(rsa_leaf, flight)
+    return act
+
+
+@pytest.mark.parametrize(("padding", "ends"), [(1 << 14, False), ((1 << 14) + 1, True)])
+def test_padding_counts_as_plaintext(padding: int, ends: bool, rsa_leaf: Issued) -> None:
+    seen = whole13(rsa_leaf, _padded(padding))
     assert status(seen) == ("525" if ends else "ok")
     assert seen.detail == ("record_overflow" if ends else "")
 
@@ -609,6 +620,10 @@ ENDED_AFTER: list[tuple[str, Act13]] = [
     ("warning_alert_tls13", lambda s: s.send(21, b"\x01\x70")),
     ("record_overflow", lambda s: s.send(23, bytes((1 << 14) + 1))),
     ("unexpected_message", lambda s: s.certificate_request([SCHEMES])),
+    (
+        "interleaved_record",
+        _then13(_sends(1, 22, b"\x04\x00\x00\x10"), _sends(1, 23, b"HTTP/1.1 200 OK\r\n")),
+    ),
 ]
 
 
@@ -622,16 +637,16 @@ def test_what_breaks_tls_behind_the_handshake_is_520(
     assert (judged(seen).status, judged(seen).confidence) == ("520", "medium")
 
 
-@pytest.mark.parametrize(
-    "after",
-    [
-        _ticket(),
-        _ticket(extensions=wire.extensions([(42, bytes(4)), (13172, b"")])),
-        _key_updates(32),
-        _sends(32, 23, b""),
-        _sends(4, 21, b"\x01\x5a"),
-    ],
-)
+ALLOWED_AFTER: list[Act13] = [
+    _ticket(),
+    _ticket(extensions=wire.extensions([(42, bytes(4)), (13172, b"")])),
+    _key_updates(32),
+    _sends(32, 23, b""),
+    _sends(4, 21, b"\x01\x5a"),
+]
+
+
+@pytest.mark.parametrize("after", ALLOWED_AFTER)
 def test_what_is_allowed_behind_the_handshake_is_healthy(after: Act13, rsa_leaf: Issued) -> None:
     assert status(whole13(rsa_leaf, after=after)) == "ok"
 
@@ -647,16 +662,24 @@ def test_warnings_behind_a_handshake_of_tls12(count: int, rsa_leaf: Issued) -> N
     assert status(whole12(rsa_leaf, end=end)) == ("ok" if count == 4 else "520")
 
 
-@pytest.mark.parametrize("late", [b"\x00\x00\x00\x01x", b"\x0e\x00\x00\x00", b"\x04\x00\x00\x06"])
+LATE12 = (b"\x00\x00\x00\x01x", b"\x0e\x00\x00\x00", b"\x04\x00\x00\x06")
+
+
+def _end_with(*records: tuple[int, bytes]) -> Act12:
+    def act(server: Script12) -> None:
+        server.change_cipher_spec()
+        server.finished()
+        for kind, payload in records:
+            server.send(kind, payload)
+
+    return act
+
+
+@pytest.mark.parametrize("late", LATE12)
 def test_only_an_empty_hello_request_may_follow_a_handshake_of_tls12(
     late: bytes, rsa_leaf: Issued
 ) -> None:
-    def end(server: Script12) -> None:
-        server.change_cipher_spec()
-        server.finished()
-        server.send(wire.HANDSHAKE, late)
-
-    assert status(whole12(rsa_leaf, end=end)) == "520"
+    assert status(whole12(rsa_leaf, end=_end_with((wire.HANDSHAKE, late)))) == "520"
 
 
 # --- Which of two faults the edge meets first ---------------------------------------------
