@@ -14,8 +14,9 @@ from cf525.causes import matching
 from cf525.causes.case import Case
 from cf525.causes.filling import Rendered, render
 from cf525.causes.page import load
+from cf525.lab.demo import DemoResult, run_demo
 from cf525.lab.running import Lab, start
-from cf525.lab.scenarios import WORLD
+from cf525.lab.scenarios import SCENARIOS, WORLD
 
 # How long one example takes tells about the machine's other work, not about the code.
 settings.register_profile("steady", deadline=None)
@@ -53,6 +54,12 @@ def _no_misfit(monkeypatch: pytest.MonkeyPatch) -> None:
         return page
 
     monkeypatch.setattr(matching, "render", checked)
+
+
+@pytest.fixture(scope="session")
+def demo(lab: Lab) -> Mapping[str, DemoResult]:
+    """Every scenario of the demo diagnosed once, by host; its tests share one worker."""
+    return {each.scenario.host: each for each in run_demo(lab, SCENARIOS)}
 
 
 @pytest.fixture(scope="session")

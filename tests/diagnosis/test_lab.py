@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from cf525.cli import exit_status
 from cf525.diagnosis.options import Options
 from cf525.errors import ApiError, CredentialsError, UsageError
 from cf525.jobs.diagnose import diagnose
-from cf525.lab.demo import environment, run_demo
+from cf525.lab.demo import DemoResult, environment
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
 from cf525.model import Observation, Report, Status
@@ -26,9 +26,12 @@ from cf525.report.text import render
 T = TypeVar("T")
 
 
+@pytest.mark.xdist_group("demo")
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.host)
-def test_a_scenario_comes_out_as_the_world_was_made(lab: Lab, scenario: Scenario) -> None:
-    report = asyncio.run(diagnose(scenario.host, lab.options()))
+def test_a_scenario_comes_out_as_the_world_was_made(
+    demo: Mapping[str, DemoResult], scenario: Scenario
+) -> None:
+    report = demo[scenario.host].report
     assert (report.edge_status, report.headline) == (scenario.status, scenario.headline)
     plain = json.loads(to_json(report))
     Draft202012Validator(json_schema()).validate(plain)
@@ -40,10 +43,10 @@ def test_a_scenario_comes_out_as_the_world_was_made(lab: Lab, scenario: Scenario
         assert max(map(len, wrapped)) <= width
 
 
-def test_the_demo_finds_everything_as_expected(lab: Lab) -> None:
-    results = run_demo(lab, SCENARIOS)
-    assert len(results) >= 10
-    assert [each.scenario.host for each in results if not each.as_expected] == []
+@pytest.mark.xdist_group("demo")
+def test_the_demo_finds_everything_as_expected(demo: Mapping[str, DemoResult]) -> None:
+    assert len(demo) >= 10
+    assert [host for host, each in demo.items() if not each.as_expected] == []
 
 
 def test_the_printed_environment_names_every_origin(lab: Lab) -> None:

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cf525.lab.demo import run_demo
-from cf525.lab.running import Lab
+from cf525.lab.demo import DemoResult
 from cf525.lab.scenarios import SCENARIOS, Scenario
 from cf525.model import Recognised, Report, Unknown
 from cf525.report.line import Line
@@ -24,9 +23,12 @@ from cf525.report.screen import (
 SERVERS_WORDS = ("nginx -t", "apachectl", "systemctl reload haproxy", "caddy reload")
 
 
+pytestmark = pytest.mark.xdist_group("demo")
+
+
 @pytest.fixture(scope="module")
-def reports(lab: Lab) -> Mapping[str, Report]:
-    return {each.scenario.host: each.report for each in run_demo(lab, SCENARIOS)}
+def reports(demo: Mapping[str, DemoResult]) -> Mapping[str, Report]:
+    return {host: each.report for host, each in demo.items()}
 
 
 def text_of(lines: list[Line]) -> list[str]:
