@@ -9,8 +9,6 @@ from cf525.report.line import counted
 
 CALLS_A_ZONE: Final = 12
 """The DNS records, the list of rulesets, and ten settings and lists (``cf525.account``)."""
-CALLS_AN_ACCOUNT: Final = 3
-"""Two questions to the analytics and the Worker domains."""
 PROBES_A_HOST: Final = 1.5
 HOSTS_A_SECOND: Final = 200
 

@@ -35,11 +35,6 @@ _VERSIONED: Final = re.compile(
 _FIRST_WITH_TLS13: Final = {"nginx": (1, 13, 0), "apache": (2, 4, 36), "lighttpd": (1, 4, 56)}
 
 
-def openssl_name(code: int) -> str | None:
-    """OpenSSL's name of a suite below TLS 1.3 that the edge offers."""
-    return _OPENSSL_NAMES.get(code)
-
-
 def ciphers() -> str:
     """The edge's TLS 1.2 suites with forward secrecy and AEAD, in OpenSSL's words."""
     return ":".join(_OPENSSL_NAMES[fact.code] for fact in SUITES if _recommended(fact))

@@ -92,19 +92,7 @@ def conclude_unloadable(
     name: str, hosts: Sequence[str], mode: str, damages: tuple[Damage, ...], started_at: datetime
 ) -> Report:
     """The report on a file that servers refuse: what is damaged, and nothing about a chain."""
-    host = hosts[0] if hosts else ""
-    route = Route(
-        id="r1",
-        mode=mode,
-        scheme="https",
-        address=name,
-        port=443,
-        sni=host or None,
-        host_header=host,
-        accepted_names=tuple(hosts),
-        provenance={"address": Provenance(source="argument", detail=name)},
-    )
-    target = Target(scheme="https", host=host, port=443, display=host or name)
+    route, target = _read_from((name,), tuple(hosts), mode, address=name)
     status = EdgeStatus(
         status=UNLOADABLE, confidence=Confidence.HIGH, reason="servers refuse the file"
     )
@@ -127,26 +115,33 @@ def conclude_unloadable(
 
 def _case(chain: ReadChain) -> Case:
     verdict = chain.verdict
-    host = verdict.names[0] if verdict.names else ""
-    route = Route(
-        id="r1",
-        mode=chain.mode,
-        scheme="https",
-        address="file",
-        port=443,
-        sni=host or None,
-        host_header=host,
-        accepted_names=verdict.names,
-        provenance={"address": Provenance(source="argument", detail=", ".join(chain.sources))},
-    )
-    display = host or (chain.sources[0] if chain.sources else "")
-    target = Target(scheme="https", host=host, port=443, display=display)
+    route, target = _read_from(chain.sources, verdict.names, chain.mode, address="file")
     return Case(
         context=Context(target=target),
         route=route,
         status=chain_status(chain.mode, verdict),
         verdict=verdict,
     )
+
+
+def _read_from(
+    sources: Sequence[str], names: tuple[str, ...], mode: str, *, address: str
+) -> tuple[Route, Target]:
+    """The route and the target that stand for files: nothing is asked over them."""
+    host = names[0] if names else ""
+    route = Route(
+        id="r1",
+        mode=mode,
+        scheme="https",
+        address=address,
+        port=443,
+        sni=host or None,
+        host_header=host,
+        accepted_names=names,
+        provenance={"address": Provenance(source="argument", detail=", ".join(sources))},
+    )
+    display = host or (sources[0] if sources else "")
+    return route, Target(scheme="https", host=host, port=443, display=display)
 
 
 def _summary(chain: ReadChain, status: EdgeStatus) -> str:
