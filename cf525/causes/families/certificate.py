@@ -143,6 +143,12 @@ def root_too_new(case: Case) -> Match | None:
     return _from_defect(case, "root_not_in_cf_list")
 
 
+@cause("refused-digest", rank=42, needs=(Need.CHAIN,))
+def refused_digest(case: Case) -> Match | None:
+    """Signed with a digest that no current library verifies: MD5 and its kin."""
+    return _from_defect(case, "refused_digest")
+
+
 @cause("revoked", rank=47, needs=(Need.CHAIN,))
 def revoked(case: Case) -> Match | None:
     return _from_defect(case, "revoked")
