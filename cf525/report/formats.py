@@ -96,6 +96,7 @@ def belonging(suffix: str) -> str:
 _TEXT: Final = (".txt",)
 _JSON: Final = (".json",)
 _MARKDOWN: Final = (".md", ".markdown")
+_HTML: Final = (".html", ".htm")
 
 
 @form("report", name="text", suffixes=_TEXT)
@@ -115,6 +116,29 @@ def _message(report: "Report", layout: Layout) -> "Pieces":
     return (message.render(report),)
 
 
+@form("verification", name="text", suffixes=_TEXT)
+def _verification(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import verification
+
+    return verification.render(report, verbose=layout.verbose)
+
+
+@form("report", "verification", name="html", suffixes=_HTML)
+def _host_html(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report.audit import html
+
+    del layout
+    return (html.render_host(report),)
+
+
+@form("report", "verification", name="markdown", suffixes=_MARKDOWN)
+def _ticket(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import ticket
+
+    del layout
+    return (ticket.render(report),)
+
+
 @form("routes", name="text", suffixes=_TEXT)
 def _routes(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import route
@@ -127,13 +151,6 @@ def _probe(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import trace
 
     return trace.render(report, width=layout.width or 80)
-
-
-@form("verification", name="text", suffixes=_TEXT)
-def _verification(report: "Report", layout: Layout) -> "Pieces":
-    from cf525.report import verification
-
-    return verification.render(report, verbose=layout.verbose)
 
 
 @form("audit", name="table", suffixes=_TEXT)
@@ -163,7 +180,7 @@ def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
     return (markdown.render(result.report),)
 
 
-@form("audit", name="html", suffixes=(".html", ".htm"))
+@form("audit", name="html", suffixes=_HTML)
 def _html(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
