@@ -26,6 +26,7 @@ KINDS: Final = {
     "command": "a command to paste",
     "verification": "a verification",
     "audit": "an audit",
+    "hosts": "a diagnosis of several hosts",
     "plan": "the plan of an audit",
     "examination": "an examination",
     "page": "an explanation",
@@ -160,7 +161,14 @@ def _table(result: "AuditResult", layout: Layout) -> "Pieces":
     return table.render(result.report, width=layout.width or 100, verbose=layout.verbose)
 
 
-@form("audit", name="ndjson", suffixes=(".ndjson", ".jsonl"))
+@form("hosts", name="text", suffixes=_TEXT)
+def _table_and_screens(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import table
+
+    return table.with_screens(result, width=layout.width or 80, verbose=layout.verbose)
+
+
+@form("audit", "hosts", name="ndjson", suffixes=(".ndjson", ".jsonl"))
 def _ndjson(result: "AuditResult", layout: Layout) -> "Pieces":
     del layout
     hosts = [row.host for row in result.report.hosts]
@@ -172,7 +180,7 @@ def ndjson_line(report: Mapping[str, Any]) -> str:
     return json.dumps(report, ensure_ascii=False) + "\n"
 
 
-@form("audit", name="markdown", suffixes=_MARKDOWN)
+@form("audit", "hosts", name="markdown", suffixes=_MARKDOWN)
 def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import markdown
 
@@ -180,7 +188,7 @@ def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
     return (markdown.render(result.report),)
 
 
-@form("audit", name="html", suffixes=_HTML)
+@form("audit", "hosts", name="html", suffixes=_HTML)
 def _html(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
@@ -188,7 +196,7 @@ def _html(result: "AuditResult", layout: Layout) -> "Pieces":
     return (html.render(result.report, result.full(html.detailed(result.report))),)
 
 
-@form("audit", name="junit", suffixes=(".xml",))
+@form("audit", "hosts", name="junit", suffixes=(".xml",))
 def _junit(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import junit
 
@@ -196,7 +204,7 @@ def _junit(result: "AuditResult", layout: Layout) -> "Pieces":
     return (junit.render(result.report, fail_at_risk=result.fail_at_risk),)
 
 
-@form("audit", name="sarif", suffixes=(".sarif",))
+@form("audit", "hosts", name="sarif", suffixes=(".sarif",))
 def _sarif(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import sarif
 
@@ -204,7 +212,7 @@ def _sarif(result: "AuditResult", layout: Layout) -> "Pieces":
     return (sarif.render(result.report),)
 
 
-@form("audit", name="prometheus", suffixes=(".prom",))
+@form("audit", "hosts", name="prometheus", suffixes=(".prom",))
 def _prometheus(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import prometheus
 
@@ -212,7 +220,7 @@ def _prometheus(result: "AuditResult", layout: Layout) -> "Pieces":
     return (prometheus.render(result.report),)
 
 
-@form("audit", name="json", suffixes=_JSON)
+@form("audit", "hosts", name="json", suffixes=_JSON)
 def _audit_json(result: "AuditResult", layout: Layout) -> "Pieces":
     return _json(result.report, layout)
 
