@@ -38,10 +38,11 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How to lay a result out. ``width`` is the terminal's; None for a file."""
+    """How to lay a result out. ``width`` is the terminal's; None for a file. ``verbose`` is how
+    often it was asked for more: once for all there is, twice for the exchanges too."""
 
     width: int | None = None
-    verbose: bool = False
+    verbose: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +103,13 @@ _HTML: Final = (".html", ".htm")
 
 @form("report", name="text", suffixes=_TEXT)
 def _report(report: "Report", layout: Layout) -> "Pieces":
-    from cf525.report import screen, text
+    from cf525.report import screen, text, trace
 
+    width = layout.width or 80
     if not layout.verbose:
-        return screen.render(report, width=layout.width or 80)
-    return text.render(report, width=layout.width or 80, verbose=True)
+        return screen.render(report, width=width)
+    whole = text.render(report, width=width, verbose=True)
+    return [*whole, *trace.exchanges(report, width=width)] if layout.verbose > 1 else whole
 
 
 @form("report", name="message", suffixes=())
@@ -121,7 +124,7 @@ def _message(report: "Report", layout: Layout) -> "Pieces":
 def _verification(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import verification
 
-    return verification.render(report, verbose=layout.verbose)
+    return verification.render(report, verbose=layout.verbose > 0)
 
 
 @form("report", "verification", name="html", suffixes=_HTML)
@@ -158,14 +161,14 @@ def _probe(report: "Report", layout: Layout) -> "Pieces":
 def _table(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
-    return table.render(result.report, width=layout.width or 100, verbose=layout.verbose)
+    return table.render(result.report, width=layout.width or 100, verbose=layout.verbose > 0)
 
 
 @form("hosts", name="text", suffixes=_TEXT)
 def _table_and_screens(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
-    return table.with_screens(result, width=layout.width or 80, verbose=layout.verbose)
+    return table.with_screens(result, width=layout.width or 80, verbose=layout.verbose > 0)
 
 
 @form("audit", "hosts", name="ndjson", suffixes=(".ndjson", ".jsonl"))
