@@ -2,13 +2,16 @@
 
 Unlike the stand-in, whose answers are declared, it finds mode, rules, records and pools of a host
 for itself, on every request, and speaks the standard library's TLS to the origin. It knows as much
-of Cloudflare as a stop-gap needs, and shares no judgement with the product.
+of Cloudflare as a stop-gap needs, and shares no judgement with the product. Of the product it takes
+the hello with a post-quantum key share alone, which that library cannot make.
 """
 
+import asyncio
 import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,10 @@ from typing import Any
 from cf525.account.expression import Truth, facts, holds
 from cf525.lab.edge_stand_in import respond
 from cf525.lab.world import EdgeAnswer, PoolOrigin, World, Zone
+from cf525.model import PostQuantum, Route
 from cf525.model.parsing import parse_target
+from cf525.probe.driver import run_probe
+from cf525.probe.plan import edge_plan
 
 PATIENCE = 3.0
 
@@ -74,6 +80,8 @@ class WorkingEdge:
         with connection:
             if way.mode in ("off", "flexible"):
                 return _exchange(connection, host)
+            if zone.setting("origin_pqe") == "preferred" and not _takes_large_hello(place, way.sni):
+                return 525
             context = self._context(zone, way.mode)
             try:
                 with context.wrap_socket(connection, server_hostname=way.sni) as tls:
@@ -95,6 +103,23 @@ class WorkingEdge:
         if zone.setting("tls_client_auth") == "on" and self.client is not None:
             context.load_cert_chain(self.client)
         return context
+
+
+def _takes_large_hello(port: int, sni: str) -> bool:
+    """Whether a hello with a post-quantum share is answered on this port."""
+    route = Route(
+        id="lab",
+        mode="full",
+        scheme="https",
+        address="127.0.0.1",
+        port=port,
+        sni=sni,
+        host_header=sni,
+        post_quantum=PostQuantum.PREFERRED,
+    )
+    plan = edge_plan(route, parse_target(sni), id="lab")
+    with ThreadPoolExecutor(1) as elsewhere:  # a loop is running in this thread
+        return elsewhere.submit(lambda: asyncio.run(run_probe(plan))).result().answered
 
 
 def _way(world: World, zone: Zone, host: str) -> _Way:
