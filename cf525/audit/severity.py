@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from cf525.changes.remedies import remedies_of
 from cf525.edge.modes import validates
 from cf525.model import ChainVerdict, HostRow, Report, Risk, Severity, Traffic
 from cf525.pki.trust import ORIGIN_CA
@@ -44,6 +45,7 @@ def row_of(
         upgrade=_upgrade(report),
         traffic=traffic,
         connections=report.connections,
+        remedies=remedies_of(headline, report.edge_status),
     )
 
 

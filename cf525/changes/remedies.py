@@ -8,10 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from cf525.edge.modes import mode_name, read_mode
-from cf525.model.change import ChangeScope
+from cf525.model.change import Change, ChangeScope
+from cf525.model.finding import Finding, Remedy
+from cf525.model.status import Status
 
 UNTIL: Final = timedelta(hours=3)
 """How long a change that lowers security stands, unless the person says otherwise."""
@@ -146,6 +148,43 @@ def lowers(kind: RemedyKind, value: str, mode: str) -> bool:
 def raises_mode(value: str, mode: str) -> bool:
     """Whether a mode is above the one in force."""
     return mode in MODES and MODES.index(value) > MODES.index(mode)
+
+
+def called(change: Change) -> tuple[str, str] | None:
+    """The remedy, and its value where it is not the remedy's own, that a change of the catalogue
+    is; None where ``fix`` has none for it."""
+    kind = BY_ID.get(change.id)
+    if kind is None:
+        return None
+    given: Any = (change.write.body or {}).get("action_parameters") or change.write.body or {}
+    value = {
+        "mode-for-host": lambda: given.get("ssl"),
+        "sni-for-host": lambda: given.get("sni", {}).get("value"),
+        "port-for-host": lambda: given.get("origin", {}).get("port"),
+        "zone-mode": lambda: given.get("value"),
+    }.get(change.id, lambda: "")()
+    if value == "NAME":  # a word in the place of what is not known
+        return None
+    return (kind.id, "" if value == kind.default else str(value or ""))
+
+
+def command_for(remedy: Remedy, host: str) -> str:
+    """The command that plans a stop-gap; empty where ``fix`` has none that is all of it."""
+    found = [called(each) for each in remedy.parts if isinstance(each, Change)]
+    known = dict.fromkeys(each for each in found if each is not None)
+    if len(known) != 1:
+        return ""
+    ((id, value),) = known
+    return f"cf525 fix {host} {id}" + (f" --value {value}" if value else "")
+
+
+def remedies_of(finding: Finding | None, status: Status) -> tuple[str, ...]:
+    """The remedies at Cloudflare that a finding names, and a new certificate for a bad one."""
+    parts = [part for each in (finding.remedies if finding else ()) for part in each.parts]
+    found = [called(each) for each in parts if isinstance(each, Change)]
+    named = [each[0] for each in found if each is not None]
+    named += ["origin-ca"] if status == "526" else []
+    return tuple(dict.fromkeys(named))
 
 
 def words_of(kind: RemedyKind, value: str) -> str:

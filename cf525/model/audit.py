@@ -68,7 +68,8 @@ class HostRow:
     """One host's result in short. ``expires`` is the soonest end of a leaf it serves.
 
     ``upgrade`` is true for a host in a mode below strict that strict would accept as well, false
-    for one that strict would break, None where it does not apply or is not known.
+    for one that strict would break, None where it does not apply or is not known. ``remedies`` are
+    those of ``cf525 fix`` that its finding names.
     """
 
     host: str
@@ -86,6 +87,7 @@ class HostRow:
     upgrade: bool | None = None
     traffic: Traffic | None = None
     connections: int = 0
+    remedies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

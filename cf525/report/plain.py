@@ -25,6 +25,16 @@ from cf525.model import (
     ServerHello,
     Status,
 )
+from cf525.model.fix import (
+    ENTRY_SCHEMA,
+    OFFERS_SCHEMA,
+    PLAN_SCHEMA,
+    RESULT_SCHEMA,
+    FixEntry,
+    FixPlan,
+    FixResult,
+    Offers,
+)
 from cf525.model.registry import (
     group_name,
     http2_error_name,
@@ -173,9 +183,20 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def json_schema(kind: type[Report] | type[AuditReport] = Report) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a report, of a host or of an audit."""
-    schema, title = (SCHEMA, "report") if kind is Report else (AUDIT_SCHEMA, "audit")
+TITLES: dict[type, tuple[str, str]] = {
+    Report: (SCHEMA, "report"),
+    AuditReport: (AUDIT_SCHEMA, "audit"),
+    FixPlan: (PLAN_SCHEMA, "plan"),
+    FixResult: (RESULT_SCHEMA, "fix-result"),
+    FixEntry: (ENTRY_SCHEMA, "fix"),
+    Offers: (OFFERS_SCHEMA, "remedies"),
+}
+"""Every kind of object that is printed as JSON: its schema and its name."""
+
+
+def json_schema(kind: type = Report) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of what is printed: a report, an audit, a plan ..."""
+    schema, title = TITLES[kind]
     definitions: dict[str, Any] = {}
     root = _schema(kind, definitions)
     report = definitions.pop(root["$ref"].rpartition("/")[2])

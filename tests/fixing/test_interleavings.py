@@ -50,8 +50,9 @@ VALUES = {
 class Interleavings(RuleBasedStateMachine):
     """One person with ``cf525 fix``, whose runs may be killed, and somebody else."""
 
-    @initialize(rules=st.booleans())
-    def begin(self, rules: bool) -> None:
+    @initialize(rules=st.booleans(), mostly=st.sampled_from(REMEDIES))
+    def begin(self, rules: bool, mostly: tuple[str, str]) -> None:
+        self.mostly = mostly
         self.state = fresh(rules=rules)
         self.now = datetime(2026, 11, 28, 12, tzinfo=UTC)
         self.journal: dict[str, str] = {}
@@ -92,6 +93,16 @@ class Interleavings(RuleBasedStateMachine):
 
     @precondition(lambda self: self.run is None)
     @rule(which=st.sampled_from(REMEDIES), ends=st.booleans())
+    def plan_another(self, which: tuple[str, str], ends: bool) -> None:
+        self.plan(which, ends)
+
+    @precondition(lambda self: self.run is None)
+    @rule(ends=st.booleans())
+    def plan_and_start(self, ends: bool) -> None:
+        self.plan(self.mostly, ends)
+        if self.job is not None:
+            self.start()
+
     def plan(self, which: tuple[str, str], ends: bool) -> None:
         self.number += 1
         until = self.now + timedelta(hours=3) if ends else None
@@ -102,6 +113,9 @@ class Interleavings(RuleBasedStateMachine):
 
     @precondition(lambda self: self.run is None and self.job is not None)
     @rule()
+    def start_the_last_plan(self) -> None:
+        self.start()
+
     def start(self) -> None:
         assert self.job is not None
         self.run = Played(self.state, apply(later(self.job, self.now)), self.journal)
@@ -127,6 +141,12 @@ class Interleavings(RuleBasedStateMachine):
         for _ in range(steps):
             if self.run is not None:
                 self.step("")
+
+    @precondition(lambda self: self.run is not None)
+    @rule()
+    def finish(self) -> None:
+        while self.run is not None:
+            self.step("")
 
     @precondition(lambda self: self.run is not None)
     @rule()
