@@ -266,7 +266,7 @@ class _Command:
         from cf525.cli.output import terminal_width
         from cf525.report import fix as pages
 
-        lines = pages.plan(plan, width=terminal_width(), verbose=self.results.verbose)
+        lines = pages.plan(plan, width=terminal_width(), verbose=bool(self.results.verbose))
         print_pieces(lines, color=not self.results.no_color, error=True)
 
     def _confirm(self, zone: str, *, whole_zone: bool, what: str) -> None:

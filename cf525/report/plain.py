@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from cf525.model import (
     AUDIT_SCHEMA,
@@ -25,6 +25,7 @@ from cf525.model import (
     ServerHello,
     Status,
 )
+from cf525.model.failure import FAILURE_SCHEMA, Failure
 from cf525.model.fix import (
     ENTRY_SCHEMA,
     OFFERS_SCHEMA,
@@ -183,20 +184,21 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-TITLES: dict[type, tuple[str, str]] = {
+PRINTED: Final[Mapping[type, tuple[str, str]]] = {
     Report: (SCHEMA, "report"),
     AuditReport: (AUDIT_SCHEMA, "audit"),
+    Failure: (FAILURE_SCHEMA, "error"),
     FixPlan: (PLAN_SCHEMA, "plan"),
     FixResult: (RESULT_SCHEMA, "fix-result"),
     FixEntry: (ENTRY_SCHEMA, "fix"),
     Offers: (OFFERS_SCHEMA, "remedies"),
 }
-"""Every kind of object that is printed as JSON: its schema and its name."""
+"""What is printed as JSON, with its schema's name and title."""
 
 
-def json_schema(kind: type = Report) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of what is printed: a report, an audit, a plan ..."""
-    schema, title = TITLES[kind]
+def json_schema(kind: type[Any] = Report) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one of these."""
+    schema, title = PRINTED[kind]
     definitions: dict[str, Any] = {}
     root = _schema(kind, definitions)
     report = definitions.pop(root["$ref"].rpartition("/")[2])
