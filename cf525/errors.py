@@ -18,6 +18,10 @@ class UsageError(Cf525Error):
     """The caller asked for something malformed: argument, name, address or file."""
 
 
+class NoRemedy(Cf525Error):
+    """A change would not help, or cannot be had here; nothing was written."""
+
+
 class ApiError(Cf525Error):
     """Cloudflare's API could not be reached, answered with nonsense, or refused.
 
@@ -40,9 +44,15 @@ class PermissionRefused(ApiError):
     """The token works but lacks a right; ``needs`` names it as the dashboard does."""
 
     def __init__(
-        self, message: str, *, needs: str, status: int = 403, codes: tuple[int, ...] = ()
+        self,
+        message: str,
+        *,
+        needs: str,
+        hint: str = "",
+        status: int = 403,
+        codes: tuple[int, ...] = (),
     ) -> None:
-        super().__init__(message, status=status, codes=codes)
+        super().__init__(message, hint=hint, status=status, codes=codes)
         self.needs = needs
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
 
+from cf525.changes.remedies import remedies_of
 from cf525.edge.modes import validates
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, HostRow, Report, Risk, Route, Severity, Status, Traffic
@@ -61,6 +62,7 @@ def row_of(
         was=_was(report, in_force),
         fix=_fix(report),
         refused=_refused(report),
+        remedies=remedies_of(headline, report.edge_status),
     )
 
 

@@ -73,7 +73,8 @@ class HostRow:
     for one that strict would break, None where it does not apply or is not known. ``was`` is the
     status in the mode in force where another one was judged, empty where that is not known.
     ``fix`` is what mends it in one sentence; ``refused`` what strict would say of a host that
-    works; ``accepted`` who answers for leaving it, and why.
+    works; ``accepted`` who answers for leaving it, and why. ``remedies`` are
+    those of ``cf525 fix`` that its finding names.
     """
 
     host: str
@@ -95,6 +96,7 @@ class HostRow:
     fix: str = ""
     refused: str = ""
     accepted: str = ""
+    remedies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

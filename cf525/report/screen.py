@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile, islice
 from typing import Final
 
+from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
@@ -166,7 +167,14 @@ class _Screen:
         possible = next((each for each in gaps if each.cost), None)
         if possible is not None:
             price = _first_sentence(possible.cost)
-            text = f"{_first_sentence(possible.text)} Price: {price} (-v: how, and the undo)"
+            text = f"{_first_sentence(possible.text)} Price: {price}"
+            command = command_for(possible, self.report.target.host)
+            if not command:
+                text += " (-v: how, and the undo)"
+            yield from self._labelled("NOW", text, most=3)
+            if command:
+                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+            return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
         elif self.status in ("525", "526") and not self._unnamed():
