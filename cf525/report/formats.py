@@ -25,6 +25,7 @@ KINDS: Final = {
     "probe": "a probe",
     "command": "a command to paste",
     "verification": "a verification",
+    "lint": "a look at a configuration",
     "audit": "an audit",
     "plan": "the plan of an audit",
     "examination": "an examination",
@@ -136,6 +137,17 @@ def _verification(report: "Report", layout: Layout) -> "Pieces":
     return verification.render(report, verbose=layout.verbose)
 
 
+@form("lint", name="text", suffixes=_TEXT)
+def _lint(report: "Report", layout: Layout) -> "Pieces":
+    return _report(report, layout)
+
+
+@form("lint", name="diff", suffixes=(".diff", ".patch"))
+def _lint_diff(report: "Report", layout: Layout) -> "Pieces":
+    del layout
+    return (each.patch for each in report.findings if each.patch)
+
+
 @form("audit", name="table", suffixes=_TEXT)
 def _table(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
@@ -236,7 +248,9 @@ def _sentences(sentences: Sequence[str], layout: Layout) -> "Pieces":
     return (f"{each}\n" for each in sentences)
 
 
-@form("report", "routes", "probe", "verification", "examination", name="json", suffixes=_JSON)
+@form(
+    "report", "routes", "probe", "verification", "lint", "examination", name="json", suffixes=_JSON
+)
 def _json(result: object, layout: Layout) -> "Pieces":
     from cf525.report.plain import to_plain
 

@@ -1,0 +1,60 @@
+"""The servers that can be read, each with how its configuration is known and what judges it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cf525.servers import nginx
+from cf525.servers.foretold import Foretold
+from cf525.servers.library import Library
+from cf525.servers.question import Question
+
+Judge = Callable[[Library, tuple[str, ...], Question], Foretold]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One server. ``usual`` are the places of its main file on a host, ``mains`` what that file
+    is called in a folder, ``looks`` whether a text is its configuration; ``command`` prints the
+    whole configuration on the host itself."""
+
+    name: str
+    title: str
+    usual: tuple[str, ...]
+    mains: tuple[str, ...]
+    looks: Callable[[str], bool]
+    judge: Judge
+    command: str = ""
+
+
+def _nginx(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:
+    tree = nginx.read_all(library, mains)
+    return nginx.foretell(tree, library, question)
+
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            name="nginx",
+            title="nginx",
+            usual=(
+                "/etc/nginx/nginx.conf",
+                "/usr/local/nginx/conf/nginx.conf",
+                "/usr/local/etc/nginx/nginx.conf",
+                "/opt/homebrew/etc/nginx/nginx.conf",
+                "/usr/local/openresty/nginx/conf/nginx.conf",
+            ),
+            mains=("nginx.conf",),
+            looks=nginx.looks_like,
+            judge=_nginx,
+            command="nginx -T",
+        ),
+    )
+}
+"""Every server by its name, in the order in which a text is held against them."""
+
+
+def recognised(text: str) -> str:
+    """The name of the server whose configuration a text is; empty where none looks so."""
+    return next((kind.name for kind in KINDS.values() if kind.looks(text)), "")

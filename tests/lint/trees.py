@@ -1,0 +1,206 @@
+"""Configuration trees as people write them, the real server started on one, and both answers.
+
+In the texts PORT is the port of TLS, CLEAR the one in clear, DIR the tree's own folder, CERTS the
+folder of certificates that all trees of a session share.
+"""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cf525.conclusion.configuration import conclude_configuration
+from cf525.diagnosis.judge import Judge
+from cf525.jobs.lint import Lint, Linter
+from cf525.lab.ca import Authority, Issued, new_key
+from cf525.model import Report
+from cf525.pki import TrustStore
+from cf525.reading.sources import of_paths
+from tests.oracle.asking import Answer, oracle
+from tests.oracle.origins import HOST
+from tests.servers.process import free_port, require
+
+MODES = ("full", "strict")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """One configuration. ``line`` is text of the line that must be named where it is broken in
+    ``mode``; ``healed`` whether a patch is to make it healthy; ``healthy`` what it is labelled."""
+
+    name: str
+    files: Mapping[str, str | bytes]
+    line: str = ""
+    healed: bool = False
+    mode: str = "strict"
+    address: str = "127.0.0.1"
+    links: Mapping[str, str] = field(default_factory=dict)
+    keys: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Certificates:
+    """Every certificate that a tree may name, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = Authority("Lint Root CA")
+        self.authority = self.root.intermediate("Lint Intermediate CA")
+        self.trust = self.write("root.pem", self.root.pem)
+        self.write("intermediate.pem", self.authority.pem)
+        ended = self.root.now - timedelta(days=3)
+        began = ended - timedelta(days=60)
+        issue = self.authority.issue
+        self.put("site", issue(HOST, "example.com", key=new_key("p256")))
+        self.put("rsa", issue(HOST, "example.com", kind="rsa2048"))
+        self.put("wild", issue("*.example.com", key=new_key("p256")))
+        self.put("other", issue("other.example.net", key=new_key("p256")))
+        self.put("apex", issue("example.com", key=new_key("p256")))
+        self.put("expired", issue(HOST, not_before=began, not_after=ended, key=new_key("p256")))
+        self.put("p384", issue(HOST, kind="p384"))
+        self.put("ed", issue(HOST, kind="ed25519"))
+        self.put("snakeoil", self.root.self_signed("localhost"))
+        self.put("client-ca", self.root.self_signed("Our Client CA"))
+        site = issue(HOST, key=new_key("p256"))
+        disorder = self.authority.pem + site.pem
+        self.write("disorder.pem", disorder)
+        self.write("disorder.key", site.key_pem)
+        self.write("bundle.pem", site.chain_pem + site.key_pem)
+        self.write("leaf-bundle.pem", site.pem + site.key_pem)
+        self.write("empty.pem", b"")
+        self.write("broken.pem", site.pem.replace(b"\n", b"\n\n", 3))
+        self.write("crlf.pem", site.chain_pem.replace(b"\n", b"\r\n"))
+        self.write("crlf.key", site.key_pem)
+
+    def put(self, name: str, issued: Issued) -> None:
+        """The chain, the leaf alone, the key, and chain and key in one file."""
+        self.write(f"{name}.pem", issued.chain_pem)
+        self.write(f"{name}-leaf.pem", issued.pem)
+        self.write(f"{name}.key", issued.key_pem)
+        self.write(f"{name}-all.pem", issued.chain_pem + issued.key_pem)
+
+    def write(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+
+@cache
+def certificates() -> Certificates:
+    """The certificates of this session."""
+    folder = TemporaryDirectory(prefix="lint-certificates-")
+    made = Certificates(Path(folder.name))
+    made.keep = folder  # type: ignore[attr-defined]  # it goes when the session does
+    return made
+
+
+def laid_out(tree: Tree, folder: Path, port: int) -> None:
+    """The files of a tree in a folder."""
+    for name, content in tree.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(filled(content, folder, port))
+    for name, target in tree.links.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target.replace("DIR", str(folder)))
+
+
+def filled(content: str | bytes, folder: Path, port: int) -> bytes:
+    text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
+    for word, value in (
+        ("PORT", str(port)),
+        ("CLEAR", str(port + 1)),
+        ("DIR", str(folder)),
+        ("CERTS", str(certificates().folder)),
+    ):
+        text = text.replace(word, value)
+    return text.encode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def started(command: list[str], folder: Path, port: int, address: str) -> Iterator[bool]:
+    """A server on a tree; whether it came up."""
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder
+        )
+        try:
+            yield _up(process, address, port)
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _up(process: subprocess.Popen[bytes], address: str, port: int) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            return False
+        for host, each in ((address, port), ("127.0.0.1", port), ("127.0.0.1", port + 1)):
+            try:
+                socket.create_connection((host, each), 1).close()
+            except OSError:
+                continue
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def nginx_command(folder: Path) -> list[str]:
+    """nginx on the tree of a folder, with everything it writes below it."""
+    own = f"daemon off; master_process off; pid {folder}/nginx.pid;"
+    return [require("nginx"), "-e", "stderr", "-p", str(folder), "-c", "nginx.conf", "-g", own]
+
+
+def asked(port: int, mode: str, address: str) -> str:
+    """What BoringSSL met, as the status the edge would give."""
+    answer: Answer = oracle(port, mode, certificates().trust, address=address)
+    if answer.status == "ok" and answer.http == 400:
+        return "origin-400"
+    return answer.status
+
+
+def foretold(tree: Tree, main: Path, port: int, mode: str, **more: object) -> Report:
+    """The report on the files alone."""
+    job = Lint(
+        host=HOST,
+        paths=(str(main),),
+        mode=mode,
+        port=port,
+        address=tree.address,
+        keys=tree.keys,
+        aop="none",
+        **more,  # type: ignore[arg-type]
+    )
+    source = of_paths(job.paths, job.server, None)
+    return conclude_configuration(Linter(job, source, judge()).read())
+
+
+@cache
+def judge() -> Judge:
+    """The judge of chains, who trusts the root of the trees alone."""
+    return Judge(trust=TrustStore.of(certificates().root.der))
+
+
+def new_port() -> int:
+    """A free port whose successor is free too."""
+    while True:
+        port = free_port()
+        try:
+            socket.create_server(("127.0.0.1", port + 1)).close()
+        except OSError:
+            continue
+        return port
