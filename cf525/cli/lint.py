@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
@@ -14,6 +14,9 @@ from cf525.cli.options.where import read_mode
 from cf525.cli.output import progress
 from cf525.errors import UsageError
 from cf525.report import formats
+
+if TYPE_CHECKING:
+    from cf525.probe.transports import Ssh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +128,21 @@ class Beside(Group):
 
         return parse_origin(self.wire) if self.wire is not None else None
 
+    @property
+    def host(self) -> "Ssh | None":
+        """The host of --via. Raises UsageError."""
+        from cf525.probe.reach import parse_via
+        from cf525.probe.transports import Ssh
+
+        if self.via is None:
+            return None
+        found = parse_via(self.via)
+        if not isinstance(found, Ssh):
+            raise UsageError(
+                "--via reads files, and only ssh can", hint="write ssh://user@host, or copy them"
+            )
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class LintOutput(Output):
@@ -172,7 +190,7 @@ def lint(
         port=judged.port,
         keys=judged.keys,
         wire=beside.place,
-        via=beside.via or "",
+        via=beside.host,
         trust_files=trust.files,
         trust_only=trust.trust_only,
         at=trust.moment,

@@ -12,13 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cf525.conclusion.configuration import ReadConfiguration, case_of, conclude_configuration
+from cf525.conclusion.join import joined
 from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import validates
+from cf525.jobs.diagnose import diagnose
 from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
-from cf525.reading.sources import Source, collected
+from cf525.probe.transports import Ssh
+from cf525.reading.sources import Source, named, of_host
+from cf525.reading.ssh import ROUNDS as MOST_FETCHES
+from cf525.reading.ssh import Remote
 from cf525.servers.foretold import Edit, Foretold, as_called
 from cf525.servers.library import Absence, Library, Overlaid
 from cf525.servers.patch import applied, diff_of
@@ -44,7 +49,7 @@ class Lint:
     address: str = ""
     keys: bool = False
     wire: tuple[str, int | None] | None = None
-    via: str = ""
+    via: Ssh | None = None
     trust_files: tuple[Path, ...] = ()
     trust_only: bool = False
     at: datetime | None = None
@@ -77,16 +82,33 @@ class _Judged:
 async def lint(job: Lint) -> Report:
     """The report on the configuration. Raises UsageError where there is none to read."""
     began = time.perf_counter()
-    source = await collected(job.paths, job.server, job.root, job.via, job.text)
-    async with Outside(_options(job)) as outside:
-        judge = await outside.judge()
-        linter = Linter(job, source, judge)
-        read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
-        if job.wire is None:
-            return conclude_configuration(read)
-        from cf525.jobs.lint_wire import beside_wire
+    remote = (
+        Remote(job.via.destination, job.via.port, job.via.options) if job.via is not None else None
+    )
+    if remote is None:
+        source = named(job.paths, job.server, job.root, job.text)
+    else:
+        source = await of_host(remote, job.paths, job.server)
+    options = _options(job)
+    async with Outside(options) as outside:
+        linter = Linter(job, source, await outside.judge())
+    read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
+    if remote is not None:
+        for _ in range(MOST_FETCHES):
+            if not remote.missing:
+                break
+            await remote.fetch()
+            read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
+    if job.wire is None:
+        return conclude_configuration(read)
+    return joined(await diagnose(job.host, _of_wire(job, options)), read)
 
-        return await beside_wire(job, read, outside, judge)
+
+def _of_wire(job: Lint, options: Options) -> Options:
+    """The diagnosis of the one address that the files are laid beside."""
+    assert job.wire is not None
+    address, port = job.wire
+    return replace(options, origins=((address, port or job.port),), mode=job.mode, edge=False)
 
 
 def _options(job: Lint) -> Options:

@@ -13,6 +13,7 @@ from typing import Final
 
 from cf525.errors import UsageError
 from cf525.reading.disk import Disk
+from cf525.reading.ssh import Remote
 from cf525.servers import nginx
 from cf525.servers.library import Absence, Given, Library, decoded
 from cf525.servers.registry import KINDS, recognised
@@ -57,20 +58,38 @@ class Source:
         return any(not (self.library.folder / each).is_file() for each in names)
 
 
-async def collected(
-    paths: tuple[str, ...], server: str, root: Path | None, via: str, text: bytes | None
+def named(
+    paths: tuple[str, ...], server: str, root: Path | None, text: bytes | None = None
 ) -> Source:
     """The source that the options name. Raises UsageError where nothing is to be read."""
-    if via:
-        from cf525.reading.ssh import collect
-
-        return await collect(via, server or "nginx", paths)
     if paths == ("-",):
         content = text if text is not None else sys.stdin.buffer.read(MAX_INPUT + 1)
         return of_text(content, server, "standard input")
     if "-" in paths:
         raise UsageError("- and files exclude each other", hint="give one of them")
     return of_paths(paths, server, root)
+
+
+async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source:
+    """The configuration of another host: the file that is named, or the first at a usual place."""
+    kinds = [KINDS[server]] if server else list(KINDS.values())
+    usual = [(kind.name, path) for kind in kinds for path in kind.usual]
+    wanted = [(server, path) for path in paths] or usual
+    for _, path in wanted:
+        remote.read(path)
+    await remote.fetch()
+    for kind, path in wanted:
+        content = remote.read(path)
+        if isinstance(content, Absence):
+            continue
+        name = f"{remote.login}:{path}"
+        found = kind or recognised(_checked(content, name))
+        if found:
+            return Source(found, remote, (path,), (name,), on_disk=False)
+    raise UsageError(
+        f"no server's configuration was found on {remote.login}",
+        hint="name its main file and --server",
+    )
 
 
 def of_text(content: bytes, server: str, name: str) -> Source:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cf525.model import Confidence, Place, Status
+from cf525.model import Confidence, Place, Status, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.pki.facts import describe
 from cf525.pki.origin_ca import client_ca_mistake, names_origin_pull_ca
@@ -13,6 +13,14 @@ from cf525.servers.handshake import CAUSES, Refusal
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 S521, S525, S526, S520 = Status("521"), Status("525"), Status("526"), Status("520")
+
+BEYOND: Final = "it works only by what the edge is said to offer beyond public BoringSSL"
+ORIGIN_PULL: Final = Unknown(
+    id="origin-pull-certificate",
+    text="Whether the edge shows a client certificate: the server demands one of Cloudflare's "
+    "origin-pull CA, so Authenticated Origin Pulls must be on for this host.",
+    next="Look at SSL/TLS, Origin Server, Authenticated Origin Pulls.",
+)
 
 HTTP_400: Final = "HTTP/1.1 400 Bad Request"
 
@@ -225,10 +233,7 @@ def issuer_first(server: str, place: Place, *, edits: tuple[Edit, ...] = ()) -> 
     return Fault(
         cause="leaf-not-first",
         status=S525,
-        evidence=(
-            f"the file begins with a CA's certificate, whose key is of another type: {server} "
-            "starts, and every handshake ends",
-        ),
+        evidence=(f"a CA's certificate comes first: {server} starts, every handshake ends",),
         places=(place,),
         facts={"defect": "The server's own certificate does not stand first in its file."},
         edits=edits,
@@ -243,4 +248,13 @@ def key_mismatch(places: tuple[Place, ...]) -> Fault:
         evidence=("the private key is not that of the certificate",),
         places=places,
         facts={},
+    )
+
+
+def unread(path: str) -> Unknown:
+    """A certificate file that stands elsewhere."""
+    return Unknown(
+        id="certificate-not-read",
+        text=f"Whether the edge takes the certificate: {path} is not here to be read.",
+        next="Run cf525 lint on the server itself, with --via ssh://user@host, or with --wire.",
     )

@@ -90,6 +90,7 @@ class Foretold:
     unknowns: tuple[Unknown, ...] = ()
     plain: bool = False  # no TLS is spoken with the edge in this mode
     told: bool = True  # false where nothing could be told at all
+    leaves: frozenset[bytes] = frozenset()  # every leaf that the configuration names
 
     @property
     def decisive(self) -> Fault | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.servers import nginx
+from cf525.servers import haproxy, nginx
 from cf525.servers.foretold import Foretold
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -32,6 +32,10 @@ def _nginx(library: Library, mains: tuple[str, ...], question: Question) -> Fore
     return nginx.foretell(tree, library, question)
 
 
+def _haproxy(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:
+    return haproxy.foretell(haproxy.read(library, mains), library, question)
+
+
 KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -49,6 +53,14 @@ KINDS: Final = {
             looks=nginx.looks_like,
             judge=_nginx,
             command="nginx -T",
+        ),
+        Kind(
+            name="haproxy",
+            title="HAProxy",
+            usual=("/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy/haproxy.cfg"),
+            mains=("haproxy.cfg",),
+            looks=haproxy.looks_like,
+            judge=_haproxy,
         ),
     )
 }

@@ -7,7 +7,7 @@ folder of certificates that all trees of a session share.
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,12 +27,13 @@ from tests.oracle.origins import HOST
 from tests.servers.process import free_port, require
 
 MODES = ("full", "strict")
+Command = Callable[[Path], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tree:
     """One configuration. ``line`` is text of the line that must be named where it is broken in
-    ``mode``; ``healed`` whether a patch is to make it healthy; ``healthy`` what it is labelled."""
+    ``mode``; ``healed`` whether a patch is to make it healthy."""
 
     name: str
     files: Mapping[str, str | bytes]
@@ -73,6 +74,7 @@ class Certificates:
         disorder = self.authority.pem + site.pem
         self.write("disorder.pem", disorder)
         self.write("disorder.key", site.key_pem)
+        self.write("mixed.pem", site.chain_pem + (self.folder / "other.key").read_bytes())
         self.write("bundle.pem", site.chain_pem + site.key_pem)
         self.write("leaf-bundle.pem", site.pem + site.key_pem)
         self.write("empty.pem", b"")
@@ -111,12 +113,13 @@ def laid_out(tree: Tree, folder: Path, port: int) -> None:
     for name, target in tree.links.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to(target.replace("DIR", str(folder)))
+        path.symlink_to(filled(target, folder, port).decode())
 
 
 def filled(content: str | bytes, folder: Path, port: int) -> bytes:
     text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
     for word, value in (
+        ("MIXED", (certificates().folder / "mixed.pem").read_text()),
         ("PORT", str(port)),
         ("CLEAR", str(port + 1)),
         ("DIR", str(folder)),
@@ -165,6 +168,11 @@ def nginx_command(folder: Path) -> list[str]:
     return [require("nginx"), "-e", "stderr", "-p", str(folder), "-c", "nginx.conf", "-g", own]
 
 
+def haproxy_command(folder: Path) -> list[str]:
+    """HAProxy in the foreground."""
+    return [require("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]
+
+
 def asked(port: int, mode: str, address: str) -> str:
     """What BoringSSL met, as the status the edge would give."""
     answer: Answer = oracle(port, mode, certificates().trust, address=address)
@@ -204,3 +212,51 @@ def new_port() -> int:
         except OSError:
             continue
         return port
+
+
+def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> None:
+    """What the files foretell is what BoringSSL meets, the line is named, the patch heals."""
+    port = new_port()
+    laid_out(tree, folder, port)
+    met = wire(command(folder), folder, port, tree.address)
+    reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
+    said = {mode: str(report.edge_status) for mode, report in reports.items()}
+    assert said == met, (reports["strict"].summary, (folder / "server.log").read_text()[-600:])
+    report = reports[tree.mode]
+    if met[tree.mode] == "ok":
+        assert report.headline is None
+        return
+    named(report, filled(tree.line, folder, port).decode())
+    if tree.healed:
+        assert healed(report)
+        assert wire(command(folder), folder, port, tree.address)[tree.mode] == "ok"
+
+
+def wire(command: list[str], folder: Path, port: int, address: str) -> dict[str, str]:
+    """What BoringSSL meets at the real server in each mode."""
+    with started(command, folder, port, address) as up:
+        if not up:
+            return dict.fromkeys(MODES, "521")
+        return {mode: asked(port, mode, address) for mode in MODES}
+
+
+def named(report: Report, line: str) -> None:
+    """The line is among the places of what explains the status."""
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.places or not line
+    assert any(line in place.text for place in finding.places) or not line, finding.places
+
+
+def healed(report: Report) -> bool:
+    """Whether there is a patch, and applies as it is told to be."""
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.patch, finding
+    done = subprocess.run(
+        ["patch", "-p0", "-d", "/"],
+        input=finding.patch.encode("utf-8", "surrogateescape"),
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0

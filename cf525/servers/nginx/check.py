@@ -28,7 +28,7 @@ from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library
 from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server, sockets_of
-from cf525.servers.nginx.tls import PROTOCOLS, read_groups
+from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.reorder import leaf_first
 from cf525.servers.tree import Directive, Tree
 
@@ -67,6 +67,10 @@ class Checker:
         if path not in self._loaded:
             self._loaded[path] = load(self.library, path)
         return self._loaded[path]
+
+    def leaves(self) -> frozenset[bytes]:
+        """Every leaf that was read."""
+        return frozenset(each.certificates[0] for each in self._loaded.values() if each.leaf)
 
     def path(self, written: str) -> str:
         """A file as nginx resolves it: below the folder of the main file."""

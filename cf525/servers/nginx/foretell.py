@@ -32,21 +32,10 @@ from cf525.servers.nginx.model import (
 from cf525.servers.nginx.names import with_name
 from cf525.servers.nginx.stream import passed_on
 from cf525.servers.nginx.tls import commands, groups, protocols, settings_of
+from cf525.servers.openssl import CIPHERS, CURVES
 from cf525.servers.question import Question
 from cf525.servers.reorder import leaf_first
 from cf525.servers.tree import Directive, Tree
-
-CIPHERS: Final = (
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"
-)
-CURVES: Final = "X25519:prime256v1:secp384r1"
-ORIGIN_PULL: Final = Unknown(
-    id="origin-pull-certificate",
-    text="Whether the edge shows a client certificate: the server demands one of Cloudflare's "
-    "origin-pull CA, so Authenticated Origin Pulls must be on for this host.",
-    next="Look at SSL/TLS, Origin Server, Authenticated Origin Pulls.",
-)
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -72,7 +61,7 @@ class _Oracle:
             return Foretold(server=NGINX, told=False, doubts=self._doubts())
         plain = self.question.mode in ("off", "flexible")
         found = self._in_clear() if plain else self._with_tls(self.question)
-        return replace(found, doubts=(*self._doubts(), *found.doubts))
+        return replace(found, doubts=(*self._doubts(), *found.doubts), leaves=self.checker.leaves())
 
     def _doubts(self) -> tuple[str, ...]:
         if not self.tree.unread:
@@ -162,9 +151,7 @@ class _Oracle:
             fault = Fault(
                 cause="tcp-passthrough-dead-backend",
                 status=faults.S525,
-                evidence=(
-                    f"port {there.port}, where it is handed on to, is listened on by nobody",
-                ),
+                evidence=(f"it is handed on to port {there.port}, where nobody listens",),
                 places=(there.place,),
                 confidence=faults.MEDIUM,
                 reason="another program may listen there",
@@ -231,7 +218,7 @@ class _Oracle:
         found = replace(base, chain=chain, agreed=met)
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
-            found = replace(found, unknowns=(*found.unknowns, _unread(missing)))
+            found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
         extra: list[Fault] = []
         unknowns: tuple[Unknown, ...] = ()
         if default is not server and isinstance(
@@ -245,7 +232,7 @@ class _Oracle:
         elif demand is not None:
             unknowns = (demand,)
         if rests_beyond(settings, leaves, question.profile):
-            found = replace(found, doubts=(*found.doubts, _BEYOND))
+            found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
         return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
@@ -400,7 +387,7 @@ class _Oracle:
             return found
         if question.client_certificate in ("global", "zone", "host"):
             return None
-        return ORIGIN_PULL
+        return faults.ORIGIN_PULL
 
     def _authorities(self, file: Directive | None) -> tuple[bytes, ...] | None:
         if file is None:
@@ -458,15 +445,6 @@ _NEWER: Final = (
     "nginx takes ssl_protocols from the default server of the socket before 1.29.2, and from the "
     "named one since: which version runs is not known"
 )
-_BEYOND: Final = "it works only by what the edge is said to offer beyond public BoringSSL"
-
-
-def _unread(path: str) -> Unknown:
-    return Unknown(
-        id="certificate-not-read",
-        text=f"Whether the edge takes the certificate: {path} is not here to be read.",
-        next="Run cf525 lint on the server itself, with --via ssh://user@host, or with --wire.",
-    )
 
 
 def _with(args: tuple[str, ...], flag: str) -> tuple[str, ...]:
