@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.servers import haproxy, nginx
+from cf525.servers import apache, haproxy, nginx
 from cf525.servers.foretold import Foretold
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -36,6 +36,10 @@ def _haproxy(library: Library, mains: tuple[str, ...], question: Question) -> Fo
     return haproxy.foretell(haproxy.read(library, mains), library, question)
 
 
+def _apache(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:
+    return apache.foretell(apache.read_all(library, mains), library, question)
+
+
 KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -53,6 +57,19 @@ KINDS: Final = {
             looks=nginx.looks_like,
             judge=_nginx,
             command="nginx -T",
+        ),
+        Kind(
+            name="apache",
+            title="Apache",
+            usual=(
+                "/etc/apache2/apache2.conf",
+                "/etc/httpd/conf/httpd.conf",
+                "/usr/local/apache2/conf/httpd.conf",
+                "/usr/local/etc/apache24/httpd.conf",
+            ),
+            mains=("apache2.conf", "httpd.conf"),
+            looks=apache.looks_like,
+            judge=_apache,
         ),
         Kind(
             name="haproxy",

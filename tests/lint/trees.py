@@ -173,6 +173,11 @@ def haproxy_command(folder: Path) -> list[str]:
     return [require("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]
 
 
+def apache_command(folder: Path) -> list[str]:
+    """Apache in the foreground; the tree loads its modules itself."""
+    return [require("apache2"), "-f", str(folder / "apache2.conf"), "-DFOREGROUND"]
+
+
 def asked(port: int, mode: str, address: str) -> str:
     """What BoringSSL met, as the status the edge would give."""
     answer: Answer = oracle(port, mode, certificates().trust, address=address)
