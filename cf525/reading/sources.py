@@ -4,7 +4,10 @@ A path may be the main file, a folder, a manifest, or text that a server printed
 input. Without a path the usual places of this host are looked at.
 """
 
+import json
 import posixpath
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ from cf525.errors import UsageError
 from cf525.reading.disk import Disk
 from cf525.reading.ssh import Remote
 from cf525.servers import nginx
-from cf525.servers.library import Absence, Given, Library, decoded
+from cf525.servers.library import Absence, Beside, Given, Library, decoded
 from cf525.servers.registry import KINDS, recognised
 
 MAX_INPUT: Final = 8 << 20
@@ -128,16 +131,54 @@ def of_paths(paths: tuple[str, ...], server: str, root: Path | None) -> Source:
             raise UsageError(f"{disk.shown(each)} {_why(content)}.")
         texts.append(_checked(content, disk.shown(each)))
     kind = server or next(filter(None, map(recognised, texts)), "")
+    if not server and posixpath.basename(mains[0]).startswith("Caddyfile"):
+        kind = "caddy"
     if not kind:
         raise UsageError(
             f"{disk.shown(mains[0])} looks like no server's configuration",
             hint=f"name the server with --server: {', '.join(KINDS)}",
         )
+    if kind == "caddy" and not _is_json(texts[0]):
+        return _adapted(disk, mains[0])
     named = tuple(disk.shown(each) for each in mains)
     if len(mains) == 1 and kind == "nginx" and nginx.is_dump(texts[0]):
         files = nginx.split_dump(texts[0])
         return Source(kind, Given(files), (next(iter(files)),), named, on_disk=False)
     return Source(kind, disk, tuple(mains), named)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _adapted(disk: Disk, path: str) -> Source:
+    """A Caddyfile as the JSON that Caddy itself makes of it: nobody else can."""
+    binary = shutil.which("caddy")
+    shown = disk.shown(path)
+    if binary is None:
+        raise UsageError(
+            f"{shown} is a Caddyfile, which only caddy itself reads, and it is not installed here",
+            hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
+        )
+    place = disk.real(path)
+    try:
+        done = subprocess.run(  # noqa: S603 - the program is Caddy, the file was named by the user
+            [binary, "adapt", "--adapter", "caddyfile", "--config", place],
+            capture_output=True, check=False, timeout=20, cwd=disk.folder,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        raise UsageError(f"caddy could not be run on {shown}") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
+        clean = "".join(each if each.isprintable() else "?" for each in said)
+        raise UsageError(f"Caddy does not take {shown}: {clean}")
+    made = f"/{STDIN}"
+    library = Beside(disk, {made: done.stdout[:MAX_INPUT]})
+    return Source("caddy", library, (made, path), (shown,))
 
 
 def _why(absence: Absence) -> str:

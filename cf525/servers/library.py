@@ -77,6 +77,30 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A library with further texts that stand in no file of it."""
+
+    below: Library
+    texts: Mapping[str, bytes]
+
+    @property
+    def complete(self) -> bool:
+        return self.below.complete
+
+    def read(self, path: str) -> bytes | Absence:
+        return self.texts[path] if path in self.texts else self.below.read(path)
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        return self.below.matching(pattern)
+
+    def shown(self, path: str) -> str:
+        return self.below.shown(path)
+
+    def real(self, path: str) -> str:
+        return self.below.real(path)
+
+
+@dataclass(frozen=True, slots=True)
 class Overlaid:
     """A library as it would be with some files changed, by the names of the real ones."""
 

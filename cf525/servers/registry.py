@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.servers import apache, haproxy, nginx
+from cf525.servers import (
+    apache,
+    caddy,
+    cloudflared,
+    envoy,
+    haproxy,
+    iis,
+    kubernetes,
+    nginx,
+    traefik,
+)
 from cf525.servers.foretold import Foretold
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -78,6 +88,54 @@ KINDS: Final = {
             mains=("haproxy.cfg",),
             looks=haproxy.looks_like,
             judge=_haproxy,
+        ),
+        Kind(
+            name="caddy",
+            title="Caddy",
+            usual=("/etc/caddy/Caddyfile", "/etc/caddy/caddy.json"),
+            mains=("Caddyfile", "caddy.json"),
+            looks=caddy.looks_like,
+            judge=caddy.foretell,
+        ),
+        Kind(
+            name="kubernetes",
+            title="Kubernetes",
+            usual=(),
+            mains=("ingress.yaml", "ingress.yml"),
+            looks=kubernetes.looks_like,
+            judge=kubernetes.foretell,
+        ),
+        Kind(
+            name="cloudflared",
+            title="cloudflared",
+            usual=("/etc/cloudflared/config.yml",),
+            mains=("config.yml",),
+            looks=cloudflared.looks_like,
+            judge=cloudflared.foretell,
+        ),
+        Kind(
+            name="envoy",
+            title="Envoy",
+            usual=("/etc/envoy/envoy.yaml",),
+            mains=("envoy.yaml",),
+            looks=envoy.looks_like,
+            judge=envoy.foretell,
+        ),
+        Kind(
+            name="traefik",
+            title="Traefik",
+            usual=("/etc/traefik/traefik.yml", "/etc/traefik/traefik.yaml"),
+            mains=("traefik.yml", "traefik.yaml", "traefik.toml"),
+            looks=traefik.looks_like,
+            judge=traefik.foretell,
+        ),
+        Kind(
+            name="iis",
+            title="IIS",
+            usual=(),
+            mains=("applicationHost.config",),
+            looks=iis.looks_like,
+            judge=iis.foretell,
         ),
     )
 }

@@ -6,6 +6,7 @@ configuration names besides. Which of them is good is asked of the judge; no key
 
 import posixpath
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from cf525.servers.certificates import Loaded, certificate_of, covers, load
@@ -98,6 +99,11 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
     if not key:
         return ()
     first = _renamed(library, chain.file, other.path)
+    if first and chain.key.place == chain.file.place:
+        (edit,) = first
+        line = edit.lines[0]
+        both = line.replace(chain.key.written, key) if line.count(chain.key.written) == 1 else ""
+        return (replace(edit, lines=(both,)),) if both else ()
     second = _renamed(library, chain.key, key)
     return (*first, *second) if first and second else ()
 

@@ -258,6 +258,13 @@ BROKEN = [
     tree(
         "old versions", vhost("SSLProtocol -all +TLSv1 +TLSv1.1"), line="SSLProtocol", healed=True
     ),
+    tree(
+        "protocol of the first, where the named one has none",
+        vhost("SSLProtocol -all +TLSv1.1", name="old.example.net", cert="other"),
+        vhost(),
+        line="SSLProtocol",
+        healed=True,
+    ),
     tree("illegal protocol", vhost("SSLProtocol TLSv1.4"), line="SSLProtocol"),
     tree(
         "no suite in common",
@@ -303,7 +310,7 @@ BROKEN = [
         line="ServerName www.example.com",
         healed=True,
     ),
-    tree("no listen", vhost(), ports="Listen CLEAR\n", line="Listen CLEAR", healed=False),
+    tree("no listen", vhost(), ports="Listen CLEAR\n", line="Listen CLEAR", healed=True),
     tree("listen twice", vhost(), ports=PORTS + "Listen PORT\n", line="Listen PORT", healed=True),
     tree(
         "module not loaded",

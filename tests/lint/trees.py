@@ -130,14 +130,16 @@ def filled(content: str | bytes, folder: Path, port: int) -> bytes:
 
 
 @contextmanager
-def started(command: list[str], folder: Path, port: int, address: str) -> Iterator[bool]:
-    """A server on a tree; whether it came up."""
+def started(
+    command: list[str], folder: Path, port: int, address: str
+) -> Iterator[subprocess.Popen[bytes] | None]:
+    """A server on a tree, None where it did not come up."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder
         )
         try:
-            yield _up(process, address, port)
+            yield process if _up(process, address, port) else None
         finally:
             process.terminate()
             try:
@@ -176,6 +178,11 @@ def haproxy_command(folder: Path) -> list[str]:
 def apache_command(folder: Path) -> list[str]:
     """Apache in the foreground; the tree loads its modules itself."""
     return [require("apache2"), "-f", str(folder / "apache2.conf"), "-DFOREGROUND"]
+
+
+def caddy_command(folder: Path) -> list[str]:
+    """Caddy on the tree's Caddyfile."""
+    return [require("caddy"), "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
 
 
 def asked(port: int, mode: str, address: str) -> str:
@@ -239,10 +246,21 @@ def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> N
 
 def wire(command: list[str], folder: Path, port: int, address: str) -> dict[str, str]:
     """What BoringSSL meets at the real server in each mode."""
-    with started(command, folder, port, address) as up:
-        if not up:
-            return dict.fromkeys(MODES, "521")
-        return {mode: asked(port, mode, address) for mode in MODES}
+    with started(command, folder, port, address) as process:
+        down = dict.fromkeys(MODES, "521")
+        if process is None:
+            return down
+        met = {mode: asked(port, mode, address) for mode in MODES}
+        return down if "ok" not in met.values() and _dies(process) else met
+
+
+def _dies(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a server ends by itself after all: Apache listens before it reads certificates."""
+    try:
+        process.wait(0.3)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def named(report: Report, line: str) -> None:

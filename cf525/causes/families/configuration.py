@@ -12,5 +12,6 @@ JOINED: Final = ("not-reloaded", "other-server-answers", "config-not-in-use")
 """What a difference between file and wire comes to."""
 
 told("configuration-not-loaded", rank=5)
+told("tunnel-origin-tls", rank=6)
 for _id in JOINED:
     told(_id, rank=4)

@@ -99,10 +99,11 @@ class _Oracle:
 
     def _nothing(self, port: int) -> Foretold:
         clear = [each for each in listens_of(self.tree) if each[1] == 80]
-        places = tuple(each[3].place for each in clear[:1])
+        others = clear or listens_of(self.tree)
+        places = tuple(each[3].place for each in others[:1])
         fault = faults.nothing_listens(port, places, only_80=bool(clear), server=APACHE)
         wanted = any(a.port == port for host in self.hosts for a in host.addresses)
-        edits = self.mender.behind(clear[0][3].place, f"Listen {port}") if clear and wanted else ()
+        edits = self.mender.behind(places[0], f"Listen {port}") if places and wanted else ()
         return Foretold(server=APACHE, faults=(replace(fault, edits=edits),))
 
     # -- one virtual host -------------------------------------------------------------------
@@ -212,7 +213,7 @@ class _Oracle:
         curves = _command(first, "curves", "groups")
         schemes = _command(host, "signaturealgorithms")
         return Settings(
-            versions=_versions(host)[0],
+            versions=_versions(_decides(first, host))[0],
             suites=listed.codes,
             suites13=read_suites13(suites13) if suites13 else SUITES13,
             groups=read_groups(curves.args[1])[0] if curves is not None else OPENSSL_GROUPS,
@@ -239,7 +240,8 @@ class _Oracle:
         lack = refusal.lack
         words: tuple[str, ...] = ("SSLCipherSuite", CIPHERS)
         if lack in (Lack.VERSION, Lack.LEGACY):
-            where, words = _versions(host)[1], ("SSLProtocol", "-all", "+TLSv1.2", "+TLSv1.3")
+            where = _versions(_decides(first, host))[1]
+            words = ("SSLProtocol", "-all", "+TLSv1.2", "+TLSv1.3")
         elif lack is Lack.GROUP:
             where = _command(first, "curves", "groups")
             words = ("SSLOpenSSLConfCmd", where.args[0] if where else "Curves", CURVES)
@@ -383,6 +385,11 @@ class _Oracle:
                 fault = faults.redirects_to_https(self.question.host, (each.place,), confidence)
                 return replace(base, faults=(fault,))
         return base
+
+
+def _decides(first: Host, host: Host) -> Host:
+    """Whose ``SSLProtocol`` counts: the named host's where it has one at all, else the first's."""
+    return host if host.setting("SSLProtocol") is not None else first
 
 
 def _versions(host: Host) -> tuple[frozenset[int], Directive | None]:

@@ -1,8 +1,8 @@
 """Apache's virtual hosts: which set an address selects, and which of it a name.
 
 Source: server/vhost.c and modules/ssl of httpd 2.4; the scope of each directive was measured with
-2.4.71: ``SSLProtocol``, ``SSLCipherSuite`` and ``SSLVerifyClient`` count as the *named* host has
-them, the curves as the *first* one does.
+2.4.71: ``SSLCipherSuite`` and ``SSLVerifyClient`` count as the *named* host has them, the curves
+as the *first* one does, ``SSLProtocol`` as the named one does if it has any, else as the first.
 """
 
 import fnmatch

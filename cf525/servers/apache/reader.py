@@ -156,8 +156,8 @@ class _Reader:
         if holds is True:
             target = into
         if not self._section(source, target, depth, name):
-            source.at = max(source.at - 1, 0)
-            self._broken(source, f"the section <{name}> of line {number} is not closed")
+            place = Place(file=source.file, line=number, text=shown(made.text))
+            self.tree.broken.append(Broken(place=place, text=f"<{name}> is not closed"))
             source.at = len(source.lines)
         assert into.block is not None
         if holds is None:
