@@ -1,7 +1,8 @@
 """From cases to findings: match the catalogue, merge over addresses, rank, choose a headline."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from cf525.causes.case import Case, Match
 from cf525.causes.cause import Cause, Need
@@ -11,9 +12,15 @@ from cf525.causes.filling import render
 from cf525.causes.signs.server import platforms
 from cf525.model import Confidence, Finding, Place, Status
 
+Limit: TypeAlias = Callable[[Finding, Case], Finding]
 
-def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
-    """Every cause that holds on any route, the headline first.
+
+def _as_matched(finding: Finding, _: Case) -> Finding:
+    return finding
+
+
+def findings(cases: Sequence[Case], limit: Limit = _as_matched) -> tuple[Finding, ...]:
+    """Every cause that holds on any route, the headline first; ``limit`` says how sure each may be.
 
     Order: what the visitor hits before what merely contributes, what leads to the status he gets
     before what would lead to another, the doubtful last; then the catalogue's rank. One cause
@@ -24,6 +31,7 @@ def findings(cases: Sequence[Case]) -> tuple[Finding, ...]:
     for case in cases:
         found = [_finding(cause, match, case) for cause, match in matches(case)]
         for finding in (*found, *_met_by_others(case)):
+            finding = limit(finding, case)
             known = merged.get(finding.id)
             merged[finding.id] = _merge(known, finding) if known else finding
     return tuple(

@@ -62,6 +62,7 @@ def _suggest(case: Case) -> Iterator[Variation]:
     elif case.before_hello and edge.plaintext is None:
         yield from _before_hello(case)
     elif edge.plaintext is not None and edge.plaintext.kind == "http":
+        yield from _repeats(1)
         yield Variation(variable=Variable.PLAIN, value="")
     elif (
         not edge.established

@@ -11,6 +11,7 @@ from typing import Final
 from cf525.causes.case import Case, Context
 from cf525.causes.matching import findings
 from cf525.conclusion.bearing import Verdict, weighed
+from cf525.conclusion.certainty import bounded, bounded_case
 from cf525.edge.modes import mode_name, validates
 from cf525.edge.status import chain_status
 from cf525.model import (
@@ -53,10 +54,10 @@ class ReadChain:
 def conclude_chain(chain: ReadChain) -> Report:
     """What the edge would make of it, and why."""
     verdict = chain.verdict
-    case = _case(chain)
+    case = bounded_case(_case(chain))
     found = tuple(
         each
-        for each in findings((case,))
+        for each in findings((case,), bounded)
         if not each.contributing or validates(chain.mode) is False
     )
     unnamed = () if verdict.names else (NO_NAME,)
@@ -97,7 +98,7 @@ def conclude_unloadable(
         status=UNLOADABLE, confidence=Confidence.HIGH, reason="servers refuse the file"
     )
     case = Case(context=Context(target=target), route=route, status=status, damages=damages)
-    found = findings((case,))
+    found = findings((case,), bounded)
     headline = next(iter(found), None)
     return Report(
         tool_version=__version__,

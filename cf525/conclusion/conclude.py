@@ -12,6 +12,7 @@ from cf525.causes.matching import findings
 from cf525.causes.signs.server import guesses
 from cf525.conclusion.bearing import Verdict, weighed
 from cf525.conclusion.beside import beside_visit
+from cf525.conclusion.certainty import bounded, bounded_case, bounded_overall
 from cf525.conclusion.overall import Overall, overall_of
 from cf525.conclusion.seen import Seen
 from cf525.conclusion.unknowns import WARP, open_questions
@@ -20,9 +21,10 @@ from cf525.model import Confidence, Finding, Recognised, Report, RouteStatus
 
 def conclude(seen: Seen) -> Report:
     """The report on one target. The same input gives the same report, whenever and wherever."""
-    cases = with_siblings(replace(case, context=seen.context) for case in seen.cases)
-    found = findings(cases)
-    overall = _through_warp(overall_of(cases, found), seen)
+    cases = with_siblings(bounded_case(replace(case, context=seen.context)) for case in seen.cases)
+    found = findings(cases, bounded)
+    first = next((each for each in found if not each.contributing), None)
+    overall = _through_warp(bounded_overall(overall_of(cases, found), first), seen)
     visit = seen.context.visit
     judged = beside_visit(overall, found, cases, visit, seen.edge_seen)
     headline = next((each for each in judged.findings if not each.contributing), None)

@@ -126,7 +126,8 @@ def _status(case: Case, read: ReadConfiguration) -> EdgeStatus:
         reason = foretold.doubts[0] if foretold.doubts else "nothing here decides over this name"
         return EdgeStatus(status=UNKNOWN, confidence=Confidence.LOW, reason=reason)
     fault = next((each for each in holding(case, foretold) if not waits(each, case)), None)
-    if fault is not None and not (late(fault) and read.verdict is None and validates(read.mode)):
+    unjudged = read.verdict is None and validates(read.mode) and not foretold.plain
+    if fault is not None and not (late(fault) and unjudged):
         return _no_surer(
             EdgeStatus(status=fault.status, confidence=fault.confidence, reason=fault.evidence[0]),
             foretold,

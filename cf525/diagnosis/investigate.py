@@ -8,7 +8,6 @@ from itertools import count
 from cf525.causes import waves
 from cf525.causes.case import Case, Context
 from cf525.causes.families import inspection
-from cf525.causes.signs import inferred
 from cf525.diagnosis.differing import with_others
 from cf525.diagnosis.judge import Judge
 from cf525.edge.status import edge_status
@@ -102,8 +101,6 @@ class Investigation:
             plans = [self._varied(case, variation) for variation in wanted]
             seen = await asyncio.gather(*(self._probe(plan) for plan in plans))
             self.cases[id] = replace(case, probes=(*case.probes, *seen))
-        case = self.cases[id]
-        self.cases[id] = replace(case, status=inferred.no_surer(case))
 
     def _varied(self, case: Case, variation: Variation) -> ProbePlan:
         assert case.edge is not None

@@ -15,7 +15,7 @@ from typing import Final
 from cf525.edge.answer import after_handshake, answered
 from cf525.edge.modes import mode_name, validates
 from cf525.edge.mutual import refused_without, shows_own
-from cf525.edge.profile import rests_beyond, suite_fact
+from cf525.edge.profile import suite_fact
 from cf525.model import (
     ChainVerdict,
     Confidence,
@@ -99,18 +99,7 @@ def edge_status(
         return _plain_http(route, observation)
     if not observation.established:
         return _handshake_failed(route, observation, verdict)
-    return _no_surer(_established(route, observation, verdict), observation, verdict)
-
-
-def _no_surer(
-    found: EdgeStatus, observation: Observation, verdict: ChainVerdict | None
-) -> EdgeStatus:
-    """A verdict is no surer than the facts about the edge's offer that it rests on."""
-    hello = observation.server_hello
-    key = verdict is not None and verdict.has("key_p521")
-    if found.confidence is HIGH and (key or (hello is not None and rests_beyond(hello))):
-        return replace(found, confidence=MEDIUM)
-    return found
+    return _established(route, observation, verdict)
 
 
 def chain_status(mode: str, verdict: ChainVerdict) -> EdgeStatus:

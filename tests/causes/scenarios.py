@@ -13,6 +13,7 @@ from typing import Any
 
 from cf525.causes.case import Case, Context
 from cf525.causes.matching import findings
+from cf525.conclusion.certainty import bounded, bounded_case
 from cf525.diagnosis.investigate import Investigation
 from cf525.diagnosis.judge import Judge
 from cf525.lab.ca import Authority
@@ -110,7 +111,8 @@ def diagnosed(
 
     asyncio.run(everything())
     cases = tuple(investigation.cases.values())
-    return cases, findings(cases)
+    cases = tuple(map(bounded_case, cases))
+    return cases, findings(cases, bounded)
 
 
 def in_context(case: Case, **changes: Any) -> Case:

@@ -41,7 +41,7 @@ def test_the_extension_is_named_and_the_verdict_no_surer_than_that_the_edge_send
 ) -> None:
     with scripted(minding(kind, refusal)) as place:
         (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
-    assert (found[0].id, found[0].confidence) == ("inferred-extension", "medium")
+    assert (found[0].id, found[0].confidence) == ("inferred-extension", "low")
     assert extension_name(kind) in found[0].title
     assert case.status.status == "525"
     assert case.status.confidence != "high"

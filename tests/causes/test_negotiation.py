@@ -57,7 +57,7 @@ def test_a_key_that_signs_with_nothing_the_edge_offers(
 ) -> None:
     with scripted(tls12(issued, signature_algorithms=algorithms)) as place:
         found = found_at(place, tmp_path)
-    assert (found[0].id, found[0].confidence) == ("no-common-signature", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-signature", "medium")
     assert named in found[0].title
     assert f"in TLS 1.2 the origin signs with {named}" in proofs(found[0])
     assert any(
@@ -80,7 +80,7 @@ def test_all_the_groups_an_origin_takes_are_named_and_kept(
 ) -> None:
     with scripted(openssl(GOOD, versions=(TLS13, TLS13), groups=groups)) as place:
         found = found_at(place, tmp_path)
-    assert (found[0].id, found[0].confidence) == ("no-common-group", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-group", "medium")
     assert found[0].title.endswith(f"accepts {named}")
     assert f"in TLS 1.3 the origin takes {named}" in proofs(found[0])
     commands = [each for remedy in found[0].remedies for each in remedy.commands]

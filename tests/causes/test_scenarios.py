@@ -151,7 +151,7 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
     ("closed-after-hello", lambda: closing, "525", "low"),
     ("closed-after-hello", lambda: resetting, "525", "low"),
     ("silent-after-hello", lambda: silent, "525", "low"),
-    ("handshake-refused", lambda: refusing(40), "525", "low"),
+    ("no-certificate-loaded", lambda: refusing(40), "525", "low"),
     ("handshake-refused", lambda: refusing(71), "525", "low"),
     ("handshake-refused", lambda: refusing(200), "525", "low"),
     ("version-mismatch", lambda: refusing(70), "525", "medium"),
@@ -194,22 +194,22 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
         "525",
         "high",
     ),
-    ("no-common-group", lambda: openssl(groups="X448"), "525", "high"),
-    ("no-common-group", lambda: openssl(groups="SecP256r1MLKEM768"), "525", "high"),
-    ("no-common-group", lambda: openssl(groups="ffdhe2048:X448"), "525", "high"),
+    ("no-common-group", lambda: openssl(groups="X448"), "525", "medium"),
+    ("no-common-group", lambda: openssl(groups="SecP256r1MLKEM768"), "525", "medium"),
+    ("no-common-group", lambda: openssl(groups="ffdhe2048:X448"), "525", "medium"),
     (
         "no-common-signature",
         lambda: openssl(GOOD_RSA, versions=(TLS12, TLS12), signature_algorithms="RSA+SHA224"),
         "525",
-        "high",
+        "medium",
     ),
     (
         "unusable-key-type",
         lambda: openssl(ISSUER.issue(HOST, kind="ed25519")),
         "525",
-        "high",
+        "medium",
     ),
-    ("unusable-key-type", lambda: openssl(ISSUER.issue(HOST, kind="ed448")), "525", "high"),
+    ("unusable-key-type", lambda: openssl(ISSUER.issue(HOST, kind="ed448")), "525", "medium"),
     ("version-too-old", lambda: tlslite(versions=(SSL3, SSL3)), "525", "high"),
     (
         "key-cert-mismatch",
@@ -382,7 +382,8 @@ def test_one_bad_address_among_good_ones(tmp_path: Path) -> None:
 
 def test_the_same_case_always_gives_the_same_findings(tmp_path: Path) -> None:
     from cf525.causes.matching import findings
+    from cf525.conclusion.certainty import bounded
 
     with scripted(by_name("example.com", refuse112)) as place:
         cases, found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
-    assert findings(cases) == found
+    assert findings(cases, bounded) == found

@@ -64,7 +64,7 @@ TREES = [
         line="site-leaf.pem",
         healed=True,
     ),
-    tree("expired", site(cert="expired"), line="expired.pem", healed=True),
+    tree("expired", site(cert="expired"), line="expired.pem"),
     tree("missing certificate", site(cert="nowhere"), line="nowhere"),
     tree(
         "no tls",
@@ -79,10 +79,5 @@ TREES = [
         "www.example.com:PORT {\n    respond ok\n}\n",
         head=HEAD.replace("admin off", "admin off\n    auto_https off"),
         line="www.example.com",
-    ),
-    tree(
-        "internal",
-        "https://www.example.com:PORT {\n    tls internal\n    respond ok\n}\n",
-        line="internal",
     ),
 ]

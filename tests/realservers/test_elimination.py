@@ -172,7 +172,7 @@ def test_nginx_takes_the_line_for_groups_and_is_healthy(
     protocol = f"ssl_protocols TLSv{version};"
     with nginx_with(files, f"{protocol} ssl_ecdh_curve {groups};") as port:
         case, found = looked_at(port, files)
-    assert (found[0].id, found[0].confidence) == ("no-common-group", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-group", "medium")
     assert found[0].title.endswith(f"accepts {named}")
     assert f"in TLS {version} the origin takes {named}" in [each.text for each in found[0].evidence]
     assert f"; groups {named}" in found[0].explanation
@@ -190,7 +190,7 @@ def test_apache_takes_the_line_for_groups_and_is_healthy(
     protocol = f"SSLProtocol -all +TLSv{version}"
     with apache_with(files, f"{protocol}\nSSLOpenSSLConfCmd Groups {groups}") as port:
         _, found = looked_at(port, files)
-    assert (found[0].id, found[0].confidence) == ("no-common-group", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-group", "medium")
     assert found[0].title.endswith(f"accepts {named}")
     lines = lines_for(found[0], "Apache")
     assert lines == f"SSLOpenSSLConfCmd Groups {EDGE_CURVES}:{groups}"
@@ -212,7 +212,7 @@ def test_nginx_takes_the_line_for_signatures_and_is_healthy(
     fault = f"{protocol} ssl_conf_command SignatureAlgorithms {algorithms};"
     with nginx_with(files, fault, kind) as port:
         case, found = looked_at(port, files)
-    assert (found[0].id, found[0].confidence) == ("no-common-signature", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-signature", "medium")
     assert found[0].title.endswith(f"signs with {named}")
     assert f"in TLS 1.2 the origin signs with {named}" in [each.text for each in found[0].evidence]
     assert f"; signatures {named}" in found[0].explanation
@@ -231,7 +231,7 @@ def test_apache_takes_the_line_for_signatures_and_is_healthy(
     fault = f"{protocol}\nSSLOpenSSLConfCmd SignatureAlgorithms {algorithms}"
     with apache_with(files, fault, kind) as port:
         _, found = looked_at(port, files)
-    assert (found[0].id, found[0].confidence) == ("no-common-signature", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-signature", "medium")
     assert found[0].title.endswith(f"signs with {named}")
     lines = lines_for(found[0], "Apache")
     assert lines == f"SSLOpenSSLConfCmd SignatureAlgorithms {EDGE_SIGNATURES}"
@@ -245,7 +245,7 @@ def test_ed25519_is_a_matter_of_the_key_and_said_to_be_all_there_is(
 ) -> None:
     with nginx_with(files, f"ssl_protocols TLSv{version};", "ed25519") as port:
         case, found = looked_at(port, files)
-    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "high")
+    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "medium")
     assert f"in TLS {version} the origin signs with ed25519 only" in [
         each.text for each in found[0].evidence
     ]
@@ -258,7 +258,7 @@ def test_a_zone_that_demands_hybrid_groups_is_told_to_add_one(files: Files) -> N
     with nginx_with(files, f"{protocol} ssl_ecdh_curve secp521r1;") as port:
         asked = route(("127.0.0.1", port), compliance=("pqh",))
         _, found = scenarios.diagnosed(asked, trust=files.root, folder=files.folder)
-    assert (found[0].id, found[0].confidence) == ("no-common-group", "high")
+    assert (found[0].id, found[0].confidence) == ("no-common-group", "medium")
     assert found[0].title.endswith("accepts P-521 only")
     lines = lines_for(found[0], "nginx")
     assert lines == "ssl_ecdh_curve X25519MLKEM768:secp521r1;"
@@ -304,7 +304,7 @@ def test_an_rsa_pss_key_is_of_no_use_to_the_edge(files: Files) -> None:
     certificate, key = pss_pair(files.folder)
     with s_server(files, "-cert", str(certificate), "-key", str(key)) as port:
         case, found = looked_at(port, files)
-    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "high")
+    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "medium")
     assert "RSA-PSS 2048" in found[0].title
     assert "a plain RSA key" in found[0].explanation
     assert any("rsa_pss_pss_sha256" in each.text for each in found[0].evidence)
@@ -329,5 +329,5 @@ def test_a_key_on_a_curve_the_edge_does_not_offer(kind: str, group: str, files: 
     with s_server(files, "-tls1_2", "-groups", groups, kind=kind) as port:
         case, found = looked_at(port, files)
     assert case.status.status == "525"
-    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "high")
+    assert (found[0].id, found[0].confidence) == ("unusable-key-type", "medium")
     assert f"a key of type EC {group}" in found[0].evidence[1].text

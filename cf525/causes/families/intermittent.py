@@ -67,11 +67,11 @@ def _now_and_then(case: Case, alike: Sequence[Observation]) -> _Met:
 
 
 def _configured_differently(probes: Sequence[Observation]) -> bool:
-    """Whether the difference is one of configuration: two certificates, or an alert beside an
-    answer. A limit drops connections; it does not send alerts of TLS."""
+    """Whether the difference is one of configuration: two certificates, or an alert or HTTP in
+    clear beside an answer. A limit drops connections; it does not send alerts of TLS."""
     leaves = {each.certificates[0] for each in probes if each.certificates}
-    refused = any(each.fatal_alert and not each.answered for each in probes)
-    return len(leaves) > 1 or refused
+    spoke = any((each.fatal_alert or each.plaintext) and not each.answered for each in probes)
+    return len(leaves) > 1 or spoke
 
 
 def _share(probes: Sequence[Observation]) -> str:

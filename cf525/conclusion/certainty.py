@@ -1,0 +1,98 @@
+"""How sure a verdict may be: never surer than the single fact about the edge that it rests on.
+
+Documented by Cloudflare allows high, read in open source medium, inferred low. A verdict rests on
+a fact where it would be another one if that fact were otherwise: a server that takes nothing but
+P-521 rests on the list of groups; one that merely chose X25519 does not, because it takes P-256
+as well. Nothing is judged here and nothing becomes surer.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from cf525.causes.case import Case
+from cf525.causes.families import CATALOGUE
+from cf525.causes.signs import inferred
+from cf525.conclusion.overall import Overall
+from cf525.edge.profile import GROUPS, SIGNATURE_ALGORITHMS, rests_beyond
+from cf525.model import Certainty, Confidence, Finding
+
+AT_MOST: Final = {
+    Certainty.DOCUMENTED: Confidence.HIGH,
+    Certainty.OBSERVED: Confidence.MEDIUM,
+    Certainty.INFERRED: Confidence.LOW,
+}
+
+_LISTS: Final = {
+    "no-common-group": (GROUPS, "the edge's list of groups"),
+    "no-common-signature": (SIGNATURE_ALGORITHMS, "the edge's list of signature algorithms"),
+    "unusable-key-type": (SIGNATURE_ALGORITHMS, "the edge's list of signature algorithms"),
+}
+"""Causes that rest on a list being whole: what it does not name is refused. The list is as sure
+as the source of its entries."""
+
+READ: Final = "is read in open source, not in Cloudflare's documentation"
+_UNSTEADY: Final = "like probes of the same address ended differently"
+
+
+def bounded_case(case: Case) -> Case:
+    """The case with a status no surer than what it rests on."""
+    found = case.status
+    for bound, why in _bounds(case):
+        if found.confidence.rank < bound.rank:
+            found = replace(found, confidence=bound, reason=f"{found.reason}; {why}")
+    return case if found is case.status else replace(case, status=found)
+
+
+def _bounds(case: Case) -> list[tuple[Confidence, str]]:
+    """What limits the status of a route, each with the reason."""
+    bounds = []
+    if _rests_on_p521(case) or _chosen_beyond(case):
+        bounds.append((AT_MOST[Certainty.OBSERVED], f"that the edge offers what was agreed {READ}"))
+    if inferred.decides(case) is not None:
+        why = "without an extension that the edge is only inferred to send it does not"
+        bounds.append((AT_MOST[Certainty.INFERRED], why))
+    if case.inconsistent:
+        bounds.append((Confidence.MEDIUM, _UNSTEADY))
+    return bounds
+
+
+def _rests_on_p521(case: Case) -> bool:
+    return case.verdict is not None and case.verdict.has("key_p521") and case.status.status.works
+
+
+def _chosen_beyond(case: Case) -> bool:
+    hello = case.edge.server_hello if case.edge is not None and case.edge.established else None
+    return hello is not None and rests_beyond(hello)
+
+
+def bounded(finding: Finding, case: Case) -> Finding:
+    """The finding no surer than the list it rests on, and than one look of several unlike ones."""
+    if finding.id in _LISTS:
+        _, called = _LISTS[finding.id]
+        finding = _limited(finding, _sure_of(finding.id), f"{called} {READ}")
+    if finding.id == "inferred-extension":
+        why = "that the edge sends this extension is inferred from BoringSSL"
+        finding = _limited(finding, AT_MOST[Certainty.INFERRED], why)
+    if case.inconsistent and not CATALOGUE[finding.id].unsteady:
+        finding = _limited(finding, Confidence.MEDIUM, _UNSTEADY)
+    return finding
+
+
+def bounded_overall(overall: Overall, headline: Finding | None) -> Overall:
+    """The whole no surer than the list that its headline rests on."""
+    if headline is None or headline.contributing or headline.edge_status != overall.status:
+        return overall
+    bound = _sure_of(headline.id) if headline.id in _LISTS else Confidence.HIGH
+    return overall if overall.confidence.rank >= bound.rank else replace(overall, confidence=bound)
+
+
+def _sure_of(id: str) -> Confidence:
+    facts, _ = _LISTS[id]
+    return max((AT_MOST[fact.certainty] for fact in facts), key=lambda each: each.rank)
+
+
+def _limited(finding: Finding, bound: Confidence, why: str) -> Finding:
+    if finding.confidence.rank >= bound.rank:
+        return finding
+    reason = f"{finding.confidence_reason}; {why}" if finding.confidence_reason else why
+    return replace(finding, confidence=bound, confidence_reason=reason)
