@@ -30,6 +30,7 @@ DECIDING_ROWS: Final = 10
 WIDTH: Final = 80
 LABEL: Final = 6
 MOST_ASKED_FOR: Final = 6
+MOST_PLACES: Final = 2
 _INDENT: Final = LABEL + 1
 _SURE: Final = {
     Confidence.HIGH: "sure",
@@ -137,6 +138,9 @@ class _Screen:
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
         if finding.evidence:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
+        for place in finding.places[:MOST_PLACES]:
+            text = for_terminal(f"{place}  {place.text}" if place.text else str(place))
+            yield Line(f"{' ' * _INDENT}{text}"[: self.width], "bold")
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
 
