@@ -131,7 +131,9 @@ class _Filling:
     def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
         if isinstance(block, ChangeCall):
             name, *given = shlex.split(fill(block.text, self.variables, code=True))
-            yield from make(name, self.place, dict(each.split("=", 1) for each in given))
+            arguments = dict(each.split("=", 1) for each in given)
+            if all(arguments.values()):  # one that is not known makes no change to offer
+                yield from make(name, self.place, arguments)
             return
         text = fill(block.text, self.variables, code=True).rstrip("\n")
         if block.tag in _SHELLS:
