@@ -27,7 +27,7 @@ from cf525.errors import NoRemedy, UsageError
 from cf525.fixing.carry import Carrier, to_the_end
 from cf525.fixing.journal import Journal
 from cf525.fixing.keys import KeyFiles
-from cf525.fixing.planning import Wish, mode_of, plan_for
+from cf525.fixing.planning import InForce, Wish, mode_of, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
 from cf525.model import ChangeScope, Report, Target
 from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
@@ -74,7 +74,7 @@ async def offer(
             try:
                 one = replace(wish, remedy=remedy, value=value)
                 plans.append(await plan_for(now, outside, one))
-            except (NoRemedy, UsageError) as error:
+            except (InForce, NoRemedy, UsageError) as error:
                 refused.append(Refusal(remedy=remedy, why=error.message))
     plans.sort(key=lambda plan: _rank(plan, now))
     finding = now.report.headline_finding
@@ -199,14 +199,15 @@ async def carry_out(plan: FixPlan, hands: Hands) -> FixResult:
     now = datetime.now(UTC).replace(microsecond=0)
     if plan.until is not None and plan.until <= now:
         raise NoRemedy("the plan's end has passed; make a new plan")
-    job = Job(
-        plan=plan,
-        spec=spec,
-        now=now,
-        api_base=hands.api_base or API_BASE,
-        tool_version=__version__,
-    )
     with hands.journal.locked():
+        job = Job(
+            plan=plan,
+            spec=spec,
+            now=now,
+            api_base=hands.api_base or API_BASE,
+            tool_version=__version__,
+            earlier=hands.journal.entry(plan.id) if hands.journal.knows(plan.id) else None,
+        )
         return result_of(await _through(apply(job), hands))
 
 
