@@ -67,6 +67,13 @@ def edited(plan: Any, **changes: Any) -> str:
     return json.dumps({**plan, **changes})
 
 
+def redigested(plan: Any) -> str:
+    """A forgery by somebody who has read how the digest is made."""
+    from cf525.changes.plan import digest
+
+    return json.dumps({**plan, "digest": digest(plan)})
+
+
 def test_a_plan_that_was_edited_is_refused(tmp_path: Path) -> None:
     from cf525.changes.plan import digest
 
@@ -87,6 +94,11 @@ def test_a_plan_that_was_edited_is_refused(tmp_path: Path) -> None:
             (edited(plan, schema="cf525.plan/9"), 2),
             (edited(plan, requests=[]), 2),
             (edited(plan, until="tomorrow"), 2),
+            (redigested({**plan, "id": "../../x"}), 2),
+            (redigested({**plan, "zone_id": "../zones"}), 2),
+            (redigested({**plan, "scope": "zone"}), 2),
+            (redigested({**plan, "value": "off"}), 1),
+            (redigested({**plan, "host": "shop.example.com"}), 1),
             (json.dumps(forged), 1),
             (json.dumps(put), 1),
             ("{}", 2),
