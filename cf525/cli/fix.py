@@ -44,7 +44,7 @@ def fix(
     account: FixAccess,
     results: FixOutput,
 ) -> int:
-    """Plan a stop-gap at Cloudflare; with --apply make it, with --undo take it back.
+    """Plan a stop-gap at Cloudflare, make it, list what stands, and take it back.
 
     Nothing is changed without --apply or --undo and a confirmation. Remedies: mode-for-host,
     sni-for-host, port-for-host, pool-endpoint-off, origin-ca, pq-off, http1-to-origin,

@@ -309,6 +309,9 @@ def asked(at: Bench, answer: bytes, *arguments: str) -> tuple[int, str]:
         seen += piece
         if not typed and b"Type yes" in seen:
             typed = True
+            listed = Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
+            assert READ.value not in listed
+            assert WRITE.value not in listed
             time.sleep(0.1)
             if answer == b"^C":
                 process.send_signal(2)
