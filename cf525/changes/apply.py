@@ -297,6 +297,10 @@ def _one(
     if isinstance(reply, steps.Refused) and not (reply.error.status == 404 and _removal(request)):
         absent = marked(entry, number, state=MadeState.ABSENT, status=reply.error.status)
         return absent, reply.error
+    if request.kind is RequestKind.CERTIFICATE and isinstance(reply, steps.Done):
+        told = yield from _issued(entry, number, reply)
+        if told is not None:
+            return told, None
     status = reply.status if isinstance(reply, steps.Done) else 0
     error = reply.error if isinstance(reply, steps.Unclear | steps.Refused) else None
     looked: Reply = None
@@ -328,6 +332,16 @@ def _one(
     if error is None:
         error = ApiError("the API confirmed the write, and what it wrote is not there")
     return marked(entry, number, state=MadeState.ABSENT, status=status), error
+
+
+def _issued(entry: FixEntry, number: int, reply: steps.Done) -> Part[FixEntry | None]:
+    """The entry with the certificate that the answer holds; None where it holds none."""
+    result = reply.result
+    if not isinstance(result, Mapping) or not result.get("id") or not _certificate(result):
+        return None
+    yield steps.SaveCertificate(_certificate(result))
+    item = str(result["id"])
+    return marked(entry, number, state=MadeState.MADE, status=reply.status, item=item)
 
 
 def _removal(request: FixRequest) -> bool:

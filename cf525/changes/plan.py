@@ -78,7 +78,7 @@ def build(spec: Spec, states: States, now: datetime) -> tuple[FixRequest, ...]:
         made = _rule(change, spec, states, now) if change.ref else _fields(change, states)
         found += made
     if not found:
-        raise CannotBeMade(f"{spec.place.host} has no proxied record of its own")
+        raise CannotBeMade(f"there is nothing to change for {spec.place.host}")
     wanted = [each for each in found if not standing.same(each.before, each.after) or each.ref]
     if not wanted:
         raise AlreadyThere("nothing would be changed")
@@ -168,7 +168,7 @@ def _fields(change: Change, states: States) -> Iterator[FixRequest]:
         if read.many:
             known[read.name], many = values, read
         elif not values:
-            raise CannotBeMade(f"there is nothing to change at {read.path}")
+            return  # this zone has no such thing: then it needs no change either
         else:
             known[read.name] = values[0]
     if many is None:

@@ -120,12 +120,19 @@ def stands(request: FixRequest, made: FixMade, state: Any, public_key: str = "")
             return Standing(there=row is not None, found=row)
 
 
+def look_of(request: FixRequest, made: FixMade) -> str:
+    """Where one write is seen: a certificate whose id is known by itself, as a list may be long."""
+    if request.kind is RequestKind.CERTIFICATE and made.item:
+        return f"certificates/{made.item}"
+    return request.look
+
+
 def certificate_of(made: FixMade, state: Any, public_key: str) -> Mapping[str, Any] | None:
-    """Our certificate in the account's list: by its id, else by the hash of its public key, which
-    whoever reads the list puts beside each row as ``public_key``."""
-    rows: Sequence[Any] = state if isinstance(state, list | tuple) else ()
+    """Our certificate, shown by itself or in the account's list: by its id, else by the hash of its
+    public key, which whoever reads it puts beside it as ``public_key``."""
+    rows: Sequence[Any] = state if isinstance(state, list | tuple) else (state,)
     for row in rows:
-        if not isinstance(row, Mapping):
+        if not isinstance(row, Mapping) or row.get("revoked_at"):
             continue
         if made.item and row.get("id") == made.item:
             return row

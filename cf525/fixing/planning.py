@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cf525.account.rights import Right
 from cf525.causes.filling import installation
 from cf525.changes.catalogue import Place
 from cf525.changes.plan import (
@@ -103,7 +104,7 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
     )
     _has_it(now, spec)
     spec = replace(spec, until=_until(kind, spec.value, wish, mode_of(now), made_at))
-    states = {path: await _read(outside, path) for path in looks(spec)}
+    states = {path: await _read(outside, path, spec) for path in looks(spec)}
     try:
         requests = build(spec, states, made_at)
     except AlreadyThere as error:
@@ -223,12 +224,14 @@ def _until(
     return wish.until
 
 
-async def _read(outside: Outside, path: str) -> Any:
-    """What stands at a path, by the same reading that the diagnosis rests on."""
+async def _read(outside: Outside, path: str, spec: Spec) -> Any:
+    """What stands at a path, by the same reading that the diagnosis rests on. A right to edit
+    includes the one to read the same."""
     assert outside.client is not None
     bare, _, query = path.partition("?")
     try:
-        return await outside.client.get(f"/{bare}", dict(parse_qsl(query)))
+        needs = " or ".join((Right.ZONE_SETTINGS, *rights_of(spec)))
+        return await outside.client.get(f"/{bare}", dict(parse_qsl(query)), needs=needs)
     except NotFound:
         return None
 
