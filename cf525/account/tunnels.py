@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from cf525.account.client import Client
 from cf525.account.expression import wildcard_groups
-from cf525.account.expression.regex import matches
 from cf525.account.readings import TUNNEL, TUNNEL_CONFIGURATION, ReadResult, read
+from cf525.edge.regex import matches
 from cf525.model import Provenance, Target, Unknown
 
 _SHOWN: Final = ("originServerName", "matchSNItoHost", "noTLSVerify", "caPool", "http2Origin")

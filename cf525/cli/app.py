@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "watch": "Look again and again and tell of every change, until the end that --until names.",
     "replay": "Judge again what was recorded.",
     "verify": "Judge a certificate before it is deployed, or a live origin, as the edge would.",
+    "lint": "Read the origin's own configuration and point at the line the edge stumbles over.",
     "explain": "Explain a status, a cause, a TLS alert or an error message.",
     "doctor": "Check the token's rights, the clock, the resolver, proxies and the trust list.",
     "demo": "Diagnose a dozen broken origins of a made-up account, on this machine alone.",

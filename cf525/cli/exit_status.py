@@ -49,7 +49,7 @@ def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:
     if any(counted.get(each) for each in wanted):
         return FAILS
     learned = any(counted.get(each) for each in ("ok", "broken", "at-risk", "not-applicable"))
-    if not learned and (counted.get("unknown") or report.gaps):
+    if not learned and (counted.get("unknown") or report.gaps or report.unknowns):
         return UNKNOWN
     return OK
 

@@ -26,6 +26,7 @@ KINDS: Final = {
     "probe": "a probe",
     "command": "a command to paste",
     "verification": "a verification",
+    "lint": "a look at a configuration",
     "audit": "an audit",
     "hosts": "a diagnosis of several hosts",
     "plan": "the plan of an audit",
@@ -132,7 +133,7 @@ def _verification(report: "Report", layout: Layout) -> "Pieces":
     return verification.render(report, verbose=layout.verbose > 0)
 
 
-@form("report", "verification", name="html", suffixes=_HTML)
+@form("report", "verification", "lint", name="html", suffixes=_HTML)
 def _host_html(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
@@ -140,7 +141,7 @@ def _host_html(report: "Report", layout: Layout) -> "Pieces":
     return (html.render_host(report),)
 
 
-@form("report", "verification", name="markdown", suffixes=_MARKDOWN)
+@form("report", "verification", "lint", name="markdown", suffixes=_MARKDOWN)
 def _ticket(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import ticket
 
@@ -160,6 +161,25 @@ def _probe(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import trace
 
     return trace.render(report, width=layout.width or 80)
+
+
+@form("lint", name="text", suffixes=_TEXT)
+def _lint(report: "Report", layout: Layout) -> "Pieces":
+    return _report(report, layout)
+
+
+@form("lint", name="diff", suffixes=(".diff", ".patch"))
+def _patch(report: "Report", layout: Layout) -> "Pieces":
+    del layout
+    return (each.patch for each in report.findings if each.patch)
+
+
+@form("lint", name="sarif", suffixes=(".sarif",))
+def _lines_sarif(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import lines_sarif
+
+    del layout
+    return (lines_sarif.render(report),)
 
 
 @form("audit", name="table", suffixes=_TEXT)
@@ -299,7 +319,9 @@ def _fixes(found: "Sequence[FixEntry]", layout: Layout) -> "Pieces":
     return fix.entries(found, datetime.now(UTC), width=layout.width or 80)
 
 
-@form("report", "routes", "probe", "verification", "examination", name="json", suffixes=_JSON)
+@form(
+    "report", "routes", "probe", "verification", "lint", "examination", name="json", suffixes=_JSON
+)
 @form("fix", "fixed", "offers", "fixes", name="json", suffixes=_JSON)
 def _json(result: object, layout: Layout) -> "Pieces":
     from cf525.report.plain import to_plain

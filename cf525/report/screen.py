@@ -30,6 +30,7 @@ DECIDING_ROWS: Final = 10
 WIDTH: Final = 80
 LABEL: Final = 6
 MOST_ASKED_FOR: Final = 6
+MOST_PLACES: Final = 2
 _INDENT: Final = LABEL + 1
 _SURE: Final = {
     Confidence.HIGH: "sure",
@@ -65,6 +66,7 @@ class _Screen:
         self.width = width
         self.status = report.edge_status
         self._explained: set[str] = set()
+        self._read = bool(report.chain_verdicts) and not report.observations
 
     def lines(self) -> list[Line]:
         finding = self.report.headline_finding
@@ -118,6 +120,8 @@ class _Screen:
     def _head(self) -> Iterator[Line]:
         shown = _MARKS.get(self.status, self.status)
         title = title_of(self.status) or "the origin's own answer passes through"
+        if self._read and self.status.works:
+            title = "the edge would accept this chain"
         left = f" {shown}  {title}"
         right = for_terminal(self.report.target.display or self.report.target.host)
         visit = self.report.visit
@@ -137,6 +141,9 @@ class _Screen:
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
         if finding.evidence:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
+        for place in finding.places[:MOST_PLACES]:
+            text = for_terminal(f"{place}  {place.text}" if place.text else str(place))
+            yield Line(f"{' ' * _INDENT}{text}"[: self.width], "bold")
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
 
@@ -177,7 +184,7 @@ class _Screen:
             return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status in ("525", "526") and not self._unnamed():
+        elif self.status in ("525", "526") and not self._unnamed() and not self._read:
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
         else:
             return
@@ -213,6 +220,10 @@ class _Screen:
     def _then(self) -> Iterator[Line]:
         """The next command, or the step that would settle what is open."""
         if self.status == UNLOADABLE:
+            return
+        if self.status.fails and self._read:
+            again = "the same command on the mended file; after the reload cf525 diagnose"
+            yield from self._labelled("THEN", again, most=2)
             return
         if self.status.fails and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"
