@@ -1,4 +1,4 @@
-"""Servers that are not installed here: files as people write them, labelled by what was measured."""
+"""Servers that are not installed here: files as people write them, labelled as was measured."""
 
 import asyncio
 from base64 import b64encode

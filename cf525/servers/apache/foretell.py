@@ -14,7 +14,7 @@ from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.model import Host, Met, hosts_of, listens_of, met, named
 from cf525.servers.certificates import certificate_of, covers, key_proof, load
 from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
 from cf525.servers.library import Library
 from cf525.servers.openssl import (
@@ -325,13 +325,14 @@ class _Oracle:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
-        return faults.default_certificate(
+        fault = faults.default_certificate(
             self.question.host,
             leaves[0] if leaves else None,
             tuple(places),
             server=APACHE,
             edits=edits,
         )
+        return with_edited(fault, self.mender.line)
 
     def _with_name(self) -> tuple[Edit, ...]:
         """The name given to a host with TLS whose certificate has it; else TLS for the host that

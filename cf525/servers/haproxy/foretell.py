@@ -13,7 +13,7 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, preferred, with_tls
 from cf525.servers.certificates import covers, key_proof, load
 from cf525.servers.ciphers import DEFAULT, evaluated
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
 from cf525.servers.haproxy.check import HAPROXY, VERSIONS, Checker
 from cf525.servers.haproxy.model import (
@@ -185,7 +185,7 @@ class _Oracle:
             fault = faults.default_certificate(
                 self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
             )
-            found = replace(found, if_refused=fault)
+            found = replace(found, if_refused=with_edited(fault, self.mender.line))
         return self._demand(found, bind)
 
     def _chain(self, used: Sequence[Entry]) -> Chain:

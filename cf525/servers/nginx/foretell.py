@@ -15,7 +15,7 @@ from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.certificates import certificate_of, key_kind, key_proof
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import Lack, Refusal, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.check import NGINX, Checker, named, own_behind, pairs
@@ -197,7 +197,8 @@ class _Oracle:
             edits = self.mender.replaced(found) if list(pairs(chosen.server)) else ()
         listen = chosen.server.listen_on(socket.key)
         places = (found.place, *((listen.directive.place,) if listen else ()))
-        return faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+        fault = faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+        return with_edited(fault, self.mender.line)
 
     # -- the handshake ----------------------------------------------------------------------
 
@@ -215,7 +216,8 @@ class _Oracle:
         if isinstance(met, Refusal):
             fault = self._lacking(met, default, server, leaves, question)
             return replace(base, faults=(fault,), chain=chain)
-        found = replace(base, chain=chain, agreed=met)
+        told = protocols(default)[1] is not None
+        found = replace(base, chain=chain, agreed=replace(met, told=told))
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
             found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
@@ -419,7 +421,7 @@ class _Oracle:
                 "only the servers are looked at that name this address"
             )
             fault = replace(fault, evidence=(*fault.evidence, text))
-        return fault
+        return with_edited(fault, self.mender.line)
 
     # -- in clear ---------------------------------------------------------------------------
 
