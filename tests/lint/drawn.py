@@ -58,7 +58,7 @@ def _versions(draw: random.Random) -> list[str]:
 
 def nginx(seed: int) -> Tree:
     """One to four servers on one or two sockets."""
-    draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    draw = random.Random(seed)
     listens = ["PORT", "127.0.0.1:PORT", "127.0.0.2:PORT", "[::]:PORT"]
     servers = []
     defaults: set[str] = set()
@@ -92,7 +92,7 @@ def nginx(seed: int) -> Tree:
 
 def apache(seed: int) -> Tree:
     """One to three virtual hosts."""
-    draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    draw = random.Random(seed)
     hosts = []
     for _ in range(draw.randint(1, 3)):
         signs = " ".join(f"+{each}" for each in _versions(draw))
@@ -117,7 +117,7 @@ def apache(seed: int) -> Tree:
 
 def haproxy(seed: int) -> Tree:
     """One bind with up to three certificates."""
-    draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    draw = random.Random(seed)
     words = [f"crt CERTS/{draw.choice(CERTS)}-all.pem" for _ in range(draw.randint(1, 3))]
     words += ["ssl"] if draw.random() < 0.95 else []
     words += _some(draw, "strict-sni", f"ciphers {draw.choice(CIPHERS)}", share=0.3)
