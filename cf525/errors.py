@@ -37,13 +37,28 @@ class CredentialsError(ApiError):
 
 
 class PermissionRefused(ApiError):
-    """The token works but lacks a right; ``needs`` names it as the dashboard does."""
+    """The token works but lacks a right; ``needs`` names it as the dashboard does.
+
+    ``documentation`` is the page that Cloudflare's refusal points to, if it names one.
+    """
 
     def __init__(
-        self, message: str, *, needs: str, status: int = 403, codes: tuple[int, ...] = ()
+        self,
+        message: str,
+        *,
+        needs: str,
+        status: int = 403,
+        codes: tuple[int, ...] = (),
+        documentation: str = "",
     ) -> None:
-        super().__init__(message, status=status, codes=codes)
+        super().__init__(
+            message,
+            hint=f"see {documentation}" if documentation else "",
+            status=status,
+            codes=codes,
+        )
         self.needs = needs
+        self.documentation = documentation
 
 
 class NotFound(ApiError):

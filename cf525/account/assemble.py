@@ -123,6 +123,7 @@ def _route(
         client_certificate=certificate.value,
         trust=shake.trust.value,
         not_probeable=endpoint.not_probeable,
+        ingress=endpoint.ingress,
         provenance=provenance,
     )
 
@@ -133,6 +134,10 @@ def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
     conditions = (*plan.conditions, *endpoint.conditions)
     if conditions:
         notes["condition"] = Provenance(source="api", detail="; ".join(conditions))
+    if plan.shares:
+        notes["share"] = Provenance(source="api", detail="; ".join(plan.shares))
+    if endpoint.monitor is not None:
+        notes["monitor"] = endpoint.monitor
     if endpoint.behind is not None:
         notes["tunnel"] = endpoint.behind
     return notes

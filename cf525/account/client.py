@@ -331,10 +331,15 @@ def _json(response: "httpx.Response") -> Any:
 
 def _rows(result: Any, path: str) -> list[Mapping[str, Any]]:
     if result is None:
-        return []
+        raise nothing(path)
     if not isinstance(result, list) or not all(isinstance(row, Mapping) for row in result):
         raise ApiError(f"the API answered {path} with something that is not a list")
     return result
+
+
+def nothing(path: str) -> ApiError:
+    """The error for a success without a result: neither something nor the absence of it."""
+    return ApiError(f"the API answered {path} with an empty result")
 
 
 def _now() -> float:

@@ -4,6 +4,7 @@ Decided by status and Cloudflare's error codes, never by the text of a message; 
 only quoted, bounded and with its control characters escaped.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 
 MALFORMED_TOKEN: Final = frozenset({6003, 6103, 6111})
 """Codes under HTTP 400 for an Authorization header that cannot hold a token."""
+
+_PAGE: Final = re.compile(r"https://developers\.cloudflare\.com/[A-Za-z0-9/_.#-]{1,200}")
 
 HOW_TO_CHECK: Final = (
     "check that the token was copied whole and has not expired: dash.cloudflare.com/profile/"
@@ -37,6 +40,7 @@ def refusal(status: int, body: Any, path: str, needs: str) -> ApiError:
             needs=needs,
             status=status,
             codes=codes,
+            documentation=_documentation(body),
         )
     if status == 404:
         return NotFound(f"Cloudflare knows nothing at {path}{said}", status=status, codes=codes)
@@ -76,6 +80,19 @@ def _errors(body: Any) -> tuple[tuple[int, str], ...]:
         for error in listed[:8]
         if isinstance(error, Mapping) and isinstance(code := error.get("code"), int)
     )
+
+
+def _documentation(body: Any) -> str:
+    """The page of Cloudflare's documentation that a refusal points to; nobody else's.
+
+    Source: developers.cloudflare.com/changelog, 2026-08-20 (contextual 403 answers).
+    """
+    listed = body.get("errors") if isinstance(body, Mapping) else None
+    for error in listed[:8] if isinstance(listed, list) else ():
+        url = error.get("documentation_url") if isinstance(error, Mapping) else None
+        if isinstance(url, str) and _PAGE.fullmatch(url):
+            return url
+    return ""
 
 
 def _quote(text: object) -> str:

@@ -45,6 +45,11 @@ def ruleset(outcome: ReadResult) -> list[Row]:
     return [row for row in rules if isinstance(row, Mapping) and row.get("enabled") is not False]
 
 
+def page_rules(outcome: ReadResult) -> list[str]:
+    """The URL patterns of the active Page Rules."""
+    return [_pattern(row) for row in outcome.value or () if row.get("status") == "active"]
+
+
 def url_matches(pattern: str, target: Target) -> bool:
     """Whether a Page Rule's or Worker route's URL pattern covers the target.
 

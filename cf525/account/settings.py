@@ -98,7 +98,7 @@ def _api(detail: str) -> Provenance:
 def _assumed(what: str) -> Provenance:
     return Provenance(
         source="default",
-        detail=f"{what} is assumed: the setting could not be read",
+        detail=f"{what} is assumed: the setting was not read",
         certainty=Certainty.INFERRED,
     )
 

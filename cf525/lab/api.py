@@ -21,6 +21,7 @@ from cf525.lab.writes import write
 Query: TypeAlias = Sequence[tuple[str, str]]
 
 BASE: Final = "/client/v4"
+DOCUMENTATION: Final = "https://developers.cloudflare.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Fault:
     """What goes wrong for requests whose path matches ``path`` (a regular expression).
 
     ``kind``: ``status`` (with ``status`` and ``code``), ``unsuccessful`` (200 with success
-    false), ``html``, ``redirect``, ``ignore-page``, or what the wire does (see ``Reply``).
-    ``times`` limits it to the first so many such requests.
+    false), ``null`` (success without a result), ``html``, ``redirect``, ``ignore-page``, or what
+    the wire does (see ``Reply``). ``times`` limits it to the first so many such requests.
     """
 
     path: str
@@ -133,6 +134,8 @@ def _faulty(fault: Fault, state: State) -> Reply:
         return Reply(fault.status, _failure(fault.code, "the lab says no"), headers)
     if fault.kind == "unsuccessful":
         return Reply(200, _failure(fault.code, "the lab says no"), headers)
+    if fault.kind == "null":
+        return Reply(200, _success(None), headers)
     if fault.kind == "html":
         page = b"<!doctype html><title>Sign in to this network</title>"
         return Reply(200, page, {**headers, "Content-Type": "text/html"})
@@ -198,5 +201,7 @@ def _success(result: Any) -> dict[str, Any]:
 
 
 def _failure(code: int, message: str) -> dict[str, Any]:
-    error = {"code": code, "message": message}
+    error: dict[str, Any] = {"code": code, "message": message}
+    if code == 10000:
+        error["documentation_url"] = f"{DOCUMENTATION}/fundamentals/api/reference/permissions/"
     return {"success": False, "errors": [error], "messages": [], "result": None}
