@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from cf525.account.expression import Facts, facts
+from cf525.account.expression import Facts, Truth, facts, holds
 from cf525.account.expression.evaluate import walk
 from cf525.account.expression.syntax import Call, Compare, Field, Literal, Member, Node, parse
 from cf525.account.readings import ReadResult
-from cf525.account.rules import apply_rules, page_rules, ruleset
+from cf525.account.rules import apply_rules, page_rules, rule_name, ruleset
 from cf525.account.treatment import Treatment, Treatments, base_plan
 from cf525.edge.modes import mode_name
 from cf525.model import Target, Unknown
@@ -41,12 +41,34 @@ def rules_elsewhere(
             if plan.effect not in asked:
                 told.setdefault(plan.effect, _line(shown, there, plan, plans.plans[0]))
                 break
-    lines = list(told.values())
+    lines = [*told.values(), *_unspelled(target, read, known)]
     if len(lines) > MOST_TOLD:
         more = f" {len(lines) - MOST_TOLD + 1} more rules on paths do so as well."
         lines = lines[:MOST_TOLD]
         lines[-1] = replace(lines[-1], text=lines[-1].text + more)
     return lines
+
+
+def _unspelled(target: Target, read: Mapping[str, ReadResult], known: Facts) -> Iterator[Unknown]:
+    """Rules that hold for some path of this host, of which none could be made up."""
+    anywhere = {name: value for name, value in known.items() if not (name and "uri" in name)}
+    rows = [(row, "Configuration Rule") for row in ruleset(read["config_rules"])]
+    rows += [(row, "Origin Rule") for row in ruleset(read["origin_rules"])]
+    for row, kind in rows:
+        text = str(row.get("expression") or "")
+        if holds(text, known).truth is not Truth.FALSE:
+            continue
+        if holds(text, anywhere).truth is Truth.FALSE:
+            continue
+        tried = (replace(target, path=path) for path, _ in _of_expression(text))
+        if any(holds(text, {**known, **_of_path(each)}).truth is not Truth.FALSE for each in tried):
+            continue
+        yield Unknown(
+            id="rule-on-a-path",
+            text=f"{rule_name(kind, row)} is for other URLs of this host and may treat them "
+            "otherwise.",
+            next="Give the exact URL.",
+        )
 
 
 def _of_path(target: Target) -> Facts:

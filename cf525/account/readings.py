@@ -42,10 +42,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """A value, nothing (there is none), or the unknown that stands for it."""
+    """A value, nothing (there is none), or the unknown that stands for it. ``why`` is the error
+    behind that unknown."""
 
     value: Any = None
     unread: Unknown | None = None
+    why: ApiError | None = None
 
 
 ROUTING: Final = (
@@ -306,11 +308,15 @@ async def read(client: Client, reading: Reading, names: Mapping[str, str]) -> Re
             raise nothing(path)
         return ReadResult(value)
     except NotFound as error:
-        return ReadResult() if reading.optional else ReadResult(unread=unread(reading, error))
+        return ReadResult() if reading.optional else _failed(reading, error)
     except ApiError as error:
         if set(reading.absent).intersection(error.codes):
             return ReadResult()
-        return ReadResult(unread=unread(reading, error))
+        return _failed(reading, error)
+
+
+def _failed(reading: Reading, error: ApiError) -> ReadResult:
+    return ReadResult(unread=unread(reading, error), why=error)
 
 
 def unread(reading: Reading, error: ApiError) -> Unknown:

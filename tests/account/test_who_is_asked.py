@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cf525.account import Limits
 from cf525.edge.status import edge_status
 from cf525.lab.api import Fault
 from cf525.lab.world import (
@@ -202,10 +203,9 @@ def test_a_tunnels_rule_is_judged_by_its_own_words(
 
 
 def test_rules_without_a_last_one_for_everything_are_at_fault() -> None:
-    named = to("http://localhost:80")
-    assert through(named).ingress == replace(
-        through(named, CATCH_ALL).ingress, faults=("no-catch-all",)
-    )
+    named = through(to("http://localhost:80")).ingress
+    assert named is not None
+    assert (named.service, named.faults) == ("http://localhost:80", ("no-catch-all",))
     other = {"hostname": "x.example.com", "service": "http://localhost:80"}
     ingress = through(other).ingress
     assert ingress is not None
@@ -310,9 +310,9 @@ ON_HOST = f'http.host eq "{HOST}" and '
             f"https://{HOST}/x/",
         ),
         (
-            origin_rule('http.request.uri.path matches "^/v[0-9]+/"', origin={"port": 8443}),
-            None,
-            "",
+            origin_rule('http.request.uri.path matches "^/img/.*"', origin={"port": 8443}),
+            "/img/... go another way than this one: port 8443",
+            f"https://{HOST}/img/",
         ),
         (
             {"page_rules": (PageRule(pattern=f"{HOST}/old/*", actions={"ssl": "flexible"}),)},
@@ -348,6 +348,21 @@ def test_a_rule_on_another_path_is_told_where_it_would_answer_otherwise(
     (one,) = told
     assert shown in one.text
     assert one.next == f"Run cf525 diagnose {url}."
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ('http.request.uri.path matches "^/v[0-9]+/"', True),
+        (f'{ON_HOST}http.request.uri.path matches "^/v[0-9]+/"', True),
+        ('http.host eq "x.example.com" and http.request.uri.path matches "^/v[0-9]+/"', False),
+        ('http.host eq "x.example.com"', False),
+    ],
+)
+def test_a_rule_on_paths_that_cannot_be_spelled_is_told_too(expression: str, told: bool) -> None:
+    with lab(world(**origin_rule(expression, origin={"port": 8443}))) as running:
+        unknowns = running.resolve(HOST).unknowns
+    assert ["for other URLs of this host" in each.text for each in unknowns] == [True] * told
 
 
 def test_the_path_itself_has_the_rule_and_no_word_of_it() -> None:
@@ -390,6 +405,16 @@ DECIDING = [
 def test_an_answer_without_a_result_is_never_none(path: str, unknown: str, kind: str) -> None:
     with lab(world(), Fault(path=path, kind=kind, status=403, code=10000)) as running:
         assert unknown in unknown_ids(running.resolve(HOST))
+
+
+def test_a_body_that_never_ends_is_an_unknown_and_leaves_the_rest() -> None:
+    limits = Limits(timeout=4.0, patience=1.0)
+    with lab(world(), Fault(path="http_request_origin", kind="drip")) as running:
+        resolution = running.resolve(HOST, limits=limits)
+        asked = running.api.state.asked
+    assert unknown_ids(resolution) == {"unread-origin-rules"}
+    assert resolution.routes[0].address == PUBLIC
+    assert sum(count for path, count in asked.items() if "http_request_origin" in path) == 1
 
 
 def test_what_shapes_a_handshake_is_not_mentioned_where_none_is_made() -> None:
