@@ -122,6 +122,7 @@ def _route(
         accepted_names=accepted.value,
         client_certificate=certificate.value,
         trust=shake.trust.value,
+        ml_dsa=shake.ml_dsa,
         not_probeable=endpoint.not_probeable,
         ingress=endpoint.ingress,
         provenance=provenance,

@@ -92,6 +92,7 @@ class Route:
     accepted_names: tuple[str, ...] = ()
     client_certificate: str = "unknown"  # none, global, zone, host, own, unknown
     trust: str = "public"  # public, custom
+    ml_dsa: bool = False  # the custom trust store holds an ML-DSA authority
     not_probeable: NotProbeable | None = None
     ingress: Ingress | None = None  # of a tunnel
     dial: tuple[str, int] | None = None
