@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test check bench lint format types layers servers clean
 
 help:
-	@echo "make demo    diagnose a dozen broken origins on this machine alone"
+	@echo "make demo    diagnose twenty broken origins on this machine alone"
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make check   lint, formatting, types, layers"
 	@echo "make bench   measure the figures of the README"

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import settings
 
+from cf525.account import transport
 from cf525.causes import matching
 from cf525.causes.case import Case
 from cf525.causes.filling import Rendered, render
@@ -30,6 +31,10 @@ with suppress(ValueError):  # not in the main thread
 # The API is spoken to in clear on loopback: every client may share one context, whose loading of
 # the public roots is the most of what a client costs.
 setattr(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_context))  # noqa: B010
+
+
+# A connection on loopback is up at once, unless the machine is busy with something else.
+transport.CONNECT_SECONDS = 60.0
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ WORLD = World(
 )
 
 
-def lookup(name: str, timeout: float = 2.0) -> Lookup:
+def lookup(name: str, timeout: float = 30.0) -> Lookup:
     with DnsServer(WORLD) as server:
         return asyncio.run(Resolver(server.address, timeout).lookup(name))
 
@@ -126,7 +126,7 @@ def test_a_name_is_asked_once_a_run() -> None:
     assert second.outcome is Existence.FOUND
 
 
-def caa(name: str, timeout: float = 2.0) -> CaaSet:
+def caa(name: str, timeout: float = 30.0) -> CaaSet:
     with DnsServer(WORLD) as server:
         return asyncio.run(Resolver(server.address, timeout).caa(name))
 

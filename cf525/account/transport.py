@@ -76,6 +76,9 @@ class _Bounded(httpx.AsyncByteStream):
             raise Undecodable from error
 
 
+CONNECT_SECONDS = 5.0
+
+
 def open_sdk(
     credentials: Credentials, base_url: str, *, timeout: float, max_bytes: int
 ) -> AsyncCloudflare:
@@ -101,7 +104,7 @@ def open_sdk(
     http = DefaultAsyncHttpxClient(
         headers={"Accept-Encoding": "gzip"},
         http2=True,  # one connection carries a whole run
-        timeout=httpx.Timeout(timeout, connect=min(5.0, timeout)),
+        timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
         follow_redirects=False,
         trust_env=not is_loopback_host(urlsplit(base_url).hostname or ""),
         event_hooks={"request": [authenticate], "response": [bound]},
@@ -110,7 +113,7 @@ def open_sdk(
         api_token=credentials.token,
         base_url=base_url,
         http_client=http,
-        timeout=httpx.Timeout(timeout, connect=min(5.0, timeout)),
+        timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
         max_retries=0,
         default_headers={"User-Agent": f"cf525/{__version__}", "Accept-Encoding": "gzip"},
     )

@@ -40,6 +40,7 @@ _BLOCK: Final = re.compile(
 _CHANGE: Final = re.compile(r"^@change [^\n]+", re.MULTILINE)
 _WHERE: Final = {None: "origin", "DNS": "dns", "Cloudflare": "cloudflare", "host": "host"}
 STOP_GAP: Final = "Stop-gap: "
+_FOR_PEOPLE: Final = ("Check", "Wrong if")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,12 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _sections(body: str) -> Iterator[Section]:
+    """The sections below the headings. A heading of none of the kinds above is a ``ValueError``."""
     parts = _HEADING.split(body)
     for title, text in zip(parts[1::2], parts[2::2], strict=True):
         fix = _FIX.fullmatch(title)
+        if fix is None and not title.startswith(STOP_GAP) and title not in _FOR_PEOPLE:
+            raise ValueError(f"a page has no section called {title}")
         call = _CHANGE.match(title.removeprefix(STOP_GAP))
         yield Section(
             title=title,

@@ -14,52 +14,71 @@ def main() -> NoReturn:
 
 
 def _status(arguments: list[str]) -> int:
+    from cf525.cli import slips
+
+    if not arguments:
+        sys.stdout.write(slips.START)
+        return exit_status.OK
+    arguments = slips.spelled_out(arguments)
     from cf525.cli.app import app
 
     try:
         result = app(args=arguments, standalone_mode=False)
     except Cf525Error as error:
-        _say(error.message, error.hint)
-        return exit_status.of_error(error)
+        return _failed(arguments, exit_status.of_error(error), error.message, error.hint)
     except KeyboardInterrupt as error:
-        _say("interrupted")
-        return exit_status.of_error(error)
+        return _failed(arguments, exit_status.of_error(error), "interrupted")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_status.OK
     except Exception as error:  # noqa: BLE001  no traceback reaches a user
-        return _other(error, debug="--debug" in arguments)
+        return _other(error, arguments)
     return result if isinstance(result, int) else exit_status.OK
 
 
-def _other(error: Exception, *, debug: bool) -> int:
+def _other(error: Exception, arguments: list[str]) -> int:
     """Errors of the command-line library are wrong usage; the rest are faults of ours."""
     from typer.exceptions import Abort, Exit, TyperException
 
     if isinstance(error, Exit):
         return error.exit_code
     if isinstance(error, Abort):  # what Typer makes of Ctrl-C
-        _say("interrupted")
-        return exit_status.INTERRUPTED
+        return _failed(arguments, exit_status.INTERRUPTED, "interrupted")
     if type(error).__name__ == "NoArgsIsHelpError":  # Typer keeps the class to itself
         sys.stderr.write(f"{error}\n")
         return exit_status.USAGE
     if isinstance(error, TyperException):
-        _say(error.format_message(), "cf525 COMMAND --help says what is right")
-        return exit_status.USAGE
-    if debug:
+        from cf525.cli import slips
+
+        message = error.format_message()
+        meant = slips.hint(arguments, message) or "cf525 COMMAND --help says what is right"
+        return _failed(arguments, exit_status.USAGE, message, meant)
+    if "--debug" in arguments:
         raise error
-    _say(
+    return _failed(
+        arguments,
+        exit_status.of_error(error),
         f"internal fault ({type(error).__name__})",
         "repeat with --debug and report what it shows",
     )
-    return exit_status.of_error(error)
 
 
-def _say(message: str, hint: str = "") -> None:
+def _failed(arguments: list[str], status: int, message: str, hint: str = "") -> int:
+    """Say what happened; where JSON was asked for, as an object on standard output too."""
     from cf525.cli.output import say
 
     say(message, hint)
+    words = " ".join(arguments)
+    if "--json" in arguments or "--format json" in words or "--format=json" in words:
+        import json
+
+        from cf525.model.failure import Failure
+        from cf525.report.plain import to_plain
+        from cf525.version import __version__
+
+        failure = Failure(tool_version=__version__, exit_status=status, message=message, hint=hint)
+        sys.stdout.write(json.dumps(to_plain(failure), indent=2, ensure_ascii=False) + "\n")
+    return status
 
 
 if __name__ == "__main__":

@@ -1,24 +1,54 @@
 """``cf525 diagnose``: why does this hostname answer 525 or 526, and what is to be changed?"""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import typer
 
 from cf525.cli import exit_status
-from cf525.cli.groups import grouped
+from cf525.cli.groups import Group, grouped
 from cf525.cli.options.account import AccessIfAny
+from cf525.cli.options.audit import FailOn
 from cf525.cli.options.looking import Closer, Look, Recording, SeenElsewhere
 from cf525.cli.options.output import DiagnosisOutput
-from cf525.cli.options.where import TargetArgument, built
+from cf525.cli.options.where import built, hosts_of_file
 from cf525.cli.output import ask, can_ask, progress, say
 from cf525.errors import UsageError
 
 if TYPE_CHECKING:
     from cf525.conclusion import Seen
-    from cf525.model import Report
+    from cf525.model import Report, Target
+
+MOST_TARGETS = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named(Group):
+    """Hosts out of a file, besides those of the command line."""
+
+    panel: ClassVar[str] = "Where to look"
+
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", "-f", metavar="FILE", help="Hosts, one a line; - for standard input."
+        ),
+    ] = None
 
 
 @grouped
 def diagnose(
-    target: TargetArgument,
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="HOST|URL...",
+            help="The hostname or URL that visitors ask for. Several give a table, and a page each "
+            "with --format html.",
+        ),
+    ] = [],  # noqa: B006  Typer copies it
+    *,
+    named: Named,
     look: Look,
     closer: Closer,
     elsewhere: SeenElsewhere,
@@ -33,7 +63,17 @@ def diagnose(
     """
     from cf525.cli.run import run
 
-    parsed = look.visitor.target(target)
+    wanted = [look.visitor.target(each) for each in (*targets, *hosts_of_file(named.file))]
+    wanted = list(dict.fromkeys(wanted))
+    if not wanted or len(wanted) > MOST_TARGETS:
+        raise UsageError(
+            f"{len(wanted) or 'no'} hosts were named",
+            hint=f"name one to {MOST_TARGETS}: cf525 diagnose www.example.com, or -f FILE; "
+            "cf525 audit takes whole zones",
+        )
+    if len(wanted) > 1:
+        return _several(wanted, look, closer, elsewhere, recording, account, results)
+    (parsed,) = wanted
     elsewhere.refuse(
         repeat=closer.repeat, save_transcript=recording.save_transcript, pcap=recording.pcap
     )
@@ -45,6 +85,35 @@ def diagnose(
         report = of_named_server(report, seen)
     destination.write(report)
     return exit_status.of_report(report)
+
+
+def _several(
+    targets: "list[Target]",
+    look: Look,
+    closer: Closer,
+    elsewhere: SeenElsewhere,
+    recording: Recording,
+    account: AccessIfAny,
+    results: DiagnosisOutput,
+) -> int:
+    """The same for several hosts: a table, and a page each."""
+    from cf525.audit.named import diagnose_named
+    from cf525.cli.run import run
+
+    for option, given in (
+        ("--save-transcript", recording.save_transcript),
+        ("--pcap", recording.pcap),
+        ("--message", results.message),
+        ("--observation", elsewhere.observation),
+    ):
+        if given:
+            raise UsageError(f"{option} is for one host", hint="name one host, or leave it out")
+    destination = results.destination("hosts")
+    options = built(look, closer, elsewhere, account)
+    with progress(f"diagnosing {len(targets)} hosts", quiet=results.quiet):
+        found = run(diagnose_named(targets, options))
+    destination.write(found)
+    return exit_status.of_audit(found.report, FailOn.BROKEN)
 
 
 def of_named_server(report: "Report", seen: "Seen") -> "Report":

@@ -22,7 +22,7 @@ class Destination:
     format: Format
     output: Path | None
     color: bool
-    verbose: bool
+    verbose: int
 
     @property
     def for_a_person(self) -> bool:

@@ -19,10 +19,18 @@ class SchemaOutput(Output):
 def schema(
     results: SchemaOutput,
     audit: Annotated[bool, typer.Option("--audit", help="That of an audit.")] = False,
+    error: Annotated[
+        bool, typer.Option("--error", help="That of a run that has no result to print.")
+    ] = False,
 ) -> int:
     """Print the JSON Schema that every JSON report follows."""
+    from cf525.errors import UsageError
     from cf525.model import AuditReport, Report
+    from cf525.model.failure import Failure
     from cf525.report.plain import json_schema
 
-    results.destination().write(json_schema(AuditReport if audit else Report))
+    if audit and error:
+        raise UsageError("--audit and --error exclude each other", hint="print one after the other")
+    kind = AuditReport if audit else Failure if error else Report
+    results.destination().write(json_schema(kind))
     return exit_status.OK

@@ -74,7 +74,7 @@ FAULTS: Final = (
     _certificate("leaf-only", "incomplete-chain", "no-intermediate"),
     _certificate("private", "untrusted-issuer", "private-ca"),
     _certificate("ingress", "default-vhost-cert", "fake-ingress"),
-    _handshake("alert", "handshake-refused", "alert", number=40),
+    _handshake("alert", "no-certificate-loaded", "alert", number=40),
     _handshake(
         "name-reset", "closed-after-hello", known_names=("nobody.example",), refusal="reset"
     ),

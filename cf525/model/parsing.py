@@ -52,7 +52,9 @@ def parse_target(text: str) -> Target:
     if len(text) > _MAX_INPUT:
         raise UsageError(f"the target is longer than {_MAX_INPUT} characters", hint=EXAMPLE)
     if any(char.isspace() or not (char.isprintable() or char in _JOINERS) for char in text):
-        raise UsageError(f"{shown} contains a space or a control character", hint=EXAMPLE)
+        pasted = " " in text and "." not in text.split()[0]
+        hint = f"a pasted page or log line: cf525 explain {shown}" if pasted else EXAMPLE
+        raise UsageError(f"{shown} contains a space or a control character", hint=hint)
     scheme, rest = _split_scheme(text, shown)
     authority, path = _split_path(rest)
     if "@" in authority:

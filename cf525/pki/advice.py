@@ -14,7 +14,8 @@ from cf525.pki.path import Node, Path
 
 _MAX_MESSAGE = 102_400  # BoringSSL's default max_cert_list
 _DAY = 86_400
-_SOON = 14 * _DAY
+_SHARE = 6
+_MOST = 30 * _DAY
 
 
 def size_defects(certificates: Sequence[bytes]) -> Iterator[Defect]:
@@ -92,13 +93,23 @@ def strength_advice(path: Path) -> Iterator[Defect]:
             yield defect("weak_key", node.index, f"{title(node)} has a weak key ({key}).")
 
 
+def soon(begin: int, end: int) -> int:
+    """How many seconds before its end a certificate is to be spoken of: the last sixth of its life,
+    a month at most.
+
+    ACME clients renew in the last third (RFC 9773 leaves it to the CA); at half of that something
+    is wrong, with a certificate of six days as with one of a year.
+    """
+    return min((end - begin) // _SHARE, _MOST)
+
+
 def expiry_advice(path: Path, at: int) -> Iterator[Defect]:
-    """Expiry within two weeks, or within the last quarter of a short life (47-day certificates)."""
+    """Expiry within the last share of a certificate's life."""
     for node in path.nodes:
         certificate = node.certificate
         begin, end = certificate.not_before.posix, certificate.not_after.posix
         left = end - at
-        if 0 < left < min(_SOON, (end - begin) // 4):
+        if 0 < left < soon(begin, end):
             days = left // _DAY
             when = f"in {days} day{'' if days == 1 else 's'}" if days else "within a day"
             yield defect("expires_soon", node.index, f"{title(node)} expires {when}.")

@@ -161,6 +161,12 @@ def _signature_defect(child: Node, issuer: Node, certificates: Sequence[Node]) -
             "not make the signature below it.",
         )
     key = keys.decode(issuer.certificate.spki)
+    if not key.post_quantum and not keys.takes(child.certificate.algorithm):
+        return defect(
+            "refused_digest",
+            child.index,
+            f"{title(child)} is signed with {signature}, which the edge's library does not verify.",
+        )
     kind = DefectClass.LIKELY if key.post_quantum else None
     if key.post_quantum:
         why = f"whether the edge's library takes {key} yet is not known"

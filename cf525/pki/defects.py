@@ -62,6 +62,7 @@ RULES: Final[dict[str, Rule]] = {
         REJECTED, "Delete that certificate and keep the one whose key made the signature."
     ),
     "bad_signature": Rule(REJECTED, "Copy the certificate again from where it was issued."),
+    "refused_digest": Rule(REJECTED, f"{_REISSUE} with a SHA-256 signature."),
     "cloudflare_origin_ca": Rule(ADVICE, ""),
     "root_facts_outdated": Rule(LIKELY, "Update cf525."),
     "origin_pull_ca": Rule(

@@ -58,7 +58,11 @@ def read_file(path: Path) -> bytes:
         size = path.stat().st_size
         content = path.read_bytes() if size <= _MAX_BYTES else b""
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}.",
+            hint="give a certificate file; what a live host serves: cf525 diagnose HOST, or "
+            "cf525 verify ADDRESS --host NAME",
+        ) from error
     if size > _MAX_BYTES:
         raise UsageError(f"{path} has {size:,} bytes: no certificate file is that large.")
     return content

@@ -67,6 +67,7 @@ _SIGNATURES: Final[dict[bytes, tuple[str, str]]] = {
     bytes.fromhex(oid): names
     for oid, names in {
         "2a864886f70d010102": ("RSA", "MD2"),
+        "2a864886f70d010103": ("RSA", "MD4"),
         "2a864886f70d010104": ("RSA", "MD5"),
         "2a864886f70d010105": ("RSA", "SHA-1"),
         "2b0e03021d": ("RSA", "SHA-1"),
@@ -80,6 +81,13 @@ _SIGNATURES: Final[dict[bytes, tuple[str, str]]] = {
         "2a8648ce3d040303": ("ECDSA", "SHA-384"),
         "2a8648ce3d040304": ("ECDSA", "SHA-512"),
         "2a8648ce380403": ("DSA", "SHA-1"),
+        "608648016503040302": ("DSA", "SHA-256"),
+        "2a864886f70d01010f": ("RSA", "SHA-512/224"),
+        "2a864886f70d010110": ("RSA", "SHA-512/256"),
+        "60864801650304030a": ("ECDSA", "SHA3-256"),
+        "60864801650304030e": ("RSA", "SHA3-256"),
+        "2a811ccf55018375": ("SM2", "SM3"),
+        "2a85030701010302": ("GOST R 34.10-2012", "Streebog-256"),
     }.items()
 }
 
@@ -186,6 +194,13 @@ def signature_name(algorithm: Algorithm) -> str:
     if kind is None:
         return _OTHER_KEYS.get(algorithm.oid.hex()) or der.dotted(algorithm.oid)
     return " ".join(kind)
+
+
+def takes(algorithm: Algorithm) -> bool:
+    """Whether BoringSSL verifies signatures by this algorithm on certificates at all."""
+    family, digest = _SIGNATURES.get(algorithm.oid, ("", ""))
+    known = family in ("RSA", "ECDSA") and digest in _HASHES
+    return known or algorithm.oid in (RSA_PSS, ED25519)
 
 
 def verifies(child: Certificate, issuer: Certificate) -> bool:

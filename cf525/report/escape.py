@@ -1,23 +1,38 @@
 """Makes text from the network harmless for where it is shown."""
 
+import re
 import unicodedata
 from typing import Final
 
-_BIDIRECTIONAL: Final = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
+    chr(code) for start, end in ((0xFE00, 0xFE10), (0xE0100, 0xE01F0)) for code in range(start, end)
 )
+"""Characters without a shape that Unicode does not count as formats: fillers, and the variation
+selectors, in which whole texts can be hidden."""
+_CATEGORIES: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+"""Control, format (direction, zero width, tags), surrogate, private use, line and paragraph."""
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
 
 
 def for_terminal(text: str) -> str:
-    """Control characters, escapes and text-direction marks become visible code points.
+    """Control characters and what has no shape of its own become visible code points.
 
-    A server that sends ``ESC [ 2 J`` in a certificate's name must not clear anybody's screen.
-    Line feeds stay: the caller decides on layout.
+    A server that sends ``ESC [ 2 J`` in a certificate's name must not clear anybody's screen, and
+    a name with a zero-width space in it must not look like another. Line feeds stay: the caller
+    decides on layout.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         char if char == "\n" or _harmless(char) else f"<U+{ord(char):04X}>" for char in text
     )
 
 
+def markdown(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    plain = for_terminal(text).replace("\n", " ")
+    return _MARKS.sub(r"\\\1", plain).replace("&", "&amp;").replace("<", "&lt;")
+
+
 def _harmless(char: str) -> bool:
-    return char not in _BIDIRECTIONAL and unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
+    return char not in _UNSEEN and unicodedata.category(char) not in _CATEGORIES

@@ -26,6 +26,7 @@ KINDS: Final = {
     "command": "a command to paste",
     "verification": "a verification",
     "audit": "an audit",
+    "hosts": "a diagnosis of several hosts",
     "plan": "the plan of an audit",
     "examination": "an examination",
     "page": "an explanation",
@@ -37,10 +38,11 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How to lay a result out. ``width`` is the terminal's; None for a file."""
+    """How to lay a result out. ``width`` is the terminal's; None for a file. ``verbose`` is how
+    often it was asked for more: once for all there is, twice for the exchanges too."""
 
     width: int | None = None
-    verbose: bool = False
+    verbose: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,15 +98,18 @@ def belonging(suffix: str) -> str:
 _TEXT: Final = (".txt",)
 _JSON: Final = (".json",)
 _MARKDOWN: Final = (".md", ".markdown")
+_HTML: Final = (".html", ".htm")
 
 
 @form("report", name="text", suffixes=_TEXT)
 def _report(report: "Report", layout: Layout) -> "Pieces":
-    from cf525.report import screen, text
+    from cf525.report import screen, text, trace
 
+    width = layout.width or 80
     if not layout.verbose:
-        return screen.render(report, width=layout.width or 80)
-    return text.render(report, width=layout.width or 80, verbose=True)
+        return screen.render(report, width=width)
+    whole = text.render(report, width=width, verbose=True)
+    return [*whole, *trace.exchanges(report, width=width)] if layout.verbose > 1 else whole
 
 
 @form("report", name="message", suffixes=())
@@ -113,6 +118,29 @@ def _message(report: "Report", layout: Layout) -> "Pieces":
 
     del layout  # a message is wrapped for a mail
     return (message.render(report),)
+
+
+@form("verification", name="text", suffixes=_TEXT)
+def _verification(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import verification
+
+    return verification.render(report, verbose=layout.verbose > 0)
+
+
+@form("report", "verification", name="html", suffixes=_HTML)
+def _host_html(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report.audit import html
+
+    del layout
+    return (html.render_host(report),)
+
+
+@form("report", "verification", name="markdown", suffixes=_MARKDOWN)
+def _ticket(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import ticket
+
+    del layout
+    return (ticket.render(report),)
 
 
 @form("routes", name="text", suffixes=_TEXT)
@@ -129,21 +157,21 @@ def _probe(report: "Report", layout: Layout) -> "Pieces":
     return trace.render(report, width=layout.width or 80)
 
 
-@form("verification", name="text", suffixes=_TEXT)
-def _verification(report: "Report", layout: Layout) -> "Pieces":
-    from cf525.report import verification
-
-    return verification.render(report, verbose=layout.verbose)
-
-
 @form("audit", name="table", suffixes=_TEXT)
 def _table(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
-    return table.render(result.report, width=layout.width or 100, verbose=layout.verbose)
+    return table.render(result.report, width=layout.width or 100, verbose=layout.verbose > 0)
 
 
-@form("audit", name="ndjson", suffixes=(".ndjson", ".jsonl"))
+@form("hosts", name="text", suffixes=_TEXT)
+def _table_and_screens(result: "AuditResult", layout: Layout) -> "Pieces":
+    from cf525.report.audit import table
+
+    return table.with_screens(result, width=layout.width or 80, verbose=layout.verbose > 0)
+
+
+@form("audit", "hosts", name="ndjson", suffixes=(".ndjson", ".jsonl"))
 def _ndjson(result: "AuditResult", layout: Layout) -> "Pieces":
     del layout
     hosts = [row.host for row in result.report.hosts]
@@ -155,7 +183,7 @@ def ndjson_line(report: Mapping[str, Any]) -> str:
     return json.dumps(report, ensure_ascii=False) + "\n"
 
 
-@form("audit", name="markdown", suffixes=_MARKDOWN)
+@form("audit", "hosts", name="markdown", suffixes=_MARKDOWN)
 def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import markdown
 
@@ -163,7 +191,7 @@ def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
     return (markdown.render(result.report),)
 
 
-@form("audit", name="html", suffixes=(".html", ".htm"))
+@form("audit", "hosts", name="html", suffixes=_HTML)
 def _html(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
@@ -171,7 +199,7 @@ def _html(result: "AuditResult", layout: Layout) -> "Pieces":
     return (html.render(result.report, result.full(html.detailed(result.report))),)
 
 
-@form("audit", name="junit", suffixes=(".xml",))
+@form("audit", "hosts", name="junit", suffixes=(".xml",))
 def _junit(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import junit
 
@@ -179,7 +207,7 @@ def _junit(result: "AuditResult", layout: Layout) -> "Pieces":
     return (junit.render(result.report, fail_at_risk=result.fail_at_risk),)
 
 
-@form("audit", name="sarif", suffixes=(".sarif",))
+@form("audit", "hosts", name="sarif", suffixes=(".sarif",))
 def _sarif(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import sarif
 
@@ -187,7 +215,7 @@ def _sarif(result: "AuditResult", layout: Layout) -> "Pieces":
     return (sarif.render(result.report),)
 
 
-@form("audit", name="prometheus", suffixes=(".prom",))
+@form("audit", "hosts", name="prometheus", suffixes=(".prom",))
 def _prometheus(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import prometheus
 
@@ -195,7 +223,7 @@ def _prometheus(result: "AuditResult", layout: Layout) -> "Pieces":
     return (prometheus.render(result.report),)
 
 
-@form("audit", name="json", suffixes=_JSON)
+@form("audit", "hosts", name="json", suffixes=_JSON)
 def _audit_json(result: "AuditResult", layout: Layout) -> "Pieces":
     return _json(result.report, layout)
 

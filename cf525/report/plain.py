@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from cf525.model import (
     AUDIT_SCHEMA,
@@ -25,6 +25,7 @@ from cf525.model import (
     ServerHello,
     Status,
 )
+from cf525.model.failure import FAILURE_SCHEMA, Failure
 from cf525.model.registry import (
     group_name,
     http2_error_name,
@@ -173,9 +174,17 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def json_schema(kind: type[Report] | type[AuditReport] = Report) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a report, of a host or of an audit."""
-    schema, title = (SCHEMA, "report") if kind is Report else (AUDIT_SCHEMA, "audit")
+_PRINTED: Final[Mapping[type, tuple[str, str]]] = {
+    Report: (SCHEMA, "report"),
+    AuditReport: (AUDIT_SCHEMA, "audit"),
+    Failure: (FAILURE_SCHEMA, "error"),
+}
+"""What is printed as JSON, with its schema's name and title."""
+
+
+def json_schema(kind: type[Any] = Report) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a report, of a host or of an audit, or of an error."""
+    schema, title = _PRINTED[kind]
     definitions: dict[str, Any] = {}
     root = _schema(kind, definitions)
     report = definitions.pop(root["$ref"].rpartition("/")[2])

@@ -16,6 +16,7 @@ from typing import Final
 
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
+from cf525.edge.modes import validates
 from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown
 from cf525.model.status import UNLOADABLE, Status
 from cf525.report import beside
@@ -93,8 +94,7 @@ class _Screen:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
         head = [Line(""), *self._head(), Line("")]
         said = list(self._clipped(self.report.summary, indent=1, most=3))
-        advice = [each for each in self.report.findings if each.contributing]
-        also = list(self._labelled("ALSO", "; ".join(each.title for each in advice), most=1))
+        also = list(self._labelled("ALSO", self._advice(), most=1))
         most = 1 if self.status.works else 3
         body = [*also, *self._open(most), *self._then(), *self._more(None)]
         limit = HEALTHY_ROWS if self.status.works else ROWS
@@ -102,6 +102,15 @@ class _Screen:
         tail = list(self._more(None))
         kept = _fitting([each for each in body if each not in tail], room, self.width, told=False)
         return [*head, *said, *kept, *self._asked_for(), *tail]
+
+    def _advice(self) -> str:
+        """What is worth mending though the edge is served, the most pressing first."""
+        titles = "; ".join(each.title for each in self.report.findings if each.contributing)
+        refused = any(verdict.accepted is False for verdict in self.report.chain_verdicts)
+        unseen = any(validates(route.mode) is False for route in self.report.routes)
+        return (
+            f"Full (strict) would refuse it: {titles}" if titles and refused and unseen else titles
+        )
 
     # -- its parts ------------------------------------------------------------------------
 

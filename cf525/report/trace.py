@@ -2,6 +2,7 @@
 
 import textwrap
 
+from cf525.causes.case import variation_label
 from cf525.model import Observation, Report
 from cf525.model.target import place_of
 from cf525.report.escape import for_terminal
@@ -13,14 +14,28 @@ _STYLES = {">": "cyan", "<": "green", ".": "dim"}
 def render(report: Report, *, width: int = 80) -> list[Line]:
     """The exchange of the report's first observation, and how it ended."""
     seen = report.observations[0]
-    lines = [Line(""), *_head(seen), Line("")]
+    return [Line(""), *_exchange(seen, width), Line(""), *_result(seen, report, width)]
+
+
+def exchanges(report: Report, *, width: int = 80) -> list[Line]:
+    """The exchange of every probe of a diagnosis, in the order in which they were sent."""
+    lines = []
+    for seen in report.observations:
+        change = seen.variation
+        label = variation_label(change) if change is not None else "as the edge asks"
+        lines += [Line(""), Line(f" {seen.id}: {for_terminal(label)}", "bold")]
+        lines += _exchange(seen, width)
+    return lines
+
+
+def _exchange(seen: Observation, width: int) -> list[Line]:
+    lines = [*_head(seen), Line("")]
     for entry in seen.trace:
         size = f"{entry.length:>6}" if entry.length else " " * 6
         text = f"{entry.at:>9.1f} ms {entry.direction} {size}  {entry.what}"
         lines.append(Line(text, _STYLES.get(entry.direction, "")))
         detail = textwrap.wrap(for_terminal(entry.detail), max(width - 24, 20))
         lines += [Line(f"{' ' * 24}{each}") for each in detail]
-    lines += [Line(""), *_result(seen, report, width)]
     return lines
 
 

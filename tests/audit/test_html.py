@@ -1,6 +1,7 @@
 """The HTML report in a browser that has no network."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import Lab
 from cf525.model import AuditReport, Report, Severity
 from cf525.report.audit import html
-from cf525.report.plain import to_plain
+from cf525.report.plain import from_plain, to_plain
 from tests.audit.rows import NOW, audited, many_rows, row
 from tests.audit.test_formats import HOSTILE, everything
 
@@ -104,9 +105,9 @@ def test_a_host_opens_with_route_cause_chain_and_timeline_and_closes_again(page:
     expect(article).to_be_focused()
     expect(page.locator("main")).to_be_hidden()
     expect(article.get_by_role("heading", name="Cause:")).to_be_visible()
-    assert "526" in (article.locator("figure svg").first.get_attribute("aria-label") or "")
+    assert "526" in (article.locator("figure .hops").first.get_attribute("aria-label") or "")
     assert article.locator(".chain li").count() >= 2
-    assert "ServerHello" in (article.locator(".timeline").get_attribute("aria-label") or "")
+    expect(article.locator(".timeline").get_by_text("ServerHello")).to_be_visible()
     expect(article.locator(".chain .defect").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("main")).to_be_visible()
@@ -116,11 +117,35 @@ def test_a_host_opens_with_route_cause_chain_and_timeline_and_closes_again(page:
 def test_a_remedy_is_copied_whole(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("link", name="www.example.com").click()
-    command = page.locator("article:visible .command").first
+    page.locator("article:visible details.folded summary").first.click()
+    command = page.locator("article:visible .folded .command").first
     command.get_by_role("button").click()
     expect(command.get_by_role("button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == command.locator("code").inner_text()
     expect(page.locator("#said")).to_have_text("Copied")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_one_host_is_a_page_of_its_own_with_the_fix_beside_the_stop_gap(
+    browser: Browser, tmp_path: Path, reported: tuple[AuditReport, list[Any]], width: int
+) -> None:
+    expired = next(each for each in reported[1] if each["target"]["host"] == "expired.example.com")
+    text = html.render_host(from_plain(Report, expired))
+    size: Any = {"width": width, "height": 900}
+    page = page_of(browser, tmp_path / "host.html", text, viewport=size)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("expired.example.com")
+    expect(page.get_by_text("certbot renew", exact=False).first).to_be_visible()
+    expect(page.get_by_role("heading", name="Meanwhile")).to_be_visible()
+    expect(page.locator("article .folded .remedy").first).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for node in page.locator(".hops .node").all():
+        box = node.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    pdf = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
+    page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -103,7 +103,7 @@ ALERT_40: list[tuple[str, Callable[[], Talk]]] = [
         "sni-rejected-other",
         lambda: by_names({APEX: openssl_context(ISSUER.issue(APEX))}, alerts(40)),
     ),
-    ("handshake-refused", lambda: refusing(40)),
+    ("no-certificate-loaded", lambda: refusing(40)),
 ]
 
 

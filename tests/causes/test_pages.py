@@ -12,7 +12,7 @@ from cf525.causes.cause import CATALOGUE, cause
 from cf525.causes.families import FAMILIES
 from cf525.causes.filling import EXAMPLES, render, variables
 from cf525.causes.matching import findings
-from cf525.causes.page import Page, load, page_ids
+from cf525.causes.page import Page, _sections, load, page_ids
 from cf525.changes.catalogue import MAKERS
 from cf525.edge.modes import NAMES
 from cf525.model import Confidence, Config, Shell
@@ -183,3 +183,8 @@ def test_windows_commands_are_not_for_sh() -> None:
     iis = render("self-signed", CASE, load("self-signed").facts, ("IIS",)).remedies[0]
     assert [each.shell for each in iis.parts if isinstance(each, Shell)] == ["powershell"]
     assert page.remedies
+
+
+def test_a_heading_that_is_none_is_not_dropped_in_silence() -> None:
+    with pytest.raises(ValueError, match="no section called Stop-gap"):
+        list(_sections("words\n\n## Stop-gap\n@change grey-record\n"))

@@ -151,7 +151,7 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
     ("closed-after-hello", lambda: closing, "525", "low"),
     ("closed-after-hello", lambda: resetting, "525", "low"),
     ("silent-after-hello", lambda: silent, "525", "low"),
-    ("handshake-refused", lambda: refusing(40), "525", "low"),
+    ("no-certificate-loaded", lambda: refusing(40), "525", "low"),
     ("handshake-refused", lambda: refusing(71), "525", "low"),
     ("handshake-refused", lambda: refusing(200), "525", "low"),
     ("version-mismatch", lambda: refusing(70), "525", "medium"),

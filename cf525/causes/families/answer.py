@@ -153,6 +153,46 @@ def plain_http_to_a_tls_port(case: Case) -> Match | None:
     )
 
 
+UPSTREAM_WORDS: Final = (
+    (b"TLS_error", "Envoy"),
+    (b"CERTIFICATE_VERIFY_FAILED", "a proxy on BoringSSL or OpenSSL"),
+    (b"Error during SSL Handshake with remote server", "Apache mod_proxy"),
+    (b"tls: failed to verify certificate", "a proxy in Go"),
+    (b"tls: handshake failure", "a proxy in Go"),
+    (b"x509: certificate", "a proxy in Go"),
+    (b"unable to verify the first certificate", "a proxy on Node"),
+    (b"ERR_TLS_CERT_ALTNAME_INVALID", "a proxy on Node"),
+    (b"DEPTH_ZERO_SELF_SIGNED_CERT", "a proxy on Node"),
+    (b"does not match certificate's altnames", "a proxy on Node"),
+    (b"PKIX path building failed", "a proxy in Java"),
+    (b"SSLHandshakeException", "a proxy in Java"),
+    (b"The remote certificate is invalid", "a proxy on .NET"),
+)
+"""How proxies say, in the page of their own 5xx, that TLS to what stands behind them failed.
+Source: the words of these programs' own sources (observed)."""
+
+
+@cause("proxy-refuses-its-upstream", rank=64)
+def refuses_its_upstream(case: Case) -> Match | None:
+    """The edge is served; the proxy that serves it cannot shake hands with its own upstream."""
+    edge = case.edge
+    if edge is None or edge.http is None or edge.http.status not in (500, 502, 503, 504):
+        return None
+    page = edge.http.body_head
+    found = next(((words, who) for words, who in UPSTREAM_WORDS if words in page), None)
+    if found is None:
+        return None
+    words, who = found
+    said = f'HTTP {edge.http.status}, and the page says "{words.decode()}": the words of {who}'
+    return Match(
+        confidence=MEDIUM,
+        reason="the words of the page are the only evidence there is",
+        evidence=(evidence(said, edge),),
+        facts={"who": who, "answer": str(edge.http.status)},
+        status=case.status.status,
+    )
+
+
 @cause("bad-http-answer", rank=7)
 def bad_http_answer(case: Case) -> Match | None:
     """What comes is no HTTP answer the edge can use, or the edge says so itself."""

@@ -4,6 +4,7 @@ Each stands on a defect of the chain verdict. In Full the edge looks at none of 
 finding is kept as contributing, because it is what breaks on the day the mode is raised.
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 from cf525.causes.case import Case, Match, evidence
@@ -143,6 +144,12 @@ def root_too_new(case: Case) -> Match | None:
     return _from_defect(case, "root_not_in_cf_list")
 
 
+@cause("refused-digest", rank=42, needs=(Need.CHAIN,))
+def refused_digest(case: Case) -> Match | None:
+    """Signed with a digest that no current library verifies: MD5 and its kin."""
+    return _from_defect(case, "refused_digest")
+
+
 @cause("revoked", rank=47, needs=(Need.CHAIN,))
 def revoked(case: Case) -> Match | None:
     return _from_defect(case, "revoked")
@@ -185,6 +192,29 @@ def leaf_not_first(case: Case) -> Match | None:
 def chain_disorder(case: Case) -> Match | None:
     """Certificates in the wrong order, twice, or of no use: harmless to the edge."""
     return _advice(case, "wrong_order", "extra_cert", "duplicate")
+
+
+@cause("cert-ends-soon", rank=70, needs=(Need.CHAIN,))
+def ends_soon(case: Case) -> Match | None:
+    """It works today, and by its lifetime it should have been renewed before now."""
+    found = case.verdict.defect("expires_soon") if case.verdict is not None else None
+    if case.verdict is None or found is None or case.leaf is None or not case.status.status.works:
+        return None
+    ends = case.verdict.certificates[found.index or 0].not_after
+    if ends is None:
+        return None
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(found.text, case.edge),),
+        facts={"left": _left(case.verdict.at, ends), "ends": _date(ends)},
+        status="ok",
+        contributing=True,
+    )
+
+
+def _left(now: datetime, end: datetime) -> str:
+    hours = int((end - now).total_seconds()) // 3600
+    return f"{hours // 24} day{'' if hours < 48 else 's'}" if hours >= 24 else f"{hours} hours"
 
 
 @cause("cn-only", rank=80, needs=(Need.CHAIN,))

@@ -224,14 +224,16 @@ def stalls_mid_handshake(case: Case) -> Match | None:
 
 @cause("closes-mid-handshake", rank=41)
 def closes_mid_handshake(case: Case) -> Match | None:
-    """A ServerHello came, then the connection ended without an alert."""
+    """TLS records came, then the connection ended without an alert."""
     edge = case.edge
-    if edge is None or edge.established or not edge.answered:
+    if edge is None or edge.established or not edge.bytes_received or edge.plaintext is not None:
         return None
     if edge.ending not in (Ending.EOF, Ending.RESET) or edge.certificate_request is not None:
         return None
-    if edge.fatal_alert is not None or edge.rejecting_notes:
+    if edge.fatal_alert is not None or edge.rejecting_notes or case.inconsistent:
         return None
+    if not edge.answered:
+        return _cut_in_the_first_message(case)
     shown = "after its certificate" if edge.certificates else "before any certificate"
     return Match(
         confidence=LOW,
@@ -244,6 +246,17 @@ def closes_mid_handshake(case: Case) -> Match | None:
             ),
         ),
         facts={"shown": shown},
+    )
+
+
+def _cut_in_the_first_message(case: Case) -> Match:
+    assert case.edge is not None
+    came = f"{case.edge.bytes_received} bytes of a TLS record came, then a close, without an alert"
+    return Match(
+        confidence=LOW,
+        reason="a server that fails, and a filter on the path that cuts in, look alike",
+        evidence=(evidence(came, case.edge),),
+        facts={"shown": "in the middle of its first message"},
     )
 
 

@@ -24,6 +24,13 @@ INSPECTORS: Final = (
 )
 """Parts (lower case) of the names (CN, O, OU; never a place) of products that sign on the way."""
 
+PUBLIC_KEY_ROOTS: Final = (
+    *("superfish", "edellroot", "dsdtestprovider", "komodia", "sennheiser", "senncomrootca"),
+    "minica root ca 24e2db",
+)
+"""Parts (lower case) of the names of roots whose private key anybody can have: CERT/CC VU#529496,
+VU#870761, VU#925497, CVE-2018-17612, and the test CA of letsencrypt/pebble (documented)."""
+
 FORWARD_PROXIES: Final = ("squid", "zscaler", "mwg", "bluecoat", "ironport", "websense", "cntlm")
 """Beginnings (lower case) of the Server header of proxies that stand before clients."""
 PROXY_STATUSES: Final = ("407", "511")
@@ -44,21 +51,21 @@ def inspected(case: Case) -> Match | None:
         return Match(
             confidence=HIGH_ENOUGH,
             evidence=(evidence(f"{case.address} is a block page of {page}, not an origin"),),
-            facts={"box": page},
+            facts={"box": page, "key_is_public": ""},
             status="unknown",
         )
     leaf = case.leaf
     if leaf is None or case.verdict is None or case.verdict.accepted:
         return None
     owner = " ".join(attributes(leaf.issuer, "CN", "O", "OU")).lower()
-    vendor = next((each for each in INSPECTORS if each in owner), None)
-    if vendor is None:
+    public = any(each in owner for each in PUBLIC_KEY_ROOTS)
+    if not public and not any(each in owner for each in INSPECTORS):
         return None
     return Match(
         confidence=HIGH_ENOUGH,
         reason="an origin that stands behind such a product itself would look the same",
         evidence=(evidence(f"the certificate shown was issued by: {leaf.issuer}", case.edge),),
-        facts={"box": leaf.issuer},
+        facts={"box": leaf.issuer, "key_is_public": "yes" if public else ""},
         status="unknown",
     )
 

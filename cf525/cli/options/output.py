@@ -50,8 +50,16 @@ class Printing(Group):
     ] = None
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="All there is: nothing left out for brevity.")
-    ] = False
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            metavar="",
+            help="All there is: nothing left out for brevity. Twice: the exchange of every probe.",
+        ),
+    ] = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Options that say what to look at, over which network, from where and as whom."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -254,6 +255,30 @@ class Way(Group):
 
     def onto(self, options: "Options") -> "Options":
         return replace(options, reach=self.reach)
+
+
+MOST_LIST_BYTES = 1 << 20
+
+
+def hosts_of_file(path: Path | None) -> list[str]:
+    """The hosts of a list, one a line; what follows a # is a remark. Raises UsageError."""
+    if path is None:
+        return []
+    try:
+        if str(path) == "-":
+            raw = sys.stdin.buffer.read(MOST_LIST_BYTES + 1)
+        else:
+            with path.open("rb") as opened:
+                raw = opened.read(MOST_LIST_BYTES + 1)
+        text = raw.decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no text", hint="give hosts, one a line") from None
+    if len(raw) > MOST_LIST_BYTES:
+        raise UsageError(f"{path} is larger than 1 MiB", hint="give hosts, one a line")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
 
 
 def places(texts: Sequence[str]) -> tuple[tuple[str, int | None], ...]:

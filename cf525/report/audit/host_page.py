@@ -18,6 +18,7 @@ from cf525.report.plain import from_plain
 
 _ROUTES: Final = 6
 _TRACE: Final = 40
+_FIXES: Final = 2
 _STEPS: Final = (
     ("connect", "TCP connection"),
     ("server_hello", "ServerHello"),
@@ -25,7 +26,7 @@ _STEPS: Final = (
     ("total", "end"),
 )
 BAR: Final = 560
-"""Width of a timeline in the units of its picture."""
+"""The length of a whole timeline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +73,13 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A part of a remedy as it is laid out: a paragraph, or lines to copy with what they are."""
+    """A part of a remedy as it is laid out: a paragraph, or lines to copy with what they are, which
+    are folded away where most people do not need them."""
 
     text: str = ""
     caption: str = ""
     code: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,7 @@ class Mending:
     """A remedy; ``undo_code`` are the lines that take its changes back."""
 
     title: str
+    platform: str
     stop_gap: bool
     pieces: tuple[Piece, ...]
     cost: str
@@ -93,10 +97,12 @@ class Mending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """A finding as it was reported, with its remedies laid out."""
+    """A finding as it was reported, with its remedies laid out: those that are shown at once, the
+    stop-gap beside the fixes, and those that are folded away."""
 
     found: Mapping[str, Any]
-    remedies: tuple[Mending, ...]
+    shown: tuple[Mending, ...]
+    folded: tuple[Mending, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +149,18 @@ def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
 
 
 def _explained(report: Mapping[str, Any]) -> Iterator[Explained]:
+    server = (report.get("server") or {}).get("platform", "")
     for found in report["findings"]:
-        remedies = (from_plain(Remedy, each) for each in found["remedies"])
-        yield Explained(found=found, remedies=tuple(map(_mending, remedies)))
+        remedies = [from_plain(Remedy, each) for each in found["remedies"]]
+        fixes = [each for each in remedies if not each.stop_gap]
+        fixes.sort(key=lambda each: (each.platform != server, each.platform != "any"))
+        most = _FIXES if server else sum(each.platform == "any" for each in fixes) or _FIXES
+        gaps = [each for each in remedies if each.stop_gap]
+        yield Explained(
+            found=found,
+            shown=tuple(map(_mending, (*fixes[:most], *gaps[:1]))),
+            folded=tuple(map(_mending, (*fixes[most:], *gaps[1:]))),
+        )
 
 
 def _mending(remedy: Remedy) -> Mending:
@@ -153,6 +168,7 @@ def _mending(remedy: Remedy) -> Mending:
     changes = [each for each in remedy.parts if isinstance(each, Change)]
     return Mending(
         title=f"{'Meanwhile' if remedy.stop_gap else 'Fix'}{platform}",
+        platform="any server" if remedy.platform == "any" else remedy.platform,
         stop_gap=remedy.stop_gap,
         pieces=tuple(piece for each in remedy.parts for piece in _pieces(each)),
         cost=remedy.cost,
@@ -170,9 +186,9 @@ def _pieces(part: Part) -> Iterator[Piece]:
         yield Piece(code="\n".join(part.commands))
     else:
         yield Piece(text=f"{part.text} ({dashboard(part)}; {needs(part)})")
-        yield Piece(code="\n".join(shell(part)))
+        yield Piece(caption="With curl", code="\n".join(shell(part)), folded=True)
         if terraform(part):
-            yield Piece(caption="Where Terraform manages the zone", code=terraform(part))
+            yield Piece(caption="With Terraform", code=terraform(part), folded=True)
 
 
 def _hops(report: Mapping[str, Any]) -> Iterator[Hop]:

@@ -16,10 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cf525.edge.modes import mode_name
-from cf525.model import AuditReport, HostRow, Severity
-from cf525.report.audit.host_page import host_page
+from cf525.model import AuditReport, HostRow, Report, Severity
+from cf525.report.audit.host_page import BAR, host_page
 from cf525.report.audit.words import RISKS, SEVERITIES, cause, met, totals, unfinished
 from cf525.report.escape import for_terminal
+from cf525.report.plain import to_plain
 
 DETAILED: Final = 500
 """Hosts that get a page of their own, the worst first; all others are in the table."""
@@ -44,7 +45,7 @@ def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
         if each["target"]["host"] in rows
     ]
     with_page = {page.number for page in pages}
-    style, script = _file("style.css"), _file("script.js")
+    style, script = _file("style.css"), _file("script.js") + _file("copy.js")
     return (
         _environment()
         .get_template("page.html")
@@ -64,6 +65,7 @@ def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
                 _row(number, row, number in with_page) for number, row in enumerate(report.hosts)
             ],
             pages=pages,
+            bar=BAR,
             met=any(row.traffic is not None for row in report.hosts),
             strict=mode_name("strict"),
             style=Markup(style),  # noqa: S704  our own file
@@ -71,6 +73,44 @@ def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
             style_hash=_hash(style),
             script_hash=_hash(script),
         )
+    )
+
+
+def render_host(report: Report) -> str:
+    """One diagnosis as a page of its own, in the same form and under the same policy."""
+    style = _file("style.css")
+    script = _file("copy.js")
+    return (
+        _environment()
+        .get_template("alone.html")
+        .render(
+            report=report,
+            page=host_page(to_plain(report), row_alone(report), 0),
+            bar=BAR,
+            style=Markup(style),  # noqa: S704  our own file
+            script=Markup(script),  # noqa: S704  our own file
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+        )
+    )
+
+
+def row_alone(report: Report) -> HostRow:
+    """What the page needs to know of a host that no audit has weighed."""
+    status = report.edge_status
+    if report.fails:
+        severity = Severity.BROKEN
+    elif status == "not-applicable":
+        severity = Severity.NOT_APPLICABLE
+    else:
+        severity = Severity.UNKNOWN if status.unknown else Severity.OK
+    return HostRow(
+        host=report.target.display or report.target.host,
+        zone=report.zone.name if report.zone is not None else "",
+        severity=severity,
+        edge_status=status,
+        confidence=report.confidence,
+        summary=report.summary,
     )
 
 

@@ -3,13 +3,12 @@
 Names come from other people's DNS: every character that Markdown or HTML would act on is escaped.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
 from cf525.edge.modes import mode_name
 from cf525.model import AuditReport, HostRow, Severity
 from cf525.report.audit.words import SEVERITIES, cause, met, totals, unfinished
-from cf525.report.escape import for_terminal
+from cf525.report.escape import markdown as escape
 
 _SHOWN = (Severity.BROKEN, Severity.AT_RISK, Severity.UNKNOWN)
 
@@ -17,13 +16,6 @@ _SHOWN = (Severity.BROKEN, Severity.AT_RISK, Severity.UNKNOWN)
 def render(report: AuditReport) -> str:
     """The whole report; hosts without anything wrong are counted only."""
     return "\n".join(_lines(report)) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    plain = for_terminal(text).replace("\n", " ")
-    marked = re.sub(r"([\\`*_{}\[\]()#+!|~>-])", r"\\\1", plain)
-    return marked.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _lines(report: AuditReport) -> Iterator[str]:

@@ -4,10 +4,13 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from cf525.edge.modes import mode_name
-from cf525.model import AuditReport, HostRow, Risk, Severity
+from cf525.model import AuditReport, HostRow, Report, Risk, Severity
+from cf525.report import screen, text
+from cf525.report.audit.result import AuditResult
 from cf525.report.audit.words import RISKS, SEVERITIES, cause, met, totals, unfinished
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
+from cf525.report.plain import from_plain
 
 SHOWN = 40
 _STYLES = {Severity.BROKEN: "red", Severity.AT_RISK: "yellow", Severity.UNKNOWN: "magenta"}
@@ -47,6 +50,25 @@ def render(report: AuditReport, *, width: int = 80, verbose: bool = False) -> li
         )
     )
     return lines
+
+
+SCREENS = 3
+"""First screens that follow the table of several hosts, the worst first."""
+
+
+def with_screens(result: AuditResult, *, width: int, verbose: bool) -> Iterator[Line]:
+    """The table of several hosts, then what their diagnoses say; with ``verbose`` of them all."""
+    yield from render(result.report, width=width, verbose=verbose)
+    rows = [row for row in result.report.hosts if verbose or row.severity is not Severity.OK]
+    shown = rows if verbose else rows[:SCREENS]
+    for plain in result.full([row.host for row in shown]):
+        report = from_plain(Report, plain)
+        yield from (Line(""), Line("─" * width, "dim"))
+        yield from (
+            text.render(report, width=width) if verbose else screen.render(report, width=width)
+        )
+    if len(rows) > len(shown):
+        yield from (Line(""), Line(f" … and {len(rows) - len(shown)} more hosts (-v)", "dim"))
 
 
 def _section(severity: Severity, rows: Sequence[HostRow], width: int, shown: int) -> Iterator[Line]:

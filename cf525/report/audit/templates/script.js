@@ -4,7 +4,6 @@
   const filter = document.getElementById("filter");
   const shown = document.getElementById("shown");
   const empty = document.getElementById("empty");
-  const said = document.getElementById("said");
   const tiles = [...document.querySelectorAll(".tile")];
   const rows = [...body.rows].map((row) => ({
     row,
@@ -64,31 +63,10 @@
     });
   }
 
-  const copy = async (button) => {
-    const text = button.parentElement.querySelector("code").textContent;
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      const range = document.createRange();
-      range.selectNodeContents(button.parentElement.querySelector("code"));
-      getSelection().removeAllRanges();
-      getSelection().addRange(range);
-      if (!document.execCommand("copy")) return "Selected: press Ctrl-C";
-    }
-    return "Copied";
-  };
-
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest(".copy");
-    if (!button) return;
-    said.textContent = button.textContent = await copy(button);
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
-  });
-
   let from = null;
   const moved = () => {
     const page = document.querySelector("article.host:target");
-    document.title = page ? `${page.querySelector("h2").firstChild.textContent.trim()} · cf525 audit` : title;
+    document.title = page ? `${page.dataset.host} · cf525 audit` : title;
     if (page) {
       scrollTo(0, 0);
       page.focus({ preventScroll: true });
@@ -112,5 +90,4 @@
   filter.addEventListener("input", apply);
   if (filter.value) apply();
   if (location.hash) moved();
-  document.documentElement.dataset.ready = String(Math.round(performance.now()));
 })();

@@ -1,0 +1,52 @@
+"""What people type that is nearly right: other words for a command, and hints for usual slips."""
+
+import re
+from typing import Final
+
+_HOST: Final = re.compile(r"(https?://)?(\*\.)?([\w-]{1,63}\.)+[A-Za-z]{2,24}(:\d+)?(/\S*)?")
+_FILE: Final = re.compile(r"\.(pem|crt|cer|key|der|p12|pfx|p7b|conf|json|txt|ya?ml|log)$")
+_COMMAND: Final = "No such command '"
+
+
+def spelled_out(arguments: list[str]) -> list[str]:
+    """The arguments with ``help`` and ``version`` as options, which they are elsewhere."""
+    match arguments:
+        case ["help"]:
+            return ["--help"]
+        case ["help", *command]:
+            return [*command, "--help"]
+        case ["version"]:
+            return ["--version"]
+    return arguments
+
+
+def is_host(text: str) -> bool:
+    """Whether a word looks like a hostname or a URL and not like a file."""
+    return bool(_HOST.fullmatch(text)) and ("://" in text or not _FILE.search(text))
+
+
+def hint(arguments: list[str], message: str) -> str:
+    """What was probably meant, for a message of the command-line library; empty for no idea."""
+    wrong = message.removeprefix(_COMMAND).partition("'")[0]
+    if not message.startswith(_COMMAND) or not is_host(wrong):
+        return ""
+    if arguments[:1] == ["audit"]:
+        return f"one host: cf525 diagnose {wrong}; a whole zone: cf525 audit --zone NAME"
+    return f"did you mean: cf525 diagnose {wrong}"
+
+
+START: Final = """\
+cf525 finds out why Cloudflare's edge cannot shake hands with your origin (525)
+or refuses its certificate (526), and says what to change.
+
+  in an outage            cf525 diagnose www.example.com
+  no account at hand      cf525 diagnose www.example.com --origin 203.0.113.7
+  a page, log or alert    cf525 explain 525        (or paste the line)
+  before deploying        cf525 verify fullchain.pem --host www.example.com
+  every zone of a token   cf525 audit
+  try it without a site   cf525 demo
+
+With CLOUDFLARE_API_TOKEN (read-only) the mode and the origins are read from the
+account; cf525 doctor says which rights it has. All commands: cf525 --help
+"""
+"""What is shown where nothing was asked."""
