@@ -18,6 +18,10 @@ class UsageError(Cf525Error):
     """The caller asked for something malformed: argument, name, address or file."""
 
 
+class NoRemedy(Cf525Error):
+    """A change would not help, or cannot be had here; nothing was written."""
+
+
 class ApiError(Cf525Error):
     """Cloudflare's API could not be reached, answered with nonsense, or refused.
 
@@ -47,16 +51,12 @@ class PermissionRefused(ApiError):
         message: str,
         *,
         needs: str,
+        hint: str = "",
         status: int = 403,
         codes: tuple[int, ...] = (),
         documentation: str = "",
     ) -> None:
-        super().__init__(
-            message,
-            hint=f"see {documentation}" if documentation else "",
-            status=status,
-            codes=codes,
-        )
+        super().__init__(message, hint=hint, status=status, codes=codes)
         self.needs = needs
         self.documentation = documentation
 

@@ -8,15 +8,16 @@ unknown values for the wrong class. What an answer means is not decided here.
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
 from cf525.account.refusals import rate_limited, refusal
-from cf525.errors import ApiError
+from cf525.errors import ApiError, NotFound
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +27,7 @@ API_BASE: Final = "https://api.cloudflare.com/client/v4"
 MAX_PAGES: Final = 200
 
 Params = Mapping[str, str | int]
+Pretended: TypeAlias = Mapping[str, Callable[[Any], Any]]
 _Key = tuple[str, tuple[tuple[str, str | int], ...]]
 
 
@@ -90,6 +92,7 @@ class Client:
         self.given_up = 0
         self.gave_up_on: ApiError | None = None
         self.derived: dict[str, asyncio.Future[Any]] = {}
+        self._pretended: Pretended = {}
         self._budget = Budget(rate=self.limits.rate)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
         self._answers: dict[_Key, _Envelope | ApiError] = {}
@@ -182,9 +185,25 @@ class Client:
                 except ApiError as error:
                     self._answers[key] = error
             answer = self._answers[key]
+        pretend = self._pretended.get(path)
+        if pretend is not None and isinstance(answer, _Envelope):
+            return _Envelope(pretend(answer.result), answer.info)
+        if pretend is not None and isinstance(answer, NotFound):
+            return _Envelope(pretend(None))
         if isinstance(answer, ApiError):
             raise answer
         return answer
+
+    @contextmanager
+    def pretending(self, changes: "Pretended") -> Iterator[None]:
+        """Within it, what is read at each of these paths is what its function makes of it (of
+        None, where there is none): the account as it would be after a change."""
+        before, derived = self._pretended, self.derived
+        self._pretended, self.derived = changes, {}
+        try:
+            yield
+        finally:
+            self._pretended, self.derived = before, derived
 
     async def _patiently(
         self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None = None
@@ -266,11 +285,11 @@ class Client:
         return self._sdk
 
     def _status_error(self, response: "httpx.Response", path: str, needs: str) -> Exception:
-        body = _json(response)
-        error = refusal(response.status_code, None if body is _NOT_JSON else body, path, needs)
+        body = json_of(response)
+        error = refusal(response.status_code, None if body is NOT_JSON else body, path, needs)
         if response.status_code == 429 or response.status_code >= 500:
             return _PassingError(error, retry_after(response.headers.get("Retry-After")))
-        if body is _NOT_JSON and response.status_code >= 400:
+        if body is NOT_JSON and response.status_code >= 400:
             return self._not_the_api(response, path)
         return error
 
@@ -307,7 +326,7 @@ class Client:
     def _envelope(
         self, response: "httpx.Response", path: str, needs: str, *, analytics: bool = False
     ) -> _Envelope:
-        body = _json(response)
+        body = json_of(response)
         if analytics and isinstance(body, Mapping) and "data" in body:
             return _Envelope(body)
         if not isinstance(body, Mapping) or not isinstance(body.get("success"), bool):
@@ -329,17 +348,17 @@ class _PassingError(Exception):
         self.last = last
 
 
-_NOT_JSON: Final = object()
+NOT_JSON: Final = object()
 
 
-def _json(response: "httpx.Response") -> Any:
-    """The body, or ``_NOT_JSON``; a hostile one may be nested beyond what the parser follows."""
+def json_of(response: "httpx.Response") -> Any:
+    """The body, or ``NOT_JSON``; a hostile one may be nested beyond what the parser follows."""
     if "json" not in response.headers.get("Content-Type", ""):
-        return _NOT_JSON
+        return NOT_JSON
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):
-        return _NOT_JSON
+        return NOT_JSON
 
 
 def _rows(result: Any, path: str) -> list[Mapping[str, Any]]:

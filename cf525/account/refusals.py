@@ -13,7 +13,7 @@ from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 MALFORMED_TOKEN: Final = frozenset({6003, 6103, 6111})
 """Codes under HTTP 400 for an Authorization header that cannot hold a token."""
 
-_PAGE: Final = re.compile(r"https://developers\.cloudflare\.com/[A-Za-z0-9/_.#-]{1,200}")
+_PAGE: Final = re.compile(r"https://(?:[a-z]+\.)*cloudflare\.com/[A-Za-z0-9._/#-]{0,200}")
 
 HOW_TO_CHECK: Final = (
     "check that the token was copied whole and has not expired: dash.cloudflare.com/profile/"
@@ -21,7 +21,7 @@ HOW_TO_CHECK: Final = (
 )
 
 
-def refusal(status: int, body: Any, path: str, needs: str) -> ApiError:
+def refusal(status: int, body: Any, path: str, needs: str, *, doing: str = "read") -> ApiError:
     """The error for an answer that is no success, whatever its status."""
     errors = _errors(body)
     codes = tuple(code for code, _ in errors)
@@ -34,13 +34,14 @@ def refusal(status: int, body: Any, path: str, needs: str) -> ApiError:
             codes=codes,
         )
     if status == 403:
-        right = needs or "a right it does not have"
+        right, page = needs or "a right it does not have", _documentation(body)
         return PermissionRefused(
-            f"the token may not read {path}: it needs {right}",
+            f"the token may not {doing} {path}: it needs {right}",
+            hint=f"Cloudflare says more at {page}" if page else "",
             needs=needs,
             status=status,
             codes=codes,
-            documentation=_documentation(body),
+            documentation=page,
         )
     if status == 404:
         return NotFound(f"Cloudflare knows nothing at {path}{said}", status=status, codes=codes)

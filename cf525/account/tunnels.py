@@ -17,8 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 from cf525.account.client import Client
 from cf525.account.endpoints import Endpoint
 from cf525.account.expression import wildcard_groups
-from cf525.account.expression.regex import matches
 from cf525.account.readings import TUNNEL, TUNNEL_CONFIGURATION, ReadResult, read
+from cf525.edge.regex import matches
 from cf525.model import Ingress, NotProbeable, Provenance, Target, Unknown
 
 SHOWN: Final = (

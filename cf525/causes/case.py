@@ -20,6 +20,7 @@ from cf525.model import (
     Evidence,
     Insight,
     Observation,
+    Place,
     Renewal,
     Route,
     Series,
@@ -33,6 +34,7 @@ from cf525.model import (
 from cf525.model.registry import group_name, suite_name, version_name
 from cf525.model.target import place_of
 from cf525.pki.pem import Damage
+from cf525.servers.foretold import Foretold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Case:
     Any of them may be missing: a chain that was read from a file has a ``verdict`` and no
     ``edge``. ``siblings`` are the target's other routes; ``others`` the same route as like probes
     met it that were shown another certificate, and a bad one. ``damages`` are those of a
-    certificate file that was read.
+    certificate file that was read; ``configuration`` is what a server's own files foretell.
     """
 
     context: Context
@@ -76,6 +78,7 @@ class Case:
     siblings: tuple["Case", ...] = ()
     others: tuple["Case", ...] = ()
     damages: tuple[Damage, ...] = ()
+    configuration: Foretold | None = None
 
     # -- the context ----------------------------------------------------------------------
 
@@ -258,6 +261,7 @@ class Match:
     facts: dict[str, object] = field(default_factory=dict)
     status: str = ""  # where it differs from the case's own
     contributing: bool = False
+    places: tuple[Place, ...] = ()
 
 
 def evidence(text: str, *observations: Observation | None) -> Evidence:

@@ -17,6 +17,7 @@ class Need(StrEnum):
     FILE = "file"  # a certificate file that was read and is damaged
     VISIT = "visit"  # a request through the edge
     ACCOUNT = "account"  # what Cloudflare's own records tell
+    CONFIGURATION = "configuration"  # what a server's own files foretell
 
 
 _PRESENT: Final[Mapping[Need, Callable[[Case], bool]]] = {
@@ -25,6 +26,7 @@ _PRESENT: Final[Mapping[Need, Callable[[Case], bool]]] = {
     Need.FILE: lambda case: bool(case.damages),
     Need.VISIT: lambda case: case.visit is not None,
     Need.ACCOUNT: lambda case: case.insight is not None,
+    Need.CONFIGURATION: lambda case: case.configuration is not None,
 }
 
 Matcher: TypeAlias = Callable[[Case], Match | None]
@@ -97,6 +99,11 @@ def cause(
 def unseen(id: str) -> None:
     """Register a cause that no probe from here can show."""
     _add(Cause(id=id))
+
+
+def told(id: str, *, rank: int) -> None:
+    """Register a cause whose match comes with what a configuration foretells."""
+    _add(Cause(id=id, rank=rank, needs=(Need.CONFIGURATION,)))
 
 
 def _add(entry: Cause) -> None:

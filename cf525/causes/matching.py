@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from cf525.causes.case import Case, Match
-from cf525.causes.cause import Cause
+from cf525.causes.cause import Cause, Need
+from cf525.causes.configured import foretold
 from cf525.causes.families import CATALOGUE
 from cf525.causes.filling import render
 from cf525.causes.signs.server import platforms
-from cf525.model import Confidence, Finding, Status
+from cf525.model import Confidence, Finding, Place, Status
 
 Limit: TypeAlias = Callable[[Finding, Case], Finding]
 
@@ -60,7 +61,23 @@ def _met_by_others(case: Case) -> Iterator[Finding]:
 
 
 def matches(case: Case) -> list[tuple[Cause, Match]]:
-    """The causes that hold for one case; fallbacks only where nothing else explains it."""
+    """The causes that hold for one case; fallbacks only where nothing else explains it. What a
+    server's own files foretell comes first: they name the line."""
+    told = [(CATALOGUE[id], match) for id, match in foretold(case)]
+    if told:
+        known = {cause.id for cause, _ in told}
+        return [*told, *_behind(case, known)]
+    return _seen(case)
+
+
+def _behind(case: Case, known: set[str]) -> Iterator[tuple[Cause, Match]]:
+    """What is wrong besides, where a fault of the configuration explains the case."""
+    for cause, match in _seen(case):
+        if cause.id not in known:
+            yield cause, replace(match, contributing=True)
+
+
+def _seen(case: Case) -> list[tuple[Cause, Match]]:
     held = list(_most_exact(list(_held(case, fallback=False))))
     if any(not match.contributing and cause.rank >= 10 for cause, match in held):
         return held
@@ -101,7 +118,14 @@ def _finding(cause: Cause, match: Match, case: Case) -> Finding:
         routes=(case.route.id,),
         confidence_reason=match.reason,
         contributing=match.contributing,
+        places=match.places or _places(cause, case),
     )
+
+
+def _places(cause: Cause, case: Case) -> tuple[Place, ...]:
+    """The line that names the certificate, for a cause that stands on one that was read."""
+    chain = case.configuration.chain if case.configuration is not None else None
+    return (chain.file.place,) if chain is not None and Need.CHAIN in cause.needs else ()
 
 
 def _merge(known: Finding, more: Finding) -> Finding:

@@ -364,6 +364,22 @@ def _origin_pull(place: Place) -> tuple[Change, ...]:
     )
 
 
+def _origin_pull_off(place: Place) -> tuple[Change, ...]:
+    return (
+        _setting_change(
+            place,
+            "settings/tls_client_auth",
+            "off",
+            id="origin-pull-off",
+            text="Authenticated Origin Pulls is switched off: the edge shows no client "
+            "certificate any more.",
+            dashboard="SSL/TLS, Origin Server",
+            cost="an origin that demands the certificate refuses every request; one that does not "
+            "can no longer tell Cloudflare from anybody else.",
+        ),
+    )
+
+
 # -- one record, one endpoint -----------------------------------------------------------------
 
 
@@ -435,6 +451,7 @@ MAKERS: Final[Mapping[str, tuple[tuple[str, ...], Maker]]] = {
     "pq-supported": ((), _post_quantum("supported")),
     "http1-to-origin": ((), _http1_to_origin),
     "origin-pull": ((), _origin_pull),
+    "origin-pull-off": ((), _origin_pull_off),
     "grey-record": ((), _grey_record),
     "pool-endpoint-off": ((), _pool_endpoint_off),
 }

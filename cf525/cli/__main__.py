@@ -20,10 +20,13 @@ def _status(arguments: list[str]) -> int:
         sys.stdout.write(slips.START)
         return exit_status.OK
     arguments = slips.spelled_out(arguments)
-    from cf525.cli.app import app
+    from cf525.cli import dotfile
+    from cf525.cli.app import COMMANDS, app
 
     try:
-        result = app(args=arguments, standalone_mode=False)
+        own = dotfile.find()
+        defaults = {"default_map": own.defaults(tuple(COMMANDS))} if own.path is not None else {}
+        result = app(args=arguments, standalone_mode=False, **defaults)
     except Cf525Error as error:
         return _failed(arguments, exit_status.of_error(error), error.message, error.hint)
     except KeyboardInterrupt as error:

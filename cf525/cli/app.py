@@ -15,11 +15,13 @@ from cf525.version import __version__
 
 COMMANDS: Final = {
     "diagnose": "Find out which status visitors get, why, and what to change.",
+    "fix": "Plan a stop-gap at Cloudflare, make it, list what stands, and take it back.",
     "route": "Show every route the edge may take to the origin, and what decided each value.",
     "probe": "Shake hands once with the edge's ClientHello and show the whole exchange.",
     "watch": "Look again and again and tell of every change, until the end that --until names.",
     "replay": "Judge again what was recorded.",
     "verify": "Judge a certificate before it is deployed, or a live origin, as the edge would.",
+    "lint": "Read the origin's own configuration and point at the line the edge stumbles over.",
     "explain": "Explain a status, a cause, a TLS alert or an error message.",
     "doctor": "Check the token's rights, the clock, the resolver, proxies and the trust list.",
     "demo": "Diagnose a dozen broken origins of a made-up account, on this machine alone.",

@@ -78,6 +78,8 @@ def _where_the_offer_is_refused(verdict: Verdict) -> bool:
 
 def _where_a_client_certificate_is_asked_for(verdict: Verdict) -> bool:
     edges = (case.edge for case in verdict.cases)
+    if any(case.configuration is not None for case in verdict.cases):
+        return True
     return any(edge is not None and edge.certificate_request is not None for edge in edges)
 
 
@@ -107,6 +109,7 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         *("unread-load-balancers", "unread-cloud-connector", "unread-pools"),
         *("unread-spectrum", "unread-fallback-origin", "unread-custom-hostname"),
         *("unread-tunnel", "unread-tunnel-configuration", "unread-rulesets"),
+        *("configuration-in-part", "certificate-not-read"),
     ),
     _where_the_mode_is_open: ("unknown-mode", "unread-ssl", "account-not-read"),
     _where_nothing_answers: ("filters-on-cloudflare-addresses",),
@@ -124,7 +127,9 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         *("unread-origin-tls-compliance-modes", "unread-origin-max-http-version"),
         "post-quantum-roll-out",
     ),
-    _unless_it_fails: ("address-not-tried", "origin-one-family", "rule-on-a-path"),
+    _unless_it_fails: (
+        *("address-not-tried", "origin-one-family", "rule-on-a-path", "running-server"),
+    ),
     _unless_it_surely_fails: (
         *("edge-not-reached", "edge-did-not-ask", "split-dns", "automatic-ssl"),
         *("backends-behind-the-address", "lean-reading", "audit-spares-calls"),

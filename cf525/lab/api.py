@@ -8,12 +8,13 @@ request fails here as it would there. Faults are switches in the state; those of
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from cf525.account.rights import Right
 from cf525.lab import graphql
+from cf525.lab.ca import Authority
 from cf525.lab.endpoints import ENDPOINTS, Endpoint, RefusedError, Request
 from cf525.lab.world import Token, World, Zone
 from cf525.lab.writes import write
@@ -21,7 +22,8 @@ from cf525.lab.writes import write
 Query: TypeAlias = Sequence[tuple[str, str]]
 
 BASE: Final = "/client/v4"
-DOCUMENTATION: Final = "https://developers.cloudflare.com"
+NO_RIGHT: Final = 10000
+PERMISSIONS: Final = "https://developers.cloudflare.com/fundamentals/api/reference/permissions/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class Fault:
 
     ``kind``: ``status`` (with ``status`` and ``code``), ``unsuccessful`` (200 with success
     false), ``null`` (success without a result), ``html``, ``redirect``, ``ignore-page``, or what
-    the wire does (see ``Reply``). ``times`` limits it to the first so many such requests.
+    the wire does (see ``Reply``). ``times`` limits it to the first so many such requests,
+    ``methods`` to those (of a dry run ``DRY``). With ``after`` the request is carried out all the
+    same, and only its answer lost.
     """
 
     path: str
@@ -51,18 +55,22 @@ class Fault:
     code: int = 1000
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int | None = None
+    methods: tuple[str, ...] = ()
+    after: bool = False
 
 
 @dataclass(slots=True)
 class State:
     """A world with its faults, and what was asked of it so far. A write puts another world in
-    the place of the first."""
+    the place of the first, and ``changed`` is told. ``issuer`` stands for the Origin CA."""
 
     world: World
     faults: tuple[Fault, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     hits: Counter[int] = field(default_factory=Counter)
+    issuer: Authority | None = None
+    changed: Callable[[World], None] | None = None
     zones: Mapping[str, Zone] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,9 +82,25 @@ def handle(
 ) -> Reply:
     """The reply to one request; ``headers`` have lower-case names."""
     state.asked[path] += 1
-    fault = _fault(state, path)
+    dry = method != "GET" and dict(query).get("dry_run") == "true"
+    fault = _fault(state, "DRY" if dry else method, path)
     if fault is not None and fault.kind != "ignore-page":
+        if fault.after:
+            _answered(state, method, path, query, headers, body, None)
         return _faulty(fault, state)
+    return _answered(state, method, path, query, headers, body, fault)
+
+
+def _answered(
+    state: State,
+    method: str,
+    path: str,
+    query: Query,
+    headers: Mapping[str, str],
+    body: bytes,
+    fault: Fault | None,
+) -> Reply:
+    """The reply of an API that works; of one ``fault`` alone, that a list ignores its page."""
     try:
         token = _authenticate(state.world, headers)
         if (method, path) == ("POST", "/graphql"):
@@ -95,7 +119,8 @@ def handle(
         asked = dict(query)
         result = endpoint.answer(Request(state.world, token, parts, asked, state.zones))
     except RefusedError as refused:
-        return Reply(refused.status, _failure(refused.code, refused.message), state.headers)
+        told = _failure(refused.code, refused.message, refused.page)
+        return Reply(refused.status, told, state.headers)
     if endpoint.per_page is None:
         return Reply(200, _success(result), state.headers)
     if fault is not None:
@@ -119,10 +144,11 @@ def _trace(state: State, token: Token, path: str, body: bytes) -> Any:
     raise RefusedError(404, 1001, "No trace for this URL")
 
 
-def _fault(state: State, path: str) -> Fault | None:
+def _fault(state: State, method: str, path: str) -> Fault | None:
     for index, fault in enumerate(state.faults):
         spent = fault.times is not None and state.hits[index] >= fault.times
-        if re.search(fault.path, path) and not spent:
+        meant = not fault.methods or method in fault.methods
+        if meant and re.search(fault.path, path) and not spent:
             state.hits[index] += 1
             return fault
     return None
@@ -200,8 +226,9 @@ def _success(result: Any) -> dict[str, Any]:
     return {"success": True, "errors": [], "messages": [], "result": result}
 
 
-def _failure(code: int, message: str) -> dict[str, Any]:
+def _failure(code: int, message: str, page: str = "") -> dict[str, Any]:
     error: dict[str, Any] = {"code": code, "message": message}
-    if code == 10000:
-        error["documentation_url"] = f"{DOCUMENTATION}/fundamentals/api/reference/permissions/"
+    page = page or (PERMISSIONS if code == NO_RIGHT else "")
+    if page:
+        error["documentation_url"] = page
     return {"success": False, "errors": [error], "messages": [], "result": None}

@@ -50,6 +50,8 @@ def names_of(world: World) -> dict[str, Name]:
                 known[record.name] = replace(before, addresses=addresses)
             else:
                 known[record.name] = before
+        for balancer in zone.load_balancers:
+            known.setdefault(balancer.name, Name(addresses=world.edge))
     return {**known, **world.names}
 
 
@@ -181,6 +183,10 @@ class DnsServer:
             )
             for server in (self._udp, self._tcp)
         ]
+
+    def of_world(self, world: World) -> None:
+        """Answer as this world has it from now on."""
+        self._udp.names = self._tcp.names = self.names = names_of(world)
 
     @property
     def address(self) -> tuple[str, int]:

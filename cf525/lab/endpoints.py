@@ -17,11 +17,11 @@ Answer: TypeAlias = Callable[["Request"], Any]
 
 
 class RefusedError(Exception):
-    """An error answer: HTTP status, Cloudflare's code, and its message."""
+    """An error answer: HTTP status, Cloudflare's code, its message, and the page that it names."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, page: str = "") -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.page = status, code, message, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,13 @@ def _records(asked: Request) -> list[Any]:
         )
         and asked.query.get("proxied", str(record.proxied).lower()) == str(record.proxied).lower()
     ]
+
+
+def _one_record(asked: Request) -> Any:
+    for record in asked.zone.records:
+        if payloads.record(record)["id"] == asked.parts["record"]:
+            return payloads.record(record)
+    raise RefusedError(404, 81044, "Record does not exist.")
 
 
 def _entrypoint(asked: Request) -> Any:
@@ -257,6 +264,7 @@ ENDPOINTS: Final = (
         ("name.exact", "type", "proxied", "include_shadow_metadata"),
         (1, 100, 5_000_000),
     ),
+    Endpoint(_ZONE + "/dns_records/{record}", _one_record, (Right.DNS,)),
     Endpoint(_ZONE + "/rulesets", _rulesets, (Right.CONFIG_RULES, Right.ORIGIN_RULES)),
     Endpoint(_ZONE + "/rulesets/phases/{phase}/entrypoint", _entrypoint),
     Endpoint(_ZONE + "/pagerules", _page_rules, (Right.PAGE_RULES, *_SETTINGS, *_TLS), ("status",)),

@@ -73,11 +73,10 @@ def setting(one: Zone, name: str) -> dict[str, Any] | None:
     value = one.setting(name)
     if value is None:
         return None
-    if name == "auto_origin_tls_kex":
-        return {"id": name, "enabled": value, "editable": True, "modified_on": THEN}
+    key = "enabled" if name == "auto_origin_tls_kex" else "value"
     if isinstance(value, tuple):
         value = list(value)
-    return {"id": name, "value": value, "editable": True, "modified_on": THEN}
+    return {"id": name, key: value, "editable": name not in one.fixed, "modified_on": THEN}
 
 
 def record(one: Record) -> dict[str, Any]:
@@ -104,12 +103,12 @@ def ruleset(one: Zone, phase: str, action: str, rules: Sequence[Rule]) -> dict[s
         "name": "default",
         "description": "",
         "kind": "zone",
-        "version": "1",
+        "version": str(1 + one.versions.get(phase, 0)),
         "phase": phase,
         "last_updated": THEN,
         "rules": [
             {
-                "id": ident("rule", one.name, phase, rule.ref or str(index)),
+                "id": rule_id(one, phase, rule, index),
                 "version": "1",
                 "action": rule.action or action,
                 "action_parameters": dict(rule.parameters),
@@ -122,6 +121,11 @@ def ruleset(one: Zone, phase: str, action: str, rules: Sequence[Rule]) -> dict[s
             for index, rule in enumerate(rules)
         ],
     }
+
+
+def rule_id(one: Zone, phase: str, rule: Rule, index: int) -> str:
+    """The id of a rule: what it got when it was written, else by its mark or its place."""
+    return rule.id or ident("rule", one.name, phase, rule.ref or str(index))
 
 
 def page_rule(one: PageRule) -> dict[str, Any]:
@@ -370,8 +374,19 @@ def origin_certificate(pem: str) -> dict[str, Any]:
         "id": ident("origin-certificate", pem),
         "certificate": pem,
         "csr": "",
-        "hostnames": ["example.com", "*.example.com"],
+        "hostnames": list(_names_of(pem)),
         "request_type": "origin-ecc",
         "requested_validity": 5475,
         "expires_on": "2041-11-16 12:00:00 +0000 UTC",
     }
+
+
+def _names_of(pem: str) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificate(pem.encode())
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))

@@ -50,6 +50,19 @@ Part: TypeAlias = Words | Config | Shell | Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A line of a server's configuration. ``line`` counts from 1; it is 0 where only the file is
+    meant. ``text`` is the line as it stands there; never one that holds a key."""
+
+    file: str
+    line: int
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
     """A fix at the origin, or a stop-gap at Cloudflare with its cost and its undo.
 
@@ -91,7 +104,8 @@ class Finding:
 
     ``edge_status`` is the status this cause leads to on its routes, ``routes`` the ids of the
     routes it was seen on. ``contributing`` is true for what is wrong without being what the
-    visitor hits.
+    visitor hits. ``places`` are the lines of a configuration that bring it about, the deciding one
+    first; ``patch`` is a unified diff that mends it, empty where none could be made.
     """
 
     id: str
@@ -104,6 +118,8 @@ class Finding:
     routes: tuple[str, ...] = ()
     confidence_reason: str = ""
     contributing: bool = False
+    places: tuple[Place, ...] = ()
+    patch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,11 @@ def _public_keys(text: bytes) -> list[bytes]:
     return found
 
 
+def public_keys_in(content: bytes) -> tuple[bytes, ...]:
+    """The encoded public keys of the unencrypted private keys in a PEM text."""
+    return tuple(_public_keys(bundles.plain(content)))
+
+
 def read_public_key(path: Path) -> bytes:
     """The encoded public key of the private key in ``path``."""
     content = read_file(path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from cf525.model import Report
+    from cf525.model.fix import FixEntry, FixPlan, FixResult, Offers
     from cf525.report.audit.result import AuditResult
     from cf525.report.doctor import Check
     from cf525.report.line import Line
@@ -25,6 +26,7 @@ KINDS: Final = {
     "probe": "a probe",
     "command": "a command to paste",
     "verification": "a verification",
+    "lint": "a look at a configuration",
     "audit": "an audit",
     "hosts": "a diagnosis of several hosts",
     "plan": "the plan of an audit",
@@ -32,6 +34,10 @@ KINDS: Final = {
     "page": "an explanation",
     "anchors": "the trust stores",
     "schema": "a schema",
+    "fix": "a plan",
+    "fixed": "a change",
+    "offers": "the remedies",
+    "fixes": "the journal",
 }
 """Every kind of result, as people call it."""
 
@@ -127,7 +133,7 @@ def _verification(report: "Report", layout: Layout) -> "Pieces":
     return verification.render(report, verbose=layout.verbose > 0)
 
 
-@form("report", "verification", name="html", suffixes=_HTML)
+@form("report", "verification", "lint", name="html", suffixes=_HTML)
 def _host_html(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
@@ -135,7 +141,7 @@ def _host_html(report: "Report", layout: Layout) -> "Pieces":
     return (html.render_host(report),)
 
 
-@form("report", "verification", name="markdown", suffixes=_MARKDOWN)
+@form("report", "verification", "lint", name="markdown", suffixes=_MARKDOWN)
 def _ticket(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import ticket
 
@@ -155,6 +161,25 @@ def _probe(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import trace
 
     return trace.render(report, width=layout.width or 80)
+
+
+@form("lint", name="text", suffixes=_TEXT)
+def _lint(report: "Report", layout: Layout) -> "Pieces":
+    return _report(report, layout)
+
+
+@form("lint", name="diff", suffixes=(".diff", ".patch"))
+def _patch(report: "Report", layout: Layout) -> "Pieces":
+    del layout
+    return (each.patch for each in report.findings if each.patch)
+
+
+@form("lint", name="sarif", suffixes=(".sarif",))
+def _lines_sarif(report: "Report", layout: Layout) -> "Pieces":
+    from cf525.report import lines_sarif
+
+    del layout
+    return (lines_sarif.render(report),)
 
 
 @form("audit", name="table", suffixes=_TEXT)
@@ -264,7 +289,40 @@ def _sentences(sentences: Sequence[str], layout: Layout) -> "Pieces":
     return (f"{each}\n" for each in sentences)
 
 
-@form("report", "routes", "probe", "verification", "examination", name="json", suffixes=_JSON)
+@form("fix", name="text", suffixes=_TEXT)
+def _fix(plan: "FixPlan", layout: Layout) -> "Pieces":
+    from cf525.report import fix
+
+    return fix.plan(plan, width=layout.width or 80, verbose=bool(layout.verbose))
+
+
+@form("fixed", name="text", suffixes=_TEXT)
+def _fixed(done: "FixResult", layout: Layout) -> "Pieces":
+    from cf525.report import fix
+
+    return fix.result(done, width=layout.width or 80)
+
+
+@form("offers", name="text", suffixes=_TEXT)
+def _offers(found: "Offers", layout: Layout) -> "Pieces":
+    from cf525.report import fix
+
+    return fix.offers(found, width=layout.width or 80)
+
+
+@form("fixes", name="text", suffixes=_TEXT)
+def _fixes(found: "Sequence[FixEntry]", layout: Layout) -> "Pieces":
+    from datetime import UTC, datetime
+
+    from cf525.report import fix
+
+    return fix.entries(found, datetime.now(UTC), width=layout.width or 80)
+
+
+@form(
+    "report", "routes", "probe", "verification", "lint", "examination", name="json", suffixes=_JSON
+)
+@form("fix", "fixed", "offers", "fixes", name="json", suffixes=_JSON)
 def _json(result: object, layout: Layout) -> "Pieces":
     from cf525.report.plain import to_plain
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile, islice
 from typing import Final
 
+from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
@@ -29,6 +30,7 @@ DECIDING_ROWS: Final = 10
 WIDTH: Final = 80
 LABEL: Final = 6
 MOST_ASKED_FOR: Final = 6
+MOST_PLACES: Final = 2
 _INDENT: Final = LABEL + 1
 _SURE: Final = {
     Confidence.HIGH: "sure",
@@ -136,6 +138,9 @@ class _Screen:
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
         if finding.evidence:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
+        for place in finding.places[:MOST_PLACES]:
+            text = for_terminal(f"{place}  {place.text}" if place.text else str(place))
+            yield Line(f"{' ' * _INDENT}{text}"[: self.width], "bold")
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
 
@@ -166,7 +171,14 @@ class _Screen:
         possible = next((each for each in gaps if each.cost), None)
         if possible is not None:
             price = _first_sentence(possible.cost)
-            text = f"{_first_sentence(possible.text)} Price: {price} (-v: how, and the undo)"
+            text = f"{_first_sentence(possible.text)} Price: {price}"
+            command = command_for(possible, self.report.target.host)
+            if not command:
+                text += " (-v: how, and the undo)"
+            yield from self._labelled("NOW", text, most=3)
+            if command:
+                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+            return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
         elif self.status in ("525", "526") and not self._unnamed():

@@ -125,6 +125,9 @@ class _Layout:
             for place, part in enumerate(parts):
                 first = number == 0 and place == 0
                 yield from self._item("PROOF" if first else "", part)
+        for number, each in enumerate(finding.places):
+            told = f"{each}  {each.text}" if each.text else str(each)
+            yield from self._item("LINE" if number == 0 else "", told)
         yield from self._remedies(finding, verbose=verbose, stop_gap=stop_gap)
 
     def _remedies(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:

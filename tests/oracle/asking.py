@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from curl_cffi import Curl, CurlError, CurlOpt
+from curl_cffi import Curl, CurlError, CurlInfo, CurlOpt
 
 from cf525.diagnosis.judge import Judge
 from cf525.edge.profile import GROUPS, SIGNATURE_ALGORITHMS, SUITES, ClientProfile
@@ -35,7 +35,7 @@ OFFERED = ":".join((
 CURVES = "X25519MLKEM768:X25519:P-256:P-384"
 VERSIONS = 4 | 7 << 16  # CURL_SSLVERSION_TLSv1_0 | CURL_SSLVERSION_MAX_TLSv1_3
 HTTP_1_1 = 2
-MEANING = {0: "ok", 35: "525", 60: "526", 52: "520", 55: "520", 56: "520"}
+MEANING = {0: "ok", 7: "521", 35: "525", 60: "526", 52: "520", 55: "520", 56: "520"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,17 @@ class Answer:
 
     status: str
     said: str
+    http: int = 0
 
 
 def oracle(
-    port: int, mode: str, root: Path, *, curves: str = CURVES, shown: Path | None = None
+    port: int,
+    mode: str,
+    root: Path,
+    *,
+    curves: str = CURVES,
+    shown: Path | None = None,
+    address: str = "127.0.0.1",
 ) -> Answer:
     """One request over BoringSSL. ``shown`` is a client certificate with its key, in PEM."""
     curl = Curl(cacert=str(root))
@@ -55,7 +62,7 @@ def oracle(
     try:
         for option, value in (
             (CurlOpt.URL, f"https://{HOST}:{port}/"),
-            (CurlOpt.RESOLVE, [f"{HOST}:{port}:127.0.0.1"]),
+            (CurlOpt.RESOLVE, [f"{HOST}:{port}:{address}"]),
             (CurlOpt.PROXY, ""),
             (CurlOpt.SSLVERSION, VERSIONS),
             (CurlOpt.SSL_CIPHER_LIST, OFFERED),
@@ -79,11 +86,12 @@ def oracle(
             curl.setopt(CurlOpt.SSLCERT, str(shown))
             curl.setopt(CurlOpt.SSLKEY, str(shown))
         curl.perform()
+        code = int(str(curl.getinfo(CurlInfo.RESPONSE_CODE)))
     except CurlError as error:
         return Answer(MEANING.get(int(error.code), f"curl {int(error.code)}"), str(error))
     finally:
         curl.close()
-    return Answer("ok", "")
+    return Answer("ok", "", code)
 
 
 def _algorithms() -> str:

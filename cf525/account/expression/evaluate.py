@@ -13,7 +13,6 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final, TypeAlias
 
 from cf525.account.expression.functions import FUNCTIONS, wildcard_groups
-from cf525.account.expression.regex import matches, one_budget
 from cf525.account.expression.syntax import (
     Call,
     Compare,
@@ -28,6 +27,7 @@ from cf525.account.expression.syntax import (
     Range,
     parse,
 )
+from cf525.edge.regex import matches, one_budget
 
 
 class Truth(StrEnum):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
-from cf525.account.expression.regex import replace_first
+from cf525.edge.regex import replace_first
 
 MAX_TEXT: Final = 65_536
 

@@ -204,6 +204,7 @@ class AuditChoices(Group):
     def options(self) -> "AuditOptions":
         """All parts together. Raises UsageError and CredentialsError."""
         from cf525.audit.options import AuditOptions, Hosts, parse_shard, parse_since
+        from cf525.cli import dotfile
 
         mode = self.judging.mode
         selection = self.selection
@@ -220,4 +221,5 @@ class AuditChoices(Group):
             expiring=self.judging.expiring,
             what_if=mode or "",
             per_address=self.running.per_address,
+            accepted=dotfile.find().accepted(),
         )

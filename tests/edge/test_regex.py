@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cf525.account.expression import regex
-from cf525.account.expression.regex import Unsupported, matches, replace_first
+from cf525.edge import regex
+from cf525.edge.regex import Unsupported, matches, replace_first
 
 CHARS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", r"\w", "(a|b)", "(?:ab)", "(a)"])
 QUANTIFIED = st.builds(

@@ -1,0 +1,240 @@
+"""``lint``: what a server's own configuration would answer the edge, and at which line.
+
+Reads the files, lets ``servers`` foretell the handshake, judges the certificates that the
+configuration names as ``verify`` does, and looks for a patch that makes the whole healthy: one is
+only told when the patched files, judged anew, are better.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cf525.conclusion.configuration import ReadConfiguration, case_of, conclude_configuration
+from cf525.conclusion.join import joined
+from cf525.diagnosis.judge import Judge
+from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
+from cf525.edge.modes import validates
+from cf525.jobs.diagnose import diagnose
+from cf525.model import ChainVerdict, Report
+from cf525.model.status import OK
+from cf525.probe.transports import Ssh
+from cf525.reading.sources import Source, named, of_host
+from cf525.reading.ssh import ROUNDS as MOST_FETCHES
+from cf525.reading.ssh import Remote
+from cf525.servers.foretold import Edit, Foretold, as_called
+from cf525.servers.library import Absence, Library, Overlaid
+from cf525.servers.patch import applied, diff_of
+from cf525.servers.question import Question
+from cf525.servers.registry import KINDS
+from cf525.servers.swap import better_chains
+
+ROUNDS = 4
+"""How many faults behind each other a patch mends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lint:
+    """What to read and to judge. ``paths`` are files, folders or ``-``; none stands for the usual
+    places. ``root`` stands before every absolute path inside; ``via`` is a host to read from."""
+
+    host: str
+    paths: tuple[str, ...] = ()
+    server: str = ""
+    root: Path | None = None
+    mode: str = "strict"
+    port: int = 443
+    address: str = ""
+    keys: bool = False
+    wire: tuple[str, int | None] | None = None
+    via: Ssh | None = None
+    trust_files: tuple[Path, ...] = ()
+    trust_only: bool = False
+    at: datetime | None = None
+    timeout: float = 20.0
+    aop: str = "unknown"
+    text: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One look at the files, as they are or with a patch."""
+
+    read: ReadConfiguration
+
+    @property
+    def healthy(self) -> bool:
+        return case_of(self.read).status.status == OK
+
+    @property
+    def trouble(self) -> tuple[str, str]:
+        """What is wrong: the same twice means that nothing was gained."""
+        case = case_of(self.read)
+        fault = self.read.foretold.decisive
+        return (
+            case.status.status,
+            f"{fault.cause} {fault.evidence}" if fault else case.status.reason,
+        )
+
+
+async def lint(job: Lint) -> Report:
+    """The report on the configuration. Raises UsageError where there is none to read."""
+    began = time.perf_counter()
+    remote = (
+        Remote(job.via.destination, job.via.port, job.via.options) if job.via is not None else None
+    )
+    if remote is None:
+        source = named(job.paths, job.server, job.root, job.text)
+    else:
+        source = await of_host(remote, job.paths, job.server)
+    options = _options(job)
+    async with Outside(options) as outside:
+        linter = Linter(job, source, await outside.judge())
+    read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
+    if remote is not None:
+        for _ in range(MOST_FETCHES):
+            if not remote.missing:
+                break
+            await remote.fetch()
+            read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
+    if job.wire is None:
+        return conclude_configuration(read)
+    return joined(await diagnose(job.host, _of_wire(job, options)), read)
+
+
+def _of_wire(job: Lint, options: Options) -> Options:
+    """The diagnosis of the one address that the files are laid beside."""
+    assert job.wire is not None
+    address, port = job.wire
+    return replace(options, origins=((address, port or job.port),), mode=job.mode, edge=False)
+
+
+def _options(job: Lint) -> Options:
+    return Options(
+        trust_files=job.trust_files,
+        trust_only=job.trust_only,
+        at=job.at,
+        fetch=False,
+        timeout=job.timeout,
+    )
+
+
+class Linter:
+    """The files of one source, judged once or with patches."""
+
+    def __init__(self, job: Lint, source: Source, judge: Judge) -> None:
+        self.job = job
+        self.source = source
+        self.judge = judge
+        self.started_at = datetime.now(UTC)
+        self.question = Question(
+            host=job.host,
+            port=job.port,
+            mode=job.mode,
+            address=job.address or (job.wire[0] if job.wire is not None else ""),
+            keys=job.keys,
+            at=job.at,
+            client_certificate=job.aop,
+        )
+
+    def read(self, milliseconds: Callable[[], float] | None = None) -> ReadConfiguration:
+        """The configuration judged, with the patch that mends it where there is one."""
+        library = Overlaid(self.source.library, {})
+        first = self._look(library)
+        patch = "" if first.healthy else self._patch(library, first)
+        took = milliseconds() if milliseconds is not None else 0.0
+        return replace(
+            first.read,
+            foretold=as_called(first.read.foretold, self.source.library.shown),
+            patch=patch,
+            patch_from=_folder_of(patch, self.source),
+            milliseconds=took,
+        )
+
+    def _look(self, library: Library) -> _Judged:
+        kind = KINDS[self.source.kind]
+        foretold = kind.judge(library, self.source.mains, self.question)
+        verdict = self._verdict(foretold)
+        return _Judged(
+            ReadConfiguration(
+                foretold=foretold,
+                verdict=verdict,
+                host=self.job.host,
+                mode=self.job.mode,
+                port=self.job.port,
+                sources=self.source.named,
+                started_at=self.started_at,
+                aop=self.job.aop,
+            )
+        )
+
+    def _verdict(self, foretold: Foretold) -> ChainVerdict | None:
+        if foretold.chain is None or foretold.plain:
+            return None
+        agreed = foretold.agreed
+        return self.judge.of_chain(
+            foretold.chain.certificates,
+            (self.job.host,),
+            key_proof=foretold.chain.proof,
+            tls_version=agreed.version if agreed is not None else None,
+        )
+
+    # -- the patch ------------------------------------------------------------------------
+
+    def _patch(self, library: Overlaid, first: _Judged) -> str:
+        """The diff to files that are healthy, or at least rid of what is wrong now."""
+        now, current = first, library
+        for _ in range(ROUNDS):
+            found = self._step(current, now)
+            if found is None:
+                break
+            current, now = found
+            if now.healthy:
+                break
+        gained = now.healthy or now.trouble != first.trouble
+        if current is library or not gained:
+            return ""
+        before = {name: self._before(name) for name in current.texts}
+        return diff_of(current, before)
+
+    def _before(self, name: str) -> bytes:
+        """A file as it is, by its real name."""
+        for path in self.source.paths_of(name):
+            content = self.source.library.read(path)
+            if not isinstance(content, Absence):
+                return content
+        return b""
+
+    def _step(self, library: Overlaid, now: _Judged) -> tuple[Overlaid, _Judged] | None:
+        for edits in self._candidates(library, now):
+            changed = applied(edits, library) if edits else None
+            if changed is None:
+                continue
+            then = self._look(changed)
+            if then.healthy or then.trouble != now.trouble:
+                return changed, then
+        return None
+
+    def _candidates(self, library: Library, now: _Judged) -> Sequence[tuple[Edit, ...]]:
+        foretold = now.read.foretold
+        found: list[tuple[Edit, ...]] = []
+        fault = foretold.decisive
+        if fault is not None:
+            found.append(fault.edits)
+        verdict = now.read.verdict
+        refused = verdict is not None and verdict.accepted is False and validates(self.job.mode)
+        if refused and foretold.if_refused is not None:
+            found.append(foretold.if_refused.edits)
+        if refused and foretold.chain is not None:
+            found += better_chains(library, foretold.chain, self.job.host, self._good)
+        return found
+
+    def _good(self, certificates: tuple[bytes, ...]) -> bool:
+        return self.judge.of_chain(certificates, (self.job.host,)).accepted is True
+
+
+def _folder_of(patch: str, source: Source) -> str:
+    """Where the patch is to be applied: here, or at / where it names files elsewhere."""
+    return "/" if patch and source.absolute(patch) else ""

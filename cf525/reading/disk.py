@@ -1,0 +1,150 @@
+"""The files of this machine, or of a copied tree below a folder, as a ``Library``.
+
+With a root everything stays below it: absolute links are resolved inside, ``..`` is stopped
+there. Devices, sockets and pipes are never opened, and what is too large is not read.
+"""
+
+import errno
+import fnmatch
+import posixpath
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cf525.servers.library import MAX_FILES, Absence, is_pattern
+
+MAX_BYTES: Final = 8 << 20
+MAX_TOTAL: Final = 64 << 20
+MAX_LINKS: Final = 40
+_ERRORS: Final = {
+    errno.ENOENT: Absence.MISSING,
+    errno.ENOTDIR: Absence.MISSING,
+    errno.ELOOP: Absence.LOOP,
+    errno.EISDIR: Absence.FOLDER,
+}
+
+
+@dataclass(slots=True)
+class Disk:
+    """``root`` is put before every path; ``folder`` is where the command was called, by which
+    files are shown as short as they were given."""
+
+    root: Path | None = None
+    folder: Path = field(default_factory=Path.cwd)
+    complete: bool = True
+    _read: dict[str, bytes | Absence] = field(default_factory=dict)
+    _total: int = 0
+
+    def read(self, path: str) -> bytes | Absence:
+        """The content of a regular file, or why there is none."""
+        if path not in self._read:
+            self._read[path] = self._content(path)
+        return self._read[path]
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The paths a pattern stands for, sorted; a link that leads nowhere is one of them."""
+        found = ["/"]
+        for part in posixpath.normpath(pattern).strip("/").split("/"):
+            found = [each for base in found for each in self._below(base, part)][: 2 * MAX_FILES]
+        return tuple(sorted(found))
+
+    def shown(self, path: str) -> str:
+        """As short as it can be called from where the command was given."""
+        place = self._joined(path)
+        try:
+            return place.relative_to(self.folder).as_posix()
+        except ValueError:
+            return str(place)
+
+    def real(self, path: str) -> str:
+        """The same for the file that is meant in the end."""
+        place = self._resolved(path)
+        if isinstance(place, Absence):
+            return self.shown(path)
+        try:
+            return place.relative_to(self.folder.resolve()).as_posix()
+        except ValueError:
+            return str(place)
+
+    # -- the file system ------------------------------------------------------------------
+
+    def _content(self, path: str) -> bytes | Absence:
+        place = self._resolved(path)
+        if isinstance(place, Absence):
+            return place
+        try:
+            found = place.stat()
+            if stat.S_ISDIR(found.st_mode):
+                return Absence.FOLDER
+            if not stat.S_ISREG(found.st_mode):
+                return Absence.SPECIAL
+            if found.st_size > MAX_BYTES or self._total + found.st_size > MAX_TOTAL:
+                return Absence.LARGE
+            with place.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            return _ERRORS.get(error.errno or 0, Absence.UNREADABLE)
+        except ValueError:  # a null byte in the name
+            return Absence.MISSING
+        self._total += len(content)
+        return content if len(content) <= MAX_BYTES else Absence.LARGE
+
+    def _joined(self, path: str) -> Path:
+        clean = posixpath.normpath(f"/{path}").lstrip("/")
+        return self.root / clean if self.root is not None else Path("/") / clean
+
+    def _resolved(self, path: str) -> Path | Absence:
+        """The file behind all links; inside the root where there is one."""
+        if self.root is None:
+            try:
+                return Path(f"/{path}").resolve()
+            except (OSError, RuntimeError):
+                return Absence.LOOP
+            except ValueError:
+                return Absence.MISSING
+        root = self.root.resolve()
+        parts = [each for each in path.split("/") if each not in ("", ".")]
+        done: list[str] = []
+        links = 0
+        while parts:
+            part = parts.pop(0)
+            if part == "..":
+                done = done[:-1]
+                continue
+            place = root.joinpath(*done, part)
+            try:
+                target = place.readlink().as_posix() if place.is_symlink() else None
+            except (OSError, ValueError):
+                return Absence.UNREADABLE
+            if target is None:
+                done.append(part)
+                continue
+            links += 1
+            if links > MAX_LINKS:
+                return Absence.LOOP
+            if target.startswith("/"):
+                done = []
+            parts = [each for each in target.split("/") if each not in ("", ".")] + parts
+        return root.joinpath(*done)
+
+    def _below(self, base: str, part: str) -> list[str]:
+        if not is_pattern(part):
+            path = posixpath.join(base, part)
+            return [path] if self._exists(path) else []
+        folder = self._resolved(base)
+        if isinstance(folder, Absence):
+            return []
+        try:
+            names = sorted(each.name for each in folder.iterdir())[: 2 * MAX_FILES]
+        except OSError:
+            return []
+        return [
+            posixpath.join(base, name)
+            for name in names
+            if fnmatch.fnmatchcase(name, part) and (part.startswith(".") or name[0] != ".")
+        ]
+
+    def _exists(self, path: str) -> bool:
+        place = self._resolved(path)
+        return isinstance(place, Absence) or place.exists() or self._joined(path).is_symlink()

@@ -1,0 +1,240 @@
+"""What the command line names, as a source of configuration: which server, which files, from where.
+
+A path may be the main file, a folder, a manifest, or text that a server printed; ``-`` is standard
+input. Without a path the usual places of this host are looked at.
+"""
+
+import json
+import posixpath
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cf525.errors import UsageError
+from cf525.reading.disk import Disk
+from cf525.reading.ssh import Remote
+from cf525.servers import nginx
+from cf525.servers.library import Absence, Beside, Given, Library, decoded
+from cf525.servers.registry import KINDS, recognised
+
+MAX_INPUT: Final = 8 << 20
+STDIN: Final = "standard-input"
+_KEY: Final = b"PRIVATE KEY-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A configuration to judge: the server's ``kind``, its ``mains`` as the library calls them,
+    ``named`` as people do."""
+
+    kind: str
+    library: Library
+    mains: tuple[str, ...]
+    named: tuple[str, ...]
+    on_disk: bool = field(default=True)
+
+    def paths_of(self, real: str) -> Iterator[str]:
+        """How a file that is called ``real`` for people is called in the library."""
+        if isinstance(self.library, Disk):
+            place = Path(real)
+            absolute = place if place.is_absolute() else self.library.folder / place
+            root = self.library.root
+            if root is not None:
+                base = root.resolve()
+                resolved = absolute.resolve()
+                if resolved.is_relative_to(base):
+                    yield f"/{resolved.relative_to(base).as_posix()}"
+                return
+            yield str(absolute)
+        else:
+            yield real
+
+    def absolute(self, patch: str) -> bool:
+        """Whether a patch names files that do not stand below the current folder."""
+        if not isinstance(self.library, Disk):
+            return True
+        names = [line[4:] for line in patch.splitlines() if line.startswith("--- ")]
+        return any(not (self.library.folder / each).is_file() for each in names)
+
+
+def named(
+    paths: tuple[str, ...], server: str, root: Path | None, text: bytes | None = None
+) -> Source:
+    """The source that the options name. Raises UsageError where nothing is to be read."""
+    if paths == ("-",):
+        content = text if text is not None else sys.stdin.buffer.read(MAX_INPUT + 1)
+        return of_text(content, server, "standard input")
+    if "-" in paths:
+        raise UsageError("- and files exclude each other", hint="give one of them")
+    return of_paths(paths, server, root)
+
+
+async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source:
+    """The configuration of another host: the file that is named, or the first at a usual place."""
+    kinds = [KINDS[server]] if server else list(KINDS.values())
+    usual = [(kind.name, path) for kind in kinds for path in kind.usual]
+    wanted = [(server, path) for path in paths] or usual
+    for _, path in wanted:
+        remote.read(path)
+    await remote.fetch()
+    for kind, path in wanted:
+        content = remote.read(path)
+        if isinstance(content, Absence):
+            continue
+        name = f"{remote.login}:{path}"
+        found = kind or recognised(_checked(content, name))
+        if found:
+            return Source(found, remote, (path,), (name,), on_disk=False)
+    raise UsageError(
+        f"no server's configuration was found on {remote.login}",
+        hint="name its main file and --server",
+    )
+
+
+def of_text(content: bytes, server: str, name: str) -> Source:
+    """What a server printed, or a file without its surroundings."""
+    if len(content) > MAX_INPUT:
+        raise UsageError(f"{name} has more than {MAX_INPUT >> 20} MB: no configuration is so large")
+    text = _checked(content, name)
+    kind = server or recognised(text)
+    if not kind:
+        raise UsageError(
+            f"{name} looks like no server's configuration",
+            hint=f"name the server with --server: {', '.join(KINDS)}",
+        )
+    files: Mapping[str, str] = {f"/{STDIN}": text}
+    if kind == "nginx" and nginx.is_dump(text):
+        files = nginx.split_dump(text)
+    mains = (next(iter(files)),)
+    return Source(kind, Given(files), mains, (name,), on_disk=False)
+
+
+def of_paths(paths: tuple[str, ...], server: str, root: Path | None) -> Source:
+    """Files and folders of this machine."""
+    if root is not None and not root.is_dir():
+        raise UsageError(f"--root {root} is not a folder", hint="name the folder of a copied tree")
+    disk = Disk(root.absolute() if root is not None else None)
+    if not paths:
+        return _usual(disk, server)
+    given = [_inside(each, disk) for each in paths]
+    mains = [each for path in given for each in _mains(disk, path, server)]
+    if not mains:
+        raise UsageError(f"{paths[0]} holds no configuration", hint="name the server's main file")
+    texts = []
+    for each in mains:
+        content = disk.read(each)
+        if isinstance(content, Absence):
+            raise UsageError(f"{disk.shown(each)} {_why(content)}.")
+        texts.append(_checked(content, disk.shown(each)))
+    kind = server or next(filter(None, map(recognised, texts)), "")
+    if not server and posixpath.basename(mains[0]).startswith("Caddyfile"):
+        kind = "caddy"
+    if not kind:
+        raise UsageError(
+            f"{disk.shown(mains[0])} looks like no server's configuration",
+            hint=f"name the server with --server: {', '.join(KINDS)}",
+        )
+    if kind == "caddy" and not _is_json(texts[0]):
+        return _adapted(disk, mains[0])
+    named = tuple(disk.shown(each) for each in mains)
+    if len(mains) == 1 and kind == "nginx" and nginx.is_dump(texts[0]):
+        files = nginx.split_dump(texts[0])
+        return Source(kind, Given(files), (next(iter(files)),), named, on_disk=False)
+    return Source(kind, disk, tuple(mains), named)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _adapted(disk: Disk, path: str) -> Source:
+    """A Caddyfile as the JSON that Caddy itself makes of it: nobody else can."""
+    binary = shutil.which("caddy")
+    shown = disk.shown(path)
+    if binary is None:
+        raise UsageError(
+            f"{shown} is a Caddyfile, which only caddy itself reads, and it is not installed here",
+            hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
+        )
+    place = disk.real(path)
+    try:
+        done = subprocess.run(  # noqa: S603 - the program is Caddy, the file was named by the user
+            [binary, "adapt", "--adapter", "caddyfile", "--config", place],
+            capture_output=True, check=False, timeout=20, cwd=disk.folder,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        raise UsageError(f"caddy could not be run on {shown}") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
+        clean = "".join(each if each.isprintable() else "?" for each in said)
+        raise UsageError(f"Caddy does not take {shown}: {clean}")
+    made = f"/{STDIN}"
+    library = Beside(disk, {made: done.stdout[:MAX_INPUT]})
+    return Source("caddy", library, (made, path), (shown,))
+
+
+def _why(absence: Absence) -> str:
+    from cf525.servers.certificates import in_words
+
+    return in_words(absence).replace("certificate", "configuration")
+
+
+def _inside(path: str, disk: Disk) -> str:
+    """A path of the command line as the library calls it."""
+    if disk.root is None:
+        return str(Path(path).absolute()) if path else path
+    place = Path(path)
+    if place.exists() and place.absolute().is_relative_to(disk.root):
+        return f"/{place.absolute().relative_to(disk.root).as_posix()}"
+    return posixpath.normpath(f"/{path.lstrip('/')}")
+
+
+def _mains(disk: Disk, path: str, server: str) -> Iterator[str]:
+    content = disk.read(path)
+    if content is not Absence.FOLDER:
+        yield path
+        return
+    kinds = [KINDS[server]] if server else list(KINDS.values())
+    for kind in kinds:
+        for name in kind.mains:
+            candidate = posixpath.join(path, name)
+            if isinstance(disk.read(candidate), bytes):
+                yield candidate
+                return
+    for suffix in ("conf", "cfg", "yml", "yaml", "json", "toml", "xml"):
+        found = disk.matching(posixpath.join(path, f"*.{suffix}"))
+        yield from (each for each in found if isinstance(disk.read(each), bytes))
+
+
+def _usual(disk: Disk, server: str) -> Source:
+    kinds = [KINDS[server]] if server else list(KINDS.values())
+    for kind in kinds:
+        for path in kind.usual:
+            if isinstance(disk.read(path), bytes):
+                return Source(kind.name, disk, (path,), (disk.shown(path),))
+    looked = ", ".join(path for kind in kinds for path in kind.usual[:1])
+    raise UsageError(
+        f"no server's configuration was found at its usual places ({looked})",
+        hint="name the main file, or - for text that is piped in",
+    )
+
+
+def _checked(content: bytes, name: str) -> str:
+    """The text, where it is one. A key in place of a configuration is never looked at closer."""
+    if b"\0" in content[:65536]:
+        raise UsageError(f"{name} is no text.")
+    head = content[:4096].lstrip()
+    if head.startswith(b"-----BEGIN") and _KEY in head.split(b"\n", 1)[0]:
+        raise UsageError(
+            f"{name} is a private key and no configuration.",
+            hint="Name the server's main file; keys are not needed here.",
+        )
+    return decoded(content)

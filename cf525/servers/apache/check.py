@@ -1,0 +1,173 @@
+"""What keeps Apache from starting, as far as it concerns listeners and certificates."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cf525.model import KeyProof
+from cf525.servers import faults
+from cf525.servers.apache.model import Host, listens_of, named
+from cf525.servers.certificates import Loaded, in_words, is_ca, key_proof, load
+from cf525.servers.ciphers import evaluated
+from cf525.servers.foretold import Fault
+from cf525.servers.library import Absence, Library
+from cf525.servers.lines import LineMender
+from cf525.servers.openssl import CIPHERS, PROTOCOLS
+from cf525.servers.reorder import leaf_first
+from cf525.servers.tree import Directive, Tree
+
+APACHE: Final = "Apache"
+_ENGINE: Final = ("on", "off", "optional")
+_SSL: Final = frozenset(
+    ("cacertificatefile", "cacertificatepath", "cadnrequestfile", "cadnrequestpath",
+     "carevocationcheck", "carevocationfile", "carevocationpath", "certificatechainfile",
+     "certificatefile", "certificatekeyfile", "ciphersuite", "compression", "cryptodevice",
+     "engine", "fips", "honorcipherorder", "insecurerenegotiation", "ocspdefaultresponder",
+     "ocspenable", "ocspnoverify", "ocspoverrideresponder", "ocspproxyurl",
+     "ocsprespondercertificatefile", "ocsprespondertimeout", "ocspresponsemaxage",
+     "ocspresponsetimeskew", "ocspuserequestnonce", "opensslconfcmd", "options",
+     "passphrasedialog", "policy", "protocol", "randomseed", "renegbuffersize", "require",
+     "requiressl", "sessioncache", "sessioncachetimeout", "sessionticketkeyfile",
+     "sessiontickets", "srpunknownuserseed", "srpverifierfile", "staplingcache",
+     "staplingerrorcachetimeout", "staplingfaketrylater", "staplingforceurl",
+     "staplingrespondertimeout", "staplingresponsemaxage", "staplingresponsetimeskew",
+     "staplingreturnrespondererrors", "staplingstandardcachetimeout", "strictsnivhostcheck",
+     "username", "usestapling", "verifyclient", "verifydepth", "vhostsnipolicy", "clienthellovars")
+)  # fmt: skip
+
+
+class Checker:
+    def __init__(self, tree: Tree, library: Library, *, keys: bool) -> None:
+        self.tree = tree
+        self.library = library
+        self.keys = keys
+        self.mender = LineMender(library)
+        roots = [each.argument() for each in named(tree.root, "ServerRoot")]
+        self.root = roots[0] if roots else posixpath.dirname(tree.main)
+        self._loaded: dict[str, Loaded] = {}
+
+    def load(self, path: str) -> Loaded:
+        if path not in self._loaded:
+            self._loaded[path] = load(self.library, path)
+        return self._loaded[path]
+
+    def leaves(self) -> frozenset[bytes]:
+        return frozenset(each.certificates[0] for each in self._loaded.values() if each.leaf)
+
+    def path(self, written: str) -> str:
+        """A file as Apache resolves it: below ServerRoot."""
+        return posixpath.join(self.root, written)
+
+    def faults(self, hosts: Sequence[Host]) -> Iterator[Fault]:
+        for each in self.tree.broken:
+            yield faults.not_loaded(APACHE, each.text, each.place)
+        yield from self._listens()
+        seen: set[int] = set()
+        for host in hosts:
+            for scope in (host.directive, host.main):
+                if id(scope) not in seen:
+                    seen.add(id(scope))
+                    yield from self._directives(scope)
+        for host in hosts:
+            yield from self._host(host)
+
+    def _listens(self) -> Iterator[Fault]:
+        seen: dict[tuple[str, int], Directive] = {}
+        for host, port, _, directive in listens_of(self.tree):
+            key = (host, port)
+            if key in seen and not directive.maybe:
+                what = f"a second Listen {directive.argument()}"
+                edits = self.mender.removed(directive.place)
+                yield faults.not_loaded(APACHE, what, directive.place, edits=edits)
+            seen.setdefault(key, directive)
+
+    def _directives(self, scope: Directive) -> Iterator[Fault]:
+        for each in scope.block or ():
+            name = each.name.lower()
+            if each.maybe:
+                continue
+            if name.startswith("ssl") and name[3:] not in _SSL and not name.startswith("sslproxy"):
+                what = f'an invalid command "{each.name}"'
+                yield faults.not_loaded(APACHE, what, each.place, sure=False)
+            elif name == "sslprotocol":
+                wrong = [a for a in each.args if a.lstrip("+-").lower() not in _versions()]
+                if wrong:
+                    what = f'SSLProtocol has the illegal protocol "{wrong[0]}"'
+                    yield faults.not_loaded(APACHE, what, each.place)
+            elif name == "sslciphersuite":
+                text = each.args[-1] if each.args else ""
+                plain = len(each.args) == 1 and not text.startswith("PROFILE=")
+                if plain and not evaluated(text).codes:
+                    edits = self.mender.words(each.place, (text,), (CIPHERS,))
+                    what = "SSLCipherSuite names no suite that the library has"
+                    yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+            elif name == "sslengine" and each.argument().lower() not in _ENGINE:
+                yield faults.not_loaded(APACHE, f"SSLEngine {each.argument()}", each.place)
+
+    def _host(self, host: Host) -> Iterator[Fault]:
+        if host.maybe:
+            return
+        files = host.all("SSLCertificateFile")
+        for name in ("SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile"):
+            for each in host.all(name):
+                yield from self._present(each)
+        keys = host.all("SSLCertificateKeyFile")
+        for number, each in enumerate(files):
+            yield from self._present(each)
+            if host.engine != "on":
+                continue
+            yield from self._pair(each, keys[number] if number < len(keys) else None)
+        if host.engine == "on" and not files and not self._managed(host):
+            engine = host.setting("SSLEngine")
+            place = engine.place if engine is not None else host.directive.place
+            yield faults.not_loaded(APACHE, "SSLEngine on without SSLCertificateFile", place)
+
+    def _managed(self, host: Host) -> bool:
+        """Whether mod_md looks after the certificate of a host."""
+        managed = {
+            name.lower()
+            for directive in ("MDomain", "<MDomainSet", "MDomainSet")
+            for each in named(self.tree.root, directive)
+            for name in each.args
+        }
+        return bool(managed) and any(name in managed for name, _ in host.names)
+
+    def _present(self, each: Directive) -> Iterator[Fault]:
+        if "${" in each.argument() or ":" in each.argument()[:10]:
+            return
+        path = self.path(each.argument())
+        content = self.library.read(path)
+        empty = content == b""
+        if empty or (isinstance(content, Absence) and self._says(content)):
+            why = "is empty" if empty else in_words(content)  # type: ignore[arg-type]
+            what = f"{each.name}: {self.library.shown(path)} {why}"
+            yield faults.not_loaded(APACHE, what, each.place)
+
+    def _says(self, absence: Absence) -> bool:
+        return self.library.complete and absence not in (Absence.UNKNOWN, Absence.OUTSIDE)
+
+    def _pair(self, each: Directive, key: Directive | None) -> Iterator[Fault]:
+        loaded = self.load(self.path(each.argument()))
+        if loaded.absence is not None:
+            return
+        shown = self.library.shown(loaded.path)
+        leaf = loaded.leaf
+        if loaded.refused or leaf is None:
+            yield faults.not_loaded(APACHE, f"{shown} {loaded.refused}", each.place)
+        elif key is None and not loaded.holds_key:
+            what = f"no SSLCertificateKeyFile belongs to {shown}"
+            yield faults.not_loaded(APACHE, what, each.place)
+        elif is_ca(leaf) and len(loaded.certificates) > 1:
+            what = f"{shown} begins with a CA's certificate, to which the key does not belong"
+            edits = leaf_first(self.library, loaded)
+            yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+        elif self.keys:
+            path = self.path(key.argument()) if key is not None else loaded.path
+            if key_proof(self.library, path, leaf.encoded) is KeyProof.FAILED:
+                what = f"the key {self.library.shown(path)} is not that of the certificate"
+                place = key.place if key is not None else each.place
+                yield faults.not_loaded(APACHE, what, place)
+
+
+def _versions() -> frozenset[str]:
+    return frozenset((*(name.lower() for name in PROTOCOLS), "all"))

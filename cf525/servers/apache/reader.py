@@ -1,0 +1,323 @@
+"""Apache's language: lines to directives and sections with file and line, includes followed.
+
+Variables, macros, IfModule, IfDefine and IfFile are evaluated as far as files tell; what depends on
+the command line or the version is read as if it held, and marked "maybe". The reader is a loop over
+lines: a grammar would add nothing, as a line is a directive, an opening or a closing, and no more.
+
+Source: server/config.c, server/util.c and mod_macro of httpd 2.4.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from cf525.model import Place
+from cf525.servers.certificates import in_words
+from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern
+from cf525.servers.tree import Broken, Directive, Tree, shown
+
+_WORD: Final = re.compile(r'"((?:\\.|[^"\\])*)"?|\'((?:\\.|[^\'\\])*)\'?|([^\s"\']\S*)')
+_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_LOOKS: Final = re.compile(
+    r"^[ \t]*(?:<VirtualHost\b|SSLEngine\b|LoadModule\b|SSLCertificateFile\b|ServerRoot\b|"
+    r"IncludeOptional\b|DocumentRoot\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+MAX_DIRECTIVES: Final = 400_000
+BUILT_IN: Final = frozenset(
+    ("core.c", "mod_so.c", "http_core.c", "mod_version.c", "mod_log_config.c", "mod_logio.c",
+     "mod_watchdog.c", "mod_unixd.c")
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _State:
+    """What earlier lines have decided."""
+
+    root: str
+    defines: dict[str, str] = field(default_factory=dict)
+    modules: set[str] = field(default_factory=set)
+    macros: dict[str, tuple[tuple[str, ...], list[tuple[int, str]], str]] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(slots=True)
+class _Source:
+    """The numbered lines of one file or of one use of a macro."""
+
+    file: str
+    lines: list[tuple[int, str]]
+    texts: list[str]
+    at: int = 0
+
+
+def looks_like(text: str) -> bool:
+    """Whether a text is Apache's language."""
+    return _LOOKS.search(text) is not None
+
+
+def read_all(library: Library, mains: tuple[str, ...]) -> Tree:
+    """The configuration that begins in the first of ``mains``."""
+    main = mains[0]
+    root = Directive(name="", args=(), file=main, line=0, end=0, block=[])
+    tree = Tree(main=main, root=root)
+    reader = _Reader(library, tree)
+    for each in mains:
+        reader.file(each, root, 0, None)
+    if not any(_is(each, "LoadModule", "ServerRoot") for each in root.block or ()):
+        tree.whole = False
+        tree.unread.append("the main file, with the modules and what stands around,")
+    return tree
+
+
+def _is(each: Directive, *names: str) -> bool:
+    return each.name.lower() in {name.lower() for name in names}
+
+
+class _Reader:
+    def __init__(self, library: Library, tree: Tree) -> None:
+        self.library = library
+        self.tree = tree
+        self.state = _State(posixpath.dirname(tree.main))
+        self.count = 0
+
+    def file(self, path: str, into: Directive, depth: int, by: Directive | None) -> None:
+        """Reads one file into a section."""
+        content = self.library.read(path)
+        if isinstance(content, Absence):
+            self._absent(path, content, by)
+            return
+        self.tree.files.append(path)
+        texts = [each.rstrip("\r") for each in decoded(content).removeprefix("\ufeff").split("\n")]
+        source = _Source(path, list(_joined(texts)), texts)
+        self._section(source, into, depth, "")
+        for _, text in source.lines[source.at :]:
+            if text.strip().startswith("</"):
+                self._broken(source, "a section is closed that was not opened")
+                break
+
+    def _absent(self, path: str, absence: Absence, by: Directive | None) -> None:
+        if absence in (Absence.UNKNOWN, Absence.OUTSIDE) or not self.library.complete:
+            self.tree.unread.append(path)
+            self.tree.whole = False
+            return
+        place = by.place if by is not None else Place(file=path, line=0)
+        text = f"{self.library.shown(path)} {in_words(absence)}"
+        self.tree.broken.append(Broken(place=place, text=text))
+
+    def _broken(self, source: _Source, text: str) -> None:
+        number = source.lines[min(source.at, len(source.lines) - 1)][0] if source.lines else 1
+        line = source.texts[number - 1] if number <= len(source.texts) else ""
+        place = Place(file=source.file, line=number, text=shown(line))
+        self.tree.broken.append(Broken(place=place, text=text))
+
+    # -- sections ---------------------------------------------------------------------------
+
+    def _section(self, source: _Source, into: Directive, depth: int, name: str) -> bool:
+        """Reads until the section ends; whether it was closed."""
+        while source.at < len(source.lines):
+            number, raw = source.lines[source.at]
+            text = self._filled(raw.strip())
+            if text.startswith("</"):
+                if text[2:].rstrip("> ").lower() != name.lower():
+                    return False
+                source.at += 1
+                into.end = number
+                return True
+            source.at += 1
+            self.count += 1
+            if self.count > MAX_DIRECTIVES:
+                source.at = len(source.lines)
+                return True
+            if text.startswith("<"):
+                self._open(source, number, text, into, depth)
+            else:
+                self._directive(source, number, text, into, depth)
+        return not name
+
+    def _open(self, source: _Source, number: int, text: str, into: Directive, depth: int) -> None:
+        words = _words(text[1:].rstrip().removesuffix(">"))
+        name = words[0] if words else ""
+        made = self._made(source, number, name, words[1:], [])
+        if name.lower() == "macro":
+            self._macro(source, words)
+            return
+        holds, maybe = self._holds(name.lower(), words[1:])
+        if holds is None:  # a section of its own
+            target = made
+        else:
+            target = Directive(
+                name=name, args=(), file=source.file, line=number, end=number, block=[]
+            )
+        before = len(into.block or ())
+        if holds is True:
+            target = into
+        if not self._section(source, target, depth, name):
+            place = Place(file=source.file, line=number, text=shown(made.text))
+            self.tree.broken.append(Broken(place=place, text=f"<{name}> is not closed"))
+            source.at = len(source.lines)
+        assert into.block is not None
+        if holds is None:
+            into.block.append(made)
+        elif holds and maybe:
+            for each in into.block[before:]:
+                each.maybe = each.maybe or maybe
+
+    def _holds(self, name: str, args: tuple[str, ...]) -> tuple[bool | None, str]:
+        """Whether a condition holds, and why that is not sure; None for what is no condition."""
+        argument = args[0] if args else ""
+        negated, bare = argument.startswith("!"), argument.removeprefix("!")
+        if name == "ifmodule":
+            if not self.state.modules:
+                return not negated, f"whether the module {bare} is loaded is not in these files"
+            return (_module(bare) in self.state.modules or bare in BUILT_IN) is not negated, ""
+        if name == "ifdefine":
+            there = bare in self.state.defines
+            return there is not negated, "" if there else f"-D {bare} may be given at the start"
+        if name == "iffile":
+            path = posixpath.join(self.state.root, bare)
+            there = not isinstance(self.library.read(path), Absence)
+            return there is not negated, "" if self.library.complete else "a file is not here"
+        if name in ("ifversion", "ifdirective", "ifsection"):
+            return not negated, f"<{name} {' '.join(args)}> depends on the version"
+        return None, ""
+
+    # -- directives -------------------------------------------------------------------------
+
+    def _directive(
+        self, source: _Source, number: int, text: str, into: Directive, depth: int
+    ) -> None:
+        words = _words(text)
+        if not words:
+            return
+        made = self._made(source, number, words[0], words[1:], None)
+        name = words[0].lower()
+        if name in ("include", "includeoptional"):
+            self._include(made, into, depth)
+            return
+        if name == "use":
+            self._use(source, made, into, depth)
+            return
+        if name == "define" and made.args:
+            self.state.defines[made.args[0]] = made.args[1] if len(made.args) > 1 else ""
+        elif name == "undefine" and made.args:
+            self.state.defines.pop(made.args[0], None)
+        elif name == "loadmodule" and made.args:
+            self.state.modules.add(made.args[0])
+        elif name == "serverroot" and made.args:
+            self.state.root = made.args[0]
+        assert into.block is not None
+        into.block.append(made)
+
+    def _include(self, made: Directive, into: Directive, depth: int) -> None:
+        if not made.args:
+            return
+        if depth >= MAX_DEPTH or len(self.tree.files) > MAX_FILES:
+            text = "files include each other without end"
+            self.tree.broken.append(Broken(place=made.place, text=text))
+            return
+        path = posixpath.join(self.state.root, made.argument())
+        optional = made.name.lower() == "includeoptional"
+        if "${" in path:
+            self.tree.unread.append(made.argument())
+            return
+        if is_pattern(path):
+            found = self.library.matching(path)
+            if not found and not optional and self.library.complete:
+                text = f"no file matches {made.argument()}"
+                self.tree.broken.append(Broken(place=made.place, text=text))
+        elif self.library.read(path) is Absence.FOLDER:
+            found = self.library.matching(posixpath.join(path, "*"))
+        else:
+            if optional and isinstance(self.library.read(path), Absence):
+                return
+            found = (path,)
+        for each in found:
+            if self.library.read(each) is Absence.FOLDER:
+                continue
+            self.file(each, into, depth + 1, made)
+
+    def _macro(self, source: _Source, words: tuple[str, ...]) -> None:
+        body: list[tuple[int, str]] = []
+        while source.at < len(source.lines):
+            number, raw = source.lines[source.at]
+            source.at += 1
+            if raw.strip().lower().startswith("</macro"):
+                break
+            body.append((number, raw))
+        if len(words) > 1:
+            self.state.macros[words[1].lower()] = (words[2:], body, source.file)
+
+    def _use(self, source: _Source, made: Directive, into: Directive, depth: int) -> None:
+        known = self.state.macros.get(made.argument().lower())
+        if known is None:
+            text = f"the macro {made.argument()} is not defined"
+            self.tree.broken.append(Broken(place=made.place, text=text))
+            return
+        if depth >= MAX_DEPTH:
+            return
+        names, body, file = known
+        pairs = sorted(zip(names, made.args[1:], strict=False), key=lambda pair: -len(pair[0]))
+        lines = []
+        for number, raw in body:
+            for name, value in pairs:
+                raw = raw.replace(name, value)
+            lines.append((number, raw))
+        texts = source.texts
+        content = self.library.read(file)
+        if not isinstance(content, Absence):
+            texts = decoded(content).split("\n")
+        self._section(_Source(file, lines, texts), into, depth + 1, "")
+
+    def _made(
+        self,
+        source: _Source,
+        number: int,
+        name: str,
+        args: tuple[str, ...],
+        block: list[Directive] | None,
+    ) -> Directive:
+        return Directive(
+            name=name,
+            args=args,
+            file=source.file,
+            line=number,
+            end=number,
+            text=source.texts[number - 1] if number <= len(source.texts) else "",
+            block=block,
+        )
+
+    def _filled(self, text: str) -> str:
+        if "${" not in text:
+            return text
+        return _VARIABLE.sub(lambda found: self.state.defines.get(found[1], found[0]), text)
+
+
+def _module(name: str) -> str:
+    """``mod_ssl.c`` as ``ssl_module``."""
+    if name.endswith(".c"):
+        return f"{name.removeprefix('mod_').removesuffix('.c')}_module"
+    return name
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(
+        re.sub(r"\\(.)", r"\1", double or single) or bare
+        for double, single, bare in _WORD.findall(text)
+    )
+
+
+def _joined(texts: list[str]) -> Iterator[tuple[int, str]]:
+    """The lines with their continuations, without comments and empty ones."""
+    number = 0
+    while number < len(texts):
+        first, text = number + 1, texts[number]
+        while text.endswith("\\") and number + 1 < len(texts):
+            number += 1
+            text = text[:-1] + texts[number]
+        number += 1
+        if text.strip() and not text.lstrip().startswith("#"):
+            yield first, text

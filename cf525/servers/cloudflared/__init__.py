@@ -1,0 +1,102 @@
+"""cloudflared: which ingress rule has the name, and whether its service's TLS can succeed.
+
+The edge shakes hands with no origin here; cloudflared does, and what fails there shows as 502.
+Source: cloudflared's configuration file reference.
+"""
+
+import re
+from dataclasses import replace
+
+from cf525.model import Place, Status
+from cf525.servers import faults
+from cf525.servers.foretold import Edit, Fault, Foretold
+from cf525.servers.gotls import fits
+from cf525.servers.library import Library, decoded
+from cf525.servers.nodes import Node, read
+from cf525.servers.question import Question
+
+CLOUDFLARED = "cloudflared"
+S502 = Status("502")
+_LOOKS = re.compile(r"^ingress:\s*$(?:.|\n)*?^\s*-?\s*service:\s*\S", re.MULTILINE)
+_HERE = re.compile(r"https://(?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::\d+)?(?:/|$)")
+
+
+def looks_like(text: str) -> bool:
+    """Whether a text is cloudflared's config.yml."""
+    return _LOOKS.search(text) is not None
+
+
+def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:
+    """What cloudflared would meet in the edge's place."""
+    content = library.read(mains[0])
+    root = next(iter(read(decoded(content) if isinstance(content, bytes) else "", mains[0])), None)
+    if root is None or not root.at("ingress").list:
+        return Foretold(server=CLOUDFLARED, told=False, doubts=("no ingress rule is in the file",))
+    rules = root.at("ingress").list
+    last = rules[-1]
+    if last.there("hostname") and str(last.at("hostname")) != "*":
+        what = "the last ingress rule must be for all names, and has one"
+        fault = faults.not_loaded(CLOUDFLARED, what, last.at("hostname").place)
+        return Foretold(server=CLOUDFLARED, faults=(fault,))
+    rule = next(each for each in rules if _matches(each, question.host) or each is last)
+    place = rule.at("service").place
+    base = Foretold(server=CLOUDFLARED, site=place, plain=True, unmatched=rule is last)
+    if str(rule.at("service")).startswith("http_status:"):
+        code = str(rule.at("service")).partition(":")[2]
+        text = f"the rule that the name meets answers {code} itself"
+        fault = Fault(
+            cause="tunnel-origin-tls",
+            status=Status(f"origin-{code}"),
+            evidence=(text,),
+            places=(place,),
+            facts={"why": text, "mend": f"Add a rule for {question.host} before the last one."},
+        )
+        return replace(base, faults=(fault,))
+    found = _service(rule, root.at("originRequest"), place, question)
+    return replace(base, faults=(found,)) if found is not None else base
+
+
+def _matches(rule: Node, host: str) -> bool:
+    name = str(rule.at("hostname"))
+    return name in ("*", "") or fits(name, host)
+
+
+def _service(rule: Node, shared: Node, place: Place, question: Question) -> Fault | None:
+    """What keeps cloudflared from shaking hands with the service, as far as the file tells."""
+    own = rule.at("originRequest")
+
+    def option(name: str) -> Node:
+        return own.at(name) if own.there(name) else shared.at(name)
+
+    service = str(rule.at("service"))
+    if service.startswith("http://") and service.rstrip("/").endswith(":443"):
+        text = f"{service} asks port 443 in clear"
+        return _fault(text, "Write https:// in its place.", place)
+    if not service.startswith("https://") or option("noTLSVerify").on:
+        return None
+    named = option("originServerName").text or option("matchSNItoHost").on
+    if not _HERE.match(service) or named:
+        return None
+    text = (
+        f"the certificate at {service} is verified for that very name, and originServerName lacks"
+    )
+    mend = f"Set originServerName: {question.host} under originRequest."
+    indent = " " * (len(rule.at("service").source) - len(rule.at("service").source.lstrip()))
+    lead = indent if not rule.at("service").source.lstrip().startswith("-") else f"{indent}  "
+    edits: tuple[Edit, ...] = ()
+    if not own.members:
+        lines = (f"{lead}originRequest:", f"{lead}  originServerName: {question.host}")
+        edits = (Edit(file=place.file, first=place.line + 1, last=place.line, lines=lines),)
+    return replace(_fault(text, mend, place), edits=edits)
+
+
+def _fault(text: str, mend: str, place: Place) -> Fault:
+    return Fault(
+        cause="tunnel-origin-tls",
+        status=S502,
+        evidence=(text,),
+        places=(place,),
+        confidence=faults.MEDIUM,
+        reason="a certificate for that address may be there",
+        facts={"why": text, "mend": mend},
+    )

@@ -1,0 +1,260 @@
+"""The faults that servers have in common, each with the facts its page asks for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from cf525.model import Confidence, Place, Status, Unknown
+from cf525.pki.certificate import Certificate
+from cf525.pki.facts import describe
+from cf525.pki.origin_ca import client_ca_mistake, names_origin_pull_ca
+from cf525.servers.certificates import certificate_of
+from cf525.servers.foretold import Edit, Fault
+from cf525.servers.handshake import CAUSES, Refusal
+
+HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+S521, S525, S526, S520 = Status("521"), Status("525"), Status("526"), Status("520")
+
+BEYOND: Final = "it works only by what the edge is said to offer beyond public BoringSSL"
+ORIGIN_PULL: Final = Unknown(
+    id="origin-pull-certificate",
+    text="Whether the edge shows a client certificate: the server demands one of Cloudflare's "
+    "origin-pull CA, so Authenticated Origin Pulls must be on for this host.",
+    next="Look at SSL/TLS, Origin Server, Authenticated Origin Pulls.",
+)
+
+HTTP_400: Final = "HTTP/1.1 400 Bad Request"
+
+
+def not_loaded(
+    server: str,
+    what: str,
+    place: Place,
+    *,
+    edits: tuple[Edit, ...] = (),
+    sure: bool = True,
+    reason: str = "",
+) -> Fault:
+    """The server refuses the configuration as a whole: every site of it is down."""
+    return Fault(
+        cause="configuration-not-loaded",
+        status=S521,
+        evidence=(f"{server} does not start with this configuration: {what}",),
+        places=(place,),
+        confidence=HIGH if sure else MEDIUM,
+        reason="" if sure else reason or "a module or another version may know it",
+        facts={"server": server, "what": what},
+        edits=edits,
+    )
+
+
+def name_refused(
+    host: str,
+    alert: int,
+    places: tuple[Place, ...],
+    *,
+    why: str,
+    known: str = "",
+    edits: tuple[Edit, ...] = (),
+) -> Fault:
+    """The hello is answered with alert 112 or 80, because no site has the name."""
+    said = {112: "unrecognized_name", 80: "internal_error"}[alert]
+    return Fault(
+        cause=f"sni-rejected-{alert}",
+        status=S525,
+        evidence=(f"a hello for {host} is answered with alert {alert} {said}: {why}",),
+        places=places,
+        facts={"known_name": known},
+        edits=edits,
+    )
+
+
+def plain_http(
+    port: int, places: tuple[Place, ...], *, why: str, edits: tuple[Edit, ...] = ()
+) -> Fault:
+    """The port speaks HTTP in clear."""
+    return Fault(
+        cause="no-tls-on-443",
+        status=S525,
+        evidence=(f"port {port} is listened on without TLS: {why}",),
+        places=places,
+        facts={"line": HTTP_400, "unanswered": False},
+        edits=edits,
+    )
+
+
+def proxy_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault:
+    """The listener waits for a PROXY header."""
+    return Fault(
+        cause="proxy-protocol-expected",
+        status=S525,
+        evidence=("the listener takes no connection without a PROXY protocol header",),
+        places=places,
+        confidence=MEDIUM,
+        reason="a balancer in front that adds the header would make it right",
+        facts={"behind": ""},
+        edits=edits,
+    )
+
+
+def lacking(
+    refusal: Refusal,
+    places: tuple[Place, ...],
+    *,
+    edits: tuple[Edit, ...] = (),
+    doubt: str = "",
+) -> Fault:
+    """Nothing in common with the edge's hello."""
+    return Fault(
+        cause=CAUSES[refusal.lack],
+        status=S525,
+        evidence=(refusal.text,),
+        places=places,
+        confidence=MEDIUM if doubt else HIGH,
+        reason=doubt,
+        facts=refusal.facts,
+        edits=edits,
+    )
+
+
+def nothing_listens(port: int, places: tuple[Place, ...], *, only_80: bool, server: str) -> Fault:
+    """No listener on the port the edge connects to."""
+    return Fault(
+        cause="port-80-only" if only_80 else "port-refused",
+        status=S521,
+        evidence=(f"nothing in this configuration listens on port {port}",),
+        places=places,
+        confidence=MEDIUM,
+        reason=f"another program than {server} may listen there",
+        facts={},
+    )
+
+
+def default_certificate(
+    host: str,
+    leaf: Certificate | None,
+    places: tuple[Place, ...],
+    *,
+    server: str,
+    edits: tuple[Edit, ...] = (),
+) -> Fault:
+    """No site has the name, and the default's certificate goes out. It matters where the chain
+    is refused for it."""
+    described = describe(leaf.encoded, 0) if leaf is not None else None
+    names = ", ".join(described.dns_names[:3]) if described is not None else ""
+    return Fault(
+        cause="default-vhost-cert",
+        status=S526,
+        evidence=(f"no site with TLS has the name {host}: the default one answers",),
+        places=places,
+        facts={
+            "served": names or (described.subject if described is not None else "another name"),
+            "software": server,
+        },
+        edits=edits,
+    )
+
+
+def client_certificate(
+    authorities: Iterable[bytes] | None,
+    places: tuple[Place, ...],
+    *,
+    status: Status,
+    how: str,
+    aop: str,
+    edits: tuple[Edit, ...] = (),
+) -> Fault | None:
+    """A client certificate is demanded. ``authorities`` are the certificates of the CAs it must
+    come from, None where they are not known; None is returned where the edge may well have it."""
+    names = _names(authorities)
+    facts: Mapping[str, object] = {"aop": aop}
+    if names is not None and client_ca_mistake(names):
+        return Fault(
+            cause="aop-wrong-ca-at-origin",
+            status=status,
+            evidence=(client_ca_mistake(names), f"without a certificate of it the edge gets {how}"),
+            places=places,
+            facts={},
+            edits=edits,
+        )
+    if names is not None and names_origin_pull_ca(names):
+        return None
+    if names:
+        return Fault(
+            cause="mtls-unrelated",
+            status=status,
+            evidence=(
+                "client certificates must come from another CA than Authenticated Origin Pulls'",
+                f"without such a certificate the edge gets {how}",
+            ),
+            places=places,
+            confidence=HIGH if aop == "none" else MEDIUM,
+            reason=""
+            if aop == "none"
+            else "a certificate of that CA may have been uploaded for origin pulls of the zone",
+            facts=facts,
+            edits=edits,
+        )
+    return Fault(
+        cause="client-cert-required",
+        status=status,
+        evidence=(f"a client certificate is demanded; without one the edge gets {how}",),
+        places=places,
+        confidence=MEDIUM,
+        reason="which CA it must come from is not known, nor whether the edge has such a one",
+        facts={"aop": aop, "how": how, "later": ""},
+        edits=edits,
+    )
+
+
+def _names(authorities: Iterable[bytes] | None) -> tuple[bytes, ...] | None:
+    """The DER names of CA certificates."""
+    if authorities is None:
+        return None
+    found = (certificate_of(each) for each in authorities)
+    return tuple(each.subject.encoded for each in found if each is not None)
+
+
+def redirects_to_https(host: str, places: tuple[Place, ...], confidence: Confidence) -> Fault:
+    """In Flexible the edge asks in clear, and is sent to HTTPS again and again."""
+    return Fault(
+        cause="flexible-redirect-loop",
+        status=Status("redirect-loop"),
+        evidence=(f"a request in clear for {host} is answered with a redirect to HTTPS",),
+        places=places,
+        confidence=confidence,
+        reason="" if confidence is HIGH else "a condition around the redirect may exclude the edge",
+        facts={},
+    )
+
+
+def issuer_first(server: str, place: Place, *, edits: tuple[Edit, ...] = ()) -> Fault:
+    """An issuer's certificate stands first, and its key is of another type than the leaf's: the
+    server starts, and ends every handshake."""
+    return Fault(
+        cause="leaf-not-first",
+        status=S525,
+        evidence=(f"a CA's certificate comes first: {server} starts, every handshake ends",),
+        places=(place,),
+        facts={"defect": "The server's own certificate does not stand first in its file."},
+        edits=edits,
+    )
+
+
+def key_mismatch(places: tuple[Place, ...]) -> Fault:
+    """The private key belongs to another certificate, and the server starts all the same."""
+    return Fault(
+        cause="key-cert-mismatch",
+        status=S525,
+        evidence=("the private key is not that of the certificate",),
+        places=places,
+        facts={},
+    )
+
+
+def unread(path: str) -> Unknown:
+    """A certificate file that stands elsewhere."""
+    return Unknown(
+        id="certificate-not-read",
+        text=f"Whether the edge takes the certificate: {path} is not here to be read.",
+        next="Run cf525 lint on the server itself, with --via ssh://user@host, or with --wire.",
+    )

@@ -1,0 +1,120 @@
+"""What is foretold of a server from its configuration: one form for all of them.
+
+A ``Fault`` names a cause of the catalogue with the lines that bring it about and the edits that
+mend it. The certificates that would be sent stand in ``chain``: they are judged as any other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cf525.model import Confidence, KeyProof, Place, Status, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Lines ``first`` to ``last`` of a file (from 1, both included) become ``lines``. With
+    ``last`` = ``first`` - 1 nothing is taken away and the lines come before ``first``."""
+
+    file: str
+    first: int
+    last: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One cause that the configuration brings about. ``facts`` are what its page asks for;
+    ``reason`` says what keeps it from being sure."""
+
+    cause: str
+    status: Status
+    evidence: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+    confidence: Confidence = Confidence.HIGH
+    reason: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    contributing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A file that a line of the configuration names: ``written`` as it stands there, ``path``
+    as the server resolves it."""
+
+    path: str
+    written: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """The certificates that would be sent, DER and leaf first, with the line that names their
+    file, and the one that names the key's where that is another. ``beside`` are files that hold
+    more of the chain, which this server does not send."""
+
+    certificates: tuple[bytes, ...]
+    file: Named
+    key: Named | None = None
+    beside: tuple[str, ...] = ()
+    proof: KeyProof = KeyProof.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What the edge and the server would agree on; None where it does not matter."""
+
+    version: int
+    suite: int
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """What a ClientHello of the edge would meet.
+
+    ``faults`` decide by themselves, the first met comes first; ``if_refused`` explains a chain
+    that the edge does not take, better than the chain itself does. ``doubts`` make what is
+    foretold likely and no more: each says what is not known. ``site`` is the place of the site
+    that answers, ``unmatched`` says that no site has the name.
+    """
+
+    server: str
+    faults: tuple[Fault, ...] = ()
+    if_refused: Fault | None = None
+    chain: Chain | None = None
+    agreed: Agreed | None = None
+    site: Place | None = None
+    unmatched: bool = False
+    doubts: tuple[str, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    plain: bool = False  # no TLS is spoken with the edge in this mode
+    told: bool = True  # false where nothing could be told at all
+    leaves: frozenset[bytes] = frozenset()  # every leaf that the configuration names
+
+    @property
+    def decisive(self) -> Fault | None:
+        """The fault that decides over the status."""
+        return next((each for each in self.faults if not each.contributing), None)
+
+
+def as_called(foretold: Foretold, shown: Callable[[str], str]) -> Foretold:
+    """The same with every place under the name by which people call its file."""
+
+    def place(each: Place) -> Place:
+        return replace(each, file=shown(each.file))
+
+    def fault(each: Fault) -> Fault:
+        return replace(each, places=tuple(map(place, each.places)))
+
+    chain = foretold.chain
+    if chain is not None:
+        file = replace(chain.file, place=place(chain.file.place))
+        chain = replace(chain, file=replace(file, path=shown(file.path)))
+    return replace(
+        foretold,
+        faults=tuple(map(fault, foretold.faults)),
+        if_refused=fault(foretold.if_refused) if foretold.if_refused is not None else None,
+        chain=chain,
+        site=place(foretold.site) if foretold.site is not None else None,
+    )

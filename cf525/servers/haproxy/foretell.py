@@ -1,0 +1,374 @@
+"""What HAProxy would answer the edge: the bind, the certificate for the name, the settings."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from cf525.model import KeyProof, Place, Status
+from cf525.model.registry import TLS12, TLS13
+from cf525.pki.bundles import certificates_in
+from cf525.servers import faults
+from cf525.servers.answer import demanded, preferred, with_tls
+from cf525.servers.certificates import covers, key_proof, load
+from cf525.servers.ciphers import DEFAULT, evaluated
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
+from cf525.servers.haproxy.check import HAPROXY, VERSIONS, Checker
+from cf525.servers.haproxy.model import (
+    Bind,
+    Entry,
+    Store,
+    binds_of,
+    chosen,
+    default,
+    met_by,
+    names_of,
+)
+from cf525.servers.haproxy.reader import Config, Line, Section
+from cf525.servers.library import Library
+from cf525.servers.openssl import CIPHERS, CURVES, PROTOCOLS, read_groups, read_suites13
+from cf525.servers.question import Question
+
+_CODES: Final = {name: PROTOCOLS[name] for name in VERSIONS}
+_DIRS: Final = ("/etc/haproxy/certs/*.pem", "/etc/haproxy/ssl/*.pem", "/etc/ssl/private/*.pem")
+_GOOD: Final = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}
+_SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
+
+
+def foretell(config: Config, library: Library, question: Question) -> Foretold:
+    """What the edge would meet."""
+    return _Oracle(config, library, question).foretold()
+
+
+class _Oracle:
+    def __init__(self, config: Config, library: Library, question: Question) -> None:
+        self.config = config
+        self.library = library
+        self.question = question
+        self.store = Store(config, library)
+        self.checker = Checker(config, library, self.store, keys=question.keys)
+        self.mender = self.checker.mender
+        self.binds = binds_of(config)
+
+    def foretold(self) -> Foretold:
+        stops = tuple(self.checker.faults(self.binds))
+        if stops:
+            return Foretold(server=HAPROXY, faults=stops[:5])
+        if not self.binds:
+            return Foretold(server=HAPROXY, told=False, doubts=("no bind stands in these files",))
+        plain = self.question.mode in ("off", "flexible")
+        met = met_by(self.binds, 80 if plain else self.question.port, self.question.address)
+        if not met:
+            clear = [each for each in self.binds if each.port == 80]
+            places = tuple(each.line.place for each in clear[:1])
+            fault = faults.nothing_listens(
+                self.question.port, places, only_80=bool(clear), server=HAPROXY
+            )
+            return Foretold(server=HAPROXY, faults=(fault,))
+        bind = met[0]
+        base = Foretold(server=HAPROXY, site=bind.line.place, doubts=tuple(self._doubts(met)))
+        if plain:
+            return self._in_clear(replace(base, plain=True), bind)
+        return replace(self._at(base, bind), leaves=self._leaves())
+
+    def _leaves(self) -> frozenset[bytes]:
+        entries = (each for bind in self.binds for each in self.store.entries(bind))
+        return frozenset(each.loaded.certificates[0] for each in entries if each.leaf)
+
+    def _doubts(self, met: Sequence[Bind]) -> Iterator[str]:
+        if met[0].line.maybe:
+            yield "the bind stands under a condition (.if)"
+        rest = [each for each in met[1:] if ":" not in each.address]
+        if rest and rest[0].line.words[2:] != met[0].line.words[2:]:
+            yield f"{met[0].address or '*'} and {rest[0].address or '*'} may answer differently"
+        if any("${" in word or word.startswith("$") for word in met[0].line.words):
+            yield "the bind holds a variable of the environment"
+
+    # -- one bind ---------------------------------------------------------------------------
+
+    def _at(self, base: Foretold, bind: Bind, *, sent: bool = False) -> Foretold:
+        proxied = "" if sent else self._expects_proxy(bind)
+        if isinstance(proxied, Fault):
+            return replace(base, faults=(proxied,))
+        if proxied:
+            base = replace(base, doubts=(*base.doubts, proxied))
+        if not bind.has("ssl"):
+            if bind.section.mode == "tcp":
+                return self._passed_on(base, bind)
+            return replace(base, faults=(self._plain(bind),))
+        entries = list(self.store.entries(bind))
+        own = chosen(entries, self.question.host)
+        if not own and bind.has("strict-sni"):
+            return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
+        base = replace(base, unmatched=not own)
+        used = own or default(entries)
+        return self._tls(base, bind, used, entries, matched=bool(own))
+
+    def _expects_proxy(self, bind: Bind) -> Fault | str:
+        if bind.has("accept-proxy"):
+            edits = self.mender.words(bind.line.place, ("accept-proxy",), ())
+            return faults.proxy_header((bind.line.place,), edits)
+        for line in bind.section.all("tcp-request", "connection", "expect-proxy"):
+            if "if" in line.words or "unless" in line.words:
+                return "a PROXY header is expected from some addresses"
+            return faults.proxy_header((line.place,), self.mender.removed(line.place))
+        return ""
+
+    def _plain(self, bind: Bind) -> Fault:
+        place = bind.line.place
+        words = ["ssl"] if bind.has("crt") or bind.has("crt-list") else []
+        if not words:
+            found = next(self._covering(), "")
+            words = ["ssl", "crt", found] if found else []
+        edits = self.mender.added(place, *words) if words else ()
+        why = "the bind says nothing of ssl"
+        return faults.plain_http(self.question.port, (place,), why=why, edits=edits)
+
+    def _strict(self, bind: Bind, entries: Sequence[Entry]) -> Fault:
+
+        known = next(
+            (name for each in entries for name in names_of(each) if name[:1].isalnum()), ""
+        )
+        found = next(self._covering(), "")
+        edits = self.mender.added(bind.line.place, "crt", found) if found else ()
+        return faults.name_refused(
+            self.question.host,
+            112,
+            (bind.line.place,),
+            why="the bind says strict-sni, and none of its certificates has the name",
+            known=known,
+            edits=edits,
+        )
+
+    def _covering(self) -> Iterator[str]:
+        """Files with certificate and key for the name, that a bind could take."""
+        folders = {
+            posixpath.dirname(e.loaded.path) for b in self.binds for e in self.store.entries(b)
+        }
+        patterns = [posixpath.join(each, "*.pem") for each in sorted(folders)]
+        for pattern in (*patterns, *_DIRS):
+            for path in self.library.matching(pattern):
+                loaded = load(self.library, path)
+                leaf = loaded.leaf
+                if loaded.holds_key and leaf is not None and covers(leaf, self.question.host):
+                    yield path
+
+    # -- the handshake ----------------------------------------------------------------------
+
+    def _tls(
+        self,
+        base: Foretold,
+        bind: Bind,
+        used: Sequence[Entry],
+        entries: Sequence[Entry],
+        *,
+        matched: bool,
+    ) -> Foretold:
+        leaves = [each.leaf for each in used if each.leaf is not None]
+        chain = self._chain(used) if leaves else None
+        settings = self._settings(bind)
+        found = with_tls(
+            base, settings, leaves, chain, self.question, lambda lack: self._blame(lack, bind, used)
+        )
+        if chain is None and used and found.decisive is None:
+            shown = self.library.shown(used[0].loaded.path)
+            found = replace(found, unknowns=(*found.unknowns, faults.unread(shown)))
+        if found.decisive is not None:
+            return found
+        if not matched and leaves:
+            file = next(self._covering(), "")
+            edits = self.mender.added(bind.line.place, "crt", file) if file else ()
+            if edits and any(each.filters for each in entries):
+                edits = ()
+            fault = faults.default_certificate(
+                self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
+            )
+            found = replace(found, if_refused=fault)
+        return self._demand(found, bind)
+
+    def _chain(self, used: Sequence[Entry]) -> Chain:
+        leaves = [each.leaf for each in used if each.leaf is not None]
+        entry = [each for each in used if each.leaf is not None][preferred(leaves)]
+        proof = KeyProof.UNKNOWN
+        if self.question.keys and entry.loaded.holds_key:
+            proof = key_proof(self.library, entry.loaded.path, entry.loaded.certificates[0])
+        file = Named(path=entry.loaded.path, written=entry.written, place=entry.place)
+        return Chain(certificates=entry.chain, file=file, proof=proof)
+
+    def _settings(self, bind: Bind) -> Settings:
+        ciphers = self._value(bind, "ciphers")[0] or DEFAULT
+        listed = evaluated("DEFAULT" if ciphers.startswith("PROFILE=") else ciphers)
+        suites13 = self._value(bind, "ciphersuites")[0]
+        curves = self._value(bind, "curves")[0] or self._value(bind, "ecdhe")[0]
+        return Settings(
+            versions=self._versions(bind)[0],
+            suites=listed.codes,
+            suites13=read_suites13(suites13) if suites13 else SUITES13,
+            groups=read_groups(curves)[0] if curves else OPENSSL_GROUPS,
+            legacy=listed.level == 0,
+        )
+
+    def _value(self, bind: Bind, name: str) -> tuple[str, Line | None]:
+        """The value of a setting on the bind, else the default that ``global`` has."""
+        if bind.has(name):
+            return bind.value(name), bind.line
+        line = self.config.setting(f"ssl-default-bind-{name}")
+        if line is None or len(line.words) < 2:
+            return "", None
+        return line.words[1], line
+
+    def _versions(self, bind: Bind) -> tuple[frozenset[int], Line]:
+        """The versions that are on, and the line that says so."""
+        low, high, where = "TLSv1.2", "TLSv1.3", bind.line
+        off: set[int] = set()
+        options = self.config.setting("ssl-default-bind-options")
+        for line in (options, bind.line):
+            if line is None:
+                continue
+            for number, word in enumerate(line.words):
+                value = line.words[number + 1] if number + 1 < len(line.words) else ""
+                if word == "ssl-min-ver":
+                    low, where = value, line
+                elif word == "ssl-max-ver":
+                    high, where = value, line
+                elif word.startswith("force-"):
+                    low = high = _version(word.removeprefix("force-"))
+                    where = line
+                elif word.startswith(("no-sslv", "no-tlsv")):
+                    off.add(_CODES[_version(word.removeprefix("no-"))])
+                    where = line
+        codes = list(_CODES.values())
+        first, last = _CODES.get(low, TLS12), _CODES.get(high, TLS13)
+        return frozenset(c for c in codes if first <= c <= last and c not in off), where
+
+    def _blame(
+        self, refusal: Refusal, bind: Bind, used: Sequence[Entry]
+    ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
+        if refusal.lack in (Lack.VERSION, Lack.LEGACY):
+            where = self._versions(bind)[1]
+            return (where.place,), self._newer(where)
+        if refusal.lack is Lack.KEY:
+            return tuple(each.place for each in used[:1]), ()
+        names = {Lack.GROUP: ("curves", "ecdhe"), Lack.SCHEME: ("sigalgs",)}
+        wanted = names.get(refusal.lack, ("ciphers",))
+        if refusal.lack is Lack.SUITE and refusal.version >= TLS13:
+            wanted = ("ciphersuites",)
+        for name in wanted:
+            value, line = self._value(bind, name)
+            if line is not None:
+                good = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}.get(
+                    name, CURVES
+                )
+                return (line.place,), self.mender.words(line.place, (value,), (good,))
+        return (bind.line.place,), ()
+
+    def _newer(self, line: Line) -> tuple[Edit, ...]:
+        """The line with TLS 1.2 and newer on."""
+        text = self.mender.line(line.place)
+        if text is None:
+            return ()
+        new = re.sub(r"(ssl-max-ver\s+)\S+", r"\1TLSv1.3", text)
+        new = re.sub(r"(ssl-min-ver\s+)\S+", r"\1TLSv1.2", new)
+        new = re.sub(r"\s+(?:force-(?:sslv3|tlsv1[0-3])|no-tlsv1[23])\b", "", new)
+        return self.mender.whole(line.place, new) if new != text else ()
+
+    def _demand(self, found: Foretold, bind: Bind) -> Foretold:
+        if bind.value("verify") != "required":
+            return found
+        agreed = found.agreed
+        later = agreed is not None and agreed.version >= TLS13
+        status = Status("520") if later else faults.S525
+        how = "alert 116 after the handshake" if later else "alert 40"
+        path = self.store.path(bind.value("ca-file"), "ca-base")
+        content = self.library.read(path)
+        authorities = certificates_in(content) if isinstance(content, bytes) else None
+        edits = self.mender.words(bind.line.place, ("verify", "required"), ("verify", "none"))
+        fault = faults.client_certificate(
+            authorities,
+            (bind.line.place,),
+            status=status,
+            how=how,
+            aop=self.question.client_certificate,
+            edits=edits,
+        )
+        known = self.question.client_certificate in ("global", "zone", "host")
+        return demanded(found, fault, pull=fault is None and not known)
+
+    # -- without TLS of its own -------------------------------------------------------------
+
+    def _passed_on(self, base: Foretold, bind: Bind) -> Foretold:
+        """Mode tcp: the hello is handed to a backend, which the name may decide over."""
+        section = bind.section
+        rules = [each for each in section.all("use_backend") if _by_name(each)]
+        inner, header, shown = self._inner(section, rules)
+        if inner is None:
+            text = f"TLS is not ended here: the hello is handed on to {shown}, which is not here"
+            return replace(base, told=False, doubts=(text,))
+        if header:
+            text = "a PROXY header is sent to the inner bind"
+            base = replace(base, doubts=(*base.doubts, text))
+        found = self._at(replace(base, site=inner.line.place), inner, sent=header)
+        delayed = any(True for _ in section.all("tcp-request", "inspect-delay"))
+        if not rules or delayed:
+            return found
+        return replace(found, faults=(*found.faults, self._split(bind, rules)))
+
+    def _split(self, bind: Bind, rules: Sequence[Line]) -> Fault:
+        """The name is looked for at once: a hello in two packets is not understood."""
+        return Fault(
+            cause="split-clienthello",
+            status=faults.S525,
+            evidence=("the name of the hello is looked for before the hello has come",),
+            places=(rules[0].place, bind.line.place),
+            confidence=faults.MEDIUM,
+            reason="it matters where the hello comes in two packets",
+            contributing=True,
+        )
+
+    def _inner(self, section: Section, rules: Sequence[Line]) -> tuple[Bind | None, bool, str]:
+        """The bind of this same process that a connection is handed on to, whether a PROXY
+        header goes ahead, and the target in words."""
+        backend = self._backend(section, rules)
+        server = next(backend.all("server"), None) if backend is not None else None
+        if server is None or len(server.words) < 3:
+            return None, False, "a backend"
+        address, _, port = server.words[2].rpartition(":")
+        header = any(word.startswith("send-proxy") for word in server.words)
+        here = address.startswith(("127.", "localhost")) and port.isdigit()
+        met = met_by(self.binds, int(port), "127.0.0.1") if here else []
+        return (met[0] if met else None), header, server.words[2]
+
+    def _backend(self, section: Section, rules: Sequence[Line]) -> Section | None:
+        host = self.question.host
+        named = next((each.words[1] for each in rules if host in each.words), None)
+        other = section.last("default_backend")
+        name = named or (other.words[1] if other is not None else None)
+        return self.config.named(name, "backend", "listen") if name else section
+
+    def _in_clear(self, base: Foretold, bind: Bind) -> Foretold:
+        for line in bind.section.lines:
+            if not line.starts("redirect") and not line.starts("http-request", "redirect"):
+                continue
+            if line.after("scheme") != "https" and not line.after("location").startswith("https:"):
+                continue
+            text = " ".join(line.words)
+            if "x-forwarded-proto" in text.lower() or "cf-visitor" in text.lower():
+                continue
+            sure = ("if" not in line.words and "unless" not in line.words) or "ssl_fc" in text
+            confidence = faults.HIGH if sure else faults.MEDIUM
+            fault = faults.redirects_to_https(self.question.host, (line.place,), confidence)
+            return replace(base, faults=(fault,))
+        return base
+
+
+def _by_name(line: Line) -> bool:
+    return _SNI.search(" ".join(line.words)) is not None
+
+
+def _version(name: str) -> str:
+    """``tlsv12`` as ``TLSv1.2``."""
+    if name == "sslv3":
+        return "SSLv3"
+    return f"TLSv1.{name[-1]}"

@@ -1,0 +1,135 @@
+"""Where configuration and certificate files come from, as the servers' readers ask for them.
+
+A ``Library`` answers with content or with why there is none, and bounds both; who implements it
+reads a disk, a copied tree, a printed configuration or another host. Paths are those that stand
+in the configuration: absolute, with forward slashes.
+"""
+
+import fnmatch
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+MAX_FILES: Final = 3_000
+MAX_DEPTH: Final = 12
+"""How deep files may include each other; nginx and Apache have no bound, people never reach it."""
+
+
+class Absence(StrEnum):
+    """Why a file has no content."""
+
+    MISSING = "missing"
+    FOLDER = "folder"
+    UNREADABLE = "unreadable"
+    LOOP = "loop"  # symbolic links that lead to each other
+    OUTSIDE = "outside"  # not below the folder that everything is to be read from
+    SPECIAL = "special"  # a device, a socket, a pipe
+    LARGE = "large"
+    UNKNOWN = "unknown"  # text from another machine, without its files
+
+
+class Library(Protocol):
+    """``complete`` is false where absence says nothing: a printed configuration."""
+
+    @property
+    def complete(self) -> bool: ...
+
+    def read(self, path: str) -> bytes | Absence:
+        """The content of a file, or why there is none."""
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The paths that a pattern of the shell stands for, in the order of their names."""
+
+    def shown(self, path: str) -> str:
+        """The file's name for people, as it was given on the command line."""
+
+    def real(self, path: str) -> str:
+        """The same for the file behind a link, which is the one to be patched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A printed configuration: the files it holds and no others."""
+
+    texts: Mapping[str, str]
+    complete: bool = False
+
+    def read(self, path: str) -> bytes | Absence:
+        text = self.texts.get(posixpath.normpath(path))
+        return Absence.UNKNOWN if text is None else text.encode("utf-8", "surrogateescape")
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        wanted = posixpath.normpath(pattern)
+        parts = wanted.count("/")
+        return tuple(
+            each
+            for each in sorted(self.texts)
+            if each.count("/") == parts and fnmatch.fnmatchcase(each, wanted)
+        )
+
+    def shown(self, path: str) -> str:
+        return path
+
+    def real(self, path: str) -> str:
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A library with further texts that stand in no file of it."""
+
+    below: Library
+    texts: Mapping[str, bytes]
+
+    @property
+    def complete(self) -> bool:
+        return self.below.complete
+
+    def read(self, path: str) -> bytes | Absence:
+        return self.texts[path] if path in self.texts else self.below.read(path)
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        return self.below.matching(pattern)
+
+    def shown(self, path: str) -> str:
+        return self.below.shown(path)
+
+    def real(self, path: str) -> str:
+        return self.below.real(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaid:
+    """A library as it would be with some files changed, by the names of the real ones."""
+
+    below: Library
+    texts: Mapping[str, bytes]
+
+    @property
+    def complete(self) -> bool:
+        return self.below.complete
+
+    def read(self, path: str) -> bytes | Absence:
+        changed = self.texts.get(self.below.real(path)) if self.texts else None
+        return self.below.read(path) if changed is None else changed
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        return self.below.matching(pattern)
+
+    def shown(self, path: str) -> str:
+        return self.below.shown(path)
+
+    def real(self, path: str) -> str:
+        return self.below.real(path)
+
+
+def decoded(content: bytes) -> str:
+    """The text of a configuration file: UTF-8, every other byte kept as it is."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path stands for several files."""
+    return any(each in path for each in "*?[")

@@ -1,0 +1,544 @@
+"""What nginx would answer the edge: the socket, the server, then directive by directive.
+
+Decided in nginx's own order: does it load, which socket, which server, which scope for each
+directive, which certificate. What files cannot tell (addresses in front, the running version,
+whether origin pulls are on) is told as a doubt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from cf525.model import KeyProof, Place, Status, Unknown
+from cf525.model.registry import TLS13
+from cf525.pki.bundles import certificates_in
+from cf525.pki.certificate import Certificate
+from cf525.servers import faults
+from cf525.servers.certificates import certificate_of, key_kind, key_proof
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.handshake import Lack, Refusal, meet, rests_beyond
+from cf525.servers.library import Library
+from cf525.servers.nginx.check import NGINX, Checker, named, own_behind, pairs
+from cf525.servers.nginx.model import (
+    Listen,
+    Selection,
+    Server,
+    Socket,
+    met_by,
+    select,
+    servers_of,
+    sockets_of,
+)
+from cf525.servers.nginx.names import with_name
+from cf525.servers.nginx.stream import passed_on
+from cf525.servers.nginx.tls import commands, groups, protocols, settings_of
+from cf525.servers.openssl import CIPHERS, CURVES
+from cf525.servers.question import Question
+from cf525.servers.reorder import leaf_first
+from cf525.servers.tree import Directive, Tree
+
+
+def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
+    """What the edge would meet, over all sockets it may connect to."""
+    return _Oracle(tree, library, question).foretold()
+
+
+class _Oracle:
+    def __init__(self, tree: Tree, library: Library, question: Question) -> None:
+        self.tree = tree
+        self.question = question
+        self.library = library
+        self.checker = Checker(tree, library, keys=question.keys)
+        self.mender = self.checker.mender
+        self.http = servers_of(tree)
+        self.stream = servers_of(tree, "stream")
+
+    def foretold(self) -> Foretold:
+        stops = tuple(self.checker.faults((*self.http, *self.stream)))
+        if stops:
+            return Foretold(server=NGINX, faults=stops[:5], doubts=self._doubts())
+        if not self.http and not self.stream:
+            return Foretold(server=NGINX, told=False, doubts=self._doubts())
+        plain = self.question.mode in ("off", "flexible")
+        found = self._in_clear() if plain else self._with_tls(self.question)
+        return replace(found, doubts=(*self._doubts(), *found.doubts), leaves=self.checker.leaves())
+
+    def _doubts(self) -> tuple[str, ...]:
+        if not self.tree.unread:
+            return ()
+        some = ", ".join(self.library.shown(each) for each in self.tree.unread[:3])
+        return (f"{some} was not there to be read, and may hold more sites",)
+
+    # -- sockets --------------------------------------------------------------------------
+
+    def _with_tls(self, question: Question) -> Foretold:
+        sockets = sockets_of(self.http, question.port)
+        streams = sockets_of(self.stream, question.port)
+        if not sockets and not streams:
+            return self._nothing(question)
+        met = self._met([*sockets, *streams])
+        if not met:
+            return self._nothing(question)
+        found = [self._at(each, streams, question) for each in met]
+        return _together(met, found)
+
+    def _met(self, sockets: Sequence[Socket]) -> list[Socket]:
+        """The sockets that the edge may connect to: that of a known address, else all that face
+        the network, the exact addresses before the wildcards."""
+        if self.question.address:
+            one = met_by(sockets, self.question.address)
+            return [one] if one is not None else []
+        facing = [each for each in sockets if not each.loopback] or list(sockets)
+        return sorted(facing, key=lambda each: (each.six, each.address == "0.0.0.0"))  # noqa: S104
+
+    def _nothing(self, question: Question) -> Foretold:
+        clear = sockets_of(self.http, 80)
+        only_80 = next((each for each in clear), None)
+        places: tuple[Place, ...] = ()
+        if only_80 is not None:
+            chosen = select(only_80, question.host)
+            listen = chosen.server.listen_on(only_80.key)
+            places = (listen.directive.place,) if listen is not None else ()
+        fault = faults.nothing_listens(
+            question.port, places, only_80=only_80 is not None, server=NGINX
+        )
+        edits = with_name(self.http, question, self.checker) if only_80 is not None else ()
+        return Foretold(server=NGINX, faults=(replace(fault, edits=edits),))
+
+    def _at(
+        self, socket: Socket, streams: Sequence[Socket], question: Question, *, sent: bool = False
+    ) -> Foretold:
+        """What a connection to one socket meets. ``sent`` says that a PROXY header comes first."""
+        if socket in streams:
+            return self._stream(socket, question)
+        chosen = select(socket, question.host)
+        server = chosen.server
+        site = self._site(chosen, socket)
+        doubts = (chosen.doubt,) if chosen.doubt else ()
+        base = Foretold(server=NGINX, site=site, unmatched=chosen.by is None, doubts=doubts)
+        ssl = socket.ssl
+        header = socket.flagged("proxy_protocol")
+        if header is not None and not sent:
+            edits = tuple(
+                edit
+                for each in socket.listens
+                if "proxy_protocol" in each.flags
+                for edit in self.mender.without(each.directive, "proxy_protocol")
+            )
+            return replace(base, faults=(faults.proxy_header((header.directive.place,), edits),))
+        if ssl is None:
+            return replace(base, faults=(self._plain(socket, server, question),))
+        if server.on("ssl_reject_handshake"):
+            return replace(base, faults=(self._refused(chosen, socket, question),))
+        return self._tls(base, chosen, socket, question)
+
+    def _site(self, chosen: Selection, socket: Socket) -> Place:
+        listen = chosen.server.listen_on(socket.key)
+        if chosen.by is not None:
+            return chosen.by.place
+        return listen.directive.place if listen is not None else chosen.server.directive.place
+
+    def _stream(self, socket: Socket, question: Question) -> Foretold:
+        server = socket.default
+        if socket.ssl is not None:
+            base = Foretold(server=NGINX, site=server.directive.place)
+            return self._tls(base, Selection(server, server.directive), socket, question)
+        there = passed_on(self.tree, server, question)
+        if there.port is None:
+            return Foretold(server=NGINX, site=there.place, told=False, doubts=(there.text,))
+        inner = met_by(sockets_of(self.http, there.port), there.address)
+        if inner is None:
+            fault = Fault(
+                cause="tcp-passthrough-dead-backend",
+                status=faults.S525,
+                evidence=(f"it is handed on to port {there.port}, where nobody listens",),
+                places=(there.place,),
+                confidence=faults.MEDIUM,
+                reason="another program may listen there",
+            )
+            return Foretold(server=NGINX, site=there.place, faults=(fault,))
+        found = self._at(inner, (), question, sent=there.header)
+        if there.header and inner.flagged("proxy_protocol") is None:
+            text = "a PROXY header is sent to a listener that expects none"
+            return replace(found, doubts=(*found.doubts, text))
+        return found
+
+    # -- faults before the certificate ------------------------------------------------------
+
+    def _plain(self, socket: Socket, server: Server, question: Question) -> Fault:
+        listen = server.listen_on(socket.key) or next(iter(socket.listens))
+        edits: tuple[Edit, ...] = ()
+        if list(pairs(server)):
+            edits = self.mender.replaced(
+                listen.directive, "listen", *_with(listen.directive.args, "ssl")
+            )
+        why = f"no listen of {socket.address}:{socket.port} says ssl"
+        places = (listen.directive.place,)
+        return faults.plain_http(question.port, places, why=why, edits=edits)
+
+    def _refused(self, chosen: Selection, socket: Socket, question: Question) -> Fault:
+        found = chosen.server.setting("ssl_reject_handshake")
+        assert found is not None
+        known = next(
+            (
+                name
+                for server in socket.servers
+                if not server.on("ssl_reject_handshake")
+                for name, _ in server.names
+                if name[:1].isalnum()
+            ),
+            "",
+        )
+        if chosen.by is None:
+            why = "no server with TLS has the name, and the default one rejects"
+            edits = with_name(self.http, question, self.checker)
+        else:
+            why = "the server that has the name rejects every handshake"
+            edits = self.mender.replaced(found) if list(pairs(chosen.server)) else ()
+        listen = chosen.server.listen_on(socket.key)
+        places = (found.place, *((listen.directive.place,) if listen else ()))
+        return faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+
+    # -- the handshake ----------------------------------------------------------------------
+
+    def _tls(
+        self, base: Foretold, chosen: Selection, socket: Socket, question: Question
+    ) -> Foretold:
+        server = chosen.server
+        own = list(pairs(server)) or list(pairs(socket.default))
+        leaves, chain, late = self._certificates(own, question)
+        if late is not None:
+            return replace(base, faults=(late,))
+        default = socket.default
+        settings = settings_of(default, server, protocols_of=default)
+        met = meet(settings, leaves, question.profile)
+        if isinstance(met, Refusal):
+            fault = self._lacking(met, default, server, leaves, question)
+            return replace(base, faults=(fault,), chain=chain)
+        found = replace(base, chain=chain, agreed=met)
+        if chain is None and own:
+            missing = self.library.shown(self.checker.path(own[0][0].argument()))
+            found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
+        extra: list[Fault] = []
+        unknowns: tuple[Unknown, ...] = ()
+        if default is not server and isinstance(
+            meet(settings_of(default, server, protocols_of=server), leaves, question.profile),
+            Refusal,
+        ):
+            found = replace(found, doubts=(*found.doubts, _NEWER))
+        demand = self._demand(server, question)
+        if isinstance(demand, Fault):
+            extra.append(demand)
+        elif demand is not None:
+            unknowns = (demand,)
+        if rests_beyond(settings, leaves, question.profile):
+            found = replace(found, doubts=(*found.doubts, faults.BEYOND))
+        if chosen.by is None and not chosen.doubt:
+            found = replace(found, if_refused=self._default(socket, server, leaves, question))
+        return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
+
+    def _certificates(
+        self, own: Sequence[tuple[Directive, Directive | None]], question: Question
+    ) -> tuple[list[Certificate], Chain | None, Fault | None]:
+        """The leaves that are loaded, the chain that would be sent, and a fault that shows only
+        when a handshake comes."""
+        leaves: list[Certificate] = []
+        chains: list[Chain] = []
+        for directive, key in own:
+            written = directive.argument()
+            if "$" in written:
+                filled = _filled(written, question.host)
+                if filled is None:
+                    return [], None, None
+                written = filled
+                late = self._late(directive, written)
+                if late is not None:
+                    return [], None, late
+            if written.startswith("data:"):
+                return [], None, None
+            loaded = self.checker.load(self.checker.path(written))
+            if not loaded.certificates or loaded.leaf is None:
+                return [], None, None
+            behind = own_behind(loaded)
+            if behind is not None:
+                edits = leaf_first(self.library, loaded)
+                return [], None, faults.issuer_first(NGINX, directive.place, edits=edits)
+            leaves.append(loaded.leaf)
+            chains.append(self._chain(loaded.certificates, directive, key, written))
+        if not chains:
+            return [], None, None
+        # BoringSSL prefers ECDSA in its list, so that a server with both sends that one.
+        first = next((n for n, leaf in enumerate(leaves) if key_kind(leaf) == "ec"), 0)
+        chain = chains[first]
+        if chain.proof is KeyProof.FAILED:
+            places = (chain.file.place, *((chain.key.place,) if chain.key else ()))
+            return leaves, chain, faults.key_mismatch(places)
+        return leaves, chain, None
+
+    def _chain(
+        self,
+        certificates: tuple[bytes, ...],
+        directive: Directive,
+        key: Directive | None,
+        written: str,
+    ) -> Chain:
+        file = replace(named(self.checker, directive), path=self.checker.path(written))
+        own_key: Named | None = None
+        proof = KeyProof.UNKNOWN
+        if key is not None and "$" not in key.argument():
+            own_key = named(self.checker, key)
+            if self.question.keys:
+                proof = key_proof(self.library, own_key.path, certificates[0])
+        beside = tuple(
+            self.checker.path(each.argument())
+            for server in self.http
+            for each in server.settings("ssl_trusted_certificate")
+            if each.args
+        )
+        return Chain(
+            certificates=certificates,
+            file=file,
+            key=own_key,
+            beside=tuple(dict.fromkeys(beside)),
+            proof=proof,
+        )
+
+    def _late(self, directive: Directive, path: str) -> Fault | None:
+        """A file with a variable in its name is read at each handshake."""
+        from cf525.servers.certificates import in_words
+
+        loaded = self.checker.load(self.checker.path(path))
+        if loaded.unknown or (loaded.absence is None and not loaded.refused):
+            return None
+        what = in_words(loaded.absence) if loaded.absence is not None else loaded.refused
+        return faults.name_refused(
+            self.question.host,
+            80,
+            (directive.place,),
+            why=f"{self.library.shown(path)} {what}, and is read at each handshake",
+        )
+
+    def _lacking(
+        self,
+        refusal: Refusal,
+        default: Server,
+        server: Server,
+        leaves: Sequence[Certificate],
+        question: Question,
+    ) -> Fault:
+        lack = refusal.lack
+        doubt = ""
+        words: tuple[str, ...]
+        if lack in (Lack.VERSION, Lack.LEGACY):
+            where = protocols(default)[1]
+            words = ("ssl_protocols", "TLSv1.2", "TLSv1.3")
+        elif lack is Lack.GROUP:
+            where, words = groups(default)[1], ("ssl_ecdh_curve", CURVES)
+        elif lack is Lack.KEY:
+            where, words = next((each for each, _ in pairs(server)), None), ()
+        elif lack is Lack.SUITE and refusal.version >= TLS13:
+            where, words = commands(default).get("ciphersuites"), ()
+        elif lack is Lack.SCHEME:
+            where, words = commands(server).get("signaturealgorithms"), ()
+        else:
+            where, words = server.setting("ssl_ciphers"), ("ssl_ciphers", CIPHERS)
+        if where is not None and where.name == "ssl_conf_command":
+            words = ()  # without it the library's own list holds
+        if default is not server:
+            other = settings_of(default, server, protocols_of=server)
+            if not isinstance(meet(other, leaves, question.profile), Refusal):
+                doubt = _NEWER
+        if protocols(default)[1] is None and refusal.version < TLS13:
+            doubt = "nginx has TLS 1.3 on by itself since 1.23.4; an older one has not"
+        edits: tuple[Edit, ...] = ()
+        if where is not None and lack is not Lack.KEY:
+            edits = self.mender.replaced(where, *words)
+        places = (where.place,) if where is not None else (server.directive.place,)
+        return faults.lacking(refusal, places, edits=edits, doubt=doubt)
+
+    def _demand(self, server: Server, question: Question) -> Fault | Unknown | None:
+        """Whether a client certificate is demanded, and one that the edge has."""
+        verify = server.setting("ssl_verify_client")
+        if verify is None or verify.argument() == "off":
+            return None
+        status, how, where = Status("origin-400"), "HTTP 400 after the handshake", verify
+        if verify.argument() != "on":
+            test = _tested(server)
+            if test is None:
+                return None
+            code, where = test
+            status = Status("520") if code == 444 else Status(f"origin-{code}")
+            how = "a close" if code == 444 else f"HTTP {code} after the handshake"
+        file = server.setting("ssl_client_certificate")
+        authorities = self._authorities(file)
+        edits = self.mender.replaced(verify, "ssl_verify_client", "off")
+        if where is not verify:
+            edits = ()
+        places = (where.place, *((file.place,) if file is not None else ()))
+        found = faults.client_certificate(
+            authorities,
+            places,
+            status=status,
+            how=how,
+            aop=question.client_certificate,
+            edits=edits,
+        )
+        if found is not None:
+            return found
+        if question.client_certificate in ("global", "zone", "host"):
+            return None
+        return faults.ORIGIN_PULL
+
+    def _authorities(self, file: Directive | None) -> tuple[bytes, ...] | None:
+        if file is None:
+            return None
+        content = self.library.read(self.checker.path(file.argument()))
+        return certificates_in(content) if isinstance(content, bytes) else None
+
+    def _default(
+        self, socket: Socket, server: Server, leaves: Sequence[Certificate], question: Question
+    ) -> Fault:
+        listen: Listen | None = server.listen_on(socket.key)
+        places = [listen.directive.place] if listen is not None else []
+        places += [each.place for each in server.settings("ssl_certificate")[:1]]
+        hidden = _hidden_by(self.http, socket, question)
+        if hidden is not None:
+            places.insert(0, hidden[1].place)
+        edits: tuple[Edit, ...] = ()
+        if hidden is not None:
+            address = f"{socket.address}:{socket.port}"
+            edits = self.mender.inserted(hidden[0].directive, f"listen {address} ssl;")
+        else:
+            edits = with_name(self.http, question, self.checker)
+        fault = faults.default_certificate(
+            question.host, leaves[0] if leaves else None, tuple(places), server=NGINX, edits=edits
+        )
+        if hidden is not None:
+            text = (
+                f"the server that has the name listens on another socket; on {socket.address} "
+                "only the servers are looked at that name this address"
+            )
+            fault = replace(fault, evidence=(*fault.evidence, text))
+        return fault
+
+    # -- in clear ---------------------------------------------------------------------------
+
+    def _in_clear(self) -> Foretold:
+        sockets = self._met(sockets_of(self.http, 80))
+        if not sockets:
+            fault = faults.nothing_listens(80, (), only_80=False, server=NGINX)
+            return Foretold(server=NGINX, faults=(fault,), plain=True)
+        chosen = select(sockets[0], self.question.host)
+        base = Foretold(
+            server=NGINX, site=self._site(chosen, sockets[0]), plain=True, unmatched=not chosen.by
+        )
+        found = _redirect(chosen.server)
+        if found is None:
+            return base
+        directive, sure = found
+        confidence = faults.HIGH if sure else faults.MEDIUM
+        fault = faults.redirects_to_https(self.question.host, (directive.place,), confidence)
+        return replace(base, faults=(fault,))
+
+
+_NEWER: Final = (
+    "nginx takes ssl_protocols from the default server of the socket before 1.29.2, and from the "
+    "named one since: which version runs is not known"
+)
+
+
+def _with(args: tuple[str, ...], flag: str) -> tuple[str, ...]:
+    return (args[0], flag, *args[1:])
+
+
+def _filled(written: str, host: str) -> str | None:
+    """A path with the variables that the hello decides over; None where it has others."""
+    text = written.replace("${ssl_server_name}", host).replace("$ssl_server_name", host)
+    return None if "$" in text else text
+
+
+def _tested(server: Server) -> tuple[int, Directive] | None:
+    """The status that a test of ``$ssl_client_verify`` sends to those without a certificate."""
+    for block in server.directive.all("if"):
+        text = " ".join(block.args)
+        if "$ssl_client_verify" not in text or "!=" not in text:
+            continue
+        answer = block.first("return")
+        if answer is not None and answer.argument().isdigit() and int(answer.argument()) >= 400:
+            return int(answer.argument()), answer
+    return None
+
+
+def _hidden_by(
+    servers: Sequence[Server], socket: Socket, question: Question
+) -> tuple[Server, Directive] | None:
+    """The server that has the name on the wildcard socket, where a socket of its own address
+    takes the connection before."""
+    for other in sockets_of(servers, question.port):
+        if other.key == socket.key or other.six != socket.six or other.ssl is None:
+            continue
+        found = select(other, question.host)
+        if found.by is not None and not any(found.server is each for each in socket.servers):
+            return found.server, found.by
+    return None
+
+
+def _redirect(server: Server) -> tuple[Directive, bool] | None:
+    """The redirect to HTTPS that a request for / meets, and whether it is sure."""
+    for scope in (server.directive, *_root_locations(server.directive)):
+        for each in scope.all("return", "rewrite"):
+            if _to_https(each):
+                return each, True
+        for block in scope.all("if"):
+            inner = next((each for each in block.all("return", "rewrite") if _to_https(each)), None)
+            if inner is None:
+                continue
+            test = " ".join(block.args)
+            if "http_x_forwarded_proto" in test or "http_cf_visitor" in test:
+                continue
+            return inner, "$scheme" in test
+    return None
+
+
+def _to_https(each: Directive) -> bool:
+    return any(value.lower().startswith("https://") for value in each.args)
+
+
+def _root_locations(server: Directive) -> list[Directive]:
+    found = [each for each in server.all("location") if each.args in (("/",), ("=", "/"))]
+    return sorted(found, key=lambda each: len(each.args), reverse=True)
+
+
+def _together(sockets: Sequence[Socket], found: Sequence[Foretold]) -> Foretold:
+    """One answer for all the sockets that the edge may meet; the first is the likeliest."""
+    first = found[0]
+    for socket, other in zip(sockets[1:], found[1:], strict=True):
+        ours, theirs = first.decisive, other.decisive
+        same = (ours is None) == (theirs is None) and (
+            ours is None or theirs is None or ours.cause == theirs.cause
+        )
+        chains = _leaf_of(first) == _leaf_of(other)
+        if same and chains and first.told == other.told:
+            continue
+        if socket.six and theirs is not None and ours is None:
+            told = replace(
+                theirs,
+                contributing=True,
+                confidence=faults.MEDIUM,
+                reason="it holds for IPv6 alone, and matters where an AAAA record is there",
+            )
+            first = replace(first, faults=(*first.faults, told))
+        elif not socket.six:
+            text = (
+                f"{sockets[0].address} and {socket.address} answer differently, and which one the "
+                "edge connects to is not in the files"
+            )
+            first = replace(first, doubts=(*first.doubts, text))
+    return first
+
+
+def _leaf_of(foretold: Foretold) -> bytes | None:
+    return foretold.chain.certificates[0] if foretold.chain is not None else None
+
+
+__all__ = ["certificate_of", "foretell"]

@@ -1,0 +1,79 @@
+"""Where a name is put that no server with TLS has: the edit that makes nginx answer for it.
+
+A server with TLS whose certificate covers the name takes it; else the server that has the name in
+clear gets TLS, where a certificate for it is found among the files. Without such a certificate
+there is no edit: one has to be issued first.
+"""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from cf525.servers.certificates import Loaded, covers
+from cf525.servers.foretold import Edit
+from cf525.servers.nginx.check import Checker, pairs
+from cf525.servers.nginx.model import Server
+from cf525.servers.question import Question
+from cf525.servers.tree import Directive
+
+LIVE = "/etc/letsencrypt/live/*/fullchain.pem"
+
+
+def with_name(servers: Sequence[Server], question: Question, checker: Checker) -> tuple[Edit, ...]:
+    """The edit, empty where there is none to make."""
+    in_clear = next(
+        (each for each in servers if any(name == question.host for name, _ in each.names)), None
+    )
+    for server in servers:
+        if server is in_clear or not _speaks_tls(server, question.port):
+            continue
+        if server.on("ssl_reject_handshake"):
+            continue
+        if any(_good(checker, each, question.host) for each, _ in pairs(server)):
+            return _add_name(server, question.host, checker)
+    if in_clear is None:
+        return ()
+    found = next(_pairs_for(servers, question.host, checker), None)
+    if found is None:
+        return ()
+    statements = [f"listen {question.port} ssl;"]
+    if _speaks_tls(in_clear, question.port):
+        statements = []
+    own = list(pairs(in_clear))
+    if own and _good(checker, own[0][0], question.host):
+        lines = statements
+    else:
+        certificate, key = found
+        lines = [*statements, f"ssl_certificate {certificate};", f"ssl_certificate_key {key};"]
+    return checker.mender.inserted(in_clear.directive, *lines)
+
+
+def _speaks_tls(server: Server, port: int) -> bool:
+    return any(each.port == port and "ssl" in each.flags for each in server.listens)
+
+
+def _good(checker: Checker, directive: Directive, host: str) -> bool:
+    if "$" in directive.argument():
+        return False
+    return _covers(checker.load(checker.path(directive.argument())), host)
+
+
+def _covers(loaded: Loaded, host: str) -> bool:
+    return loaded.leaf is not None and not loaded.refused and covers(loaded.leaf, host)
+
+
+def _add_name(server: Server, host: str, checker: Checker) -> tuple[Edit, ...]:
+    names = server.directive.first("server_name")
+    if names is None:
+        return checker.mender.inserted(server.directive, f"server_name {host};")
+    return checker.mender.replaced(names, "server_name", *names.args, host)
+
+
+def _pairs_for(servers: Sequence[Server], host: str, checker: Checker) -> Iterator[tuple[str, str]]:
+    """Certificate and key files for a name, of the configuration and of certbot's folder."""
+    for server in servers:
+        for certificate, key in pairs(server):
+            if key is not None and _good(checker, certificate, host):
+                yield certificate.argument(), key.argument()
+    for path in checker.library.matching(LIVE):
+        if _covers(checker.load(path), host):
+            yield path, posixpath.join(posixpath.dirname(path), "privkey.pem")

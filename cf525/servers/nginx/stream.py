@@ -1,0 +1,103 @@
+"""nginx's ``stream``: where a connection is handed on to, as far as the hello decides over it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from cf525.edge.regex import Unsupported, matches
+from cf525.model import Place
+from cf525.servers.nginx.model import Server
+from cf525.servers.question import Question
+from cf525.servers.tree import Directive, Tree
+
+_HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
+_NAME: Final = "$ssl_preread_server_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class There:
+    """Where to: an address and port of this host, or None and why it is not known. ``header``
+    says that a PROXY header is sent ahead."""
+
+    place: Place
+    address: str = ""
+    port: int | None = None
+    header: bool = False
+    text: str = ""
+
+
+def passed_on(tree: Tree, server: Server, question: Question) -> There:
+    """Where a server of ``stream`` hands a connection on to."""
+    target = server.setting("proxy_pass")
+    if target is None:
+        return There(place=server.directive.place, text="the stream server hands nothing on")
+    name = _value(tree, target.argument(), server, question)
+    if name is None:
+        text = f"where {target.argument()} leads to is not decided by the hello alone"
+        return There(place=target.place, text=text)
+    address = _upstream(tree, name)
+    found = re.fullmatch(r"(.+):(\d+)", address)
+    if found is None or not found[1].lower().startswith(_HERE):
+        text = f"the connection is handed on to {address}, whose TLS is not in these files"
+        return There(place=target.place, text=text)
+    there = "127.0.0.1" if found[1].lower() == "localhost" else found[1].strip("[]")
+    return There(
+        place=target.place,
+        address=there,
+        port=int(found[2]),
+        header=server.on("proxy_protocol"),
+    )
+
+
+def _value(tree: Tree, text: str, server: Server, question: Question) -> str | None:
+    """A value with its variable evaluated; None where it depends on more than the name."""
+    if not text.startswith("$"):
+        return None if "$" in text else text
+    name = question.host if server.on("ssl_preread") else ""
+    if text == _NAME:
+        return name
+    for block in tree.root.all("stream"):
+        for each in block.all("map"):
+            if len(each.args) == 2 and each.args[1] == text and each.args[0] == _NAME:
+                return _mapped(each, name)
+    return None
+
+
+def _mapped(block: Directive, name: str) -> str | None:
+    """Nginx's map: exact, then the longest ``*.``, the longest ``.*``, patterns, the default."""
+    hostnames = block.first("hostnames") is not None
+    default: str | None = ""
+    best: tuple[int, str | None] = (0, None)
+    patterns: list[tuple[str, str]] = []
+    for each in block.block or ():
+        value = each.argument()
+        key = each.name.lower()
+        if each.name == "default":
+            default = value
+        elif each.name.startswith("~"):
+            patterns.append((each.name.lstrip("~*"), value))
+        elif key == name:
+            return value
+        elif hostnames and (key.startswith(("*.", "."))):
+            suffix = key.removeprefix("*")
+            if name.endswith(suffix) or f".{name}" == suffix:
+                best = max(best, (len(suffix), value), key=lambda pair: pair[0])
+    if best[1] is not None:
+        return best[1]
+    for pattern, value in patterns:
+        try:
+            if matches(f"(?i){pattern}", name):
+                return value
+        except Unsupported:
+            return None
+    return default
+
+
+def _upstream(tree: Tree, name: str) -> str:
+    """The first server of an upstream, or the name itself."""
+    for block in tree.root.all("stream"):
+        for each in block.all("upstream"):
+            if each.argument() == name:
+                first = each.first("server")
+                return first.argument() if first is not None else name
+    return name

@@ -1,0 +1,126 @@
+"""A better chain from the files that are there: the edits that would make a server send it.
+
+Candidates stand beside the file in use, where certbot keeps its files, and in what the
+configuration names besides. Which of them is good is asked of the judge; no key is looked at.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from cf525.servers.certificates import Loaded, certificate_of, covers, load
+from cf525.servers.foretold import Chain, Edit, Named
+from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.reorder import appended, leaf_first
+
+MOST: Final = 40
+LIVE: Final = "/etc/letsencrypt/live/*/fullchain.pem"
+_PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle")
+
+Good = Callable[[tuple[bytes, ...]], bool]
+
+
+def better_chains(library: Library, chain: Chain, host: str, good: Good) -> list[tuple[Edit, ...]]:
+    """What to try, the least change first."""
+    loaded = load(library, chain.file.path)
+    leaf = loaded.leaf
+    if leaf is None:
+        return []
+    found: list[tuple[Edit, ...]] = []
+    others = list(_others(library, chain))
+    for other in others:  # the same key: only the file changes
+        theirs = other.leaf
+        if theirs is not None and theirs.spki == leaf.spki and good(other.certificates):
+            found.append(_renamed(library, chain.file, other.path))
+    extra = [each for other in others for each in other.certificates]
+    more = _issuers(loaded.certificates, extra)
+    if more and not loaded.holds_key and good((*loaded.certificates, *more)):
+        found.append(appended(library, loaded.path, more))
+    found.append(leaf_first(library, loaded))
+    found += [
+        _with_key(library, chain, other)
+        for other in others
+        if other.leaf is not None and covers(other.leaf, host) and good(other.certificates)
+    ]
+    return [each for each in found if each]
+
+
+def _others(library: Library, chain: Chain) -> Iterator[Loaded]:
+    folder = posixpath.dirname(chain.file.path)
+    paths = list(chain.beside)
+    for pattern in _PATTERNS:
+        paths += library.matching(posixpath.join(folder, pattern))
+    paths += library.matching(LIVE)
+    for path in list(dict.fromkeys(paths))[:MOST]:
+        loaded = load(library, path) if path != chain.file.path else None
+        if loaded is not None and loaded.certificates and not loaded.refused:
+            yield loaded
+
+
+def _issuers(chain: tuple[bytes, ...], extra: list[bytes]) -> tuple[bytes, ...]:
+    """What is to be put behind a chain: from the last certificate up, roots left out."""
+    last = certificate_of(chain[-1])
+    pool = [each for each in map(certificate_of, extra) if each is not None]
+    found: list[bytes] = []
+    while last is not None and len(found) < 4:
+        issuer = next((each for each in pool if each.issued(last) and not each.self_signed), None)
+        if issuer is None or issuer.encoded in found:
+            break
+        found.append(issuer.encoded)
+        last = issuer
+    return tuple(found)
+
+
+def _renamed(library: Library, named: Named, path: str) -> tuple[Edit, ...]:
+    """The line that names a file, naming another."""
+    content = library.read(named.place.file)
+    if isinstance(content, Absence) or not named.place.line:
+        return ()
+    lines = decoded(content).split("\n")
+    line = lines[named.place.line - 1].rstrip("\r")
+    if line.count(named.written) != 1:
+        return ()
+    new = path
+    if not named.written.startswith("/") and posixpath.dirname(path) == posixpath.dirname(
+        named.path
+    ):
+        new = posixpath.join(posixpath.dirname(named.written), posixpath.basename(path))
+    number = named.place.line
+    text = line.replace(named.written, new)
+    return (Edit(file=named.place.file, first=number, last=number, lines=(text,)),)
+
+
+def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]:
+    """Another certificate together with the key that stands beside it."""
+    if chain.key is None:
+        return _renamed(library, chain.file, other.path) if other.holds_key else ()
+    key = _key_beside(library, other.path)
+    if not key:
+        return ()
+    first = _renamed(library, chain.file, other.path)
+    if first and chain.key.place == chain.file.place:
+        (edit,) = first
+        line = edit.lines[0]
+        both = line.replace(chain.key.written, key) if line.count(chain.key.written) == 1 else ""
+        return (replace(edit, lines=(both,)),) if both else ()
+    second = _renamed(library, chain.key, key)
+    return (*first, *second) if first and second else ()
+
+
+def _key_beside(library: Library, path: str) -> str:
+    folder, name = posixpath.split(path)
+    stem = name.rpartition(".")[0]
+    names = ["privkey.pem"] if name.startswith("fullchain") else []
+    names += [
+        f"{stem}.key",
+        f"{stem}-key.pem",
+        f"{stem}.key.pem",
+        name.replace("fullchain", "privkey"),
+    ]
+    for each in names:
+        candidate = posixpath.join(folder, each)
+        content = library.read(candidate)
+        if isinstance(content, bytes) and b"PRIVATE KEY-----" in content and candidate != path:
+            return candidate
+    return ""

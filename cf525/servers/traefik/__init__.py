@@ -1,0 +1,303 @@
+"""Traefik, from its static and dynamic files and the labels of a Compose file.
+
+An entry point takes TLS and plain HTTP alike; which certificate goes out is a matter of the name
+and of all certificates that are loaded, whatever router has the name. Of acme.json only names are
+read, never a key. Source: Traefik 3 documentation, pkg/tls/tlsmanager.go.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cf525.model import Place, Status
+from cf525.model.registry import TLS13
+from cf525.pki.bundles import certificates_in
+from cf525.servers import faults
+from cf525.servers.answer import demanded, with_tls
+from cf525.servers.foretold import Foretold
+from cf525.servers.gotls import fits, settings
+from cf525.servers.library import Library, decoded
+from cf525.servers.loaded import Pair, for_name, pair_of, unloaded
+from cf525.servers.nodes import Node, read
+from cf525.servers.question import Question
+
+TRAEFIK = "Traefik"
+_LOOKS = re.compile(
+    r"(?:^|\n)\s*(?:entryPoints|entrypoints|certificatesResolvers)\s*:|traefik\.(?:http|tcp|enable)"
+    r"|(?:^|\n)(?:http|tls):\s*\n(?:\s+.*\n)*?\s+(?:routers|certificates|options|stores)\s*:"
+    r"|\[(?:entryPoints|http\.routers|tls\.)",
+)
+_HOST = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
+_NAME = re.compile(r"[`\"']([^`\"']+)[`\"']")
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """A router with the names of its rule, and whether it has TLS."""
+
+    name: str
+    hosts: tuple[str, ...]
+    tls: bool
+    options: str
+    passthrough: bool
+    entry_points: tuple[str, ...]
+    place: Place
+
+
+def looks_like(text: str) -> bool:
+    """Whether a text is one of Traefik's, or a Compose file with its labels."""
+    return _LOOKS.search(text) is not None
+
+
+def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:
+    """What the edge would meet."""
+    documents: list[Node] = []
+    for main in mains:
+        content = library.read(main)
+        if isinstance(content, bytes):
+            documents += read(decoded(content), main)
+    return _Oracle(documents, library, mains, question).foretold()
+
+
+class _Oracle:
+    def __init__(
+        self, documents: list[Node], library: Library, mains: tuple[str, ...], question: Question
+    ) -> None:
+        self.library = library
+        self.question = question
+        self.folder = posixpath.dirname(mains[0])
+        self.documents = [*documents, *self._provided(documents)]
+        self.flags = dict(_flags(self.documents))
+        self.routers = [*self._routers(), *_labelled(self.documents)]
+        self.pairs = [pair for doc in self.documents for pair in self._pairs(doc)]
+
+    def _provided(self, documents: list[Node]) -> Iterator[Node]:
+        """The files of the file provider."""
+        for document in documents:
+            own = document.at("providers", "file")
+            names = [str(own.at("filename"))] if own.there("filename") else []
+            if own.there("directory"):
+                folder = posixpath.join(self.folder, str(own.at("directory")))
+                for suffix in ("yml", "yaml", "toml"):
+                    names += self.library.matching(posixpath.join(folder, f"*.{suffix}"))
+            for name in names:
+                content = self.library.read(posixpath.join(self.folder, name))
+                if isinstance(content, bytes):
+                    yield from read(decoded(content), posixpath.join(self.folder, name))
+
+    def _pairs(self, document: Node) -> Iterator[Pair]:
+        stores = [store for _, store in document.at("tls", "stores").entries]
+        nodes = [*document.at("tls", "certificates").list]
+        nodes += [store.at("defaultCertificate") for store in stores]
+        for each in nodes:
+            if not each.there("certFile"):
+                continue
+            cert, key = each.at("certFile"), each.at("keyFile")
+            if str(cert).startswith("-----BEGIN"):
+                continue
+            yield pair_of(
+                self.library, str(cert), cert.place, (str(key), key.place), base=self.folder
+            )
+
+    def _routers(self) -> Iterator[Router]:
+        for document in self.documents:
+            for kind in ("http", "tcp"):
+                for name, node in document.at(kind, "routers").entries:
+                    rule = node.at("rule")
+                    yield Router(
+                        name=name,
+                        hosts=_hosts(str(rule)),
+                        tls=node.there("tls"),
+                        options=str(node.at("tls", "options")),
+                        passthrough=node.at("tls", "passthrough").on,
+                        entry_points=node.at("entryPoints").texts,
+                        place=rule.place if rule.line else node.place,
+                    )
+
+    # -- the answer -------------------------------------------------------------------------
+
+    def foretold(self) -> Foretold:
+        stops = unloaded(TRAEFIK, self.pairs, self.library)
+        if stops is not None:  # Traefik logs it and goes on with its own certificate
+            stops = replace(stops, confidence=faults.MEDIUM, contributing=True)
+        own = [r for r in self.routers if any(fits(h, self.question.host) for h in r.hosts)]
+        router = next((r for r in own if r.tls), None)
+        place = (router or own[0]).place if own else None
+        contributing = (stops,) if stops is not None else ()
+        base = Foretold(
+            server=TRAEFIK, site=place, unmatched=router is None, faults=contributing,
+            leaves=frozenset(p.loaded.certificates[0] for p in self.pairs if p.leaf),
+        )  # fmt: skip
+        if not self.routers and not self.pairs:
+            return replace(base, told=False, doubts=("no router stands in these files",))
+        entry = self._entry_point()
+        if self.question.mode in ("off", "flexible"):
+            return self._in_clear(replace(base, plain=True))
+        if entry is not None and entry.there("http", "tls") and router is None and own:
+            router = replace_tls(own[0])
+            base = replace(base, unmatched=False)
+        if router is not None and router.passthrough:
+            text = f"the router {router.name} hands TLS on, and its service's is not here"
+            return replace(base, told=False, doubts=(text,))
+        if entry is not None and entry.there("proxyProtocol"):
+            text = "a PROXY header is read from the addresses that are trusted"
+            base = replace(base, doubts=(*base.doubts, text))
+        return self._tls(base, own, router)
+
+    def _entry_point(self) -> Node | None:
+        wanted = str(self.question.port)
+        for document in self.documents:
+            for _, node in document.at("entryPoints").entries:
+                if str(node.at("address")).partition("/")[0].rpartition(":")[2] == wanted:
+                    return node
+        return None
+
+    def _tls(self, base: Foretold, own: list[Router], router: Router | None) -> Foretold:
+        options = self._options(router.options if router is not None else "")
+        pair = for_name(self.pairs, self.question.host)
+        managed = router is not None and self._acme(router)
+        default = self._default()
+        if pair is None and not managed and options.at("sniStrict").on:
+            fault = faults.name_refused(
+                self.question.host, 80, (options.at("sniStrict").place,),
+                why="sniStrict is on, and no certificate has the name",
+            )  # fmt: skip
+            return replace(base, faults=(*base.faults, fault))
+        used = pair or (None if managed else default)
+        found = with_tls(
+            base,
+            settings(
+                str(options.at("minVersion")),
+                str(options.at("maxVersion")),
+                options.at("cipherSuites").texts,
+                options.at("curvePreferences").texts,
+            ),
+            [used.leaf] if used is not None and used.leaf is not None else [],
+            used.chain if used is not None else None,
+            self.question,
+            lambda refusal: ((options.at(_WHERE.get(refusal.lack, "cipherSuites")).place,), ()),
+        )
+        if found.decisive is not None:
+            return found
+        found = self._demand(found, options)
+        if managed and pair is None:
+            return replace(found, unknowns=(*found.unknowns, faults.unread("acme.json's own")))
+        places = tuple(each.place for each in own[:1]) or self._any_place()
+        leaf = used.leaf if used is not None else None
+        fault = faults.default_certificate(self.question.host, leaf, places, server=TRAEFIK)
+        if pair is None and used is None:
+            text = "no certificate has the name: Traefik shows the one it makes itself"
+            fault = replace(fault, evidence=(text,))
+            if self.question.mode in ("strict", "origin_pull"):
+                return replace(found, faults=(*found.faults, fault))
+            return found
+        return replace(found, if_refused=fault) if pair is None else found
+
+    def _any_place(self) -> tuple[Place, ...]:
+        return (self.routers[0].place,) if self.routers else ()
+
+    def _default(self) -> Pair | None:
+        for document in self.documents:
+            node = document.at("tls", "stores", "default", "defaultCertificate")
+            if node.there("certFile"):
+                wanted = str(node.at("certFile"))
+                return next((p for p in self.pairs if p.file.written == wanted), None)
+        return None
+
+    def _options(self, name: str) -> Node:
+        bare = name.partition("@")[0] or "default"
+        for document in self.documents:
+            if document.there("tls", "options", bare):
+                return document.at("tls", "options", bare)
+        return Node(self.documents[0].file if self.documents else "")
+
+    def _acme(self, router: Router) -> bool:
+        """Whether a resolver of ACME looks after the names of a router."""
+        for document in self.documents:
+            node = document.at("http", "routers", router.name, "tls", "certResolver")
+            if node.text:
+                return True
+            points = document.at("entryPoints").entries
+            if any(each.there("http", "tls", "certResolver") for _, each in points):
+                return True
+        return any(f"{router.name}.tls.certresolver" in key.lower() for key in self.flags)
+
+    def _demand(self, found: Foretold, options: Node) -> Foretold:
+        wanted = options.at("clientAuth")
+        kind = str(wanted.at("clientAuthType"))
+        if kind not in ("RequireAnyClientCert", "RequireAndVerifyClientCert"):
+            return found
+        authorities: list[bytes] = []
+        for path in wanted.at("caFiles").texts:
+            content = self.library.read(posixpath.join(self.folder, path))
+            authorities += certificates_in(content) if isinstance(content, bytes) else ()
+        later = found.agreed is not None and found.agreed.version >= TLS13
+        fault = faults.client_certificate(
+            authorities or None,
+            (wanted.at("clientAuthType").place,),
+            status=Status("520") if later else faults.S525,
+            how="alert 116 after the handshake" if later else "alert 42",
+            aop=self.question.client_certificate,
+        )
+        known = self.question.client_certificate in ("global", "zone", "host")
+        return demanded(found, fault, pull=fault is None and not known)
+
+    def _in_clear(self, base: Foretold) -> Foretold:
+        for document in self.documents:
+            for _, node in document.at("entryPoints").entries:
+                target = node.at("http", "redirections", "entryPoint")
+                if str(node.at("address")).endswith(":80") and target.there("to"):
+                    places = (target.at("to").place,)
+                    fault = faults.redirects_to_https(self.question.host, places, faults.HIGH)
+                    return replace(base, faults=(fault,))
+        return base
+
+
+_WHERE = {
+    "version": "maxVersion", "legacy": "maxVersion", "group": "curvePreferences",
+    "suite": "cipherSuites", "key-for-suite": "cipherSuites",
+}  # fmt: skip
+
+
+def replace_tls(router: Router) -> Router:
+    """The router with the TLS that its entry point gives it."""
+    return replace(router, tls=True)
+
+
+def _hosts(rule: str) -> tuple[str, ...]:
+    return tuple(name.lower() for inner in _HOST.findall(rule) for name in _NAME.findall(inner))
+
+
+def _flags(documents: list[Node]) -> Iterator[tuple[str, Node]]:
+    """The labels of a Compose file as they are written: name and value."""
+    for document in documents:
+        for _, service in document.at("services").entries:
+            labels = service.at("labels")
+            yield from labels.entries
+            for each in labels.items or []:
+                name, _, text = str(each).partition("=")
+                yield name, Node(each.file, each.line, text=text, source=each.source)
+
+
+def _labelled(documents: list[Node]) -> Iterator[Router]:
+    """The routers that the labels of containers make."""
+    flags = list(_flags(documents))
+    for key, value in flags:
+        parts = key.split(".")
+        if len(parts) != 5 or parts[2] != "routers" or parts[4] != "rule":
+            continue
+        prefix = ".".join(parts[:4])
+        own = {k.removeprefix(f"{prefix}."): v for k, v in flags if k.startswith(f"{prefix}.")}
+        names = {name.lower() for name in own}
+        tls = any(n == "tls" or n.startswith("tls.") for n in names)
+        tls = tls and str(own.get("tls", "true")).lower() != "false"
+        yield Router(
+            name=parts[3],
+            hosts=_hosts(str(value)),
+            tls=tls,
+            options=str(own.get("tls.options", "")),
+            passthrough=str(own.get("tls.passthrough", "")).lower() == "true",
+            entry_points=tuple(str(own.get("entrypoints", "")).split(",")),
+            place=value.place,
+        )

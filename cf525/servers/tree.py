@@ -1,0 +1,74 @@
+"""Directives with their places: the form in which a server's reader hands a configuration over.
+
+Shared by the servers whose language is made of directives and blocks (nginx, Apache). ``maybe``
+is a condition that is not decided by files alone; whatever stands under one is no more than likely.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cf525.model import Place
+
+KEYS: tuple[str, ...] = ("-----BEGIN", "PRIVATE KEY")
+MAX_TEXT = 200
+
+
+@dataclass(slots=True, kw_only=True)
+class Directive:
+    """One statement. ``block`` is None where it opens none; ``end`` is the line of its last
+    character. ``text`` is its first line as it stands in the file."""
+
+    name: str
+    args: tuple[str, ...]
+    file: str
+    line: int
+    end: int
+    text: str = ""
+    block: list["Directive"] | None = None
+    maybe: str = ""
+
+    @property
+    def place(self) -> Place:
+        return Place(file=self.file, line=self.line, text=shown(self.text))
+
+    def all(self, *names: str) -> Iterator["Directive"]:
+        """The statements of these names that stand directly in the block."""
+        for each in self.block or ():
+            if each.name in names:
+                yield each
+
+    def first(self, *names: str) -> "Directive | None":
+        return next(self.all(*names), None)
+
+    def argument(self, default: str = "") -> str:
+        return self.args[0] if self.args else default
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """What keeps the server from loading the configuration at all."""
+
+    place: Place
+    text: str
+    sure: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class Tree:
+    """A configuration with all its files. ``files`` are their names in the order read;
+    ``unread`` says of what is missing that it could not be looked at."""
+
+    main: str
+    root: Directive
+    broken: list[Broken] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    whole: bool = True
+
+
+def shown(text: str) -> str:
+    """A line as it may be printed: never one of a key, and not too long."""
+    if any(each in text for each in KEYS):
+        return "(a line of a key, which is not shown)"
+    text = text.strip().encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

@@ -1,0 +1,19 @@
+"""Caddy: the JSON of a Caddyfile foretells what BoringSSL meets, and the Caddyfile's line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.caddy_trees import TREES
+from tests.lint.trees import Tree, caddy_command, held_to_the_wire
+
+pytestmark = pytest.mark.realserver
+
+
+@pytest.mark.parametrize("tree", TREES, ids=str)
+def test_the_files_foretell_what_the_wire_shows(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    held_to_the_wire(tree, tmp_path, "Caddyfile", caddy_command)

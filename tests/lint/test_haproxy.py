@@ -1,0 +1,15 @@
+"""HAProxy: what the files foretell is what BoringSSL meets, the line is named, the patch heals."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.haproxy_trees import TREES
+from tests.lint.trees import Tree, haproxy_command, held_to_the_wire
+
+pytestmark = pytest.mark.realserver
+
+
+@pytest.mark.parametrize("tree", TREES, ids=str)
+def test_the_files_foretell_what_the_wire_shows(tree: Tree, tmp_path: Path) -> None:
+    held_to_the_wire(tree, tmp_path, "haproxy.cfg", haproxy_command)

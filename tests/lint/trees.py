@@ -1,0 +1,285 @@
+"""Configuration trees as people write them, the real server started on one, and both answers.
+
+In the texts PORT is the port of TLS, CLEAR the one in clear, DIR the tree's own folder, CERTS the
+folder of certificates that all trees of a session share.
+"""
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cf525.conclusion.configuration import conclude_configuration
+from cf525.diagnosis.judge import Judge
+from cf525.jobs.lint import Lint, Linter
+from cf525.lab.ca import Authority, Issued, new_key
+from cf525.model import Report
+from cf525.pki import TrustStore
+from cf525.reading.sources import of_paths
+from tests.oracle.asking import Answer, oracle
+from tests.oracle.origins import HOST
+from tests.servers.process import free_port, require
+
+MODES = ("full", "strict")
+Command = Callable[[Path], list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """One configuration. ``line`` is text of the line that must be named where it is broken in
+    ``mode``; ``healed`` whether a patch is to make it healthy."""
+
+    name: str
+    files: Mapping[str, str | bytes]
+    line: str = ""
+    healed: bool = False
+    mode: str = "strict"
+    address: str = "127.0.0.1"
+    links: Mapping[str, str] = field(default_factory=dict)
+    keys: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Certificates:
+    """Every certificate that a tree may name, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = Authority("Lint Root CA")
+        self.authority = self.root.intermediate("Lint Intermediate CA")
+        self.trust = self.write("root.pem", self.root.pem)
+        self.write("intermediate.pem", self.authority.pem)
+        ended = self.root.now - timedelta(days=3)
+        began = ended - timedelta(days=60)
+        issue = self.authority.issue
+        self.put("site", issue(HOST, "example.com", key=new_key("p256")))
+        self.put("rsa", issue(HOST, "example.com", kind="rsa2048"))
+        self.put("wild", issue("*.example.com", key=new_key("p256")))
+        self.put("other", issue("other.example.net", key=new_key("p256")))
+        self.put("apex", issue("example.com", key=new_key("p256")))
+        self.put("expired", issue(HOST, not_before=began, not_after=ended, key=new_key("p256")))
+        self.put("p384", issue(HOST, kind="p384"))
+        self.put("ed", issue(HOST, kind="ed25519"))
+        self.put("snakeoil", self.root.self_signed("localhost"))
+        self.put("client-ca", self.root.self_signed("Our Client CA"))
+        site = issue(HOST, key=new_key("p256"))
+        disorder = self.authority.pem + site.pem
+        self.write("disorder.pem", disorder)
+        self.write("disorder.key", site.key_pem)
+        self.write("mixed.pem", site.chain_pem + (self.folder / "other.key").read_bytes())
+        self.write("bundle.pem", site.chain_pem + site.key_pem)
+        self.write("leaf-bundle.pem", site.pem + site.key_pem)
+        self.write("empty.pem", b"")
+        self.write("broken.pem", site.pem.replace(b"\n", b"\n\n", 3))
+        self.write("crlf.pem", site.chain_pem.replace(b"\n", b"\r\n"))
+        self.write("crlf.key", site.key_pem)
+
+    def put(self, name: str, issued: Issued) -> None:
+        """The chain, the leaf alone, the key, and chain and key in one file."""
+        self.write(f"{name}.pem", issued.chain_pem)
+        self.write(f"{name}-leaf.pem", issued.pem)
+        self.write(f"{name}.key", issued.key_pem)
+        self.write(f"{name}-all.pem", issued.chain_pem + issued.key_pem)
+
+    def write(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+
+@cache
+def certificates() -> Certificates:
+    """The certificates of this session."""
+    folder = TemporaryDirectory(prefix="lint-certificates-")
+    made = Certificates(Path(folder.name))
+    made.keep = folder  # type: ignore[attr-defined]  # it goes when the session does
+    return made
+
+
+def laid_out(tree: Tree, folder: Path, port: int) -> None:
+    """The files of a tree in a folder."""
+    for name, content in tree.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(filled(content, folder, port))
+    for name, target in tree.links.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(filled(target, folder, port).decode())
+
+
+def filled(content: str | bytes, folder: Path, port: int) -> bytes:
+    text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
+    for word, value in (
+        ("MIXED", (certificates().folder / "mixed.pem").read_text()),
+        ("PORT", str(port)),
+        ("CLEAR", str(port + 1)),
+        ("DIR", str(folder)),
+        ("CERTS", str(certificates().folder)),
+    ):
+        text = text.replace(word, value)
+    return text.encode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def started(
+    command: list[str], folder: Path, port: int, address: str
+) -> Iterator[subprocess.Popen[bytes] | None]:
+    """A server on a tree, None where it did not come up."""
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder
+        )
+        try:
+            yield process if _up(process, address, port) else None
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _up(process: subprocess.Popen[bytes], address: str, port: int) -> bool:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            return False
+        for host, each in ((address, port), ("127.0.0.1", port), ("127.0.0.1", port + 1)):
+            try:
+                socket.create_connection((host, each), 1).close()
+            except OSError:
+                continue
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def nginx_command(folder: Path) -> list[str]:
+    """nginx on the tree of a folder, with everything it writes below it."""
+    own = f"daemon off; master_process off; pid {folder}/nginx.pid;"
+    return [require("nginx"), "-e", "stderr", "-p", str(folder), "-c", "nginx.conf", "-g", own]
+
+
+def haproxy_command(folder: Path) -> list[str]:
+    """HAProxy in the foreground."""
+    return [require("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]
+
+
+def apache_command(folder: Path) -> list[str]:
+    """Apache in the foreground; the tree loads its modules itself."""
+    return [require("apache2"), "-f", str(folder / "apache2.conf"), "-DFOREGROUND"]
+
+
+def caddy_command(folder: Path) -> list[str]:
+    """Caddy on the tree's Caddyfile."""
+    return [require("caddy"), "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
+
+
+def asked(port: int, mode: str, address: str) -> str:
+    """What BoringSSL met, as the status the edge would give."""
+    answer: Answer = oracle(port, mode, certificates().trust, address=address)
+    if answer.status == "ok" and answer.http == 400:
+        return "origin-400"
+    return answer.status
+
+
+def foretold(tree: Tree, main: Path, port: int, mode: str, **more: object) -> Report:
+    """The report on the files alone."""
+    job = Lint(
+        host=HOST,
+        paths=(str(main),),
+        mode=mode,
+        port=port,
+        address=tree.address,
+        keys=tree.keys,
+        aop="none",
+        **more,  # type: ignore[arg-type]
+    )
+    source = of_paths(job.paths, job.server, None)
+    return conclude_configuration(Linter(job, source, judge()).read())
+
+
+@cache
+def judge() -> Judge:
+    """The judge of chains, who trusts the root of the trees alone."""
+    return Judge(trust=TrustStore.of(certificates().root.der))
+
+
+def new_port() -> int:
+    """A free port whose successor is free too."""
+    while True:
+        port = free_port()
+        try:
+            socket.create_server(("127.0.0.1", port + 1)).close()
+        except OSError:
+            continue
+        return port
+
+
+def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> None:
+    """What the files foretell is what BoringSSL meets, the line is named, the patch heals."""
+    port = new_port()
+    laid_out(tree, folder, port)
+    met = wire(command(folder), folder, port, tree.address)
+    reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
+    said = {mode: str(report.edge_status) for mode, report in reports.items()}
+    assert said == met, (reports["strict"].summary, (folder / "server.log").read_text()[-600:])
+    report = reports[tree.mode]
+    if met[tree.mode] == "ok":
+        assert report.headline is None
+        return
+    named(report, filled(tree.line, folder, port).decode())
+    if tree.healed:
+        assert healed(report)
+        assert wire(command(folder), folder, port, tree.address)[tree.mode] == "ok"
+
+
+def wire(command: list[str], folder: Path, port: int, address: str) -> dict[str, str]:
+    """What BoringSSL meets at the real server in each mode."""
+    with started(command, folder, port, address) as process:
+        down = dict.fromkeys(MODES, "521")
+        if process is None:
+            return down
+        met = {mode: asked(port, mode, address) for mode in MODES}
+        return down if "ok" not in met.values() and _dies(process) else met
+
+
+def _dies(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a server ends by itself after all: Apache listens before it reads certificates."""
+    try:
+        process.wait(0.3)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def named(report: Report, line: str) -> None:
+    """The line is among the places of what explains the status."""
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.places or not line
+    assert any(line in place.text for place in finding.places) or not line, finding.places
+
+
+def healed(report: Report) -> bool:
+    """Whether there is a patch, and applies as it is told to be."""
+    finding = report.headline_finding
+    assert finding is not None
+    assert finding.patch, finding
+    done = subprocess.run(
+        ["patch", "-p0", "-d", "/"],
+        input=finding.patch.encode("utf-8", "surrogateescape"),
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0
