@@ -145,18 +145,17 @@ def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
 
 
 def _leg(plan: Treatment, target: Target, endpoint: Endpoint) -> tuple[str, Decided[int]]:
-    scheme, port = origin_leg(plan.mode.value, target.scheme, target.port)
-    if plan.port is not None:
-        return scheme, plan.port
-    if endpoint.port is not None:
-        return scheme, Decided(endpoint.port, endpoint.why)
+    fixed = plan.port
+    if fixed is None and endpoint.port is not None:
+        fixed = Decided(endpoint.port, endpoint.why)
+    mode = plan.mode.value
+    scheme, port = origin_leg(mode, target.scheme, target.port, fixed.value if fixed else None)
     why = Provenance(
         source="default",
-        detail=f"mode {mode_name(plan.mode.value)} for {target.scheme} visitors on port "
-        f"{target.port}",
-        certainty=Certainty.INFERRED if plan.mode.value == UNKNOWN else Certainty.DOCUMENTED,
+        detail=f"mode {mode_name(mode)} for {target.scheme} visitors on port {target.port}",
+        certainty=Certainty.INFERRED if mode == UNKNOWN else Certainty.DOCUMENTED,
     )
-    return scheme, Decided(port, why)
+    return scheme, fixed or Decided(port, why)
 
 
 def _acting_mode(plan: Treatment, target: Target, scheme: str) -> Decided[str]:

@@ -103,6 +103,12 @@ class Route:
         return self.address is not None and self.not_probeable is None
 
     @property
+    def fixed_port(self) -> int | None:
+        """The port where something else than the mode has decided it: that holds in every mode."""
+        why = self.provenance.get("port")
+        return self.port if why is not None and why.source != "default" else None
+
+    @property
     def endpoint(self) -> tuple[str, int]:
         """Where the tool opens its connection (host or address, port)."""
         if self.dial is not None:
