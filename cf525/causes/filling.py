@@ -21,6 +21,7 @@ from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shar
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import kin_of
 from cf525.changes.catalogue import Place, make
+from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
 
 if TYPE_CHECKING:
@@ -251,8 +252,10 @@ def place(case: Case) -> Place:
         "account_id": case.zone.account_id if case.zone is not None else "",
         "address": case.address,
     }
+    target = case.target
     return Place(
-        host=str(_in_code(case.target.host)),
+        host=str(_in_code(target.host)),
+        plain=origin_leg("flexible", target.scheme, target.port, case.route.fixed_port),
         **{name: str(_in_code(value)) for name, value in known.items() if value},
     )
 
