@@ -41,7 +41,10 @@ class CredentialsError(ApiError):
 
 
 class PermissionRefused(ApiError):
-    """The token works but lacks a right; ``needs`` names it as the dashboard does."""
+    """The token works but lacks a right; ``needs`` names it as the dashboard does.
+
+    ``documentation`` is the page that Cloudflare's refusal points to, if it names one.
+    """
 
     def __init__(
         self,
@@ -51,9 +54,11 @@ class PermissionRefused(ApiError):
         hint: str = "",
         status: int = 403,
         codes: tuple[int, ...] = (),
+        documentation: str = "",
     ) -> None:
         super().__init__(message, hint=hint, status=status, codes=codes)
         self.needs = needs
+        self.documentation = documentation
 
 
 class NotFound(ApiError):

@@ -45,6 +45,16 @@ class Limits:
     rate: float = RATE
     max_bytes: int = 32 * 1024 * 1024
 
+    @classmethod
+    def within(cls, seconds: float) -> "Limits":
+        """Limits for a job that may last so long: one question must not take it all, so that one
+        answer which never ends leaves the others."""
+        most = cls()
+        return cls(
+            timeout=min(most.timeout, max(seconds / 2, 1.0)),
+            patience=min(most.patience, max(seconds / 2, 1.0)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -218,7 +228,7 @@ class Client:
                 if waited + wait > self.limits.patience:
                     error = rate_limited(wait) if passing.wait else passing.error
                     raise _PassingError(error) from None
-                if attempt == self.limits.retries:
+                if attempt == self.limits.retries or passing.last:
                     raise
                 if passing.wait:
                     self._budget.close(_now(), wait)
@@ -244,7 +254,8 @@ class Client:
                 self._budget.learn(_now(), error.response.headers.get("Ratelimit"))
                 raise self._status_error(error.response, path, needs) from None
             except (transport.APITimeoutError, TimeoutError):
-                raise _PassingError(self._unreachable("did not answer in time")) from None
+                late = self._unreachable("did not answer in time")
+                raise _PassingError(late, last=True) from None
             except transport.APIConnectionError as error:
                 raise self._connection_error(error, path) from None
         self._budget.learn(_now(), response.headers.get("Ratelimit"))
@@ -327,12 +338,14 @@ class Client:
 
 
 class _PassingError(Exception):
-    """A failure that may be gone on the next attempt; ``wait`` is what the server asked for."""
+    """A failure that may be gone on the next attempt; ``wait`` is what the server asked for. After
+    the ``last`` one nobody asks again: it took all the time that one answer may take."""
 
-    def __init__(self, error: ApiError, wait: float | None = None) -> None:
+    def __init__(self, error: ApiError, wait: float | None = None, *, last: bool = False) -> None:
         super().__init__(error.message)
         self.error = error
         self.wait = wait
+        self.last = last
 
 
 NOT_JSON: Final = object()
@@ -350,10 +363,15 @@ def json_of(response: "httpx.Response") -> Any:
 
 def _rows(result: Any, path: str) -> list[Mapping[str, Any]]:
     if result is None:
-        return []
+        raise nothing(path)
     if not isinstance(result, list) or not all(isinstance(row, Mapping) for row in result):
         raise ApiError(f"the API answered {path} with something that is not a list")
     return result
+
+
+def nothing(path: str) -> ApiError:
+    """The error for a success without a result: neither something nor the absence of it."""
+    return ApiError(f"the API answered {path} with an empty result")
 
 
 def _now() -> float:

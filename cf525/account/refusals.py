@@ -13,7 +13,7 @@ from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 MALFORMED_TOKEN: Final = frozenset({6003, 6103, 6111})
 """Codes under HTTP 400 for an Authorization header that cannot hold a token."""
 
-_PAGE: Final = r"https://[a-z.]*cloudflare\.com/[A-Za-z0-9._/#-]{0,200}"
+_PAGE: Final = re.compile(r"https://(?:[a-z]+\.)*cloudflare\.com/[A-Za-z0-9._/#-]{0,200}")
 
 HOW_TO_CHECK: Final = (
     "check that the token was copied whole and has not expired: dash.cloudflare.com/profile/"
@@ -34,13 +34,14 @@ def refusal(status: int, body: Any, path: str, needs: str, *, doing: str = "read
             codes=codes,
         )
     if status == 403:
-        right = needs or "a right it does not have"
+        right, page = needs or "a right it does not have", _documentation(body)
         return PermissionRefused(
             f"the token may not {doing} {path}: it needs {right}",
-            hint=_documentation(body),
+            hint=f"Cloudflare says more at {page}" if page else "",
             needs=needs,
             status=status,
             codes=codes,
+            documentation=page,
         )
     if status == 404:
         return NotFound(f"Cloudflare knows nothing at {path}{said}", status=status, codes=codes)
@@ -83,12 +84,15 @@ def _errors(body: Any) -> tuple[tuple[int, str], ...]:
 
 
 def _documentation(body: Any) -> str:
-    """The page that a refusal names; empty where it names none of Cloudflare's."""
+    """The page of Cloudflare's documentation that a refusal points to; nobody else's.
+
+    Source: developers.cloudflare.com/changelog, 2026-08-20 (contextual 403 answers).
+    """
     listed = body.get("errors") if isinstance(body, Mapping) else None
     for error in listed[:8] if isinstance(listed, list) else ():
         url = error.get("documentation_url") if isinstance(error, Mapping) else None
-        if isinstance(url, str) and re.fullmatch(_PAGE, url):
-            return f"Cloudflare says more at {url}"
+        if isinstance(url, str) and _PAGE.fullmatch(url):
+            return url
     return ""
 
 

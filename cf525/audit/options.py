@@ -78,7 +78,7 @@ class AuditOptions:
     hosts: Hosts = Hosts.PROXIED
     shard: Shard | None = None
     since: timedelta = timedelta(hours=1)
-    expiring: int = 14
+    expiring: int | None = None
     what_if: str = ""
     accepted: tuple[Accepted, ...] = ()
     per_address: int = 4

@@ -11,11 +11,14 @@ from cf525.edge.modes import validates
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, HostRow, Report, Risk, Route, Severity, Status, Traffic
 from cf525.model.audit import Accepted
+from cf525.pki.advice import soon
 from cf525.pki.trust import ORIGIN_CA
 from cf525.report.screen import fix_for
 
 ORIGIN_CA_DAYS: Final = 30
 """Nobody renews a certificate of Cloudflare's Origin CA: it is named earlier than the others."""
+UNKNOWN_LIFE: Final = timedelta(days=14)
+"""Before the end of a certificate whose beginning was not read."""
 CONNECT_FAILURES: Final = ("521", "522", "523")
 """The edge tries another address of the host after these, so visitors may not notice."""
 _SHOWN_ADDRESSES: Final = 8
@@ -26,13 +29,14 @@ def row_of(
     report: Report,
     *,
     zone: str,
-    expiring: int,
+    expiring: int | None = None,
     now: datetime,
     traffic: Traffic | None = None,
     in_force: Sequence[Route] = (),
 ) -> HostRow:
-    """The compact result of a host. ``expiring`` is in days; ``in_force`` are its routes in the
-    mode in force, where the report is about another."""
+    """The compact result of a host. ``expiring`` is in days; without it a certificate ends soon by
+    the share of its own lifetime that is left. ``in_force`` are its routes in the mode in force,
+    where the report is about another."""
     risks = tuple(_risks(report, expiring, now))
     severity = _severity(report, risks)
     summary = report.summary
@@ -136,13 +140,13 @@ def _severity(report: Report, risks: tuple[Risk, ...]) -> Severity:
     return Severity.OK
 
 
-def _risks(report: Report, expiring: int, now: datetime) -> list[Risk]:
+def _risks(report: Report, expiring: int | None, now: datetime) -> list[Risk]:
     found: list[Risk] = []
     judged = {verdict.observation: verdict for verdict in report.chain_verdicts}
     for verdict in report.chain_verdicts:
-        if _ends_before(verdict, now, expiring):
+        if _ends_within(verdict, now, _soon(verdict, expiring)):
             found.append(Risk.EXPIRES)
-        if _from_origin_ca(verdict) and _ends_before(verdict, now, max(expiring, ORIGIN_CA_DAYS)):
+        if _from_origin_ca(verdict) and _ends_within(verdict, now, _by_hand(verdict, expiring)):
             found.append(Risk.ORIGIN_CA_ENDS)
     served = {status.route: status for status in report.route_statuses}
     for route in report.routes:
@@ -163,9 +167,28 @@ def _risks(report: Report, expiring: int, now: datetime) -> list[Risk]:
     return list(dict.fromkeys(found))
 
 
-def _ends_before(verdict: ChainVerdict, now: datetime, days: int) -> bool:
+def _ends_within(verdict: ChainVerdict, now: datetime, span: timedelta) -> bool:
     end = _leaf_end(verdict)
-    return end is not None and now < end <= now + timedelta(days=days)
+    return end is not None and now < end <= now + span
+
+
+def _soon(verdict: ChainVerdict, expiring: int | None) -> timedelta:
+    if expiring is not None:
+        return timedelta(days=expiring)
+    leaf = verdict.certificates[0] if verdict.certificates else None
+    if leaf is None or leaf.not_before is None or leaf.not_after is None:
+        return UNKNOWN_LIFE
+    begin, end = int(leaf.not_before.timestamp()), int(leaf.not_after.timestamp())
+    return timedelta(seconds=soon(begin, end))
+
+
+def _by_hand(verdict: ChainVerdict, expiring: int | None) -> timedelta:
+    """When a certificate that nobody renews by itself is named: a third of a short one's life."""
+    most = timedelta(days=max(expiring or 0, ORIGIN_CA_DAYS))
+    leaf = verdict.certificates[0] if verdict.certificates else None
+    if expiring or leaf is None or leaf.not_before is None or leaf.not_after is None:
+        return most
+    return min(most, (leaf.not_after - leaf.not_before) / 3)
 
 
 def _from_origin_ca(verdict: ChainVerdict) -> bool:

@@ -35,7 +35,7 @@ from cf525.changes.remedies import (
 )
 from cf525.changes.render import terraform
 from cf525.diagnosis.outside import Outside
-from cf525.edge.modes import mode_name
+from cf525.edge.modes import mode_name, origin_leg
 from cf525.errors import Cf525Error, NoRemedy, NotFound, UsageError
 from cf525.fixing.predict import Situation, but_for_the_certificate, proxied, with_change
 from cf525.fixing.zone_wide import every_host_passes
@@ -118,7 +118,13 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
 def _place(now: Situation) -> Place:
     zone = now.plan.zone
     assert zone is not None
-    return Place(host=now.target.host, zone_id=zone.id, account_id=zone.account_id or "ACCOUNT_ID")
+    fixed = next((each.fixed_port for each in now.plan.routes), None)
+    return Place(
+        host=now.target.host,
+        zone_id=zone.id,
+        account_id=zone.account_id or "ACCOUNT_ID",
+        plain=origin_leg("flexible", now.target.scheme, now.target.port, fixed),
+    )
 
 
 def _found(now: Situation, spec: Spec) -> Spec:

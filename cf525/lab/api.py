@@ -22,6 +22,8 @@ from cf525.lab.writes import write
 Query: TypeAlias = Sequence[tuple[str, str]]
 
 BASE: Final = "/client/v4"
+NO_RIGHT: Final = 10000
+PERMISSIONS: Final = "https://developers.cloudflare.com/fundamentals/api/reference/permissions/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,10 @@ class Fault:
     """What goes wrong for requests whose path matches ``path`` (a regular expression).
 
     ``kind``: ``status`` (with ``status`` and ``code``), ``unsuccessful`` (200 with success
-    false), ``html``, ``redirect``, ``ignore-page``, or what the wire does (see ``Reply``).
-    ``times`` limits it to the first so many such requests, ``methods`` to those (of a dry run
-    ``DRY``). With ``after`` the request is carried out all the same, and only its answer lost.
+    false), ``null`` (success without a result), ``html``, ``redirect``, ``ignore-page``, or what
+    the wire does (see ``Reply``). ``times`` limits it to the first so many such requests,
+    ``methods`` to those (of a dry run ``DRY``). With ``after`` the request is carried out all the
+    same, and only its answer lost.
     """
 
     path: str
@@ -157,6 +160,8 @@ def _faulty(fault: Fault, state: State) -> Reply:
         return Reply(fault.status, _failure(fault.code, "the lab says no"), headers)
     if fault.kind == "unsuccessful":
         return Reply(200, _failure(fault.code, "the lab says no"), headers)
+    if fault.kind == "null":
+        return Reply(200, _success(None), headers)
     if fault.kind == "html":
         page = b"<!doctype html><title>Sign in to this network</title>"
         return Reply(200, page, {**headers, "Content-Type": "text/html"})
@@ -223,6 +228,7 @@ def _success(result: Any) -> dict[str, Any]:
 
 def _failure(code: int, message: str, page: str = "") -> dict[str, Any]:
     error: dict[str, Any] = {"code": code, "message": message}
+    page = page or (PERMISSIONS if code == NO_RIGHT else "")
     if page:
         error["documentation_url"] = page
     return {"success": False, "errors": [error], "messages": [], "result": None}

@@ -33,7 +33,7 @@ def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[DemoResult]:
     """Diagnose every scenario's host, some side by side, however long a busy machine takes."""
 
     async def everything() -> list[Report]:
-        options = replace(lab.options(), timeout=PATIENCE)
+        options = replace(lab.options(), timeout=PATIENCE, edge=True)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(scenario: Scenario) -> Report:

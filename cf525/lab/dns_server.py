@@ -35,12 +35,13 @@ def names_of(world: World) -> dict[str, Name]:
     """
     known: dict[str, Name] = {}
     for zone in world.zones:
+        exposed = world.account(zone.account).dns_only
         known.setdefault(zone.name, Name())
         for record in zone.records:
             before = known.get(record.name, Name())
             if record.type == "CAA":
                 known[record.name] = replace(before, caa=(*before.caa, record.content))
-            elif record.proxied:
+            elif record.proxied and not exposed:
                 known[record.name] = replace(before, addresses=world.edge)
             elif record.type == "CNAME":
                 known[record.name] = Name(cname=record.content)

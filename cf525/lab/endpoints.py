@@ -74,11 +74,17 @@ def _zones(asked: Request) -> list[Any]:
         payloads.zone(asked.world, zone)
         for zone in asked.world.zones
         if _visible(zone, asked.token)
-        and asked.query.get("name", zone.name) == zone.name
+        and _named(zone.name, asked.query.get("name", zone.name))
         and asked.query.get("status", zone.status) == zone.status
         and asked.query.get("account.id", asked.world.account(zone.account).id)
         == asked.world.account(zone.account).id
     ]
+
+
+def _named(name: str, wanted: str) -> bool:
+    """A filter by name, with the one operator that is used here."""
+    end = wanted.removeprefix("ends_with:")
+    return name == wanted if end == wanted else name.endswith(end)
 
 
 def _verify(asked: Request) -> Any:
@@ -265,7 +271,7 @@ ENDPOINTS: Final = (
         _ZONE + "/dns_records",
         _records,
         (Right.DNS,),
-        ("name.exact", "type", "proxied"),
+        ("name.exact", "type", "proxied", "include_shadow_metadata"),
         (1, 100, 5_000_000),
     ),
     Endpoint(_ZONE + "/dns_records/{record}", _one_record, (Right.DNS,)),
@@ -303,6 +309,16 @@ ENDPOINTS: Final = (
         "/accounts/{account}/load_balancers/pools",
         lambda asked: [payloads.pool(asked.account, pool) for pool in asked.account.pools],
         (Right.POOLS,),
+    ),
+    Endpoint(
+        "/accounts/{account}/load_balancers/monitors",
+        lambda asked: [payloads.monitor(asked.account, one) for one in asked.account.monitors],
+        (Right.POOLS,),
+    ),
+    Endpoint(
+        "/accounts/{account}/dns_settings",
+        lambda asked: payloads.account_dns(asked.account),
+        (Right.ACCOUNT_DNS,),
     ),
     Endpoint(
         "/accounts/{account}/load_balancers/pools/{pool}",

@@ -11,6 +11,7 @@ from cf525.lab.world import (
     Account,
     CustomHostname,
     LoadBalancer,
+    Monitor,
     PageRule,
     Pool,
     Record,
@@ -88,7 +89,7 @@ def record(one: Record) -> dict[str, Any]:
         "proxied": one.proxied,
         "ttl": 1,
         "settings": {},
-        "meta": {},
+        "meta": dict(one.meta),
         "comment": None,
         "tags": [],
         "created_on": THEN,
@@ -165,7 +166,7 @@ def pool(account: Account, one: Pool) -> dict[str, Any]:
         "description": "",
         "enabled": one.enabled,
         "minimum_origins": 1,
-        "monitor": None,
+        "monitor": ident("monitor", account.name, one.monitor) if one.monitor else None,
         "origins": [
             {
                 "name": f"origin-{index}",
@@ -179,6 +180,44 @@ def pool(account: Account, one: Pool) -> dict[str, Any]:
         ],
         "created_on": THEN,
         "modified_on": THEN,
+    }
+
+
+def monitor(account: Account, one: Monitor) -> dict[str, Any]:
+    return {
+        "id": ident("monitor", account.name, one.name),
+        "type": one.type,
+        "description": one.name,
+        "allow_insecure": one.insecure,
+        "method": "GET",
+        "path": "/",
+        "created_on": THEN,
+        "modified_on": THEN,
+    }
+
+
+def account_dns(one: Account) -> dict[str, Any]:
+    return {
+        "enforce_dns_only": one.dns_only,
+        "zone_defaults": {
+            "flatten_all_cnames": False,
+            "foundation_dns": False,
+            "internal_dns": {},
+            "multi_provider": False,
+            "nameservers": {"type": "cloudflare.standard"},
+            "ns_ttl": 86400,
+            "secondary_overrides": False,
+            "soa": {
+                "expire": 604800,
+                "min_ttl": 1800,
+                "mname": None,
+                "refresh": 10000,
+                "retry": 2400,
+                "rname": "admin.example.com",
+                "ttl": 3600,
+            },
+            "zone_mode": "standard",
+        },
     }
 
 
@@ -205,6 +244,7 @@ def custom_hostname(one: CustomHostname) -> dict[str, Any]:
         "ssl": {"id": ident("ssl", one.hostname), "status": "active", "type": "dv"},
         **({"custom_origin_server": one.origin} if one.origin else {}),
         **({"custom_origin_sni": one.sni} if one.sni else {}),
+        **one.extra,
     }
 
 
@@ -252,7 +292,12 @@ def tunnel_configuration(account: Account, one: Tunnel) -> dict[str, Any]:
         "tunnel_id": one.id,
         "version": 1,
         "source": source,
-        "config": {"ingress": [dict(rule) for rule in one.ingress]} if one.ingress else None,
+        "config": {
+            "ingress": [dict(rule) for rule in one.ingress],
+            "originRequest": dict(one.options),
+        }
+        if one.ingress
+        else None,
         "created_at": THEN,
     }
 

@@ -50,6 +50,7 @@ class Record:
     name: str
     content: str
     proxied: bool = True
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,16 @@ class Pool:
     name: str
     origins: tuple[PoolOrigin, ...]
     enabled: bool = True
+    monitor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """What looks at the endpoints of pools; ``insecure`` takes any certificate."""
+
+    name: str
+    type: str = "https"
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,22 +123,29 @@ class CustomHostname:
     origin: str = ""
     sni: str = ""
     status: str = "active"
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
-    """A tunnel; ``ingress`` is None when its configuration lives on the connector's machine."""
+    """A tunnel; ``ingress`` is None when its configuration lives on the connector's machine,
+    ``options`` hold for all its rules."""
 
     name: str
     id: str
     ingress: tuple[Mapping[str, Any], ...] | None = ()
     status: str = "healthy"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
+    """An account; ``dns_only`` is its switch that lets DNS give visitors the origins."""
+
     name: str
+    dns_only: bool = False
     pools: tuple[Pool, ...] = ()
+    monitors: tuple[Monitor, ...] = ()
     tunnels: tuple[Tunnel, ...] = ()
     worker_domains: Mapping[str, str] = field(default_factory=dict)  # hostname -> service
 

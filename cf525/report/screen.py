@@ -18,7 +18,7 @@ from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
-from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown
+from cf525.model import Change, Confidence, Config, Finding, Place, Remedy, Report, Shell, Unknown
 from cf525.model.status import UNLOADABLE, Status
 from cf525.report import beside
 from cf525.report.escape import for_terminal
@@ -142,10 +142,19 @@ class _Screen:
         if finding.evidence:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
         for place in finding.places[:MOST_PLACES]:
-            text = for_terminal(f"{place}  {place.text}" if place.text else str(place))
-            yield Line(f"{' ' * _INDENT}{text}"[: self.width], "bold")
+            yield from self._place(place)
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
+
+    def _place(self, place: Place) -> Iterator[Line]:
+        """File and line, which are never cut, and the text that stands there."""
+        where, text = for_terminal(str(place)), for_terminal(place.text)
+        whole = f"{' ' * _INDENT}{where}  {text}".rstrip()
+        if len(whole) <= self.width or not text:
+            yield Line(whole, "bold")
+            return
+        yield Line(f"{' ' * _INDENT}{where}", "bold")
+        yield Line(f"{' ' * (_INDENT + 2)}{text}"[: self.width], "bold")
 
     def _fix(self, finding: Finding, remedy: Remedy | None) -> Iterator[Line]:
         if remedy is None:

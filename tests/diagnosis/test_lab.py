@@ -70,7 +70,7 @@ class Imagined:
             self.now = max(self.now, over)
 
 
-def test_a_healthy_host_costs_one_connection_an_address_and_two_rounds_of_the_api(
+def test_a_healthy_host_costs_one_connection_an_address_and_three_rounds_of_the_api(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock, asking = Imagined(), Client._retrying
@@ -81,7 +81,7 @@ def test_a_healthy_host_costs_one_connection_an_address_and_two_rounds_of_the_ap
     assert report.edge_status == "ok"
     assert accepted.connections == report.connections == 1
     assert report.api_calls > 2
-    assert clock.now == 2
+    assert clock.now == 3
 
 
 def test_a_silent_origin_is_asked_for_no_longer_than_six_seconds(lab: Lab) -> None:

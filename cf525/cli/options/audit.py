@@ -101,15 +101,16 @@ class Judging(Counting):
     """The same, and how each host is judged."""
 
     expiring: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--expiring",
             metavar="DAYS",
             min=0,
             max=3650,
-            help="Certificates that end within so many days are at risk.",
+            help="Certificates that end within so many days are at risk; else those in the last "
+            "sixth of their own lifetime, 30 days at most.",
         ),
-    ] = 14
+    ] = None
     what_if: Annotated[
         str | None,
         typer.Option(
