@@ -222,10 +222,6 @@ SCENARIOS: Final = (
 )
 
 
-STOP_GAP: Final = (f"expired.{ZONE}", "mode-for-host")
-"""The host and the remedy by which the demo shows a stop-gap."""
-
-
 def _zone(mode: str, name: str) -> Zone:
     records = (record for each in SCENARIOS if each.mode == mode for record in each.records)
     return Zone(name=name, settings={"ssl": mode}, records=tuple(records))

@@ -4,8 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
-from cf525.model import Report, Status
-from cf525.model.fix import FixPlan
+from cf525.model import Report
 from cf525.report.line import Line
 
 
@@ -39,34 +38,6 @@ def table(results: Sequence[DemoRow], *, width: int) -> list[Line]:
         lines.append(Line(text, style))
         lines += [Line(f"   {each}", "dim") for each in textwrap.wrap(result.scenario.story, width)]
     return lines
-
-
-class DemoStopGap(Protocol):
-    """What the lines of a stop-gap need."""
-
-    @property
-    def plan(self) -> FixPlan: ...
-    @property
-    def before(self) -> Status | None: ...
-    @property
-    def made(self) -> Status | None: ...
-    @property
-    def after(self) -> Status | None: ...
-    @property
-    def as_expected(self) -> bool: ...
-
-
-def stop_gap(done: DemoStopGap) -> list[Line]:
-    """A stop-gap in three lines: as a person types it, and what visitors got then."""
-    flag = "" if done.as_expected else "   NOT AS EXPECTED"
-    command, plan = "cf525 fix", done.plan
-    return [
-        Line(""),
-        Line(f" A STOP-GAP AT CLOUDFLARE{flag}", "bold"),
-        Line(f" visitors of {plan.host} get {done.before}", "red"),
-        Line(f" {command} {plan.host} {plan.remedy} --apply: {done.made}", "green"),
-        Line(f" {command} --undo {plan.id}: {done.after}", "red"),
-    ]
 
 
 def closing(results: Sequence[DemoRow]) -> list[Line]:

@@ -51,16 +51,3 @@ def test_the_command_plans_what_the_screen_says(
         done = forked.run(["fix", host, *words, "--no-fetch", "--no-edge"], known, 120)
         assert done.returncode == 0, done.stderr
         assert "visitors would get ok" in " ".join(done.stdout.split())
-
-
-def test_the_demo_shows_a_stop_gap_from_plan_to_undo() -> None:
-    from cf525.lab.running import start
-    from cf525.lab.scenarios import STOP_GAP, WORLD
-    from cf525.lab.stop_gap import run_stop_gap
-    from cf525.report.demo import stop_gap
-
-    with start(WORLD) as own:
-        done = run_stop_gap(own, *STOP_GAP)
-    assert done.as_expected
-    assert (done.before, done.made, done.after) == ("526", "ok", "526")
-    assert "NOT AS EXPECTED" not in "".join(each.text for each in stop_gap(done))
