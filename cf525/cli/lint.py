@@ -10,7 +10,7 @@ from cf525.cli import exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.judging import Trust
 from cf525.cli.options.output import Output
-from cf525.cli.options.where import read_mode
+from cf525.cli.options.where import Unhurried, read_mode
 from cf525.cli.output import progress
 from cf525.errors import UsageError
 from cf525.report import formats
@@ -165,6 +165,7 @@ def lint(
     judged: ToLint,
     beside: Beside,
     trust: Trust,
+    network: Unhurried,
     results: LintOutput,
     paths: Annotated[
         list[str] | None,
@@ -176,7 +177,10 @@ def lint(
         ),
     ] = None,
 ) -> int:
-    """Read the origin's own configuration and point at the line that the edge stumbles over."""
+    """Read the origin's own configuration and point at the line the edge stumbles over.
+
+    Nothing is contacted but what --via and --wire name, and no private key is read without --keys.
+    """
     from cf525.cli.run import run
     from cf525.jobs.lint import Lint
     from cf525.jobs.lint import lint as run_lint
@@ -194,9 +198,10 @@ def lint(
         trust_files=trust.files,
         trust_only=trust.trust_only,
         at=trust.moment,
+        resolver=network.resolver_address,
     )
     destination = results.destination("lint")
     with progress("reading the configuration", quiet=results.quiet):
-        report = run(run_lint(job))
+        report = run(run_lint(job), within=network.timeout)
     destination.write(report)
     return exit_status.of_report(report)

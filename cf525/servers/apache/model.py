@@ -25,7 +25,7 @@ class Address:
     port: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Host:
     """A virtual host, or the main server, with the main server behind it."""
 
