@@ -4,15 +4,8 @@ import importlib
 import sys
 
 NAMES = (
-    "startup",
-    "probes",
-    "diagnosis",
-    "certificates",
-    "routes",
-    "audit",
-    "page",
-    "series",
-    "lint",
+    *("startup", "probes", "diagnosis", "certificates"),
+    *("routes", "audit", "page", "series", "lint"),
 )
 
 

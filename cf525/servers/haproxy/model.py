@@ -208,13 +208,13 @@ def names_of(entry: Entry) -> tuple[str, ...]:
 
 
 def chosen(entries: Sequence[Entry], host: str) -> list[Entry]:
-    """The entries for a name, one of each key type at most: exact names, then wildcards."""
+    """The entry for a name, none where no certificate has it: exact names, then wildcards."""
     denied = [e for e in entries if f"!{host}" in names_of(e)]
     pool = [each for each in entries if each not in denied]
     exact = [each for each in pool if host in names_of(each)]
     wild = f"*.{host.partition('.')[2]}"
     by_wild = [each for each in pool if wild in names_of(each) or "*" in each.filters]
-    return _one_of_each(exact or by_wild)
+    return _by_key(exact or by_wild)
 
 
 def default(entries: Sequence[Entry]) -> list[Entry]:
@@ -222,9 +222,11 @@ def default(entries: Sequence[Entry]) -> list[Entry]:
     return list(entries[:1])
 
 
-def _one_of_each(entries: Sequence[Entry]) -> list[Entry]:
-    kinds: dict[str, Entry] = {}
-    for each in entries:
-        if each.leaf is not None:
-            kinds.setdefault(key_kind(each.leaf), each)
-    return list(kinds.values()) or list(entries[:1])
+def _by_key(entries: Sequence[Entry]) -> list[Entry]:
+    """HAProxy looks at what the client can: ECDSA where it has that, whatever suites the server
+    itself has on, then RSA, then other keys."""
+    for wanted in ("ec", "rsa", ""):
+        for each in entries:
+            if each.leaf is not None and key_kind(each.leaf).startswith(wanted):
+                return [each]
+    return list(entries[:1])
