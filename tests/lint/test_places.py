@@ -180,3 +180,28 @@ def test_haproxy_defaults_hold_for_the_sections_behind_them() -> None:
     config = haproxy.read(Given({"/h.cfg": text}), ("/h.cfg",))
     modes = [section.mode for section in config.sections if section.kind == "frontend"]
     assert modes == ["http", "tcp"]
+
+
+TCP = """defaults
+    mode tcp
+frontend edge
+    bind :443
+    {delay}
+    use_backend app if {{ req.ssl_sni -i www.example.com }}
+    default_backend app
+backend app
+    server a 127.0.0.1:8443
+frontend inner
+    bind 127.0.0.1:8443 ssl crt x
+"""
+
+
+def test_haproxy_hands_on_to_its_own_bind_and_minds_a_missing_delay() -> None:
+    for delay, causes in (("", ["split-clienthello"]), ("tcp-request inspect-delay 5s", [])):
+        library = Given({"/h.cfg": TCP.format(delay=delay)})
+        config = haproxy.read(library, ("/h.cfg",))
+        found = haproxy.foretell(config, library, Question(host="www.example.com"))
+        assert [fault.cause for fault in found.faults] == causes
+        assert found.decisive is None  # whether the hello comes in two packets is not in the file
+        assert found.site is not None
+        assert "8443" in found.site.text
