@@ -88,13 +88,19 @@ def binds_of(config: Config) -> list[Bind]:
     """Every bind of every section that listens."""
     found: list[Bind] = []
     for section in config.sections:
-        if section.kind not in ("frontend", "listen"):
+        if section.kind not in ("frontend", "listen") or _off(section):
             continue
         lines = list(section.all("bind"))
         for line in lines:
             for part in (line.words[1] if len(line.words) > 1 else "").split(","):
                 found += _bind(part, line, section)
     return found
+
+
+def _off(section: Section) -> bool:
+    """Whether a section is switched off."""
+    switch = [each.words[0] for each in section.lines if each.words[0] in ("disabled", "enabled")]
+    return bool(switch) and switch[-1] == "disabled"
 
 
 def _bind(text: str, line: Line, section: Section) -> Iterator[Bind]:

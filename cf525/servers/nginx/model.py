@@ -172,6 +172,8 @@ def read_listen(directive: Directive) -> Listen | None:
     address = found["six"] or found["host"] or ANY4
     if address == "*":
         address = ANY4
+    elif address == "localhost":
+        address = "127.0.0.1"
     if found["six"]:
         address = _plain6(address)
     return Listen(address.lower(), int(found["port"] or 80), flags, directive)
