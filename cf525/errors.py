@@ -18,6 +18,10 @@ class UsageError(Cf525Error):
     """The caller asked for something malformed: argument, name, address or file."""
 
 
+class NoRemedy(Cf525Error):
+    """A change would not help, or cannot be had here; nothing was written."""
+
+
 class ApiError(Cf525Error):
     """Cloudflare's API could not be reached, answered with nonsense, or refused.
 
@@ -37,13 +41,24 @@ class CredentialsError(ApiError):
 
 
 class PermissionRefused(ApiError):
-    """The token works but lacks a right; ``needs`` names it as the dashboard does."""
+    """The token works but lacks a right; ``needs`` names it as the dashboard does.
+
+    ``documentation`` is the page that Cloudflare's refusal points to, if it names one.
+    """
 
     def __init__(
-        self, message: str, *, needs: str, status: int = 403, codes: tuple[int, ...] = ()
+        self,
+        message: str,
+        *,
+        needs: str,
+        hint: str = "",
+        status: int = 403,
+        codes: tuple[int, ...] = (),
+        documentation: str = "",
     ) -> None:
-        super().__init__(message, status=status, codes=codes)
+        super().__init__(message, hint=hint, status=status, codes=codes)
         self.needs = needs
+        self.documentation = documentation
 
 
 class NotFound(ApiError):

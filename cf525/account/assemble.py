@@ -122,7 +122,9 @@ def _route(
         accepted_names=accepted.value,
         client_certificate=certificate.value,
         trust=shake.trust.value,
+        ml_dsa=shake.ml_dsa,
         not_probeable=endpoint.not_probeable,
+        ingress=endpoint.ingress,
         provenance=provenance,
     )
 
@@ -133,24 +135,27 @@ def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
     conditions = (*plan.conditions, *endpoint.conditions)
     if conditions:
         notes["condition"] = Provenance(source="api", detail="; ".join(conditions))
+    if plan.shares:
+        notes["share"] = Provenance(source="api", detail="; ".join(plan.shares))
+    if endpoint.monitor is not None:
+        notes["monitor"] = endpoint.monitor
     if endpoint.behind is not None:
         notes["tunnel"] = endpoint.behind
     return notes
 
 
 def _leg(plan: Treatment, target: Target, endpoint: Endpoint) -> tuple[str, Decided[int]]:
-    scheme, port = origin_leg(plan.mode.value, target.scheme, target.port)
-    if plan.port is not None:
-        return scheme, plan.port
-    if endpoint.port is not None:
-        return scheme, Decided(endpoint.port, endpoint.why)
+    fixed = plan.port
+    if fixed is None and endpoint.port is not None:
+        fixed = Decided(endpoint.port, endpoint.why)
+    mode = plan.mode.value
+    scheme, port = origin_leg(mode, target.scheme, target.port, fixed.value if fixed else None)
     why = Provenance(
         source="default",
-        detail=f"mode {mode_name(plan.mode.value)} for {target.scheme} visitors on port "
-        f"{target.port}",
-        certainty=Certainty.INFERRED if plan.mode.value == UNKNOWN else Certainty.DOCUMENTED,
+        detail=f"mode {mode_name(mode)} for {target.scheme} visitors on port {target.port}",
+        certainty=Certainty.INFERRED if mode == UNKNOWN else Certainty.DOCUMENTED,
     )
-    return scheme, Decided(port, why)
+    return scheme, fixed or Decided(port, why)
 
 
 def _acting_mode(plan: Treatment, target: Target, scheme: str) -> Decided[str]:

@@ -43,9 +43,14 @@ def balancer_of(rows: Iterable[Row] | None, host: str) -> Row | None:
 
 
 async def endpoints_of(
-    balancer: Row, pools: Sequence[Row], finder: EndpointFinder, facts: Facts
+    balancer: Row,
+    pools: Sequence[Row],
+    finder: EndpointFinder,
+    facts: Facts,
+    monitors: Sequence[Row] = (),
 ) -> Found:
     """Every enabled endpoint of every pool the balancer may use."""
+    lenient = {str(each.get("id")): each for each in monitors if _lenient(each)}
     name = str(balancer.get("name") or "")
     by_id = {str(pool.get("id")): pool for pool in pools}
     uses = _uses(balancer, facts)
@@ -58,7 +63,11 @@ async def endpoints_of(
     found = await asyncio.gather(
         *(_endpoint(name, use, pool, origin, finder) for use, pool, origin in wanted)
     )
-    endpoints = [endpoint for each in found for endpoint in each.endpoints]
+    endpoints = [
+        replace(endpoint, monitor=_monitored(pool, lenient))
+        for each, (_, pool, _) in zip(found, wanted, strict=True)
+        for endpoint in each.endpoints
+    ]
     if balancer.get("proxied") is False:
         endpoints = [replace(each, not_probeable=NotProbeable.NOT_PROXIED) for each in endpoints]
     unknowns = [unknown for each in found for unknown in each.unknowns]
@@ -140,11 +149,34 @@ async def _endpoint(name: str, use: _Use, pool: Row, origin: Row, finder: Endpoi
                 port=port if isinstance(port, int) and port > 0 else None,
                 host=_host(origin),
                 conditions=(use.condition,) if use.condition else (),
-                not_probeable=NotProbeable.PRIVATE if private else each.not_probeable,
+                not_probeable=NotProbeable.PRIVATE_NETWORK if private else each.not_probeable,
             )
             for each in found.endpoints
         ),
         found.unknowns,
+    )
+
+
+def watched(pools: Iterable[Row]) -> bool:
+    """Whether any of the pools has a monitor."""
+    return any(isinstance(pool.get("monitor"), str) and pool.get("monitor") for pool in pools)
+
+
+def _lenient(monitor: Row) -> bool:
+    return monitor.get("type") == "https" and monitor.get("allow_insecure") is True
+
+
+def _monitored(pool: Row, lenient: Mapping[str, Row]) -> Provenance | None:
+    """The pool's monitor, where it takes any certificate (``allow_insecure``)."""
+    monitor = lenient.get(str(pool.get("monitor") or ""))
+    if monitor is None:
+        return None
+    called = monitor.get("description") or monitor.get("id")
+    return Provenance(
+        source="api",
+        detail=f"monitor {called} of pool {pool.get('name')} takes any certificate "
+        "(allow_insecure)",
+        reference=str(monitor.get("id") or ""),
     )
 
 

@@ -8,15 +8,16 @@ unknown values for the wrong class. What an answer means is not decided here.
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
 from cf525.account.refusals import rate_limited, refusal
-from cf525.errors import ApiError
+from cf525.errors import ApiError, NotFound
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +27,7 @@ API_BASE: Final = "https://api.cloudflare.com/client/v4"
 MAX_PAGES: Final = 200
 
 Params = Mapping[str, str | int]
+Pretended: TypeAlias = Mapping[str, Callable[[Any], Any]]
 _Key = tuple[str, tuple[tuple[str, str | int], ...]]
 
 
@@ -42,6 +44,16 @@ class Limits:
     backoff: float = 0.5
     rate: float = RATE
     max_bytes: int = 32 * 1024 * 1024
+
+    @classmethod
+    def within(cls, seconds: float) -> "Limits":
+        """Limits for a job that may last so long: one question must not take it all, so that one
+        answer which never ends leaves the others."""
+        most = cls()
+        return cls(
+            timeout=min(most.timeout, max(seconds / 2, 1.0)),
+            patience=min(most.patience, max(seconds / 2, 1.0)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,7 @@ class Client:
         self.given_up = 0
         self.gave_up_on: ApiError | None = None
         self.derived: dict[str, asyncio.Future[Any]] = {}
+        self._pretended: Pretended = {}
         self._budget = Budget(rate=self.limits.rate)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
         self._answers: dict[_Key, _Envelope | ApiError] = {}
@@ -172,9 +185,25 @@ class Client:
                 except ApiError as error:
                     self._answers[key] = error
             answer = self._answers[key]
+        pretend = self._pretended.get(path)
+        if pretend is not None and isinstance(answer, _Envelope):
+            return _Envelope(pretend(answer.result), answer.info)
+        if pretend is not None and isinstance(answer, NotFound):
+            return _Envelope(pretend(None))
         if isinstance(answer, ApiError):
             raise answer
         return answer
+
+    @contextmanager
+    def pretending(self, changes: "Pretended") -> Iterator[None]:
+        """Within it, what is read at each of these paths is what its function makes of it (of
+        None, where there is none): the account as it would be after a change."""
+        before, derived = self._pretended, self.derived
+        self._pretended, self.derived = changes, {}
+        try:
+            yield
+        finally:
+            self._pretended, self.derived = before, derived
 
     async def _patiently(
         self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None = None
@@ -199,7 +228,7 @@ class Client:
                 if waited + wait > self.limits.patience:
                     error = rate_limited(wait) if passing.wait else passing.error
                     raise _PassingError(error) from None
-                if attempt == self.limits.retries:
+                if attempt == self.limits.retries or passing.last:
                     raise
                 if passing.wait:
                     self._budget.close(_now(), wait)
@@ -225,7 +254,8 @@ class Client:
                 self._budget.learn(_now(), error.response.headers.get("Ratelimit"))
                 raise self._status_error(error.response, path, needs) from None
             except (transport.APITimeoutError, TimeoutError):
-                raise _PassingError(self._unreachable("did not answer in time")) from None
+                late = self._unreachable("did not answer in time")
+                raise _PassingError(late, last=True) from None
             except transport.APIConnectionError as error:
                 raise self._connection_error(error, path) from None
         self._budget.learn(_now(), response.headers.get("Ratelimit"))
@@ -255,11 +285,11 @@ class Client:
         return self._sdk
 
     def _status_error(self, response: "httpx.Response", path: str, needs: str) -> Exception:
-        body = _json(response)
-        error = refusal(response.status_code, None if body is _NOT_JSON else body, path, needs)
+        body = json_of(response)
+        error = refusal(response.status_code, None if body is NOT_JSON else body, path, needs)
         if response.status_code == 429 or response.status_code >= 500:
             return _PassingError(error, retry_after(response.headers.get("Retry-After")))
-        if body is _NOT_JSON and response.status_code >= 400:
+        if body is NOT_JSON and response.status_code >= 400:
             return self._not_the_api(response, path)
         return error
 
@@ -296,7 +326,7 @@ class Client:
     def _envelope(
         self, response: "httpx.Response", path: str, needs: str, *, analytics: bool = False
     ) -> _Envelope:
-        body = _json(response)
+        body = json_of(response)
         if analytics and isinstance(body, Mapping) and "data" in body:
             return _Envelope(body)
         if not isinstance(body, Mapping) or not isinstance(body.get("success"), bool):
@@ -308,33 +338,40 @@ class Client:
 
 
 class _PassingError(Exception):
-    """A failure that may be gone on the next attempt; ``wait`` is what the server asked for."""
+    """A failure that may be gone on the next attempt; ``wait`` is what the server asked for. After
+    the ``last`` one nobody asks again: it took all the time that one answer may take."""
 
-    def __init__(self, error: ApiError, wait: float | None = None) -> None:
+    def __init__(self, error: ApiError, wait: float | None = None, *, last: bool = False) -> None:
         super().__init__(error.message)
         self.error = error
         self.wait = wait
+        self.last = last
 
 
-_NOT_JSON: Final = object()
+NOT_JSON: Final = object()
 
 
-def _json(response: "httpx.Response") -> Any:
-    """The body, or ``_NOT_JSON``; a hostile one may be nested beyond what the parser follows."""
+def json_of(response: "httpx.Response") -> Any:
+    """The body, or ``NOT_JSON``; a hostile one may be nested beyond what the parser follows."""
     if "json" not in response.headers.get("Content-Type", ""):
-        return _NOT_JSON
+        return NOT_JSON
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):
-        return _NOT_JSON
+        return NOT_JSON
 
 
 def _rows(result: Any, path: str) -> list[Mapping[str, Any]]:
     if result is None:
-        return []
+        raise nothing(path)
     if not isinstance(result, list) or not all(isinstance(row, Mapping) for row in result):
         raise ApiError(f"the API answered {path} with something that is not a list")
     return result
+
+
+def nothing(path: str) -> ApiError:
+    """The error for a success without a result: neither something nor the absence of it."""
+    return ApiError(f"the API answered {path} with an empty result")
 
 
 def _now() -> float:

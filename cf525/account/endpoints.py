@@ -10,7 +10,7 @@ from typing import Final
 
 from cf525.account.records import Record, ZoneRecords
 from cf525.edge.ranges import Network, classify
-from cf525.model import NotProbeable, Provenance, Unknown
+from cf525.model import Ingress, NotProbeable, Provenance, Unknown
 from cf525.net.dns import Existence, Lookup, Resolver
 
 TUNNEL_SUFFIX: Final = ".cfargotunnel.com"
@@ -24,7 +24,8 @@ class Endpoint:
     ``address`` is None when there is none to name, and ``not_probeable`` says why. ``target`` is
     the name the certificate may also carry. ``port``, ``host`` and ``sni`` are set where the
     endpoint brings its own; ``conditions`` say when it is used. ``tunnel`` is a tunnel's id and
-    ``behind`` what the tunnel leads to.
+    ``behind`` what the tunnel leads to, ``ingress`` its rule for the target. ``monitor`` is a
+    load balancer's that looks at the endpoint with other eyes than the edge.
     """
 
     address: str | None
@@ -37,6 +38,8 @@ class Endpoint:
     conditions: tuple[str, ...] = ()
     tunnel: str = ""
     behind: Provenance | None = None
+    ingress: Ingress | None = None
+    monitor: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ class EndpointFinder:
                 found = Found((self.literal(record.content, why),))
             endpoints += found.endpoints
             unknowns += found.unknowns
-        if not proxied:
+        if any(record.shadowed for record in records):
+            endpoints = [replace(each, not_probeable=NotProbeable.SHADOWED) for each in endpoints]
+        elif not proxied:
             endpoints = [
                 replace(each, not_probeable=NotProbeable.NOT_PROXIED) for each in endpoints
             ]
@@ -93,6 +98,10 @@ class EndpointFinder:
             if inner:
                 return await self._from_inner(inner, why, target, hops)
         return self._resolved(await self._resolver.lookup(name), why, target)
+
+    async def public(self, name: str) -> Lookup:
+        """What public DNS gives visitors for a name."""
+        return await self._resolver.lookup(name)
 
     async def from_address(self, text: str, why: Provenance) -> Found:
         """Endpoints of what may be an address or a name, as pools and custom origins give it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
-from cf525.account.client import Client
+from cf525.account.client import Client, nothing
 from cf525.account.rights import Right
 from cf525.errors import ApiError, NotFound, PermissionRefused
 from cf525.model import Unknown
@@ -42,13 +42,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """A value, nothing (there is none), or the unknown that stands for it."""
+    """A value, nothing (there is none), or the unknown that stands for it. ``why`` is the error
+    behind that unknown."""
 
     value: Any = None
     unread: Unknown | None = None
+    why: ApiError | None = None
 
 
-READINGS: Final = (
+ROUTING: Final = (
     Reading(
         id="ssl",
         path="/zones/{zone}/settings/ssl",
@@ -62,51 +64,6 @@ READINGS: Final = (
         needs=Right.ZONE_SETTINGS,
         what="Whether Automatic SSL/TLS manages the mode",
         matters="a roll-out in progress serves part of the visitors in a higher mode",
-    ),
-    Reading(
-        id="tls_client_auth",
-        path="/zones/{zone}/settings/tls_client_auth",
-        needs=Right.ZONE_SETTINGS,
-        what="Global Authenticated Origin Pulls",
-        matters="it decides whether the edge shows the origin a client certificate",
-    ),
-    Reading(
-        id="aop_zone",
-        path="/zones/{zone}/origin_tls_client_auth/settings",
-        needs=Right.CERTIFICATES,
-        what="Zone-level Authenticated Origin Pulls",
-        matters="it decides which client certificate the edge shows the origin",
-    ),
-    Reading(
-        id="aop_host",
-        path="/zones/{zone}/origin_tls_client_auth/hostnames/{host}",
-        needs=Right.CERTIFICATES,
-        what="Authenticated Origin Pulls of this hostname",
-        matters="they override the zone's, and can switch the client certificate off",
-        optional=True,
-    ),
-    Reading(
-        id="origin_pqe",
-        path="/zones/{zone}/cache/origin_post_quantum_encryption",
-        needs=Right.ZONE_SETTINGS,
-        what="The post-quantum setting towards origins",
-        matters="it decides the key shares in the edge's ClientHello",
-    ),
-    Reading(
-        id="origin_max_http_version",
-        path="/zones/{zone}/settings/origin_max_http_version",
-        needs=Right.ZONE_SETTINGS,
-        what="The HTTP version towards origins",
-        matters="it decides whether the edge offers h2",
-    ),
-    Reading(
-        id="trust_store",
-        path="/zones/{zone}/acm/custom_trust_store",
-        needs=Right.CERTIFICATES,
-        what="The Custom Origin Trust Store",
-        matters="one certificate in it replaces all public authorities in Full (strict)",
-        per_page=50,
-        absent=(NO_ADVANCED_CERTIFICATES,),
     ),
     Reading(
         id="page_rules",
@@ -165,6 +122,55 @@ READINGS: Final = (
         matters="one may answer in the origin's place, or fetch from elsewhere",
         listed=True,
     ),
+)
+"""What decides where a request goes, and in which mode."""
+
+HANDSHAKE: Final = (
+    Reading(
+        id="tls_client_auth",
+        path="/zones/{zone}/settings/tls_client_auth",
+        needs=Right.ZONE_SETTINGS,
+        what="Global Authenticated Origin Pulls",
+        matters="it decides whether the edge shows the origin a client certificate",
+    ),
+    Reading(
+        id="aop_zone",
+        path="/zones/{zone}/origin_tls_client_auth/settings",
+        needs=Right.CERTIFICATES,
+        what="Zone-level Authenticated Origin Pulls",
+        matters="it decides which client certificate the edge shows the origin",
+    ),
+    Reading(
+        id="aop_host",
+        path="/zones/{zone}/origin_tls_client_auth/hostnames/{host}",
+        needs=Right.CERTIFICATES,
+        what="Authenticated Origin Pulls of this hostname",
+        matters="they override the zone's, and can switch the client certificate off",
+        optional=True,
+    ),
+    Reading(
+        id="origin_pqe",
+        path="/zones/{zone}/cache/origin_post_quantum_encryption",
+        needs=Right.ZONE_SETTINGS,
+        what="The post-quantum setting towards origins",
+        matters="it decides the key shares in the edge's ClientHello",
+    ),
+    Reading(
+        id="origin_max_http_version",
+        path="/zones/{zone}/settings/origin_max_http_version",
+        needs=Right.ZONE_SETTINGS,
+        what="The HTTP version towards origins",
+        matters="it decides whether the edge offers h2",
+    ),
+    Reading(
+        id="trust_store",
+        path="/zones/{zone}/acm/custom_trust_store",
+        needs=Right.CERTIFICATES,
+        what="The Custom Origin Trust Store",
+        matters="one certificate in it replaces all public authorities in Full (strict)",
+        per_page=50,
+        absent=(NO_ADVANCED_CERTIFICATES,),
+    ),
     Reading(
         id="auto_origin_tls_kex",
         path="/zones/{zone}/settings/auto_origin_tls_kex",
@@ -182,6 +188,9 @@ READINGS: Final = (
         optional=True,
     ),
 )
+"""What shapes a handshake with an origin: read only where the edge makes one."""
+
+READINGS: Final = (*ROUTING, *HANDSHAKE)
 
 WORKER_DOMAINS: Final = Reading(
     id="worker_domains",
@@ -240,6 +249,22 @@ HOSTNAME_CERTIFICATES: Final = Reading(
     matters="without any, no hostname has its own",
     listed=True,
 )
+ACCOUNT_DNS: Final = Reading(
+    id="account_dns",
+    path="/accounts/{account}/dns_settings",
+    needs=Right.ACCOUNT_DNS,
+    what="Whether the account answers DNS only",
+    matters="then visitors meet the origin and not the edge",
+)
+"""``enforce_dns_only``: dns/proxy-status/enforce-dns-only (documented, April 2026)."""
+MONITORS: Final = Reading(
+    id="monitors",
+    path="/accounts/{account}/load_balancers/monitors",
+    needs=Right.POOLS,
+    what="The account's load balancing monitors",
+    matters="one that judges no certificate calls an origin healthy which the edge refuses",
+    listed=True,
+)
 TUNNEL: Final = Reading(
     id="tunnel",
     path="/accounts/{account}/cfd_tunnel/{tunnel}",
@@ -278,23 +303,31 @@ async def read(client: Client, reading: Reading, names: Mapping[str, str]) -> Re
             return ReadResult(listing.rows, None if listing.complete else cut_short(reading))
         if reading.listed:
             return ReadResult(await client.rows(path, params, needs=reading.needs))
-        return ReadResult(await client.get(path, params, needs=reading.needs))
+        value = await client.get(path, params, needs=reading.needs)
+        if value is None:
+            raise nothing(path)
+        return ReadResult(value)
     except NotFound as error:
-        return ReadResult() if reading.optional else ReadResult(unread=unread(reading, error))
+        return ReadResult() if reading.optional else _failed(reading, error)
     except ApiError as error:
         if set(reading.absent).intersection(error.codes):
             return ReadResult()
-        return ReadResult(unread=unread(reading, error))
+        return _failed(reading, error)
+
+
+def _failed(reading: Reading, error: ApiError) -> ReadResult:
+    return ReadResult(unread=unread(reading, error), why=error)
 
 
 def unread(reading: Reading, error: ApiError) -> Unknown:
     """The unknown a failed reading leaves, with what would settle it."""
     if isinstance(error, PermissionRefused):
+        page = f" ({error.documentation})" if error.documentation else ""
         return Unknown(
             id=f"unread-{reading.id.replace('_', '-')}",
             text=f"{reading.what} could not be read: the token lacks {reading.needs}; "
             f"{reading.matters}.",
-            next=f"Give the token {reading.needs} and run again.",
+            next=f"Give the token {reading.needs} and run again{page}.",
         )
     return Unknown(
         id=f"unread-{reading.id.replace('_', '-')}",

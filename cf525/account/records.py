@@ -19,13 +19,18 @@ _EXACT_PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """An A, AAAA or CNAME record, or one of another type that only proves the name exists."""
+    """An A, AAAA or CNAME record, or one of another type that only proves the name exists.
+
+    A ``shadowed`` one lies at or below a delegation to other nameservers: the zone holds it and
+    answers nobody with it. Source: dns/manage-dns-records/reference/shadowed-records (documented).
+    """
 
     type: str
     name: str
     content: str
     proxied: bool
     id: str = ""
+    shadowed: bool = False
 
     @property
     def label(self) -> str:
@@ -112,7 +117,10 @@ class ZoneRecords:
                 await self._read_whole()
             return tuple(self._index.get(name, ()))
         listing = await self._client.paged(
-            self._path, {"name.exact": name}, per_page=_EXACT_PAGE, needs=Right.DNS
+            self._path,
+            {"name.exact": name, "include_shadow_metadata": "true"},
+            per_page=_EXACT_PAGE,
+            needs=Right.DNS,
         )
         return tuple(_record(row) for row in listing.rows)
 
@@ -139,4 +147,13 @@ def _record(row: Mapping[str, Any]) -> Record:
         content=str(row.get("content", "")).rstrip(".").lower(),
         proxied=row.get("proxied") is True,
         id=str(row.get("id", "")),
+        shadowed=_shadowed(row.get("meta")),
     )
+
+
+def _shadowed(meta: Any) -> bool:
+    """Glue below a delegation is served all the same."""
+    if not isinstance(meta, Mapping) or meta.get("is_glue") is True:
+        return False
+    by = meta.get("shadowed_by")
+    return isinstance(by, list) and bool(by)

@@ -4,6 +4,7 @@ Decided by status and Cloudflare's error codes, never by the text of a message; 
 only quoted, bounded and with its control characters escaped.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,13 +13,15 @@ from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 MALFORMED_TOKEN: Final = frozenset({6003, 6103, 6111})
 """Codes under HTTP 400 for an Authorization header that cannot hold a token."""
 
+_PAGE: Final = re.compile(r"https://(?:[a-z]+\.)*cloudflare\.com/[A-Za-z0-9._/#-]{0,200}")
+
 HOW_TO_CHECK: Final = (
     "check that the token was copied whole and has not expired: dash.cloudflare.com/profile/"
     "api-tokens, or Manage Account > API Tokens for an account's token"
 )
 
 
-def refusal(status: int, body: Any, path: str, needs: str) -> ApiError:
+def refusal(status: int, body: Any, path: str, needs: str, *, doing: str = "read") -> ApiError:
     """The error for an answer that is no success, whatever its status."""
     errors = _errors(body)
     codes = tuple(code for code, _ in errors)
@@ -31,12 +34,14 @@ def refusal(status: int, body: Any, path: str, needs: str) -> ApiError:
             codes=codes,
         )
     if status == 403:
-        right = needs or "a right it does not have"
+        right, page = needs or "a right it does not have", _documentation(body)
         return PermissionRefused(
-            f"the token may not read {path}: it needs {right}",
+            f"the token may not {doing} {path}: it needs {right}",
+            hint=f"Cloudflare says more at {page}" if page else "",
             needs=needs,
             status=status,
             codes=codes,
+            documentation=page,
         )
     if status == 404:
         return NotFound(f"Cloudflare knows nothing at {path}{said}", status=status, codes=codes)
@@ -76,6 +81,19 @@ def _errors(body: Any) -> tuple[tuple[int, str], ...]:
         for error in listed[:8]
         if isinstance(error, Mapping) and isinstance(code := error.get("code"), int)
     )
+
+
+def _documentation(body: Any) -> str:
+    """The page of Cloudflare's documentation that a refusal points to; nobody else's.
+
+    Source: developers.cloudflare.com/changelog, 2026-08-20 (contextual 403 answers).
+    """
+    listed = body.get("errors") if isinstance(body, Mapping) else None
+    for error in listed[:8] if isinstance(listed, list) else ():
+        url = error.get("documentation_url") if isinstance(error, Mapping) else None
+        if isinstance(url, str) and _PAGE.fullmatch(url):
+            return url
+    return ""
 
 
 def _quote(text: object) -> str:

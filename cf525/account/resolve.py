@@ -1,27 +1,33 @@
 """From a target to the routes the edge may take to its origin, by Cloudflare's API and DNS.
 
-Two rounds of API calls in the ordinary case: one finds the zone, one reads all the rest at
-once; a load balancer, tunnel or custom hostname costs one more. What cannot be read or is not
-certain becomes a named unknown; only a refused token or an unreachable API is an error.
+Three rounds of API calls in the ordinary case: one finds the zone, one reads what decides where
+the request goes, one what shapes a handshake there, and only where the edge makes one. What
+cannot be read or is not certain becomes a named unknown, where something depends on it; only a
+refused token or an unreachable API is an error.
 """
 
 import asyncio
 import time
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from cf525.account.assemble import assemble
 from cf525.account.client import Client
+from cf525.account.dns_only import switch, unproxied
 from cf525.account.doubts import (
     about_routes,
     about_settings,
     port_not_proxied,
 )
-from cf525.account.endpoints import EndpointFinder
+from cf525.account.elsewhere import rules_elsewhere
+from cf525.account.endpoints import Endpoint, EndpointFinder
 from cf525.account.expression import ANYBODY, Visitor, facts
 from cf525.account.readings import (
     ALWAYS_HTTPS,
+    HANDSHAKE,
     READINGS,
+    ROUTING,
     SPECTRUM,
     WORKER_DOMAINS,
     ReadResult,
@@ -34,10 +40,12 @@ from cf525.account.saas import CustomHostname, find_custom_hostname
 from cf525.account.settings import handshake, zone_facts
 from cf525.account.sources import Sources
 from cf525.account.sparing import NOT_ASKED, read_lean, read_sparingly
-from cf525.account.trace import ask_trace, compared
-from cf525.account.treatment import Treatments, base_plan
-from cf525.account.workers import in_the_origins_place, spectrum_application, worker_domains
-from cf525.account.zone import find_zone, zone_among, zone_not_found
+from cf525.account.spectrum import spectrum_application
+from cf525.account.trace import traced
+from cf525.account.treatment import Treatment, Treatments, base_plan
+from cf525.account.workers import behind_code, in_the_origins_place, worker_domains
+from cf525.account.zone import find_zone, list_zones, zone_among, zone_not_found
+from cf525.edge.modes import origin_leg
 from cf525.edge.ranges import Network
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import NotProbeable, Provenance, Route, Target, Unknown, ZoneFacts
@@ -73,9 +81,12 @@ async def resolve(
     whole_zones: MutableMapping[str, ZoneRecords] | None = None,
     visitor: Visitor = ANYBODY,
     lean: bool = False,
+    in_full: bool = False,
 ) -> Resolution:
     """All routes of ``target`` for ``visitor``; ``lean`` reads the least that tells them.
 
+    ``in_full`` reads what shapes a handshake also where the account leads to none: for an origin
+    or a mode that is given by hand.
     ``allowed`` are private networks that may be probed all the same. For many targets, give the
     zones the token sees (``list_zones``), so that none is looked up, and one ``whole_zones``
     dict, so that each zone's DNS records are read once and whole. Raises CredentialsError,
@@ -85,11 +96,16 @@ async def resolve(
     zone, custom, unknowns = await _zone(client, target.host, zones, lean=lean)
     if zone is None:
         return Resolution(zone=None, unknowns=unknowns, api_calls=client.calls - before)
+    sparing = whole_zones is not None
     records = _records(client, zone, whole_zones)
     configuration, own = await asyncio.gather(
-        _read(client, zone, target, sparing=whole_zones is not None, lean=lean),
+        _read(client, zone, target, sparing=sparing, lean=lean),
         _own_records(target.host, records),
     )
+    unread = [each.unread for each in configuration.values() if each.unread is not None]
+    refused = isinstance(own, PermissionRefused)
+    if isinstance(own, ApiError) and not refused and len(unread) >= len(ROUTING):
+        raise own  # not one question was answered: that is no weaker report, it is none
     sources = Sources(
         client=client,
         zone=zone,
@@ -100,16 +116,26 @@ async def resolve(
         own=own,
         custom=custom,
     )
-    unread = [each.unread for each in configuration.values() if each.unread is not None]
-    refused = isinstance(own, PermissionRefused)
-    if isinstance(own, ApiError) and not refused and len(unread) >= len(READINGS):
-        raise own  # not one question was answered: that is no weaker report, it is none
-    routes, unknowns = await _routes(sources)
+    ways = await _found(sources)
+    shaken = not sparing and not lean and (in_full or _shakes_hands(target, ways))
+    settings, (exposed, more) = await asyncio.gather(
+        read_all(client, HANDSHAKE if shaken else (), sources.names),
+        _exposed(sources, ways, lean=lean, sparing=sparing),
+    )
+    configuration.update(settings)
+    routes, unknowns = _assembled(sources, ways)
     if zone.paused or zone.status != "active":
         routes = tuple(_not_served(each, zone) for each in routes)
-    if whole_zones is not None:
-        unread.append(NOT_ASKED)
-    unknowns = (*unread, *unknowns, *about_settings(configuration), *about_routes(routes))
+    routes = tuple(unproxied(each, exposed) for each in routes)
+    unknowns = (*unknowns, *more)
+    if sparing:
+        unknowns = (NOT_ASKED, *unknowns)
+    unknowns = (
+        *_left_open(sources, routes),
+        *unknowns,
+        *about_settings(configuration),
+        *about_routes(routes),
+    )
     return Resolution(
         zone=zone_facts(zone, configuration),
         routes=routes,
@@ -129,7 +155,8 @@ async def _zone(
     custom, unread = await find_custom_hostname(client, host)
     if custom is not None:
         return custom.zone, custom, ()
-    return None, None, (zone_not_found(host), *unread)
+    seen = await list_zones(client) if zones is None else zones
+    return None, None, (zone_not_found(host, seen), *unread)
 
 
 def _records(
@@ -145,11 +172,14 @@ def _records(
 async def _read(
     client: Client, zone: ZoneFacts, target: Target, *, sparing: bool, lean: bool
 ) -> dict[str, ReadResult]:
-    """The configuration; ``sparing`` as many targets of one zone need it, ``lean`` its core."""
+    """The configuration that decides where the request goes; ``sparing`` all of it, as many
+    targets of one zone need it, ``lean`` its core."""
     names = {"zone": zone.id, "account": zone.account_id, "host": target.host}
-    readings = (*READINGS, *((ALWAYS_HTTPS,) if target.scheme == "http" else ()))
+    wanted = READINGS if lean or sparing else ROUTING
+    readings = (*wanted, *((ALWAYS_HTTPS,) if target.scheme == "http" else ()))
     reading = read_lean if lean else read_sparingly if sparing else read_all
-    return {ALWAYS_HTTPS.id: ReadResult(), **await reading(client, readings, names)}
+    none = {each.id: ReadResult() for each in (*READINGS, ALWAYS_HTTPS)}
+    return {**none, **await reading(client, readings, names)}
 
 
 async def _own_records(host: str, records: ZoneRecords) -> tuple[Record, ...] | ApiError:
@@ -173,7 +203,15 @@ def _not_served(route: Route, zone: ZoneFacts) -> Route:
     )
 
 
-async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """Every way the request may be treated, each with the endpoints it leads to."""
+
+    pairs: tuple[tuple[Treatment, Endpoint], ...]
+    unknowns: tuple[Unknown, ...]
+
+
+async def _found(sources: Sources) -> _Ways:
     """Every plan with every endpoint it leads to. Without the proxy no rule applies."""
     target, configuration = sources.target, sources.configuration
     plans = Treatments((base_plan(target, configuration),))
@@ -181,35 +219,67 @@ async def _routes(sources: Sources) -> tuple[tuple[Route, ...], tuple[Unknown, .
     if sources.proxied:
         plans = apply_rules(plans.plans[0], target, configuration, sources.facts)
         if any(configuration[each].value for each in _TRACED):
-            traced = await ask_trace(sources.client, sources.zone.account_id, target)
-            plans = plans if traced is None else compared(plans, traced)
+            plans = await traced(sources.client, sources.zone.account_id, target, plans)
         doubts += [
             *in_the_origins_place(target, configuration, sources.facts),
             redirect_unknown(target, configuration),
             await _about_port(sources),
+            *rules_elsewhere(plans, target, configuration, sources.facts),
         ]
     found = await asyncio.gather(*(sources.endpoints(plan) for plan in plans.plans))
     if any(
         each.not_probeable is NotProbeable.PLACEHOLDER for one in found for each in one.endpoints
     ):
         # A Worker's custom domain stands in DNS as a placeholder; elsewhere it is not asked for.
-        names = {"zone": sources.zone.id, "account": sources.zone.account_id}
-        doubts += worker_domains(target, await read(sources.client, WORKER_DOMAINS, names))
-    routes, conflicts = assemble(
-        target,
-        handshake(configuration),
-        [
-            (plan, endpoint)
+        doubts += worker_domains(target, await read(sources.client, WORKER_DOMAINS, sources.names))
+    doubts += [*plans.unknowns, *(unknown for each in found for unknown in each.unknowns)]
+    return _Ways(
+        tuple(
+            (plan, behind_code(endpoint, sources))
             for plan, each in zip(plans.plans, found, strict=True)
             for endpoint in each.endpoints
-        ],
+        ),
+        tuple(unknown for unknown in doubts if unknown is not None),
     )
-    doubts += [
-        *plans.unknowns,
-        *conflicts,
-        *(unknown for each in found for unknown in each.unknowns),
+
+
+async def _exposed(
+    sources: Sources, ways: _Ways, *, lean: bool, sparing: bool
+) -> tuple[Provenance | None, tuple[Unknown, ...]]:
+    """Whether visitors meet the origin itself; not asked of a zone that is not served at all."""
+    zone = sources.zone
+    if lean or zone.paused or zone.status != "active":
+        return None, ()
+    return await switch(sources, (each for _, each in ways.pairs), everywhere=sparing)
+
+
+def _shakes_hands(target: Target, ways: _Ways) -> bool:
+    """Whether the edge makes a TLS handshake with an origin on any of these ways."""
+    return any(
+        endpoint.address is not None
+        and endpoint.not_probeable is None
+        and origin_leg(plan.mode.value, target.scheme, target.port)[0] == "https"
+        for plan, endpoint in ways.pairs
+    )
+
+
+def _assembled(sources: Sources, ways: _Ways) -> tuple[tuple[Route, ...], tuple[Unknown, ...]]:
+    routes, conflicts = assemble(sources.target, handshake(sources.configuration), ways.pairs)
+    return routes, (*ways.unknowns, *conflicts)
+
+
+_WHEREVER: Final = ("ssl", "load_balancers")
+"""What matters also for a name that the edge does not proxy: it may do so by a balancer."""
+
+
+def _left_open(sources: Sources, routes: Sequence[Route]) -> list[Unknown]:
+    """What could not be read, where anything depends on it: no rule applies without the proxy."""
+    settled = not sources.proxied and bool(routes)
+    return [
+        each.unread
+        for id, each in sources.configuration.items()
+        if each.unread is not None and (not settled or id in _WHEREVER)
     ]
-    return routes, tuple(unknown for unknown in doubts if unknown is not None)
 
 
 async def _about_port(sources: Sources) -> Unknown | None:

@@ -37,6 +37,7 @@ class Right(StrEnum):
     TUNNEL = "Cloudflare Tunnel Read"
     WORKERS_SCRIPTS = "Workers Scripts Read"
     TRACER = "Allow Request Tracer Read"
+    ACCOUNT_DNS = "Account DNS Settings Read"
     ACCOUNT_ANALYTICS = "Account Analytics Read"
     ACCOUNT_SETTINGS = "Account Settings Read"
     USER_DETAILS = "User Details Read"
@@ -97,6 +98,7 @@ USES: Final = (
     Use(Right.TUNNEL, _ACCOUNT, _ROUTES),
     Use(Right.WORKERS_SCRIPTS, _ACCOUNT, _ROUTES, "workers_scripts"),
     Use(Right.TRACER, _ACCOUNT, (Purpose.ROUTES, Purpose.SINCE)),
+    Use(Right.ACCOUNT_DNS, _ACCOUNT, (Purpose.ROUTES, Purpose.AUDIT)),
     Use(Right.ACCOUNT_ANALYTICS, _ACCOUNT, (Purpose.AUDIT,)),
     Use(Right.ACCOUNT_SETTINGS, _ACCOUNT, (Purpose.SINCE,)),
     Use(Right.USER_DETAILS, Scope.USER, (Purpose.SINCE,)),

@@ -45,6 +45,11 @@ def ruleset(outcome: ReadResult) -> list[Row]:
     return [row for row in rules if isinstance(row, Mapping) and row.get("enabled") is not False]
 
 
+def page_rules(outcome: ReadResult) -> list[str]:
+    """The URL patterns of the active Page Rules."""
+    return [_pattern(row) for row in outcome.value or () if row.get("status") == "active"]
+
+
 def url_matches(pattern: str, target: Target) -> bool:
     """Whether a Page Rule's or Worker route's URL pattern covers the target.
 
@@ -142,10 +147,10 @@ def _configuration_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments
     mode = _parameters(row).get("ssl")
     if row.get("action") != "set_config" or not isinstance(mode, str):
         return plans
-    why = _why(_name("Configuration Rule", row), row, Certainty.INFERRED)
+    why = _why(rule_name("Configuration Rule", row), row, Certainty.INFERRED)
     return plans.branch(
         _answer(row, facts),
-        _name("Configuration Rule", row),
+        rule_name("Configuration Rule", row),
         lambda plan: replace(plan, mode=Decided(mode, why)),
     )
 
@@ -153,7 +158,7 @@ def _configuration_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments
 def _origin_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
     if row.get("action") != "route":
         return plans
-    why = _why(_name("Origin Rule", row), row)
+    why = _why(rule_name("Origin Rule", row), row)
     given = _parameters(row)
     origin, sni = _mapping(given.get("origin")), _mapping(given.get("sni"))
 
@@ -169,7 +174,7 @@ def _origin_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
             plan = replace(plan, port=Decided(port, why))
         return plan
 
-    return plans.branch(_answer(row, facts), _name("Origin Rule", row), change)
+    return plans.branch(_answer(row, facts), rule_name("Origin Rule", row), change)
 
 
 def _connector_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
@@ -177,7 +182,7 @@ def _connector_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
     bucket = _mapping(row.get("parameters")).get("host")
     if row.get("enabled") is False or not isinstance(bucket, str):
         return plans
-    name = _name("Cloud Connector rule", row)
+    name = rule_name("Cloud Connector rule", row)
     why = _why(f"{name} ({row.get('provider')})", row)
     chosen = Decided(bucket.lower(), why)
 
@@ -202,7 +207,8 @@ def _mapping(value: Any) -> Row:
     return value if isinstance(value, Mapping) else {}
 
 
-def _name(kind: str, row: Row) -> str:
+def rule_name(kind: str, row: Row) -> str:
+    """The rule in words: by its description, or else by its id."""
     description = row.get("description")
     return f'{kind} "{description}"' if description else f"{kind} {row.get('id')}"
 

@@ -8,18 +8,26 @@ and support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1016.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cf525.account.client import Client
-from cf525.account.endpoints import EndpointFinder, Found
+from cf525.account.endpoints import Endpoint, EndpointFinder, Found
 from cf525.account.readings import CUSTOM_HOSTNAME, FALLBACK_ORIGIN, read
 from cf525.account.zone import list_zones
-from cf525.model import Provenance, Unknown, ZoneFacts
+from cf525.model import NotProbeable, Provenance, Unknown, ZoneFacts
 
-MAX_ZONES: Final = 20
+MAX_ZONES: Final = 14
 _REQUEST_HOST: Final = ":request_host_header:"
+
+SERVED: Final = ("active", "active_redeploying", "test_active", "test_active_apex")
+"""States in which the edge serves the hostname."""
+UNSERVED: Final = (
+    *("pending", "pending_blocked", "pending_provisioned", "moved", "deleted", "blocked"),
+    *("test_pending", "test_blocked", "test_failed"),
+)
+"""States in which it does not, and answers 1016 (the states: API; what they mean: inferred)."""
 
 STRICT_CUSTOM_ORIGIN: Final = Unknown(
     id="saas-custom-origin",
@@ -63,11 +71,20 @@ async def endpoints_of(
     client: Client, custom: CustomHostname, finder: EndpointFinder, host: str
 ) -> Found:
     """Where a custom hostname is sent: its own origin, or the zone's fallback origin."""
-    if custom.status != "active":
-        return Found((), (_not_active(host, custom.status),))
+    if custom.status in UNSERVED:
+        return _unserved(custom, f"the custom hostname {host} is {custom.status}")
+    found = await _served(client, custom, finder, host)
+    if custom.status in SERVED:
+        return found
+    return replace(found, unknowns=(*found.unknowns, _not_active(host, custom.status)))
+
+
+async def _served(
+    client: Client, custom: CustomHostname, finder: EndpointFinder, host: str
+) -> Found:
     server = custom.row.get("custom_origin_server")
     if not isinstance(server, str) or not server:
-        return await _fallback(client, custom, finder)
+        return await _fallback(client, custom, finder, host)
     asked = custom.row.get("custom_origin_sni")
     sni = asked if isinstance(asked, str) and asked else server
     if sni == _REQUEST_HOST:
@@ -81,28 +98,46 @@ async def endpoints_of(
     )
 
 
-async def _fallback(client: Client, custom: CustomHostname, finder: EndpointFinder) -> Found:
+async def _fallback(
+    client: Client, custom: CustomHostname, finder: EndpointFinder, host: str
+) -> Found:
     outcome = await read(client, FALLBACK_ORIGIN, {"zone": custom.zone.id})
     if outcome.unread is not None:
         return Found((), (outcome.unread,))
     origin = outcome.value.get("origin") if isinstance(outcome.value, Mapping) else None
     if not isinstance(origin, str) or not origin:
-        return Found((), (_no_fallback(custom.zone.name),))
+        return _unserved(custom, f"{host} has no custom origin, and there is no fallback")
     why = Provenance(source="api", detail=f"fallback origin {origin} of {custom.zone.name}")
     return await finder.from_address(origin.lower(), why)
+
+
+def _unserved(custom: CustomHostname, detail: str) -> Found:
+    """No origin at all: visitors get 1016."""
+    lacking = "; ".join(_lacking(custom.row))
+    why = Provenance(
+        source="api",
+        detail=f"{detail} in the zone {custom.zone.name}" + (f"; {lacking}" if lacking else ""),
+        reference=str(custom.row.get("id") or ""),
+    )
+    endpoint = Endpoint(address=None, why=why, not_probeable=NotProbeable.NOT_SERVED)
+    return Found((endpoint,))
 
 
 def _not_active(host: str, status: str) -> Unknown:
     return Unknown(
         id="custom-hostname-not-active",
-        text=f"The custom hostname {host} is {status or 'not active'}; visitors get error 1016.",
+        text=f"The custom hostname {host} is {status or 'in no known state'}: it may not be served "
+        "yet, and visitors then get error 1016.",
         next="Finish its validation.",
     )
 
 
-def _no_fallback(zone: str) -> Unknown:
-    return Unknown(
-        id="no-fallback-origin",
-        text=f"The zone {zone} has no fallback origin; visitors get error 1016.",
-        next="Set a fallback origin, or a custom origin for the hostname.",
-    )
+def _lacking(row: Mapping[str, Any]) -> Iterator[str]:
+    """What Cloudflare waits for: the ownership record, and the errors it met."""
+    proof = row.get("ownership_verification")
+    if isinstance(proof, Mapping) and isinstance(proof.get("name"), str):
+        kind, name, value = (str(proof.get(key, ""))[:200] for key in ("type", "name", "value"))
+        yield f'it waits for the {kind.upper() or "TXT"} record {name} with "{value}"'
+    errors = row.get("verification_errors")
+    for error in errors[:3] if isinstance(errors, list) else ():
+        yield f"Cloudflare says: {str(error)[:200]}"

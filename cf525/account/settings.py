@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from cf525.account.readings import ReadResult
 from cf525.edge.profile import ALPN_H1, ALPN_H2
 from cf525.model import Certainty, PostQuantum, Provenance, ZoneFacts
+from cf525.pki.trust import holds_ml_dsa
 
 T = TypeVar("T")
 
@@ -34,27 +35,47 @@ class HandshakeSettings:
     trust: Decided[str]
     compliance: Decided[tuple[str, ...]]
     anchors: tuple[str, ...] = ()
+    ml_dsa: bool = False
 
 
 def handshake(read: Mapping[str, ReadResult]) -> HandshakeSettings:
     """The handshake settings of a zone and hostname."""
     store = read["trust_store"]
     rows: Sequence[Mapping[str, Any]] = store.value or ()
-    live = [row for row in rows if row.get("status") in ("active", "expired")]
+    live: list[Mapping[str, Any]] = [
+        row for row in rows if row.get("status") in ("active", "expired")
+    ]
     if store.value is None and store.unread is not None:
         trust = Decided("public", _assumed("an empty Custom Origin Trust Store"))
     elif live:
-        trust = Decided("custom", _api(f"Custom Origin Trust Store: {len(live)} certificates"))
+        trust = Decided("custom", _api(_store(live)))
     else:
         trust = Decided("public", _api("Custom Origin Trust Store: empty"))
+    anchors = tuple(str(row.get("certificate") or "") for row in live)
     return HandshakeSettings(
         alpn=_alpn(read["origin_max_http_version"]),
         post_quantum=_post_quantum(read["origin_pqe"], read["auto_origin_tls_kex"]),
         client_certificate=_client_certificate(read),
         trust=trust,
         compliance=_compliance(read["origin_tls_compliance_modes"]),
-        anchors=tuple(str(row.get("certificate") or "") for row in live),
+        anchors=anchors,
+        ml_dsa=any(holds_ml_dsa(pem) for pem in anchors),
     )
+
+
+def _store(live: Sequence[Mapping[str, Any]]) -> str:
+    """The trust store in words, with those of its members that have ended."""
+    ended = [row for row in live if row.get("status") == "expired"]
+    text = f"Custom Origin Trust Store: {len(live)} certificate{'s' * (len(live) != 1)}"
+    text += ", in place of all public authorities"
+    if ended:
+        names = ", ".join(
+            f"{str(row.get('issuer') or 'one without a name')[:80]} on "
+            f"{str(row.get('expires_on') or 'a day not told')[:10]}"
+            for row in ended[:3]
+        )
+        text += f"; {len(ended)} of them ended ({names})"
+    return text
 
 
 def compliance_modes(outcome: ReadResult) -> tuple[str, ...]:
@@ -98,7 +119,7 @@ def _api(detail: str) -> Provenance:
 def _assumed(what: str) -> Provenance:
     return Provenance(
         source="default",
-        detail=f"{what} is assumed: the setting could not be read",
+        detail=f"{what} is assumed: the setting was not read",
         certainty=Certainty.INFERRED,
     )
 

@@ -4,23 +4,25 @@ Strongest first, as the edge has it. The endpoints come from the modules of each
 chosen, and tunnels among them are looked behind.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from cf525.account.balancers import balancer_of
+from cf525.account.balancers import balancer_of, watched
 from cf525.account.balancers import endpoints_of as balancer_endpoints
 from cf525.account.client import Client
 from cf525.account.doubts import no_records, unread_records
 from cf525.account.endpoints import EndpointFinder, Found
 from cf525.account.expression import Facts
-from cf525.account.readings import POOLS, ReadResult, read
+from cf525.account.readings import MONITORS, POOLS, SPECTRUM, ReadResult, read
 from cf525.account.records import Record
 from cf525.account.saas import CustomHostname
 from cf525.account.saas import endpoints_of as custom_endpoints
+from cf525.account.spectrum import spectrum_application
 from cf525.account.treatment import Treatment
 from cf525.account.tunnels import look_behind
 from cf525.errors import ApiError
-from cf525.model import Target, ZoneFacts
+from cf525.model import Target, Unknown, ZoneFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,15 @@ class Sources:
     configuration: Mapping[str, ReadResult]
     own: tuple[Record, ...] | ApiError
     custom: CustomHostname | None = None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What fills the path of a reading."""
+        return {
+            "zone": self.zone.id,
+            "account": self.zone.account_id,
+            "host": self.target.host,
+        }
 
     @property
     def proxied(self) -> bool:
@@ -69,12 +80,29 @@ class Sources:
             outcome = await read(self.client, POOLS, {"account": self.zone.account_id})
             if outcome.unread is not None:
                 return Found((), (outcome.unread,))
-            return await balancer_endpoints(balancer, outcome.value or (), self.finder, self.facts)
+            pools = outcome.value or ()
+            return await balancer_endpoints(
+                balancer, pools, self.finder, self.facts, await self._monitors(pools)
+            )
         if isinstance(self.own, ApiError):
             return Found((), (unread_records(self.own),))
         if not self.own:
-            return Found((), (no_records(self.target.host),))
+            return Found((), (await self._without_records(),))
         return await self.finder.from_records(self.own)
+
+    async def _without_records(self) -> Unknown:
+        """What serves a name that no record answers for: Spectrum, or nothing."""
+        apps = await read(self.client, SPECTRUM, {"zone": self.zone.id})
+        serving = spectrum_application(apps.value, self.target)
+        return serving or no_records(self.target.host)
+
+    async def _monitors(self, pools: Sequence[Mapping[str, object]]) -> Sequence[Any]:
+        """The monitors of the account, where a pool has one; what they tell is no route's value,
+        so that it is nothing where they cannot be read."""
+        if not watched(pools):
+            return ()
+        outcome = await read(self.client, MONITORS, {"account": self.zone.account_id})
+        return outcome.value or ()
 
     async def _behind_tunnels(self, found: Found) -> Found:
         endpoints, unknowns = [], list(found.unknowns)
@@ -83,7 +111,7 @@ class Sources:
                 behind = await look_behind(
                     self.client, self.zone.account_id, endpoint.tunnel, self.target
                 )
-                endpoint = replace(endpoint, behind=behind.why)
+                endpoint = behind.of(endpoint)
                 unknowns += behind.unknowns
             endpoints.append(endpoint)
         return Found(tuple(endpoints), tuple(unknowns))

@@ -15,7 +15,7 @@ from cf525.account.client import Client
 from cf525.account.rights import Right
 from cf525.account.settings import Decided
 from cf525.account.treatment import Treatment, Treatments
-from cf525.errors import ApiError
+from cf525.errors import ApiError, PermissionRefused
 from cf525.model import Provenance, Target, Unknown
 
 _MAX_STEPS: Final = 2_000
@@ -33,24 +33,44 @@ class Traced:
     port: int | None = None
 
 
-async def ask_trace(client: Client, account: str, target: Target) -> Traced | None:
-    """Trace's answer; None when the token may not ask or no sense is to be made of it."""
-    body = {"method": "GET", "url": target.url, "skip_response": True}
+async def traced(client: Client, account: str, target: Target, plans: Treatments) -> Treatments:
+    """The plans beside what Trace says. That it says nothing is told where a rule depends."""
     try:
-        found = await client.post(
-            f"/accounts/{account}/request-tracer/trace", body, needs=Right.TRACER
-        )
-    except ApiError:
-        return None
+        found = await ask_trace(client, account, target)
+    except ApiError as error:
+        return replace(plans, unknowns=(*plans.unknowns, *_untraced(plans, error)))
+    return compared(plans, found)
+
+
+def _untraced(plans: Treatments, error: ApiError) -> tuple[Unknown, ...]:
+    if len(plans.plans) < 2:
+        return ()
+    if isinstance(error, PermissionRefused):
+        why, settle = f"the token lacks {Right.TRACER}", f"Give the token {Right.TRACER}."
+    else:
+        why, settle = error.message, "Run again."
+    return (
+        Unknown(
+            id="trace-not-read",
+            text=f"Cloudflare Trace, which would tell these routes apart, gave no answer: {why}.",
+            next=settle,
+        ),
+    )
+
+
+async def ask_trace(client: Client, account: str, target: Target) -> Traced:
+    """Trace's answer. Raises ApiError when there is none, or none that makes sense."""
+    body = {"method": "GET", "url": target.url, "skip_response": True}
+    found = await client.post(f"/accounts/{account}/request-tracer/trace", body, needs=Right.TRACER)
     if not isinstance(found, Mapping) or not isinstance(found.get("trace"), list):
-        return None
-    traced = Traced()
+        raise ApiError("the trace holds no steps")
+    applied = Traced()
     for number, step in enumerate(_steps(found["trace"])):
         if number >= _MAX_STEPS:
-            return None
+            raise ApiError(f"the trace has more than {_MAX_STEPS} steps")
         if step.get("matched") is True:
-            traced = _applied(traced, step)
-    return traced
+            applied = _applied(applied, step)
+    return applied
 
 
 def _steps(steps: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:

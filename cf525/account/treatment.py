@@ -23,7 +23,8 @@ class Treatment:
 
     ``sni``, ``origin`` and ``port`` are None while no rule sets them: SNI then follows the Host
     header, the origin is what DNS or a load balancer says, and the mode decides the port.
-    ``conditions`` name the rules that must or must not match for this plan to hold.
+    ``conditions`` name the rules that must or must not match for this plan to hold, ``shares``
+    those of them that a lot decides.
     """
 
     mode: Decided[str]
@@ -33,6 +34,7 @@ class Treatment:
     origin: Decided[str] | None = None
     port: Decided[int] | None = None
     conditions: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
 
     @property
     def effect(self) -> tuple[object, ...]:
@@ -56,12 +58,16 @@ class Treatments:
             return self
         if answer.truth is Truth.TRUE:
             return replace(self, plans=tuple(change(plan) for plan in self.plans))
-        on = ", ".join(answer.on)
+        on = answer.share or ", ".join(answer.on)
         both: list[Treatment] = []
         for plan in self.plans:
             changed = change(plan)
             if changed.effect == plan.effect:
                 both.append(plan)
+                continue
+            if answer.share:
+                both.append(_on_condition(plan, f"{rule}, for {on}, does not match", on))
+                both.append(_on_condition(changed, f"{rule} matches: {on}", on))
                 continue
             both.append(_on_condition(plan, f"{rule} does not match (depends on {on})"))
             both.append(_on_condition(changed, f"{rule} matches (depends on {on})"))
@@ -69,7 +75,8 @@ class Treatments:
             return self
         if len(both) > MAX_PLANS:
             return replace(self, unknowns=(*self.unknowns, _too_many(rule)))
-        return Treatments(tuple(both), (*self.unknowns, _depends(rule, on)))
+        doubt = _by_lot(rule, on) if answer.share else _depends(rule, on)
+        return Treatments(tuple(both), (*self.unknowns, doubt))
 
 
 def base_plan(target: Target, read: Mapping[str, ReadResult]) -> Treatment:
@@ -89,8 +96,18 @@ def base_plan(target: Target, read: Mapping[str, ReadResult]) -> Treatment:
     return Treatment(mode=Decided(mode or UNKNOWN, why), host=Decided(target.host, asked))
 
 
-def _on_condition(plan: Treatment, condition: str) -> Treatment:
-    return replace(plan, conditions=(*plan.conditions, condition))
+def _on_condition(plan: Treatment, condition: str, share: str = "") -> Treatment:
+    shares = (*plan.shares, condition) if share else plan.shares
+    return replace(plan, conditions=(*plan.conditions, condition), shares=shares)
+
+
+def _by_lot(rule: str, share: str) -> Unknown:
+    return Unknown(
+        id="conditional-rule",
+        text=f"A lot decides whether {rule} matches: it does for {share}; the routes with and "
+        "without it are both listed.",
+        next="Look at each of the two routes: visitors meet both.",
+    )
 
 
 def _depends(rule: str, on: str) -> Unknown:

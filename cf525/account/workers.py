@@ -1,15 +1,18 @@
-"""What may answer or fetch in the origin's place: Workers, Snippets, Spectrum.
+"""What may answer or fetch in the origin's place: Workers and Snippets.
 
 Code cannot be evaluated from outside, so each of them that covers the target is a named unknown.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from cf525.account.endpoints import Endpoint
 from cf525.account.expression import Facts, Truth, holds
 from cf525.account.readings import ReadResult
 from cf525.account.rules import url_matches
-from cf525.model import Target, Unknown
+from cf525.account.sources import Sources
+from cf525.model import Certainty, NotProbeable, Target, Unknown
 
 Row = Mapping[str, Any]
 
@@ -32,6 +35,23 @@ def in_the_origins_place(
     return doubts
 
 
+def behind_code(endpoint: Endpoint, sources: Sources) -> Endpoint:
+    """A private address below a Worker's route is a placeholder: the Worker answers in its place.
+
+    Where the Workers or Snippets could not be read, that the edge refuses the address is inferred.
+    """
+    if endpoint.not_probeable is not NotProbeable.PRIVATE:
+        return endpoint
+    routes, snippets = sources.configuration["worker_routes"], sources.configuration["snippets"]
+    if worker_of(routes.value, sources.target) is not None:
+        return replace(endpoint, not_probeable=NotProbeable.PLACEHOLDER)
+    open_still = routes.unread or snippets.unread
+    may_answer = any(_may_hold(row, sources.facts) for row in snippets.value or ())
+    if open_still is None and not may_answer:
+        return endpoint
+    return replace(endpoint, why=replace(endpoint.why, certainty=Certainty.INFERRED))
+
+
 def worker_domains(target: Target, outcome: ReadResult) -> list[Unknown]:
     """The Worker that a custom domain of the target's name leads to, or why it is not known."""
     if outcome.unread is not None:
@@ -52,33 +72,6 @@ def worker_of(rows: Iterable[Row] | None, target: Target) -> str | None:
     best = max(matching, key=lambda row: len(str(row["pattern"]).replace("*", "")))
     script = best.get("script")
     return script if isinstance(script, str) and script else None
-
-
-def spectrum_application(rows: Iterable[Row] | None, target: Target) -> Unknown | None:
-    """The Spectrum application of the target's host and port, in words."""
-    for row in rows or ():
-        dns = row.get("dns")
-        if (
-            isinstance(dns, Mapping)
-            and dns.get("name") == target.host
-            and _serves(row, target.port)
-        ):
-            origin = row.get("origin_direct") or row.get("origin_dns")
-            return Unknown(
-                id="spectrum-application",
-                text=f"Spectrum serves {target.host} on port {target.port} ({row.get('protocol')}, "
-                f"TLS {row.get('tls') or 'off'}, origin {origin}); its failures close the "
-                "connection and never show as 525 or 526.",
-                next="Probe the origin itself with --origin.",
-            )
-    return None
-
-
-def _serves(row: Row, port: int) -> bool:
-    """Whether a protocol such as ``tcp/22`` or ``tcp/1000-2000`` covers the port."""
-    first, _, last = str(row.get("protocol") or "").partition("/")[2].partition("-")
-    last = last or first
-    return first.isdecimal() and last.isdecimal() and int(first) <= port <= int(last)
 
 
 def _may_hold(row: Row, facts: Facts) -> bool:

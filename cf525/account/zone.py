@@ -1,11 +1,15 @@
-"""Finds the zone a hostname belongs to, in one round of API calls.
+"""Finds the zone a hostname belongs to, in one call wherever that is possible.
 
-Every ancestor of the name is a candidate and all are asked at once; the longest that the token
-can see wins. Reading the zone's settings is not done here.
+The zones that end as the name does are asked for; where that yields none, every ancestor of the
+name by itself, all at once. The longest that the token can see wins. Reading the zone's settings
+is not done here.
+
+Source: developers.cloudflare.com/api/resources/zones/methods/list (``name`` and its operators).
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -16,6 +20,11 @@ from cf525.errors import ApiError, CredentialsError, PermissionRefused
 from cf525.model import Unknown, ZoneFacts
 
 MAX_CANDIDATES: Final = 8
+MOST_NAMED: Final = 5
+_ALIKE: Final = 0.75
+"""From here on a zone's name looks like a slip of the one asked for."""
+_SHARED: Final = frozenset(("ac", "co", "com", "edu", "gob", "gov", "go", "ne", "net", "or", "org"))
+"""Labels below a country's that many zones end in: ``co.uk``, ``com.br``."""
 
 
 async def find_zone(client: Client, host: str, *, lean: bool = False) -> ZoneFacts | None:
@@ -30,13 +39,40 @@ async def find_zone(client: Client, host: str, *, lean: bool = False) -> ZoneFac
         if lean:
             answers = [await _first(client, reversed(names))]
         else:
-            answers = await asyncio.gather(*(_named(client, name) for name in names))
+            answers = [await _ending(client, names)]
+            if not any(answers):
+                answers = await asyncio.gather(*(_named(client, name) for name in names))
     except PermissionRefused as error:
         raise await _explain(client, error) from None
     for rows in answers:
         if rows:
             return _facts(max(rows, key=lambda row: row.get("status") == "active"))
     return None
+
+
+async def _ending(client: Client, names: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
+    """The zone of the longest of ``names``, out of all that end as the shortest of them does."""
+    if not names:
+        return ()
+    common = names[-1]
+    below, _, country = common.rpartition(".")
+    if len(names) > 1 and len(country) == 2 and below in _SHARED:
+        common = names[-2]
+    try:
+        listing = await client.paged(
+            "/zones", {"name": f"ends_with:{common}"}, per_page=50, needs=Right.ZONE
+        )
+    except (CredentialsError, PermissionRefused):
+        raise
+    except ApiError as error:
+        if error.status in (0, 429) or error.status >= 500:
+            raise
+        return ()  # an API without that operator is asked by name
+    for name in names:
+        rows = tuple(row for row in listing.rows if row.get("name") == name)
+        if rows:
+            return rows
+    return ()
 
 
 async def _first(client: Client, names: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
@@ -54,19 +90,39 @@ def zone_among(zones: Iterable[ZoneFacts], host: str) -> ZoneFacts | None:
 
 
 async def list_zones(client: Client) -> tuple[ZoneFacts, ...]:
-    """Every zone that the token sees. Raises ApiError."""
-    listing = await client.paged("/zones", per_page=50, needs=Right.ZONE)
+    """Every zone that the token sees. Raises CredentialsError or another ApiError."""
+    try:
+        listing = await client.paged("/zones", per_page=50, needs=Right.ZONE)
+    except PermissionRefused as error:
+        raise await _explain(client, error) from None
     return tuple(_facts(row) for row in listing.rows)
 
 
-def zone_not_found(host: str) -> Unknown:
-    """The unknown for a hostname in no zone that the token sees."""
-    return Unknown(
-        id="zone-not-found",
-        text=f"No zone that this token can see covers {host}, so its mode and its origin "
-        "are not known.",
-        next="Use a token of the account that holds the zone, or give --origin and --mode.",
-    )
+def zone_not_found(host: str, zones: Sequence[ZoneFacts] = ()) -> Unknown:
+    """The unknown for a hostname in no zone that the token sees, with those that it does see."""
+    seen = [zone.name for zone in zones]
+    text = f"No zone that this token can see covers {host}, so its mode and its origin "
+    text += "are not known."
+    settle = "Use a token of the account that holds the zone, or give --origin and --mode."
+    if not seen:
+        return Unknown(id="zone-not-found", text=text, next=settle)
+    near = nearest(host, seen)
+    listed = [*near, *(name for name in seen if name not in near)]
+    more = f" and {len(seen) - MOST_NAMED} more" if len(seen) > MOST_NAMED else ""
+    text += f" It sees {', '.join(listed[:MOST_NAMED])}{more}."
+    meant = f"If {near[0]} was meant, correct the name; otherwise use" if near else "Use"
+    return Unknown(id="zone-not-found", text=text, next=f"{meant}{settle.removeprefix('Use')}")
+
+
+def nearest(host: str, zones: Sequence[str]) -> list[str]:
+    """The zone whose name is most like the end of ``host``; empty when none is like it."""
+    labels = host.split(".")
+    ends = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    found = [
+        (difflib.SequenceMatcher(None, end, name).ratio(), name) for end in ends for name in zones
+    ]
+    ratio, name = max(found, default=(0.0, ""))
+    return [name] if ratio >= _ALIKE else []
 
 
 async def _named(client: Client, name: str) -> tuple[Mapping[str, Any], ...]:

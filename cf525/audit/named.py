@@ -21,7 +21,6 @@ from cf525.report.plain import to_plain
 from cf525.version import __version__
 
 AT_ONCE: Final = 4
-EXPIRING: Final = 14
 
 
 async def diagnose_named(targets: Sequence[Target], options: Options) -> AuditResult:
@@ -78,7 +77,6 @@ def _summed(
         row_of(
             reports[target.url],
             zone=zone.name if (zone := reports[target.url].zone) is not None else "",
-            expiring=EXPIRING,
             now=now,
         )
         for target in targets

@@ -10,6 +10,7 @@ from typing import Final
 from cf525.account.client import Limits
 from cf525.diagnosis.options import Options
 from cf525.errors import UsageError
+from cf525.model.audit import Accepted
 
 PATIENCE: Final = 900.0
 """Seconds to wait for one answer of the API: a lock-out lasts 300, and may come twice."""
@@ -65,7 +66,8 @@ class AuditOptions:
     ``base`` holds what a diagnosis of each host needs. ``zones``, ``match`` and ``exclude`` are
     names or shell patterns, the last two of hostnames. ``per_address`` bounds the connections at
     once to one origin address, ``gap`` is the least time between two of them in seconds;
-    ``at_once`` bounds the hosts looked at together. ``what_if`` judges in that mode.
+    ``at_once`` bounds the hosts looked at together. ``what_if`` judges in that mode; what is
+    ``accepted`` is set aside.
     """
 
     base: Options
@@ -76,8 +78,9 @@ class AuditOptions:
     hosts: Hosts = Hosts.PROXIED
     shard: Shard | None = None
     since: timedelta = timedelta(hours=1)
-    expiring: int = 14
+    expiring: int | None = None
     what_if: str = ""
+    accepted: tuple[Accepted, ...] = ()
     per_address: int = 4
     gap: float = 0.002
     at_once: int = 96

@@ -20,7 +20,7 @@ from cf525.audit.observer import Observer
 from cf525.audit.options import AuditOptions, Hosts
 from cf525.audit.plan import AuditPlan, plan_audit
 from cf525.audit.scheduler import Scheduler
-from cf525.audit.select import choose_zones
+from cf525.audit.select import choose_zones, nothing_selected
 from cf525.audit.sharing import SharedFetch, SharedJudge, SharedRunner
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage, triage
@@ -32,6 +32,7 @@ from cf525.net.fetch import through
 from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
+from cf525.report.line import counted
 from cf525.version import __version__
 
 SAMPLED_ZONES: Final = 3
@@ -235,7 +236,25 @@ class _Work:
             api_calls=self._client.calls,
             connections=self._runner.connections,
         )
+        if report.complete and not progress.rows:
+            report = self._without_hosts(report)
         return summed(report, progress.rows.values()), plan
+
+    def _without_hosts(self, report: AuditReport) -> AuditReport:
+        """What an audit that met no host says instead of nothing.
+
+        Raises UsageError where the selection left none of the names there are.
+        """
+        zones = counted(len(self._zones), "zone")
+        if self._options.hosts is not Hosts.FAILING:
+            if report.gaps:
+                return report
+            raise nothing_selected(self._reader.seen, self._options)
+        minutes = int(self._options.since.total_seconds()) // 60
+        looked = f"analytics: no 52x in {minutes} min over {zones}"
+        if report.unknowns:
+            looked = f"the analytics of {zones} could not be read whole, for {minutes} min"
+        return replace(report, looked_at=looked)
 
     def _judge(self, trust: TrustStore) -> SharedJudge:
         base = self._options.base

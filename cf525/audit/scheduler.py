@@ -15,14 +15,14 @@ from typing import Final
 from cf525.audit.checkpoint import Checkpoint
 from cf525.audit.observer import Observer
 from cf525.audit.options import AuditOptions
-from cf525.audit.severity import row_of
+from cf525.audit.severity import row_of, weighed
 from cf525.audit.sharing import SharedJudge, SharedRunner
 from cf525.audit.zones import NotYet, ZoneJob, ZoneReader
 from cf525.conclusion.unknowns import INTERRUPTED
 from cf525.diagnosis.routes import RoutePlan, by_hand, plan_of
 from cf525.errors import ApiError, UsageError
 from cf525.jobs.diagnose import examine
-from cf525.model import Report, Severity, Target, Traffic, Unknown
+from cf525.model import Report, Route, Severity, Target, Traffic, Unknown
 from cf525.model.parsing import parse_target
 from cf525.report.plain import to_plain
 
@@ -87,7 +87,7 @@ class Scheduler:
         """
         done = self._checkpoint.progress.rows
         names = [name for name in await self._reader.names(job) if name not in done]
-        plans: list[tuple[Target, RoutePlan]] = []
+        plans: list[tuple[Target, RoutePlan, RoutePlan]] = []
         for chunk in batched(names, RESOLVED_AT_ONCE):
             found = await asyncio.gather(*(self._resolved(job, name) for name in chunk))
             plans += [each for each in found if each is not None]
@@ -98,9 +98,9 @@ class Scheduler:
             if next(left) == 0:
                 self._close(job)
 
-        for target, plan in plans:
+        for target, plan, own in plans:
             await self._waiting.acquire()
-            group.create_task(self._host(job, target, plan, finished))
+            group.create_task(self._host(job, target, plan, own.routes, finished))
         if not plans:
             self._close(job)
 
@@ -108,7 +108,10 @@ class Scheduler:
         self._checkpoint.zone(job.zone.name, job.gap)
         self._observer.zone_done(self._reader.calls)
 
-    async def _resolved(self, job: ZoneJob, name: str) -> tuple[Target, RoutePlan] | None:
+    async def _resolved(
+        self, job: ZoneJob, name: str
+    ) -> tuple[Target, RoutePlan, RoutePlan] | None:
+        """The target, the plan to look at, and the plan by the account alone."""
         try:
             target = parse_target(name)
         except UsageError:
@@ -119,10 +122,15 @@ class Scheduler:
             plan = RoutePlan(routes=(), unknowns=(_unresolved(error),), errors=(error.message,))
         else:
             plan = plan_of(resolution)
-        return target, by_hand(target, self._base, plan)
+        return target, by_hand(target, self._base, plan), plan
 
     async def _host(
-        self, job: ZoneJob, target: Target, plan: RoutePlan, finished: Callable[[], None]
+        self,
+        job: ZoneJob,
+        target: Target,
+        plan: RoutePlan,
+        in_force: Sequence[Route],
+        finished: Callable[[], None],
     ) -> None:
         try:
             async with self._runner.turn(plan.routes), self._examining:
@@ -133,17 +141,20 @@ class Scheduler:
             self._waiting.release()
         if any(each.id == INTERRUPTED.id for each in report.unknowns):
             raise asyncio.CancelledError
-        self._keep(job, report)
+        self._keep(job, report, in_force if self._options.what_if else ())
         finished()
 
-    def _keep(self, job: ZoneJob, report: Report) -> None:
+    def _keep(self, job: ZoneJob, report: Report, in_force: Sequence[Route]) -> None:
+        now = self._options.base.at or datetime.now(UTC)
         row = row_of(
             report,
             zone=job.zone.name,
             expiring=self._options.expiring,
-            now=self._options.base.at or datetime.now(UTC),
+            now=now,
             traffic=self._traffic.get(report.target.host),
+            in_force=in_force,
         )
+        row = weighed(row, self._options.accepted, now)
         if row.severity in (Severity.OK, Severity.NOT_APPLICABLE):
             report = replace(
                 report, observations=tuple(replace(o, trace=()) for o in report.observations)

@@ -1,11 +1,13 @@
 """Which zones and which of their hostnames an audit looks at. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from cf525.audit.options import AuditOptions, Hosts
 from cf525.errors import UsageError
 from cf525.model import ZoneFacts
+from cf525.report.line import counted
 
 SAMPLE = "cf525-sample"
 """The label that stands for any name under a wildcard record."""
@@ -19,10 +21,11 @@ def choose_zones(zones: Sequence[ZoneFacts], options: AuditOptions) -> tuple[Zon
     if not zones:
         raise UsageError("the token sees no zone", hint="give it Zone Read for the zones to audit")
     for pattern in options.zones:
-        if not any(fnmatchcase(zone.name, pattern) for zone in zones):
+        if not any(_any(zone.name, (pattern,)) for zone in zones):
+            near = nearest(pattern, (zone.name for zone in zones))
             raise UsageError(
                 f"--zone {pattern!r} matches none of the {len(zones)} zones the token sees",
-                hint="give a zone's name, or a pattern such as '*.example'",
+                hint=near or "give a zone's name, or a pattern such as '*.example'",
             )
     if options.account and not any(zone.account_id == options.account for zone in zones):
         raise UsageError(
@@ -64,5 +67,27 @@ def choose_hosts(
     )
 
 
+def nothing_selected(names: Iterable[str], options: AuditOptions) -> UsageError:
+    """The error for patterns that leave none of the hostnames there are."""
+    seen = sorted(set(names))
+    patterns = " ".join(f"--match {each!r}" for each in options.match)
+    patterns += " ".join(f" --exclude {each!r}" for each in options.exclude)
+    near = nearest(options.match[0], seen) if options.match else ""
+    return UsageError(
+        f"{patterns.strip() or '--hosts ' + options.hosts.value} leaves none of "
+        f"{counted(len(seen), 'hostname')} to look at",
+        hint=near
+        or "cf525 audit --plan says how many hosts a selection has; --hosts all takes "
+        "those that are not proxied as well",
+    )
+
+
+def nearest(wanted: str, names: Iterable[str]) -> str:
+    """'the nearest are a.example, b.example'; empty where nothing is near."""
+    close = get_close_matches(wanted.lower().strip("*."), list(names), n=3, cutoff=0.5)
+    return f"the nearest: {', '.join(close)}" if close else ""
+
+
 def _any(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    """Whether a name has one of these patterns; hostnames know no case."""
+    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)

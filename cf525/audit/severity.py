@@ -1,23 +1,42 @@
 """From one host's report to its row: how bad it is, and what is going to break. Pure."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Final
 
+from cf525.changes.remedies import remedies_of
 from cf525.edge.modes import validates
-from cf525.model import ChainVerdict, HostRow, Report, Risk, Severity, Traffic
+from cf525.edge.status import edge_status
+from cf525.model import ChainVerdict, HostRow, Report, Risk, Route, Severity, Status, Traffic
+from cf525.model.audit import Accepted
+from cf525.pki.advice import soon
 from cf525.pki.trust import ORIGIN_CA
+from cf525.report.screen import fix_for
 
 ORIGIN_CA_DAYS: Final = 30
 """Nobody renews a certificate of Cloudflare's Origin CA: it is named earlier than the others."""
+UNKNOWN_LIFE: Final = timedelta(days=14)
+"""Before the end of a certificate whose beginning was not read."""
 CONNECT_FAILURES: Final = ("521", "522", "523")
 """The edge tries another address of the host after these, so visitors may not notice."""
 _SHOWN_ADDRESSES: Final = 8
+_FIX_LENGTH: Final = 160
 
 
 def row_of(
-    report: Report, *, zone: str, expiring: int, now: datetime, traffic: Traffic | None = None
+    report: Report,
+    *,
+    zone: str,
+    expiring: int | None = None,
+    now: datetime,
+    traffic: Traffic | None = None,
+    in_force: Sequence[Route] = (),
 ) -> HostRow:
-    """The compact result of a host. ``expiring`` is in days."""
+    """The compact result of a host. ``expiring`` is in days; without it a certificate ends soon by
+    the share of its own lifetime that is left. ``in_force`` are its routes in the mode in force,
+    where the report is about another."""
     risks = tuple(_risks(report, expiring, now))
     severity = _severity(report, risks)
     summary = report.summary
@@ -44,7 +63,69 @@ def row_of(
         upgrade=_upgrade(report),
         traffic=traffic,
         connections=report.connections,
+        was=_was(report, in_force),
+        fix=_fix(report),
+        refused=_refused(report),
+        remedies=remedies_of(headline, report.edge_status),
     )
+
+
+def _was(report: Report, in_force: Sequence[Route]) -> Status:
+    """What the host answers in its own mode, by what was seen in another: only where both ask in
+    the same way."""
+    seen = {each.id: each for each in report.observations}
+    judged = {each.observation: each for each in report.chain_verdicts}
+    found = {each.route: each for each in report.route_statuses}
+    asked = {each.id: each for each in report.routes}
+    statuses = []
+    for route in in_force:
+        status, other = found.get(route.id), asked.get(route.id)
+        if status is None or other is None or (route.scheme, route.port) != (
+            other.scheme, other.port
+        ):  # fmt: skip
+            return Status("")
+        observation = seen.get(status.observation or "")
+        verdict = judged.get(status.observation or "")
+        statuses.append(edge_status(route, observation, verdict).status)
+    return next((each for each in statuses if each.fails), next(iter(statuses), Status("")))
+
+
+def _refused(report: Report) -> str:
+    """What strict would say first of a host that works."""
+    if _upgrade(report) is not False or report.fails:
+        return ""
+    return next((each.title for each in report.findings if each.contributing), "")
+
+
+def _fix(report: Report) -> str:
+    """What mends it, for any server where nothing told which one it is."""
+    headline = report.headline_finding
+    remedy = fix_for(report, headline) if headline is not None else None
+    text = remedy.text if remedy is not None else ""
+    return text if len(text) <= _FIX_LENGTH else f"{text[: _FIX_LENGTH - 2].rstrip()} …"
+
+
+def weighed(row: HostRow, accepted: Sequence[Accepted], now: datetime) -> HostRow:
+    """The row set aside where somebody answers for all that is wrong with it; an acceptance that
+    has ended is said and changes nothing."""
+    if row.severity not in (Severity.BROKEN, Severity.AT_RISK):
+        return row
+    wrong = (
+        {row.headline} if row.severity is Severity.BROKEN else {each.value for each in row.risks}
+    )
+    host = row.host.lower()
+    own = [
+        each for each in accepted if each.cause in wrong and fnmatchcase(host, each.host.lower())
+    ]
+    if {each.cause for each in own if each.until >= now} >= wrong:
+        first = next(each for each in own if each.until >= now)
+        text = f"{first.cause}: {first.reason} ({first.owner}, until {first.until:%Y-%m-%d})"
+        return replace(row, severity=Severity.ACCEPTED, accepted=text)
+    ended = next((each for each in own if each.until < now), None)
+    if ended is None:
+        return row
+    text = f"was accepted by {ended.owner} until {ended.until:%Y-%m-%d}"
+    return replace(row, accepted=text)
 
 
 def _severity(report: Report, risks: tuple[Risk, ...]) -> Severity:
@@ -59,13 +140,13 @@ def _severity(report: Report, risks: tuple[Risk, ...]) -> Severity:
     return Severity.OK
 
 
-def _risks(report: Report, expiring: int, now: datetime) -> list[Risk]:
+def _risks(report: Report, expiring: int | None, now: datetime) -> list[Risk]:
     found: list[Risk] = []
     judged = {verdict.observation: verdict for verdict in report.chain_verdicts}
     for verdict in report.chain_verdicts:
-        if _ends_before(verdict, now, expiring):
+        if _ends_within(verdict, now, _soon(verdict, expiring)):
             found.append(Risk.EXPIRES)
-        if _from_origin_ca(verdict) and _ends_before(verdict, now, max(expiring, ORIGIN_CA_DAYS)):
+        if _from_origin_ca(verdict) and _ends_within(verdict, now, _by_hand(verdict, expiring)):
             found.append(Risk.ORIGIN_CA_ENDS)
     served = {status.route: status for status in report.route_statuses}
     for route in report.routes:
@@ -86,9 +167,28 @@ def _risks(report: Report, expiring: int, now: datetime) -> list[Risk]:
     return list(dict.fromkeys(found))
 
 
-def _ends_before(verdict: ChainVerdict, now: datetime, days: int) -> bool:
+def _ends_within(verdict: ChainVerdict, now: datetime, span: timedelta) -> bool:
     end = _leaf_end(verdict)
-    return end is not None and now < end <= now + timedelta(days=days)
+    return end is not None and now < end <= now + span
+
+
+def _soon(verdict: ChainVerdict, expiring: int | None) -> timedelta:
+    if expiring is not None:
+        return timedelta(days=expiring)
+    leaf = verdict.certificates[0] if verdict.certificates else None
+    if leaf is None or leaf.not_before is None or leaf.not_after is None:
+        return UNKNOWN_LIFE
+    begin, end = int(leaf.not_before.timestamp()), int(leaf.not_after.timestamp())
+    return timedelta(seconds=soon(begin, end))
+
+
+def _by_hand(verdict: ChainVerdict, expiring: int | None) -> timedelta:
+    """When a certificate that nobody renews by itself is named: a third of a short one's life."""
+    most = timedelta(days=max(expiring or 0, ORIGIN_CA_DAYS))
+    leaf = verdict.certificates[0] if verdict.certificates else None
+    if expiring or leaf is None or leaf.not_before is None or leaf.not_after is None:
+        return most
+    return min(most, (leaf.not_after - leaf.not_before) / 3)
 
 
 def _from_origin_ca(verdict: ChainVerdict) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from cf525.errors import UsageError
 from cf525.model import AuditReport, HostRow, Severity
 
-_DONE: Final = (Severity.OK, Severity.NOT_APPLICABLE)
+_DONE: Final = (Severity.OK, Severity.ACCEPTED, Severity.NOT_APPLICABLE)
 
 
 def summed(report: AuditReport, rows: Iterable[HostRow]) -> AuditReport:
@@ -25,7 +25,9 @@ def summed(report: AuditReport, rows: Iterable[HostRow]) -> AuditReport:
         causes=_count(
             row.headline for row in hosts if row.headline is not None and row.severity not in _DONE
         ),
-        risks=_count(risk.value for row in hosts for risk in row.risks),
+        risks=_count(
+            risk.value for row in hosts if row.severity is Severity.AT_RISK for risk in row.risks
+        ),
         safe_upgrades=_safe_upgrades(hosts),
     )
 

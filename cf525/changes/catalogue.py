@@ -27,6 +27,7 @@ class Place:
     account_id: str = "ACCOUNT_ID"
     pool_id: str = "POOL_ID"
     address: str = "ADDRESS"
+    plain: tuple[str, int] = ("http", 80)  # what Flexible would make of this route
 
     @property
     def zone(self) -> str:
@@ -133,12 +134,13 @@ _PLAIN: Final = (
 _REFUSED: Final = "a certificate that the edge does not accept becomes a 526."
 _EFFECTS: Final = {
     "off": _Effect(
-        "The edge then asks the origin over plain HTTP on port 80.",
+        "The edge then asks the origin over plain HTTP on port {port}.",
         "visitors are no longer served over HTTPS at all.",
         " as soon as TLS works",
     ),
     "flexible": _Effect(
-        "The edge then asks the origin over plain HTTP on port 80, if that serves the same site.",
+        "The edge then asks the origin over plain HTTP on port {port}, if that serves the same "
+        "site.",
         _PLAIN,
         " as soon as TLS works",
     ),
@@ -155,6 +157,14 @@ _EFFECTS: Final = {
 }
 
 
+def _said(effect: _Effect, place: Place, mode: str) -> str:
+    """What the mode does to the very route that the change is made for."""
+    scheme, port = place.plain
+    if mode == "flexible" and scheme == "https":
+        return f"On port {port} Flexible acts as Full: the edge still asks for TLS there."
+    return effect.text.format(port=port)
+
+
 def _mode(value: str) -> str:
     if value not in NAMES:
         raise ValueError(f"{value} is no SSL mode")
@@ -167,7 +177,7 @@ def _mode_for_host(place: Place, value: str) -> tuple[Change, ...]:
     rule = _Rule(
         id="mode-for-host",
         text=f"A Configuration Rule that sets SSL to {mode_name(mode)} for {place.host} alone. "
-        f"{effect.text}",
+        f"{_said(effect, place, mode)}",
         phase="http_config_settings",
         action="set_config",
         parameters={"ssl": mode},
@@ -364,6 +374,22 @@ def _origin_pull(place: Place) -> tuple[Change, ...]:
     )
 
 
+def _origin_pull_off(place: Place) -> tuple[Change, ...]:
+    return (
+        _setting_change(
+            place,
+            "settings/tls_client_auth",
+            "off",
+            id="origin-pull-off",
+            text="Authenticated Origin Pulls is switched off: the edge shows no client "
+            "certificate any more.",
+            dashboard="SSL/TLS, Origin Server",
+            cost="an origin that demands the certificate refuses every request; one that does not "
+            "can no longer tell Cloudflare from anybody else.",
+        ),
+    )
+
+
 # -- one record, one endpoint -----------------------------------------------------------------
 
 
@@ -435,6 +461,7 @@ MAKERS: Final[Mapping[str, tuple[tuple[str, ...], Maker]]] = {
     "pq-supported": ((), _post_quantum("supported")),
     "http1-to-origin": ((), _http1_to_origin),
     "origin-pull": ((), _origin_pull),
+    "origin-pull-off": ((), _origin_pull_off),
     "grey-record": ((), _grey_record),
     "pool-endpoint-off": ((), _pool_endpoint_off),
 }

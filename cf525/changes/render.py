@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cf525.changes.picking import jq
+from cf525.changes.standing import undo_write
 from cf525.model import Change, Read, Write
+from cf525.model.fix import FixEntry, MadeState
 
 API: Final = "https://api.cloudflare.com/client/v4"
 BASE: Final = f'API="${{CLOUDFLARE_BASE_URL:-{API}}}"'
@@ -103,6 +105,25 @@ def _quoted(text: str) -> str:
 
 def _names(write: Write) -> set[str]:
     return set(_NAMED.findall(write.path + json.dumps(write.body)))
+
+
+def undo_lines(entry: FixEntry) -> tuple[str, ...]:
+    """One line for each write of a change that stands, the last one first, with everything in it:
+    it needs curl and the token, and none of this program."""
+    lines = []
+    for request, made in reversed(list(zip(entry.requests, entry.made, strict=True))):
+        write = undo_write(request, made, entry.zone_id)
+        if made.state is MadeState.MADE and write is not None:
+            lines.append(_whole_curl(write, entry.api_base))
+    return tuple(lines)
+
+
+def _whole_curl(write: Write, base: str) -> str:
+    url = _quoted(f"{base.rstrip('/')}/{write.path}")
+    line = f"curl -sS -X {write.method} {url} {_AUTHORIZED}"
+    if write.body is None:
+        return line
+    return f"{line} {_JSON} -d {_quoted(json.dumps(write.body, separators=(',', ':')))}"
 
 
 # -- Terraform --------------------------------------------------------------------------------

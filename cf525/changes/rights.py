@@ -11,4 +11,5 @@ class WriteRight(StrEnum):
     ORIGIN_RULES = "Origin Rules Edit"
     ZONE_SETTINGS = "Zone Settings Edit"
     DNS = "DNS Edit"
+    CERTIFICATES = "SSL and Certificates Edit"
     POOLS = "Load Balancing: Monitors and Pools Edit"

@@ -8,6 +8,10 @@ from cf525.cli import exit_status
 from cf525.errors import Cf525Error
 
 
+COMPLETING = "_CF525_COMPLETE"
+"""Set by the shell that wants to know what can follow."""
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
     sys.exit(_status(sys.argv[1:]))
@@ -16,14 +20,17 @@ def main() -> NoReturn:
 def _status(arguments: list[str]) -> int:
     from cf525.cli import slips
 
-    if not arguments:
+    if not arguments and COMPLETING not in os.environ:
         sys.stdout.write(slips.START)
         return exit_status.OK
     arguments = slips.spelled_out(arguments)
-    from cf525.cli.app import app
+    from cf525.cli import dotfile
+    from cf525.cli.app import COMMANDS, app
 
     try:
-        result = app(args=arguments, standalone_mode=False)
+        own = dotfile.find()
+        defaults = {"default_map": own.defaults(tuple(COMMANDS))} if own.path is not None else {}
+        result = app(args=arguments, prog_name="cf525", standalone_mode=False, **defaults)
     except Cf525Error as error:
         return _failed(arguments, exit_status.of_error(error), error.message, error.hint)
     except KeyboardInterrupt as error:

@@ -15,6 +15,7 @@ from cf525.version import __version__
 
 COMMANDS: Final = {
     "diagnose": "Find out which status visitors get, why, and what to change.",
+    "fix": "Plan a stop-gap at Cloudflare, make it, list what stands, and take it back.",
     "route": "Show every route the edge may take to the origin, and what decided each value.",
     "probe": "Shake hands once with the edge's ClientHello and show the whole exchange.",
     "watch": "Look again and again and tell of every change, until the end that --until names.",

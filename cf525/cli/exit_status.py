@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Final
 
-from cf525.errors import ApiError, Cf525Error, UsageError
+from cf525.errors import ApiError, Cf525Error, NoRemedy, UsageError
 
 if TYPE_CHECKING:
     from cf525.cli.options.audit import FailOn
     from cf525.model import AuditReport, Report
+    from cf525.model.fix import FixResult
 
 OK: Final = 0
 FAILS: Final = 1
@@ -48,7 +49,7 @@ def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:
     if any(counted.get(each) for each in wanted):
         return FAILS
     learned = any(counted.get(each) for each in ("ok", "broken", "at-risk", "not-applicable"))
-    if not learned and (counted.get("unknown") or report.gaps):
+    if not learned and (counted.get("unknown") or report.gaps or report.unknowns):
         return UNKNOWN
     return OK
 
@@ -58,12 +59,22 @@ def of_routes(report: "Report") -> int:
     return OK if report.routes else UNKNOWN
 
 
+def of_fix(done: "FixResult") -> int:
+    """What carrying a change out, or taking it back, means. A change that was made and does not
+    show at the edge has not mended anything yet."""
+    if done.result in ("applied", "already", "undone"):
+        return FAILS if done.as_predicted is False else OK
+    return {"unknown": UNKNOWN, "api": API}.get(done.result, FAILS)
+
+
 def of_error(error: BaseException) -> int:
     """What an error that ended the run means."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, UsageError):
         return USAGE
+    if isinstance(error, NoRemedy):
+        return FAILS
     if isinstance(error, ApiError):
         return API
     if isinstance(error, Cf525Error):

@@ -78,20 +78,20 @@ def terminal_width() -> int:
     return min(get_terminal_size((80, 24)).columns, 100)
 
 
-def print_pieces(pieces: "Iterable[str | Line]", *, color: bool) -> None:
-    """Lines with their styles and text as it is, to stdout."""
+def print_pieces(pieces: "Iterable[str | Line]", *, color: bool, error: bool = False) -> None:
+    """Lines with their styles and text as it is, to stdout, or where it is no result to stderr."""
     lines: list[Line] = []
     for each in pieces:
         if isinstance(each, str):
-            _print_lines(lines, color=color)
+            _print_lines(lines, color=color, error=error)
             lines = []
-            _print(each)
+            _print(each, error=error)
         else:
             lines.append(each)
-    _print_lines(lines, color=color)
+    _print_lines(lines, color=color, error=error)
 
 
-def _print_lines(lines: "list[Line]", *, color: bool) -> None:
+def _print_lines(lines: "list[Line]", *, color: bool, error: bool) -> None:
     if not lines:
         return
     from rich.console import Console
@@ -100,18 +100,19 @@ def _print_lines(lines: "list[Line]", *, color: bool) -> None:
     from cf525.report.line import to_ascii
 
     simple = not _can_show("▶─✗")
-    console = Console(no_color=not color or None, highlight=False, soft_wrap=True)
+    console = Console(no_color=not color or None, highlight=False, soft_wrap=True, stderr=error)
     with console.capture() as rendered:
         for line in lines:
             body = to_ascii(line.text) if simple else line.text
             console.print(Text.assemble((line.label, "bold"), (body, line.style)))
-    _print(rendered.get())
+    _print(rendered.get(), error=error)
 
 
-def _print(text: str) -> None:
+def _print(text: str, *, error: bool) -> None:
+    stream = sys.stderr if error else sys.stdout
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        stream.write(text)
+        stream.flush()
     except BrokenPipeError:  # a reader that goes away early (``| head``) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,5 +1,6 @@
 """``cf525 route``: where would the edge go for this URL, and which setting decides it?"""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from cf525.cli import exit_status
@@ -32,6 +33,8 @@ def route(
     parsed = visitor.target(target)
     destination = results.destination()
     options = built(visitor, network, account)
+    if network.timeout is not None:
+        options = replace(options, timeout=network.timeout)
     with progress(f"resolving {parsed.display or parsed.host}", quiet=results.quiet):
         report = run(find_routes(parsed, options), within=network.timeout)
     destination.write(report)

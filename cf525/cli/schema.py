@@ -7,6 +7,7 @@ import typer
 from cf525.cli import exit_status
 from cf525.cli.groups import grouped
 from cf525.cli.options.output import Output
+from cf525.errors import UsageError
 
 
 class SchemaOutput(Output):
@@ -22,15 +23,28 @@ def schema(
     error: Annotated[
         bool, typer.Option("--error", help="That of a run that has no result to print.")
     ] = False,
+    of: Annotated[
+        str | None,
+        typer.Option(
+            "--of",
+            metavar="NAME",
+            help="That of what fix prints: plan, fix-result, remedies, or fix, which is an entry "
+            "of its journal.",
+        ),
+    ] = None,
 ) -> int:
     """Print the JSON Schema that every JSON report follows."""
-    from cf525.errors import UsageError
-    from cf525.model import AuditReport, Report
-    from cf525.model.failure import Failure
-    from cf525.report.plain import json_schema
+    from cf525.report.plain import PRINTED, json_schema
 
-    if audit and error:
-        raise UsageError("--audit and --error exclude each other", hint="print one after the other")
-    kind = AuditReport if audit else Failure if error else Report
-    results.destination().write(json_schema(kind))
+    kinds = {title: kind for kind, (_, title) in PRINTED.items()}
+    chosen = [*(["audit"] if audit else []), *(["error"] if error else []), *([of] if of else [])]
+    if len(chosen) > 1:
+        raise UsageError(
+            "--audit, --error and --of exclude each other", hint="print one after the other"
+        )
+    name = chosen[0] if chosen else "report"
+    if name not in kinds:
+        names = ", ".join(kinds)
+        raise UsageError(f"there is no schema of {name!r}", hint=f"write one of: {names}")
+    results.destination().write(json_schema(kinds[name]))
     return exit_status.OK

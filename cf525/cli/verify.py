@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import complete, exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.judging import CheckedTrust
+from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import Unhurried, read_mode
 from cf525.cli.output import progress
@@ -38,6 +39,7 @@ class ToVerify(Group):
         typer.Option(
             "--mode",
             metavar="MODE",
+            autocompletion=complete.modes,
             help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull, or as the "
             "dashboard writes it.",
         ),
@@ -45,6 +47,15 @@ class ToVerify(Group):
     key: Annotated[
         Path | None,
         typer.Option("--key", metavar="FILE", help="The private key that must belong to it."),
+    ] = None
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="NAME",
+            autocompletion=complete.servers,
+            help="The software the file is for, by any common name: its remedies come first.",
+        ),
     ] = None
     password_file: Annotated[
         Path | None,
@@ -107,6 +118,7 @@ def verify(
         fetch=not trust.no_fetch,
         check_revocation=trust.check_revocation,
         resolver=network.resolver_address,
+        server=read_server(certificate.server),
     )
     origin = _origin(paths)
     destination = results.destination("verification" if origin is None else "report")
@@ -153,6 +165,7 @@ def _of_origin(
         check_revocation=job.check_revocation,
         resolver=job.resolver,
         timeout=timeout or DEFAULT_TIMEOUT,
+        server=job.server,
         edge=False,
     )
     return run(diagnose(job.hosts[0], options))

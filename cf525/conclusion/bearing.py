@@ -100,8 +100,8 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
             "behind-the-tunnel",
         ),
         *("behind-private-address", "trust-list-in-part", "host-header-conflict"),
-        *("trace-takes-one", "trace-differs", "spectrum-application", "saas-custom-origin"),
-        *("custom-hostname-not-active", "no-fallback-origin", "tunnel-not-connected"),
+        *("trace-takes-one", "trace-differs", "trace-not-read", "spectrum-application"),
+        *("saas-custom-origin", "custom-hostname-not-active", "unread-account-dns"),
         *("tunnel-configured-locally", "no-dns-record", "unread-dns-records", "port-not-proxied"),
         *("origin-at-cloudflare", "zone-not-found", "conditional-rule"),
         *("too-many-conditional-rules", "pools-not-visible", "origin-unresolved"),
@@ -127,7 +127,9 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         *("unread-origin-tls-compliance-modes", "unread-origin-max-http-version"),
         "post-quantum-roll-out",
     ),
-    _unless_it_fails: ("address-not-tried", "origin-one-family", "running-server"),
+    _unless_it_fails: (
+        *("address-not-tried", "origin-one-family", "rule-on-a-path", "running-server"),
+    ),
     _unless_it_surely_fails: (
         *("edge-not-reached", "edge-did-not-ask", "split-dns", "automatic-ssl"),
         *("backends-behind-the-address", "lean-reading", "audit-spares-calls"),
@@ -149,7 +151,7 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         ),
         *("unread-visits", "unread-colos", "unread-hours", "unread-first", "unread-origins"),
         *("unread-pool-health", "unread-health-checks", "unread-radar", "unread-trace"),
-        "unread-audit-log",
+        *("unread-audit-log", "unread-monitors"),
     ),
 }
 BEARING: Final[Mapping[str, Bearing]] = {

@@ -13,7 +13,7 @@ from cf525.causes.case import Case
 from cf525.causes.families import CATALOGUE
 from cf525.causes.signs import inferred
 from cf525.conclusion.overall import Overall
-from cf525.edge.profile import GROUPS, SIGNATURE_ALGORITHMS, rests_beyond
+from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding
 
 AT_MOST: Final = {
@@ -48,6 +48,9 @@ def _bounds(case: Case) -> list[tuple[Confidence, str]]:
     bounds = []
     if _rests_on_p521(case) or _chosen_beyond(case):
         bounds.append((AT_MOST[Certainty.OBSERVED], f"that the edge offers what was agreed {READ}"))
+    scheme = _signed_with(case)
+    if any(fact.code == scheme and fact.certainty is Certainty.INFERRED for fact in ML_DSA):
+        bounds.append((AT_MOST[Certainty.INFERRED], "that the edge offers it is inferred"))
     if inferred.decides(case) is not None:
         why = "without an extension that the edge is only inferred to send it does not"
         bounds.append((AT_MOST[Certainty.INFERRED], why))
@@ -58,6 +61,11 @@ def _bounds(case: Case) -> list[tuple[Confidence, str]]:
 
 def _rests_on_p521(case: Case) -> bool:
     return case.verdict is not None and case.verdict.has("key_p521") and case.status.status.works
+
+
+def _signed_with(case: Case) -> int | None:
+    hello = case.edge.server_hello if case.edge is not None else None
+    return hello.signature_scheme if hello is not None else None
 
 
 def _chosen_beyond(case: Case) -> bool:

@@ -62,10 +62,11 @@ class Outside:
     def client(self) -> "Client | None":
         """The API, opened when it is first asked for."""
         if self._client is None and self.options.credentials is not None:
-            from cf525.account.client import API_BASE, Client
+            from cf525.account.client import API_BASE, Client, Limits
 
             base_url = self.options.api_base or API_BASE
-            self._client = Client(self.options.credentials, base_url=base_url, limits=self._limits)
+            limits = self._limits or Limits.within(self.options.timeout)
+            self._client = Client(self.options.credentials, base_url=base_url, limits=limits)
         return self._client
 
     @property

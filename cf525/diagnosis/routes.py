@@ -182,14 +182,13 @@ def _with_origin(route: Route, number: int, address: str, port: int | None) -> R
 
 def _with_mode(route: Route, target: Target, mode: str) -> Route:
     """Another mode: with it come the scheme and, unless something else decided it, the port."""
-    scheme, port = origin_leg(mode, target.scheme, target.port)
+    scheme, port = origin_leg(mode, target.scheme, target.port, route.fixed_port)
     given = Provenance(source="argument", detail="--mode")
-    given_port = route.provenance.get("port", given).source != "default"
     return replace(
         route,
         mode="full" if mode == "flexible" and scheme == "https" else mode,
         scheme=scheme,
-        port=route.port if given_port else port,
+        port=port,
         sni=(route.sni or target.host) if scheme == "https" else None,
         provenance={**route.provenance, "mode": given},
     )

@@ -50,13 +50,19 @@ def validates(mode: str) -> bool | None:
     return False if mode in NAMES else None
 
 
-def origin_leg(mode: str, scheme: str, port: int) -> tuple[str, int]:
-    """Scheme and port the edge uses towards the origin for a visitor's scheme and port.
+def origin_leg(mode: str, scheme: str, port: int, fixed: int | None = None) -> tuple[str, int]:
+    """Scheme and port the edge uses towards the origin for a visitor's scheme and port. A port
+    that an Origin Rule, an endpoint or a person has ``fixed`` holds in every mode.
 
     Full and strict mirror the visitor's scheme; Flexible speaks plain HTTP only for visitors on
     443 and acts as Full on the other HTTPS ports; SSL-Only Origin Pull always speaks TLS. An
     unknown mode is taken to mirror the visitor, which the caller must say.
     """
+    spoken, asked = _by_mode(mode, scheme, port)
+    return (spoken, asked if fixed is None else fixed)
+
+
+def _by_mode(mode: str, scheme: str, port: int) -> tuple[str, int]:
     if mode == "origin_pull":
         return ("https", 443 if port == 80 else port)
     if mode == "off":

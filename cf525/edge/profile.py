@@ -96,6 +96,25 @@ SIGNATURE_ALGORITHMS: Final = (
     Fact(0x0603, PINGORA, _O, (), "not in BoringSSL's defaults", True),
 )
 
+ML_DSA: Final = (
+    Fact(0x0904, PQO, _D, (TLS13,), "in zones whose trust store holds an ML-DSA authority"),
+    Fact(0x0905, PQO, _I, (TLS13,), "in zones whose trust store holds an ML-DSA authority"),
+    Fact(0x0906, PQO, _I, (TLS13,), "in zones whose trust store holds an ML-DSA authority"),
+)
+"""ML-DSA-44, -65 and -87. That the edge takes such certificates from an authority of the zone's
+own is documented (changelog, 2026-06-17), with ML-DSA-44 as the example; that it takes the others
+too, and where they stand in the list, is inferred."""
+
+FIPS_GROUPS: Final = (
+    Fact(X25519MLKEM768, PQO, _I, (TLS13,), "one hybrid group is on the list, which is not told"),
+    Fact(P256, PQO, _D),
+    Fact(P384, PQO, _D),
+    Fact(P521, PQO, _D),
+)
+"""The key exchange under ``fips``. Cloudflare takes ``pqh`` and ``fips`` together and refuses a
+combination that leaves nothing, so that a hybrid group is on the list; SecP256r1MLKEM768 may be
+the one (ssl/origin-configuration/automatic-key-exchange)."""
+
 EXTENSION_ORDER: Final = (0, 23, 0xFF01, 10, 11, 35, 16, 5, 13, 18, 51, 45, 43)
 """BoringSSL's order without permutation; ``inferred``: no capture of the edge is public."""
 
@@ -133,11 +152,14 @@ def cloudflare(
     post_quantum: PostQuantum = PostQuantum.SUPPORTED,
     alpn: Sequence[str] = ALPN_H2,
     compliance: Sequence[str] = (),
+    *,
+    ml_dsa: bool = False,
 ) -> ClientProfile:
     """The edge's ClientHello under a zone's post-quantum and compliance settings.
 
-    ``pqh`` leaves hybrid key agreement and TLS 1.3 alone, ``fips`` TLS 1.2 and later with the
-    NIST curves (ssl/origin-configuration/automatic-key-exchange); other modes change nothing.
+    ``pqh`` leaves hybrid key agreement and TLS 1.3 alone, ``fips`` TLS 1.2 and later with
+    ``FIPS_GROUPS`` (ssl/origin-configuration/automatic-key-exchange); other modes change nothing.
+    ``ml_dsa`` is for a zone whose trust store holds an ML-DSA authority.
     """
     groups = tuple(
         fact.code
@@ -148,7 +170,10 @@ def cloudflare(
     if "pqh" in compliance:
         groups, versions = (X25519MLKEM768,), (TLS13,)
     elif "fips" in compliance:
-        groups, versions = (P256, P384, P521), (TLS13, TLS12)
+        hybrid = post_quantum is not PostQuantum.OFF
+        listed = (fact.code for fact in FIPS_GROUPS)
+        groups = tuple(code for code in listed if code != X25519MLKEM768 or hybrid)
+        versions = (TLS13, TLS12)
     classical = next((code for code in (X25519, P256) if code in groups), None)
     hybrid_first = post_quantum is PostQuantum.PREFERRED or classical is None
     # PINGORA ``second_keyshare``: a classical share follows when the hybrid one comes first.
@@ -162,7 +187,9 @@ def cloudflare(
         ),
         groups=groups,
         key_shares=tuple(code for code in shares if code in groups),
-        signature_algorithms=tuple(fact.code for fact in SIGNATURE_ALGORITHMS),
+        signature_algorithms=tuple(
+            fact.code for fact in (*SIGNATURE_ALGORITHMS, *(ML_DSA if ml_dsa else ()))
+        ),
         alpn=tuple(alpn),
     )
 

@@ -17,6 +17,7 @@ from cf525.edge.modes import mode_name, validates
 from cf525.edge.mutual import refused_without, shows_own
 from cf525.edge.profile import suite_fact
 from cf525.model import (
+    Certainty,
     ChainVerdict,
     Confidence,
     DefectClass,
@@ -48,9 +49,25 @@ _NOT_PROBED: Final = {
         UNKNOWN,
         "the record holds a placeholder address; a Worker or rule must answer in its place",
     ),
+    NotProbeable.TUNNEL_DOWN: (
+        Status("1033"),
+        "the name leads to a Cloudflare Tunnel, and no connector of it is connected",
+    ),
     NotProbeable.PRIVATE: (
+        Status("1002"),
+        "the record holds a private address, which the edge refuses to ask",
+    ),
+    NotProbeable.PRIVATE_NETWORK: (
         UNKNOWN,
-        "the record holds a private address that is not reachable from the public network",
+        "the address lies in a private network that the edge reaches through a tunnel",
+    ),
+    NotProbeable.NOT_SERVED: (
+        Status("1016"),
+        "the edge has no origin for this custom hostname as long as it is not active",
+    ),
+    NotProbeable.SHADOWED: (
+        UNKNOWN,
+        "the name is delegated to other nameservers: this zone's record answers nobody",
     ),
     NotProbeable.UNRESOLVED: (UNKNOWN, "the origin's name did not resolve from here"),
     NotProbeable.NOT_PROXIED: (
@@ -76,7 +93,7 @@ def edge_status(
     """The status a visitor gets over ``route``, judged from the edge's own probe of it."""
     if route.not_probeable is not None:
         status, reason = _NOT_PROBED[route.not_probeable]
-        confidence = HIGH if status == NOT_APPLICABLE else LOW
+        confidence = LOW if status == UNKNOWN else _sure_of_the_record(route)
         return EdgeStatus(status=status, confidence=confidence, reason=reason)
     if observation is None:
         return EdgeStatus(status=UNKNOWN, confidence=LOW, reason="this route was not probed")
@@ -100,6 +117,12 @@ def edge_status(
     if not observation.established:
         return _handshake_failed(route, observation, verdict)
     return _established(route, observation, verdict)
+
+
+def _sure_of_the_record(route: Route) -> Confidence:
+    """What follows from a record alone is as sure as that nothing answers in its place."""
+    why = route.provenance.get("address")
+    return HIGH if why is None or why.certainty is Certainty.DOCUMENTED else MEDIUM
 
 
 def chain_status(mode: str, verdict: ChainVerdict) -> EdgeStatus:

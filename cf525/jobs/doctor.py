@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from cf525.account.client import Client
 from cf525.account.credentials import Credentials, TokenKind
-from cf525.account.readings import READINGS, read_all
+from cf525.account.readings import ACCOUNT_DNS, READINGS, read_all
 from cf525.account.rights import CORE, Right, recipe
 from cf525.account.zone import list_zones
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.edgeview.warp import signs
-from cf525.errors import ApiError, Cf525Error
+from cf525.errors import ApiError, Cf525Error, PermissionRefused
 from cf525.model import ZoneFacts
 from cf525.net import trust_list
 from cf525.net.dns import Existence, Resolver
@@ -127,25 +127,28 @@ async def _rights(client: Client, zones: Sequence[ZoneFacts], wanted: str) -> li
     if zone is None:
         return [Check(id="rights", state=State.UNKNOWN, text=f"no zone {wanted} to try them on")]
     names = {"zone": zone.id, "account": zone.account_id, "host": zone.name}
-    outcomes = await read_all(client, READINGS, names)
-    refused: dict[str, bool] = {}
-    for reading in READINGS:
-        lacking = outcomes[reading.id].unread is not None
-        refused[reading.needs] = refused.get(reading.needs, False) or lacking
+    tried = (*READINGS, ACCOUNT_DNS)
+    outcomes = await read_all(client, tried, names)
+    faults: dict[str, ApiError | None] = {}
+    for reading in tried:
+        faults[reading.needs] = faults.get(reading.needs) or outcomes[reading.id].why
     try:
         await client.get(f"/zones/{zone.id}/dns_records", {"per_page": "1"}, needs=Right.DNS)
-        refused[Right.DNS] = False
-    except ApiError:
-        refused[Right.DNS] = True
-    return [
-        Check(
-            id=f"right {needs}",
-            state=State.WRONG if lacking else State.FINE,
-            text=f"cannot be read in zone {zone.name}" if lacking else "can be read",
-            core=needs in CORE,
-        )
-        for needs, lacking in sorted(refused.items())
-    ]
+        faults[Right.DNS] = None
+    except ApiError as error:
+        faults[Right.DNS] = error
+    return [_right(needs, fault, zone.name) for needs, fault in sorted(faults.items())]
+
+
+def _right(needs: str, fault: ApiError | None, zone: str) -> Check:
+    """A right that is missing is wrong; an endpoint that fails otherwise leaves it open."""
+    state, text = State.FINE, "can be read"
+    if isinstance(fault, PermissionRefused):
+        page = f"; see {fault.documentation}" if fault.documentation else ""
+        state, text = State.WRONG, f"cannot be read in zone {zone}: the token lacks it{page}"
+    elif fault is not None:
+        state, text = State.UNKNOWN, f"could not be tried in zone {zone}: {fault.message}"
+    return Check(id=f"right {needs}", state=state, text=text, core=needs in CORE)
 
 
 async def _clock(base: str) -> Check:

@@ -8,12 +8,13 @@ request fails here as it would there. Faults are switches in the state; those of
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from cf525.account.rights import Right
 from cf525.lab import graphql
+from cf525.lab.ca import Authority
 from cf525.lab.endpoints import ENDPOINTS, Endpoint, RefusedError, Request
 from cf525.lab.world import Token, World, Zone
 from cf525.lab.writes import write
@@ -21,6 +22,8 @@ from cf525.lab.writes import write
 Query: TypeAlias = Sequence[tuple[str, str]]
 
 BASE: Final = "/client/v4"
+NO_RIGHT: Final = 10000
+PERMISSIONS: Final = "https://developers.cloudflare.com/fundamentals/api/reference/permissions/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,10 @@ class Fault:
     """What goes wrong for requests whose path matches ``path`` (a regular expression).
 
     ``kind``: ``status`` (with ``status`` and ``code``), ``unsuccessful`` (200 with success
-    false), ``html``, ``redirect``, ``ignore-page``, or what the wire does (see ``Reply``).
-    ``times`` limits it to the first so many such requests.
+    false), ``null`` (success without a result), ``html``, ``redirect``, ``ignore-page``, or what
+    the wire does (see ``Reply``). ``times`` limits it to the first so many such requests,
+    ``methods`` to those (of a dry run ``DRY``). With ``after`` the request is carried out all the
+    same, and only its answer lost.
     """
 
     path: str
@@ -50,18 +55,22 @@ class Fault:
     code: int = 1000
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int | None = None
+    methods: tuple[str, ...] = ()
+    after: bool = False
 
 
 @dataclass(slots=True)
 class State:
     """A world with its faults, and what was asked of it so far. A write puts another world in
-    the place of the first."""
+    the place of the first, and ``changed`` is told. ``issuer`` stands for the Origin CA."""
 
     world: World
     faults: tuple[Fault, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     hits: Counter[int] = field(default_factory=Counter)
+    issuer: Authority | None = None
+    changed: Callable[[World], None] | None = None
     zones: Mapping[str, Zone] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,9 +82,25 @@ def handle(
 ) -> Reply:
     """The reply to one request; ``headers`` have lower-case names."""
     state.asked[path] += 1
-    fault = _fault(state, path)
+    dry = method != "GET" and dict(query).get("dry_run") == "true"
+    fault = _fault(state, "DRY" if dry else method, path)
     if fault is not None and fault.kind != "ignore-page":
+        if fault.after:
+            _answered(state, method, path, query, headers, body, None)
         return _faulty(fault, state)
+    return _answered(state, method, path, query, headers, body, fault)
+
+
+def _answered(
+    state: State,
+    method: str,
+    path: str,
+    query: Query,
+    headers: Mapping[str, str],
+    body: bytes,
+    fault: Fault | None,
+) -> Reply:
+    """The reply of an API that works; of one ``fault`` alone, that a list ignores its page."""
     try:
         token = _authenticate(state.world, headers)
         if (method, path) == ("POST", "/graphql"):
@@ -94,7 +119,8 @@ def handle(
         asked = dict(query)
         result = endpoint.answer(Request(state.world, token, parts, asked, state.zones))
     except RefusedError as refused:
-        return Reply(refused.status, _failure(refused.code, refused.message), state.headers)
+        told = _failure(refused.code, refused.message, refused.page)
+        return Reply(refused.status, told, state.headers)
     if endpoint.per_page is None:
         return Reply(200, _success(result), state.headers)
     if fault is not None:
@@ -118,10 +144,11 @@ def _trace(state: State, token: Token, path: str, body: bytes) -> Any:
     raise RefusedError(404, 1001, "No trace for this URL")
 
 
-def _fault(state: State, path: str) -> Fault | None:
+def _fault(state: State, method: str, path: str) -> Fault | None:
     for index, fault in enumerate(state.faults):
         spent = fault.times is not None and state.hits[index] >= fault.times
-        if re.search(fault.path, path) and not spent:
+        meant = not fault.methods or method in fault.methods
+        if meant and re.search(fault.path, path) and not spent:
             state.hits[index] += 1
             return fault
     return None
@@ -133,6 +160,8 @@ def _faulty(fault: Fault, state: State) -> Reply:
         return Reply(fault.status, _failure(fault.code, "the lab says no"), headers)
     if fault.kind == "unsuccessful":
         return Reply(200, _failure(fault.code, "the lab says no"), headers)
+    if fault.kind == "null":
+        return Reply(200, _success(None), headers)
     if fault.kind == "html":
         page = b"<!doctype html><title>Sign in to this network</title>"
         return Reply(200, page, {**headers, "Content-Type": "text/html"})
@@ -197,6 +226,9 @@ def _success(result: Any) -> dict[str, Any]:
     return {"success": True, "errors": [], "messages": [], "result": result}
 
 
-def _failure(code: int, message: str) -> dict[str, Any]:
-    error = {"code": code, "message": message}
+def _failure(code: int, message: str, page: str = "") -> dict[str, Any]:
+    error: dict[str, Any] = {"code": code, "message": message}
+    page = page or (PERMISSIONS if code == NO_RIGHT else "")
+    if page:
+        error["documentation_url"] = page
     return {"success": False, "errors": [error], "messages": [], "result": None}

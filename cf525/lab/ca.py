@@ -24,6 +24,8 @@ PrivateKey: TypeAlias = (
     | ed448.Ed448PrivateKey
 )
 
+PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
 _CURVES: dict[str, ec.EllipticCurve] = {
     "p256": ec.SECP256R1(),
     "p384": ec.SECP384R1(),
@@ -210,6 +212,29 @@ class Authority:
         for extension, critical in extra:
             certificate = certificate.add_extension(extension, critical)
         return Issued(certificate.sign(self.key, _hash_for(self.key)), key, self.intermediates)
+
+    def certify(self, key: PublicKey, *names: str, days: int) -> x509.Certificate:
+        """A leaf for a key of which only the public half is known."""
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name(names[0][:64]))
+            .issuer_name(self.name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(self.now - timedelta(minutes=5))
+            .not_valid_after(self.now + timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([general_name(each) for each in names]),
+                critical=False,
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
+        )
+        return builder.sign(self.key, _hash_for(self.key))
 
     def self_signed(
         self,

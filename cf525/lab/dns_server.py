@@ -35,12 +35,13 @@ def names_of(world: World) -> dict[str, Name]:
     """
     known: dict[str, Name] = {}
     for zone in world.zones:
+        exposed = world.account(zone.account).dns_only
         known.setdefault(zone.name, Name())
         for record in zone.records:
             before = known.get(record.name, Name())
             if record.type == "CAA":
                 known[record.name] = replace(before, caa=(*before.caa, record.content))
-            elif record.proxied:
+            elif record.proxied and not exposed:
                 known[record.name] = replace(before, addresses=world.edge)
             elif record.type == "CNAME":
                 known[record.name] = Name(cname=record.content)
@@ -49,6 +50,8 @@ def names_of(world: World) -> dict[str, Name]:
                 known[record.name] = replace(before, addresses=addresses)
             else:
                 known[record.name] = before
+        for balancer in zone.load_balancers:
+            known.setdefault(balancer.name, Name(addresses=world.edge))
     return {**known, **world.names}
 
 
@@ -180,6 +183,10 @@ class DnsServer:
             )
             for server in (self._udp, self._tcp)
         ]
+
+    def of_world(self, world: World) -> None:
+        """Answer as this world has it from now on."""
+        self._udp.names = self._tcp.names = self.names = names_of(world)
 
     @property
     def address(self) -> tuple[str, int]:

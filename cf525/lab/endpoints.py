@@ -17,11 +17,11 @@ Answer: TypeAlias = Callable[["Request"], Any]
 
 
 class RefusedError(Exception):
-    """An error answer: HTTP status, Cloudflare's code, and its message."""
+    """An error answer: HTTP status, Cloudflare's code, its message, and the page that it names."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, page: str = "") -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.page = status, code, message, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,17 @@ def _zones(asked: Request) -> list[Any]:
         payloads.zone(asked.world, zone)
         for zone in asked.world.zones
         if _visible(zone, asked.token)
-        and asked.query.get("name", zone.name) == zone.name
+        and _named(zone.name, asked.query.get("name", zone.name))
         and asked.query.get("status", zone.status) == zone.status
         and asked.query.get("account.id", asked.world.account(zone.account).id)
         == asked.world.account(zone.account).id
     ]
+
+
+def _named(name: str, wanted: str) -> bool:
+    """A filter by name, with the one operator that is used here."""
+    end = wanted.removeprefix("ends_with:")
+    return name == wanted if end == wanted else name.endswith(end)
 
 
 def _verify(asked: Request) -> Any:
@@ -105,6 +111,13 @@ def _records(asked: Request) -> list[Any]:
         )
         and asked.query.get("proxied", str(record.proxied).lower()) == str(record.proxied).lower()
     ]
+
+
+def _one_record(asked: Request) -> Any:
+    for record in asked.zone.records:
+        if payloads.record(record)["id"] == asked.parts["record"]:
+            return payloads.record(record)
+    raise RefusedError(404, 81044, "Record does not exist.")
 
 
 def _entrypoint(asked: Request) -> Any:
@@ -206,6 +219,15 @@ def _origin_certificates(asked: Request) -> list[Any]:
     return [payloads.origin_certificate(pem) for pem in zone.origin_ca]
 
 
+def _origin_certificate(asked: Request) -> Any:
+    for zone in asked.zones.values():
+        for pem in zone.origin_ca:
+            shown = payloads.origin_certificate(pem)
+            if shown["id"] == asked.parts["certificate"]:
+                return shown
+    raise RefusedError(404, 1101, "Certificate not found")
+
+
 _ZONE: Final = "/zones/{zone}"
 _SETTINGS: Final = (Right.ZONE_SETTINGS,)
 _TLS: Final = (Right.CERTIFICATES,)
@@ -221,6 +243,7 @@ ENDPOINTS: Final = (
     ),
     Endpoint(_ZONE + "/settings/{setting}", _setting, _SETTINGS),
     Endpoint("/certificates", _origin_certificates, _TLS, ("zone_id",)),
+    Endpoint("/certificates/{certificate}", _origin_certificate, _TLS),
     Endpoint(
         _ZONE + "/cache/origin_post_quantum_encryption",
         lambda asked: payloads.setting(asked.zone, "origin_pqe"),
@@ -248,9 +271,10 @@ ENDPOINTS: Final = (
         _ZONE + "/dns_records",
         _records,
         (Right.DNS,),
-        ("name.exact", "type", "proxied"),
+        ("name.exact", "type", "proxied", "include_shadow_metadata"),
         (1, 100, 5_000_000),
     ),
+    Endpoint(_ZONE + "/dns_records/{record}", _one_record, (Right.DNS,)),
     Endpoint(_ZONE + "/rulesets", _rulesets, (Right.CONFIG_RULES, Right.ORIGIN_RULES)),
     Endpoint(_ZONE + "/rulesets/phases/{phase}/entrypoint", _entrypoint),
     Endpoint(_ZONE + "/pagerules", _page_rules, (Right.PAGE_RULES, *_SETTINGS, *_TLS), ("status",)),
@@ -285,6 +309,16 @@ ENDPOINTS: Final = (
         "/accounts/{account}/load_balancers/pools",
         lambda asked: [payloads.pool(asked.account, pool) for pool in asked.account.pools],
         (Right.POOLS,),
+    ),
+    Endpoint(
+        "/accounts/{account}/load_balancers/monitors",
+        lambda asked: [payloads.monitor(asked.account, one) for one in asked.account.monitors],
+        (Right.POOLS,),
+    ),
+    Endpoint(
+        "/accounts/{account}/dns_settings",
+        lambda asked: payloads.account_dns(asked.account),
+        (Right.ACCOUNT_DNS,),
     ),
     Endpoint(
         "/accounts/{account}/load_balancers/pools/{pool}",

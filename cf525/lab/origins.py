@@ -6,7 +6,9 @@ refuse a name with any alert, or answer nothing at all. Options by kind:
 ``tls``      certificate (see ``certificates.py``), versions, ciphers, client_certificate,
              each_zone (a certificate for each parent name), proxy, known_names with refusal (an
              alert's number, or ``reset``), status, answer (a function from request to answer),
-             delay (a function from request to seconds)
+             delay (a function from request to seconds), small_hello (the most bytes of a
+             ClientHello it bears), claims_h2 (agrees to it and does not speak it), installed (a
+             function to the certificate that was put there since, or None)
 ``http``     plain HTTP; redirect to https at the same host; answer, delay
 ``banner``   other bytes at once; ``alert`` answers any ClientHello with an alert
 ``silent`` ``reset`` ``refused``  accept and say nothing; drop the first bytes; nothing listens
@@ -63,8 +65,12 @@ def tls_context(issued: Issued, options: Mapping[str, Any]) -> SSL.Context:
         demand = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
         context.set_verify(demand, lambda *_: True)
     context.set_session_id(b"cf525-lab")
-    context.set_alpn_select_callback(_choose_http1)
+    context.set_alpn_select_callback(_choose_h2 if options.get("claims_h2") else _choose_http1)
     return context
+
+
+def _choose_h2(_: SSL.Connection, offered: list[bytes]) -> Any:
+    return b"h2" if b"h2" in offered else _choose_http1(_, offered)
 
 
 def _choose_http1(_: SSL.Connection, offered: list[bytes]) -> Any:
@@ -170,6 +176,11 @@ class _Tls(_Base):
 
     def data_received(self, data: bytes) -> None:
         self._early += data
+        if len(self._early) >= 5 and not self._request:
+            length, most = int.from_bytes(self._early[3:5]), self.options.get("small_hello")
+            if most is not None and self._early[:1] == b"\x16" and length > most:
+                self.reset()
+                return
         if not self._ready and not self._take_proxy_header():
             return
         if not self._hello and not self._take_name():
@@ -230,6 +241,14 @@ class _Tls(_Base):
                 self.transport.write(self._tls.bio_read(65536))
         except SSL.WantReadError:
             pass
+
+
+def _newest(
+    installed: Callable[[], Issued | None], options: Mapping[str, Any], first: SSL.Context
+) -> SSL.Context:
+    """The context of the certificate that is installed by now."""
+    issued = installed()
+    return tls_context(issued, options) if issued is not None else first
 
 
 _PLAIN: dict[str, type[_Base]] = {
@@ -304,6 +323,9 @@ class OriginServers:
             context = tls_context(self._issue(name, options), options)
             if options.get("each_zone"):
                 context.set_tlsext_servername_callback(self._chooser(options))
+            installed = options.get("installed")
+            if installed is not None:
+                return lambda: _Tls(options, listening.count, _newest(installed, options, context))
             return lambda: _Tls(options, listening.count, context)
         kind = _PLAIN[origin.kind]
         return lambda: kind(options, listening.count)

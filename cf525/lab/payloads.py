@@ -11,6 +11,7 @@ from cf525.lab.world import (
     Account,
     CustomHostname,
     LoadBalancer,
+    Monitor,
     PageRule,
     Pool,
     Record,
@@ -72,11 +73,10 @@ def setting(one: Zone, name: str) -> dict[str, Any] | None:
     value = one.setting(name)
     if value is None:
         return None
-    if name == "auto_origin_tls_kex":
-        return {"id": name, "enabled": value, "editable": True, "modified_on": THEN}
+    key = "enabled" if name == "auto_origin_tls_kex" else "value"
     if isinstance(value, tuple):
         value = list(value)
-    return {"id": name, "value": value, "editable": True, "modified_on": THEN}
+    return {"id": name, key: value, "editable": name not in one.fixed, "modified_on": THEN}
 
 
 def record(one: Record) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def record(one: Record) -> dict[str, Any]:
         "proxied": one.proxied,
         "ttl": 1,
         "settings": {},
-        "meta": {},
+        "meta": dict(one.meta),
         "comment": None,
         "tags": [],
         "created_on": THEN,
@@ -103,12 +103,12 @@ def ruleset(one: Zone, phase: str, action: str, rules: Sequence[Rule]) -> dict[s
         "name": "default",
         "description": "",
         "kind": "zone",
-        "version": "1",
+        "version": str(1 + one.versions.get(phase, 0)),
         "phase": phase,
         "last_updated": THEN,
         "rules": [
             {
-                "id": ident("rule", one.name, phase, rule.ref or str(index)),
+                "id": rule_id(one, phase, rule, index),
                 "version": "1",
                 "action": rule.action or action,
                 "action_parameters": dict(rule.parameters),
@@ -121,6 +121,11 @@ def ruleset(one: Zone, phase: str, action: str, rules: Sequence[Rule]) -> dict[s
             for index, rule in enumerate(rules)
         ],
     }
+
+
+def rule_id(one: Zone, phase: str, rule: Rule, index: int) -> str:
+    """The id of a rule: what it got when it was written, else by its mark or its place."""
+    return rule.id or ident("rule", one.name, phase, rule.ref or str(index))
 
 
 def page_rule(one: PageRule) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def pool(account: Account, one: Pool) -> dict[str, Any]:
         "description": "",
         "enabled": one.enabled,
         "minimum_origins": 1,
-        "monitor": None,
+        "monitor": ident("monitor", account.name, one.monitor) if one.monitor else None,
         "origins": [
             {
                 "name": f"origin-{index}",
@@ -175,6 +180,44 @@ def pool(account: Account, one: Pool) -> dict[str, Any]:
         ],
         "created_on": THEN,
         "modified_on": THEN,
+    }
+
+
+def monitor(account: Account, one: Monitor) -> dict[str, Any]:
+    return {
+        "id": ident("monitor", account.name, one.name),
+        "type": one.type,
+        "description": one.name,
+        "allow_insecure": one.insecure,
+        "method": "GET",
+        "path": "/",
+        "created_on": THEN,
+        "modified_on": THEN,
+    }
+
+
+def account_dns(one: Account) -> dict[str, Any]:
+    return {
+        "enforce_dns_only": one.dns_only,
+        "zone_defaults": {
+            "flatten_all_cnames": False,
+            "foundation_dns": False,
+            "internal_dns": {},
+            "multi_provider": False,
+            "nameservers": {"type": "cloudflare.standard"},
+            "ns_ttl": 86400,
+            "secondary_overrides": False,
+            "soa": {
+                "expire": 604800,
+                "min_ttl": 1800,
+                "mname": None,
+                "refresh": 10000,
+                "retry": 2400,
+                "rname": "admin.example.com",
+                "ttl": 3600,
+            },
+            "zone_mode": "standard",
+        },
     }
 
 
@@ -201,6 +244,7 @@ def custom_hostname(one: CustomHostname) -> dict[str, Any]:
         "ssl": {"id": ident("ssl", one.hostname), "status": "active", "type": "dv"},
         **({"custom_origin_server": one.origin} if one.origin else {}),
         **({"custom_origin_sni": one.sni} if one.sni else {}),
+        **one.extra,
     }
 
 
@@ -248,7 +292,12 @@ def tunnel_configuration(account: Account, one: Tunnel) -> dict[str, Any]:
         "tunnel_id": one.id,
         "version": 1,
         "source": source,
-        "config": {"ingress": [dict(rule) for rule in one.ingress]} if one.ingress else None,
+        "config": {
+            "ingress": [dict(rule) for rule in one.ingress],
+            "originRequest": dict(one.options),
+        }
+        if one.ingress
+        else None,
         "created_at": THEN,
     }
 
@@ -325,8 +374,19 @@ def origin_certificate(pem: str) -> dict[str, Any]:
         "id": ident("origin-certificate", pem),
         "certificate": pem,
         "csr": "",
-        "hostnames": ["example.com", "*.example.com"],
+        "hostnames": list(_names_of(pem)),
         "request_type": "origin-ecc",
         "requested_validity": 5475,
         "expires_on": "2041-11-16 12:00:00 +0000 UTC",
     }
+
+
+def _names_of(pem: str) -> tuple[str, ...]:
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificate(pem.encode())
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))

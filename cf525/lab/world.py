@@ -50,12 +50,13 @@ class Record:
     name: str
     content: str
     proxied: bool = True
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule of a ruleset or of Cloud Connector; ``parameters`` are its action's. ``ref`` is the
-    mark its author gave it."""
+    mark its author gave it, ``id`` the API's, which follows from its place until it is written."""
 
     expression: str
     parameters: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Rule:
     enabled: bool = True
     action: str = ""
     ref: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,16 @@ class Pool:
     name: str
     origins: tuple[PoolOrigin, ...]
     enabled: bool = True
+    monitor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """What looks at the endpoints of pools; ``insecure`` takes any certificate."""
+
+    name: str
+    type: str = "https"
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +123,29 @@ class CustomHostname:
     origin: str = ""
     sni: str = ""
     status: str = "active"
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
-    """A tunnel; ``ingress`` is None when its configuration lives on the connector's machine."""
+    """A tunnel; ``ingress`` is None when its configuration lives on the connector's machine,
+    ``options`` hold for all its rules."""
 
     name: str
     id: str
     ingress: tuple[Mapping[str, Any], ...] | None = ()
     status: str = "healthy"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
+    """An account; ``dns_only`` is its switch that lets DNS give visitors the origins."""
+
     name: str
+    dns_only: bool = False
     pools: tuple[Pool, ...] = ()
+    monitors: tuple[Monitor, ...] = ()
     tunnels: tuple[Tunnel, ...] = ()
     worker_domains: Mapping[str, str] = field(default_factory=dict)  # hostname -> service
 
@@ -139,7 +158,8 @@ class Account:
 class Zone:
     """A zone. Settings that are not given are a new zone's; ``aop_hosts`` maps hostnames to
     their association (None: there is none); ``empty_rulesets`` are phases whose ruleset has no
-    rule."""
+    rule, ``versions`` how often the ruleset of a phase was written. ``fixed`` settings cannot be
+    edited."""
 
     name: str
     account: str = "lab"
@@ -152,6 +172,8 @@ class Zone:
     config_rules: tuple[Rule, ...] = ()
     origin_rules: tuple[Rule, ...] = ()
     empty_rulesets: frozenset[str] = frozenset()
+    versions: Mapping[str, int] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
     page_rules: tuple[PageRule, ...] = ()
     load_balancers: tuple[LoadBalancer, ...] = ()
     cloud_connector: tuple[Rule, ...] = ()
@@ -238,7 +260,8 @@ class World:
     """Everything there is. ``edge`` are the addresses DNS gives for proxied names;
     ``edge_answers`` what visitors get there, by host; without any the edge is out of reach;
     ``refused_fields`` those of the analytics that the plan does not have; ``answers`` the results
-    of endpoints that few worlds need, by path."""
+    of endpoints that few worlds need, by path. An edge that ``edge_fetches`` asks the origins for
+    what no answer is declared for. An ``untimed`` API takes no rule that asks for the time."""
 
     accounts: tuple[Account, ...] = (Account(name="lab"),)
     tokens: tuple[Token, ...] = (Token(value="demo"),)
@@ -250,6 +273,8 @@ class World:
     visits: tuple[Visits, ...] = ()
     refused_fields: frozenset[str] = frozenset()
     answers: Mapping[str, Any] = field(default_factory=dict)
+    edge_fetches: bool = False
+    untimed: bool = False
 
     def account(self, name: str) -> Account:
         return next(account for account in self.accounts if account.name == name)

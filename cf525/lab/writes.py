@@ -11,10 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, TypeAlias
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from cf525.account.expression.syntax import parse
 from cf525.changes.rights import WriteRight
 from cf525.lab import payloads
+from cf525.lab.ca import Authority, PublicKey
 from cf525.lab.endpoints import RefusedError
-from cf525.lab.world import Account, PoolOrigin, Rule, Token, World, Zone
+from cf525.lab.world import Account, PoolOrigin, Rule, Token, World, Zone, ident
 
 EDIT: Final = frozenset(each.value for each in WriteRight)
 """The permissions to write."""
@@ -33,11 +39,19 @@ _VALUES: Final[Mapping[str, tuple[object, ...]]] = {
 }
 
 
+_LIMITS: Final = {"free": 10, "pro": 25, "business": 50, "enterprise": 300}
+"""Rules that a zone of each plan may have in one phase."""
+_PERMISSIONS: Final = "https://developers.cloudflare.com/fundamentals/api/reference/permissions/"
+_EXPRESSION: Final = 4096
+
+
 class Holder(Protocol):
     """Whoever keeps the world, and what is looked up in it."""
 
     world: World
     zones: Mapping[str, Zone]
+    issuer: Authority | None
+    changed: Callable[[World], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class Asked:
 
     def need(self, right: WriteRight) -> None:
         if right not in self.token.permissions:
-            raise RefusedError(403, 10000, "Authentication error")
+            raise RefusedError(403, 10000, "Authentication error", _PERMISSIONS)
 
     @property
     def zone(self) -> Zone:
@@ -80,8 +94,14 @@ class Asked:
             return
         world = self.holder.world
         zones = tuple(zone if each.id == zone.id else each for each in world.zones)
-        self.holder.world = replace(world, zones=zones)
-        self.holder.zones = {each.id: each for each in zones}
+        self.put(replace(world, zones=zones))
+
+    def put(self, world: World) -> None:
+        """Another world in the place of this one."""
+        self.holder.world = world
+        self.holder.zones = {each.id: each for each in world.zones}
+        if self.holder.changed is not None:
+            self.holder.changed(world)
 
 
 Answer: TypeAlias = Callable[[Asked], Any]
@@ -113,6 +133,8 @@ def _new_ruleset(asked: Asked) -> Any:
     body = asked.body
     if body.get("kind") != "zone" or body.get("phase") not in _PHASES or not body.get("name"):
         raise RefusedError(400, 20021, "a zone's ruleset needs kind, name and a phase")
+    if not set(body) <= {"name", "kind", "phase", "rules", "description"}:
+        raise RefusedError(400, 20021, f"unknown member in {sorted(body)}")
     _, attribute, right = _PHASES[body["phase"]]
     asked.need(right)
     zone = asked.zone
@@ -124,19 +146,26 @@ def _new_ruleset(asked: Asked) -> Any:
     return _kept(asked, body["phase"], rules)
 
 
+def _numbered(zone: Zone, phase: str) -> tuple[Rule, ...]:
+    """The rules with the ids they have, which they keep from now on."""
+    return tuple(
+        replace(rule, id=payloads.rule_id(zone, phase, rule, index))
+        for index, rule in enumerate(_rules(zone, phase))
+    )
+
+
 def _new_rule(asked: Asked) -> Any:
     phase = _phase(asked)
-    rules = (*_rules(asked.zone, phase), _rule(asked, asked.body, phase))
+    rules = (*_numbered(asked.zone, phase), _rule(asked, asked.body, phase))
+    if len(rules) > _LIMITS[asked.zone.plan]:
+        raise RefusedError(400, 20115, f"exceeded the maximum number of rules in {phase}")
     return _kept(asked, phase, rules)
 
 
 def _delete_rule(asked: Asked) -> Any:
     phase = _phase(asked)
-    rules = _rules(asked.zone, phase)
-    shown = payloads.ruleset(asked.zone, phase, "", rules)["rules"]
-    left = tuple(
-        rule for rule, row in zip(rules, shown, strict=True) if row["id"] != asked.parts["rule"]
-    )
+    rules = _numbered(asked.zone, phase)
+    left = tuple(rule for rule in rules if rule.id != asked.parts["rule"])
     if len(left) == len(rules):
         raise RefusedError(404, 20002, "could not find rule")
     return _kept(asked, phase, left)
@@ -163,12 +192,20 @@ def _rule(asked: Asked, body: Any, phase: str) -> Rule:
     parameters = body.get("action_parameters")
     if body.get("action") != action or not isinstance(parameters, dict) or not parameters:
         raise RefusedError(400, 20016, f"a rule of {phase} needs the action {action}")
-    if not isinstance(body.get("expression"), str) or not body["expression"]:
-        raise RefusedError(400, 20127, "the rule has no expression")
+    if not set(body) <= _MEMBERS:
+        raise RefusedError(400, 20021, f"unknown member in {sorted(body)}")
+    text = body.get("expression")
+    if not isinstance(text, str) or not 0 < len(text) <= _EXPRESSION or parse(text) is None:
+        raise RefusedError(400, 20127, "the rule's expression cannot be read")
+    if asked.holder.world.untimed and "timestamp" in text:
+        raise RefusedError(400, 20127, "unknown field http.request.timestamp.sec")
+    _check_parameters(phase, parameters)
     override = {"sni", "host_header"} & set(parameters)
     if override and asked.zone.plan != "enterprise":
-        raise RefusedError(403, 20120, f"not entitled to use {', '.join(sorted(override))}")
+        raise RefusedError(400, 20120, f"not entitled to use {', '.join(sorted(override))}")
+    count = asked.zone.versions.get(phase, 0)
     return Rule(
+        id=ident("rule", asked.zone.name, phase, str(count), str(body)),
         expression=body["expression"],
         parameters=parameters,
         description=str(body.get("description", "")),
@@ -178,11 +215,39 @@ def _rule(asked: Asked, body: Any, phase: str) -> Rule:
     )
 
 
+_MEMBERS: Final = frozenset(
+    {"ref", "description", "expression", "action", "action_parameters", "enabled", "position"}
+)
+_CONFIG: Final = ("off", "flexible", "full", "strict", "origin_pull")
+
+
+def _check_parameters(phase: str, parameters: Mapping[str, Any]) -> None:
+    """The action's parameters by their shapes, as far as the product writes them."""
+    right = True
+    for key, value in parameters.items():
+        match phase, key:
+            case "http_config_settings", "ssl":
+                right = value in _CONFIG
+            case "http_request_origin", "host_header":
+                right = isinstance(value, str)
+            case "http_request_origin", "sni":
+                right = isinstance(value, dict) and set(value) == {"value"}
+            case "http_request_origin", "origin":
+                port = value.get("port", 1) if isinstance(value, dict) else 0
+                right = isinstance(port, int) and 0 < port < 65536
+                right = right and set(value) <= {"host", "port"}
+            case _:
+                right = False
+        if not right:
+            raise RefusedError(400, 20106, f"invalid action parameter {key}")
+
+
 def _kept(asked: Asked, phase: str, rules: tuple[Rule, ...]) -> Any:
     """The zone with these rules; a ruleset without rules stays where it is."""
     action, attribute, _ = _PHASES[phase]
     empty = asked.zone.empty_rulesets - {phase} | (frozenset() if rules else {phase})
-    changed: dict[str, Any] = {attribute: rules, "empty_rulesets": empty}
+    versions = {**asked.zone.versions, phase: asked.zone.versions.get(phase, 0) + 1}
+    changed: dict[str, Any] = {attribute: rules, "empty_rulesets": empty, "versions": versions}
     zone = replace(asked.zone, **changed)
     asked.keep(zone)
     return payloads.ruleset(zone, phase, action, rules)
@@ -206,6 +271,8 @@ def _setting(asked: Asked, name: str) -> Any:
         raise RefusedError(400, 1006, f"Unrecognized zone setting name {name}")
     if set(asked.body) != {key} or asked.body[key] not in _VALUES[name]:
         raise RefusedError(400, 1007, f"Invalid value for zone setting {name}")
+    if name in asked.zone.fixed:
+        raise RefusedError(403, 1011, f"Not allowed to edit setting for {name}")
     zone = replace(asked.zone, settings={**asked.zone.settings, name: asked.body[key]})
     asked.keep(zone)
     return payloads.setting(zone, name)
@@ -245,7 +312,7 @@ def _patch_pool(asked: Asked) -> Any:
     pools = (*account.pools[:at], pool, *account.pools[at + 1 :])
     world = asked.holder.world
     accounts = (replace(each, pools=pools) if each is account else each for each in world.accounts)
-    asked.holder.world = replace(world, accounts=tuple(accounts))
+    asked.put(replace(world, accounts=tuple(accounts)))
     return payloads.pool(account, pool)
 
 
@@ -258,6 +325,64 @@ def _pool(world: World, parts: Mapping[str, str]) -> tuple[Account, int]:
     raise RefusedError(404, 1002, "Pool not found")
 
 
+# -- certificates of the Origin CA ------------------------------------------------------------
+
+
+_VALIDITIES: Final = (7, 30, 90, 365, 730, 1095, 5475)
+
+
+def _new_certificate(asked: Asked) -> Any:
+    """The request is really checked and really signed; its names count for nothing."""
+    asked.need(WriteRight.CERTIFICATES)
+    body = asked.body
+    if set(body) != {"csr", "hostnames", "request_type", "requested_validity"}:
+        raise RefusedError(400, 1004, "csr, hostnames, request_type and requested_validity wanted")
+    names, days = body["hostnames"], body["requested_validity"]
+    try:
+        csr = x509.load_pem_x509_csr(str(body["csr"]).encode())
+    except ValueError:
+        raise RefusedError(400, 1005, "Failed to parse the certificate signing request") from None
+    key = csr.public_key()
+    kind = body["request_type"]
+    fits = (isinstance(key, rsa.RSAPublicKey) and kind == "origin-rsa") or (
+        isinstance(key, ec.EllipticCurvePublicKey) and kind == "origin-ecc"
+    )
+    if not isinstance(key, PublicKey) or not fits or not csr.is_signature_valid:
+        raise RefusedError(400, 1006, "The request does not fit its type")
+    if days not in _VALIDITIES or not isinstance(names, list) or not 0 < len(names) <= 200:
+        raise RefusedError(400, 1010, "Invalid validity or hostnames")
+    zones = [_zone_of(asked, str(each)) for each in names]
+    issuer = asked.holder.issuer or Authority("Lab Origin CA")
+    asked.holder.issuer = issuer
+    issued = issuer.certify(key, *map(str, names), days=days)
+    pem = issued.public_bytes(serialization.Encoding.PEM).decode("ascii")
+    asked.keep(replace(zones[0], origin_ca=(*zones[0].origin_ca, pem)))
+    return payloads.origin_certificate(pem)
+
+
+def _zone_of(asked: Asked, name: str) -> Zone:
+    for zone in asked.holder.zones.values():
+        if name.removeprefix("*.") == zone.name or name.endswith("." + zone.name):
+            return zone
+    raise RefusedError(
+        403,
+        1010,
+        f"Failed to validate requested hostname {name}: This zone is "
+        "either not part of your account, or you do not have access to it.",
+    )
+
+
+def _revoke(asked: Asked) -> Any:
+    asked.need(WriteRight.CERTIFICATES)
+    for zone in asked.holder.zones.values():
+        for pem in zone.origin_ca:
+            if payloads.origin_certificate(pem)["id"] == asked.parts["certificate"]:
+                left = tuple(each for each in zone.origin_ca if each != pem)
+                asked.keep(replace(zone, origin_ca=left))
+                return {"id": asked.parts["certificate"]}
+    raise RefusedError(404, 1101, "Certificate not found")
+
+
 _ZONE: Final = "/zones/{zone}"
 _WRITES: Final[tuple[tuple[str, str, Answer], ...]] = (
     ("POST", _ZONE + "/rulesets", _new_ruleset),
@@ -266,5 +391,7 @@ _WRITES: Final[tuple[tuple[str, str, Answer], ...]] = (
     ("PATCH", _ZONE + "/settings/{setting}", _set),
     ("PUT", _ZONE + "/cache/origin_post_quantum_encryption", _set_preference),
     ("PATCH", _ZONE + "/dns_records/{record}", _patch_record),
+    ("POST", "/certificates", _new_certificate),
+    ("DELETE", "/certificates/{certificate}", _revoke),
     ("PATCH", "/accounts/{account}/load_balancers/pools/{pool}", _patch_pool),
 )

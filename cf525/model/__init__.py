@@ -39,7 +39,7 @@ from cf525.model.observation import (
 )
 from cf525.model.renewal import CaaRecord, CaaSet, Hop, LoggedCertificate, Renewal
 from cf525.model.report import SCHEMA, Report, RouteStatus, ZoneFacts
-from cf525.model.route import Certainty, NotProbeable, PostQuantum, Provenance, Route
+from cf525.model.route import Certainty, Ingress, NotProbeable, PostQuantum, Provenance, Route
 from cf525.model.series import CertificateRun, Latency, Series, SeriesPart
 from cf525.model.status import Status
 from cf525.model.target import DEFAULT_PORTS, Target
@@ -86,6 +86,7 @@ __all__ = [
     "HostRow",
     "Http2End",
     "HttpAnswer",
+    "Ingress",
     "Insight",
     "KeyProof",
     "Latency",

@@ -14,6 +14,7 @@ from cf525.model.status import Status
 from cf525.model.verdict import Confidence
 
 AUDIT_SCHEMA = "cf525.audit/1"
+_NOT_KNOWN = Status("")
 
 
 class Severity(StrEnum):
@@ -23,6 +24,7 @@ class Severity(StrEnum):
     AT_RISK = "at-risk"
     UNKNOWN = "unknown"
     OK = "ok"
+    ACCEPTED = "accepted"
     NOT_APPLICABLE = "not-applicable"
 
     @property
@@ -68,7 +70,11 @@ class HostRow:
     """One host's result in short. ``expires`` is the soonest end of a leaf it serves.
 
     ``upgrade`` is true for a host in a mode below strict that strict would accept as well, false
-    for one that strict would break, None where it does not apply or is not known.
+    for one that strict would break, None where it does not apply or is not known. ``was`` is the
+    status in the mode in force where another one was judged, empty where that is not known.
+    ``fix`` is what mends it in one sentence; ``refused`` what strict would say of a host that
+    works; ``accepted`` who answers for leaving it, and why. ``remedies`` are
+    those of ``cf525 fix`` that its finding names.
     """
 
     host: str
@@ -86,6 +92,23 @@ class HostRow:
     upgrade: bool | None = None
     traffic: Traffic | None = None
     connections: int = 0
+    was: Status = _NOT_KNOWN
+    fix: str = ""
+    refused: str = ""
+    accepted: str = ""
+    remedies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A state of hosts that somebody answers for until a day. ``host`` is a name or a pattern,
+    ``cause`` the id of a cause or of a risk."""
+
+    host: str
+    cause: str
+    owner: str
+    reason: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +124,8 @@ class AuditReport:
     """A whole audit, or the part of it that was done when it ended.
 
     ``complete`` is false after an interruption; ``stopped`` then says what ended it. ``what_if``
-    names the mode that every host was judged in, empty when it was each host's own.
+    names the mode that every host was judged in, empty when it was each host's own. ``looked_at``
+    says what stood behind a selection that held no host.
     """
 
     tool_version: str
@@ -109,6 +133,7 @@ class AuditReport:
     schema: str = AUDIT_SCHEMA
     ended_at: datetime | None = None
     what_if: str = ""
+    looked_at: str = ""
     shard: str = ""
     zones: int = 0
     hosts: tuple[HostRow, ...] = ()

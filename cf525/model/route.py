@@ -25,11 +25,15 @@ class NotProbeable(StrEnum):
     """Why nothing on the public network answers for a route as the edge sees it."""
 
     TUNNEL = "tunnel"
+    TUNNEL_DOWN = "tunnel-down"  # no connector is connected
     CLOUDFLARE_ADDRESS = "cloudflare-address"
     PLACEHOLDER = "placeholder"
     PRIVATE = "private"
+    PRIVATE_NETWORK = "private-network"  # reached through a virtual network of the account
     UNRESOLVED = "unresolved"
     NOT_PROXIED = "not-proxied"
+    NOT_SERVED = "not-served"  # a custom hostname that the edge does not serve (yet)
+    SHADOWED = "shadowed"  # the name is delegated to other nameservers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,23 @@ class Provenance:
     detail: str
     reference: str = ""
     certainty: Certainty = Certainty.DOCUMENTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingress:
+    """The rule of a tunnel that serves the target, as its configuration at Cloudflare has it.
+
+    ``hostname`` and ``path`` are what it matches (empty: anything), ``options`` those parts of its
+    originRequest that decide about TLS. ``faults`` are what is wrong with it by its own words:
+    ``plain-to-tls-port``, ``tls-to-plain-port``, ``no-server-name``, ``catch-all-only``,
+    ``no-rule``, ``no-catch-all``.
+    """
+
+    hostname: str = ""
+    path: str = ""
+    service: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +92,21 @@ class Route:
     accepted_names: tuple[str, ...] = ()
     client_certificate: str = "unknown"  # none, global, zone, host, own, unknown
     trust: str = "public"  # public, custom
+    ml_dsa: bool = False  # the custom trust store holds an ML-DSA authority
     not_probeable: NotProbeable | None = None
+    ingress: Ingress | None = None  # of a tunnel
     dial: tuple[str, int] | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
     @property
     def probeable(self) -> bool:
         return self.address is not None and self.not_probeable is None
+
+    @property
+    def fixed_port(self) -> int | None:
+        """The port where something else than the mode has decided it: that holds in every mode."""
+        why = self.provenance.get("port")
+        return self.port if why is not None and why.source != "default" else None
 
     @property
     def endpoint(self) -> tuple[str, int]:

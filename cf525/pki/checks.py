@@ -231,9 +231,14 @@ def _policies(path: Path) -> Iterator[Defect]:
         )
 
 
-def leaf_key_defects(leaf: Node, tls_version: int | None) -> Iterator[Defect]:
-    """Keys with which the edge's library completes no handshake, and weak ones."""
+def leaf_key_defects(
+    leaf: Node, tls_version: int | None, *, ml_dsa: bool = False
+) -> Iterator[Defect]:
+    """Keys with which the edge's library completes no handshake, and weak ones. ``ml_dsa``: the
+    zone's trust store holds such an authority, so that the edge takes its kind in TLS 1.3."""
     key = keys.decode(leaf.certificate.spki)
+    if key.post_quantum and ml_dsa and not _before_tls13(tls_version):
+        return
     if key.usable is None or key.kind in ("P-224", "Ed25519"):
         yield defect(
             "key_unsupported",

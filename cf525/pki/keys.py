@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from cf525.pki import der
 from cf525.pki.certificate import Algorithm, Certificate, read_algorithm
@@ -211,6 +212,8 @@ def verifies(child: Certificate, issuer: Certificate) -> bool:
 
 
 def signature_fits(algorithm: Algorithm, signed: bytes, signature: bytes, spki: bytes) -> bool:
+    if algorithm.oid.hex() in _ML_DSA:
+        return _ml_dsa_fits(algorithm, signed, signature, spki)
     key = decode(spki).usable
     if key is None:
         return False
@@ -219,6 +222,24 @@ def signature_fits(algorithm: Algorithm, signed: bytes, signature: bytes, spki: 
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
 
+
+def _ml_dsa_fits(algorithm: Algorithm, signed: bytes, signature: bytes, spki: bytes) -> bool:
+    """A signature of ML-DSA (RFC 9881), whose algorithm is the key's own."""
+    kind = _OTHER_KEYS[algorithm.oid.hex()]
+    if decode(spki).kind != kind or algorithm.parameters is not None:
+        return False
+    try:
+        key = load_der_public_key(spki)
+        if not isinstance(key, _ML_DSA_KEYS):
+            return False
+        key.verify(signature, signed)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+_ML_DSA: Final = frozenset(oid for oid, name in _OTHER_KEYS.items() if name.startswith("ML-DSA"))
+_ML_DSA_KEYS: Final = (mldsa.MLDSA44PublicKey, mldsa.MLDSA65PublicKey, mldsa.MLDSA87PublicKey)
 
 _remembered = lru_cache(maxsize=1024)(signature_fits)
 

@@ -19,7 +19,7 @@ from typing import Final
 import certifi
 
 from cf525.errors import UsageError
-from cf525.pki import bundles, der, dn, listed, origin_ca
+from cf525.pki import bundles, der, dn, keys, listed, origin_ca
 from cf525.pki.certificate import Certificate, Malformed, parse
 
 _MAX_STORE_BYTES: Final = 16 << 20
@@ -217,6 +217,12 @@ class TrustStore:
         return self.only or bool(self.zone) or self.published is not None
 
     @property
+    def ml_dsa(self) -> bool:
+        """Whether the zone's own store holds an ML-DSA authority, so that the edge takes such
+        keys."""
+        return any(keys.decode(each.spki).post_quantum for each in self.zone)
+
+    @property
     def edge(self) -> Index:
         """What the edge trusts, as well as it is known."""
         if "edge" not in self._cache:
@@ -271,3 +277,9 @@ class TrustStore:
         else:
             public = (f"keys of {PUBLISHED} {listed.RELEASE}", CERTIFI, SYSTEM)
         return (*public, ORIGIN_CA, *users)
+
+
+def holds_ml_dsa(pem: str) -> bool:
+    """Whether any certificate of a PEM text has an ML-DSA key."""
+    anchors = read_anchors(pem.encode(), ZONE)
+    return any(keys.decode(each.spki).post_quantum for each in anchors)

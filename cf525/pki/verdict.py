@@ -197,7 +197,7 @@ def _name_defects(case: _Case, match: NameMatch | None) -> Iterator[Defect]:
 
 def _path_defects(case: _Case, path: Path) -> Iterator[Defect]:
     at = int(case.at.timestamp())
-    yield from checks.leaf_key_defects(case.sent[0], case.tls_version)
+    yield from checks.leaf_key_defects(case.sent[0], case.tls_version, ml_dsa=case.trust.ml_dsa)
     yield from checks.path_defects(path, case.sent, at, case.tls_version, signs=case.signs)
     if case.sent[0].index == 0:
         yield from advice.order_advice(case.sent, path)

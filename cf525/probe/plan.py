@@ -92,7 +92,7 @@ def edge_plan(
     return ProbePlan(
         id=id,
         route=route,
-        profile=cloudflare(route.post_quantum, route.alpn, route.compliance),
+        profile=cloudflare(route.post_quantum, route.alpn, route.compliance, ml_dsa=route.ml_dsa),
         sni=route.sni,
         path=target.path,
         host_header=route.host_header,
@@ -160,7 +160,7 @@ def _extensions(plan: ProbePlan, value: str) -> ProbePlan:
 
 def _post_quantum(plan: ProbePlan, value: str) -> ProbePlan:
     alpn = plan.profile.alpn or ALPN_H1
-    return replace(plan, profile=cloudflare(PostQuantum(value), alpn))
+    return replace(plan, profile=cloudflare(PostQuantum(value), alpn, ml_dsa=plan.route.ml_dsa))
 
 
 def _proxy(plan: ProbePlan, value: str) -> ProbePlan:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from cf525.model import Report
+    from cf525.model.fix import FixEntry, FixPlan, FixResult, Offers
     from cf525.report.audit.result import AuditResult
     from cf525.report.doctor import Check
     from cf525.report.line import Line
@@ -33,6 +34,10 @@ KINDS: Final = {
     "page": "an explanation",
     "anchors": "the trust stores",
     "schema": "a schema",
+    "fix": "a plan",
+    "fixed": "a change",
+    "offers": "the remedies",
+    "fixes": "the journal",
 }
 """Every kind of result, as people call it."""
 
@@ -284,9 +289,40 @@ def _sentences(sentences: Sequence[str], layout: Layout) -> "Pieces":
     return (f"{each}\n" for each in sentences)
 
 
+@form("fix", name="text", suffixes=_TEXT)
+def _fix(plan: "FixPlan", layout: Layout) -> "Pieces":
+    from cf525.report import fix
+
+    return fix.plan(plan, width=layout.width or 80, verbose=bool(layout.verbose))
+
+
+@form("fixed", name="text", suffixes=_TEXT)
+def _fixed(done: "FixResult", layout: Layout) -> "Pieces":
+    from cf525.report import fix
+
+    return fix.result(done, width=layout.width or 80)
+
+
+@form("offers", name="text", suffixes=_TEXT)
+def _offers(found: "Offers", layout: Layout) -> "Pieces":
+    from cf525.report import fix
+
+    return fix.offers(found, width=layout.width or 80)
+
+
+@form("fixes", name="text", suffixes=_TEXT)
+def _fixes(found: "Sequence[FixEntry]", layout: Layout) -> "Pieces":
+    from datetime import UTC, datetime
+
+    from cf525.report import fix
+
+    return fix.entries(found, datetime.now(UTC), width=layout.width or 80)
+
+
 @form(
     "report", "routes", "probe", "verification", "lint", "examination", name="json", suffixes=_JSON
 )
+@form("fix", "fixed", "offers", "fixes", name="json", suffixes=_JSON)
 def _json(result: object, layout: Layout) -> "Pieces":
     from cf525.report.plain import to_plain
 

@@ -26,6 +26,16 @@ from cf525.model import (
     Status,
 )
 from cf525.model.failure import FAILURE_SCHEMA, Failure
+from cf525.model.fix import (
+    ENTRY_SCHEMA,
+    OFFERS_SCHEMA,
+    PLAN_SCHEMA,
+    RESULT_SCHEMA,
+    FixEntry,
+    FixPlan,
+    FixResult,
+    Offers,
+)
 from cf525.model.registry import (
     group_name,
     http2_error_name,
@@ -174,17 +184,21 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-_PRINTED: Final[Mapping[type, tuple[str, str]]] = {
+PRINTED: Final[Mapping[type, tuple[str, str]]] = {
     Report: (SCHEMA, "report"),
     AuditReport: (AUDIT_SCHEMA, "audit"),
     Failure: (FAILURE_SCHEMA, "error"),
+    FixPlan: (PLAN_SCHEMA, "plan"),
+    FixResult: (RESULT_SCHEMA, "fix-result"),
+    FixEntry: (ENTRY_SCHEMA, "fix"),
+    Offers: (OFFERS_SCHEMA, "remedies"),
 }
 """What is printed as JSON, with its schema's name and title."""
 
 
 def json_schema(kind: type[Any] = Report) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a report, of a host or of an audit, or of an error."""
-    schema, title = _PRINTED[kind]
+    """The JSON Schema (2020-12) of one of these."""
+    schema, title = PRINTED[kind]
     definitions: dict[str, Any] = {}
     root = _schema(kind, definitions)
     report = definitions.pop(root["$ref"].rpartition("/")[2])

@@ -1,11 +1,11 @@
 """The route for people: visitor, edge, each origin, and what decided every value."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cf525.edge.modes import mode_name
-from cf525.model import Report, Route, Unknown
+from cf525.model import NotProbeable, Report, Route, Unknown
 from cf525.model.target import place_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
@@ -41,26 +41,58 @@ def render(report: Report, *, width: int = 80) -> list[Line]:
 
 
 def _route(route: Route, width: int) -> Iterator[Line]:
-    if route.address is None:
-        place = route.not_probeable or "no address"
-    else:
-        place = f"{route.scheme}://{place_of(route.address, route.port)}"
-    yield Line(f" visitor ──▶ Cloudflare ─────▶ {place}", "bold")
+    yield Line(f" visitor ──▶ {_way(route)}", "bold")
     if route.not_probeable is not None:
         yield Line(f"   not probeable: {route.not_probeable}", "yellow")
     for name, value in _values(route):
-        provenance = route.provenance.get(name)
         yield Line(f"   {name.replace('_', ' '):<{_NAME}} {for_terminal(value)}")
-        if provenance is not None:
+        for each in (name, *_BESIDE.get(name, ())):
+            provenance = route.provenance.get(each)
+            if provenance is None:
+                continue
             sure = "" if provenance.certainty == "documented" else f" ({provenance.certainty})"
             reference = f" [{provenance.reference}]" if provenance.reference else ""
             text = f"{provenance.source}: {provenance.detail}{reference}{sure}"
             yield from _wrapped(text, _NAME + 4, width, "dim")
 
 
+def _way(route: Route) -> str:
+    """How far a request comes: to the origin, into a tunnel, or no further than an error."""
+    reason = route.not_probeable
+    if reason in _NO_WAY:
+        return f"Cloudflare: {_NO_WAY[reason]}"
+    if reason is NotProbeable.TUNNEL and route.ingress is not None and route.ingress.service:
+        return f"Cloudflare ─────▶ cloudflared ──▶ {for_terminal(route.ingress.service)}"
+    if route.address is None:
+        return f"Cloudflare ─────▶ {reason or 'no address'}"
+    return f"Cloudflare ─────▶ {route.scheme}://{place_of(route.address, route.port)}"
+
+
+_NO_WAY: Final[Mapping[NotProbeable | None, str]] = {
+    NotProbeable.PRIVATE: "error 1002, no origin is asked",
+    NotProbeable.NOT_SERVED: "error 1016, no origin is asked",
+    NotProbeable.TUNNEL_DOWN: "error 1033, no connector is there",
+    NotProbeable.NOT_PROXIED: "not on the way; DNS gives visitors the origin's own address",
+    NotProbeable.SHADOWED: "not by this zone; other nameservers answer for the name",
+}
+_NO_HOP: Final = (
+    *(NotProbeable.TUNNEL, NotProbeable.TUNNEL_DOWN, NotProbeable.PRIVATE),
+    NotProbeable.NOT_SERVED,
+)
+"""Where the edge makes no connection to an address, so that none of its values is one."""
+_BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "address": ("proxied", "monitor"),
+    "ingress": ("tunnel",),
+}
+"""What else decided about a value."""
+
+
 def _values(route: Route) -> Iterator[tuple[str, str]]:
     yield "mode", mode_name(route.mode)
     yield "address", route.address or "none"
+    if route.not_probeable in _NO_HOP:
+        yield from _ingress(route)
+        return
     yield "port", str(route.port)
     yield "sni", route.sni or "none (no TLS)"
     yield "host", route.host_header
@@ -74,6 +106,21 @@ def _values(route: Route) -> Iterator[tuple[str, str]]:
         yield "trust", route.trust
     if "condition" in route.provenance:
         yield "condition", "only if"
+
+
+def _ingress(route: Route) -> Iterator[tuple[str, str]]:
+    """A tunnel's rule for the target, and what its connector is told about TLS."""
+    if "tunnel" not in route.provenance:
+        return
+    rule = route.ingress
+    if rule is None:
+        yield "ingress", "not kept at Cloudflare, or not read"
+        return
+    yield "ingress", f"{rule.hostname or 'any host'}{rule.path}" if rule.service else "no rule"
+    yield "service", rule.service or "none"
+    yield from rule.options.items()
+    for fault in rule.faults:
+        yield "at fault", fault.replace("-", " ")
 
 
 def _unknown(unknown: Unknown, width: int) -> Iterator[Line]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile, islice
 from typing import Final
 
+from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
@@ -65,6 +66,7 @@ class _Screen:
         self.width = width
         self.status = report.edge_status
         self._explained: set[str] = set()
+        self._read = bool(report.chain_verdicts) and not report.observations
 
     def lines(self) -> list[Line]:
         finding = self.report.headline_finding
@@ -118,6 +120,8 @@ class _Screen:
     def _head(self) -> Iterator[Line]:
         shown = _MARKS.get(self.status, self.status)
         title = title_of(self.status) or "the origin's own answer passes through"
+        if self._read and self.status.works:
+            title = "the edge would accept this chain"
         left = f" {shown}  {title}"
         right = for_terminal(self.report.target.display or self.report.target.host)
         visit = self.report.visit
@@ -179,10 +183,17 @@ class _Screen:
         possible = next((each for each in gaps if each.cost), None)
         if possible is not None:
             price = _first_sentence(possible.cost)
-            text = f"{_first_sentence(possible.text)} Price: {price} (-v: how, and the undo)"
+            text = f"{_first_sentence(possible.text)} Price: {price}"
+            command = command_for(possible, self.report.target.host)
+            if not command:
+                text += " (-v: how, and the undo)"
+            yield from self._labelled("NOW", text, most=3)
+            if command:
+                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+            return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status in ("525", "526") and not self._unnamed():
+        elif self.status in ("525", "526") and not self._unnamed() and not self._read:
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
         else:
             return
@@ -218,6 +229,10 @@ class _Screen:
     def _then(self) -> Iterator[Line]:
         """The next command, or the step that would settle what is open."""
         if self.status == UNLOADABLE:
+            return
+        if self.status.fails and self._read:
+            again = "the same command on the mended file; after the reload cf525 diagnose"
+            yield from self._labelled("THEN", again, most=2)
             return
         if self.status.fails and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"

@@ -10,11 +10,16 @@ Sources: RFC 5280 section 4.1 and 4.2.1.3, ITU-T X.690 section 8.
 from typing import Final, TypeAlias
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+MlDsaKey: TypeAlias = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
 PublicKey: TypeAlias = (
-    rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey
+    rsa.RSAPublicKey
+    | ec.EllipticCurvePublicKey
+    | ed25519.Ed25519PublicKey
+    | ed448.Ed448PublicKey
+    | MlDsaKey
 )
 
 DIGITAL_SIGNATURE: Final = 0
@@ -90,6 +95,8 @@ def public_key(der: bytes, max_bits: int) -> PublicKey | None:
     if isinstance(key, rsa.RSAPublicKey):
         return key if key.key_size <= max_bits else None
     if isinstance(key, ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return key
+    if isinstance(key, MlDsaKey):
         return key
     return None
 

@@ -11,12 +11,12 @@ from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
 
 from cf525.model import CertificateRequest, KeyProof
 from cf525.model.registry import TLS12, TLS13
-from cf525.tls.certificate import PublicKey
+from cf525.tls.certificate import MlDsaKey, PublicKey
 from cf525.tls.schedule import MD5, digest
 from cf525.tls.suites import SHA1, SHA256, SHA384
 
@@ -70,15 +70,25 @@ SCHEMES: Final[dict[int, Scheme]] = {
     0x080B: Scheme("rsa", SHA512, pss=True),
     0x0807: Scheme("ed25519"),
     0x0808: Scheme("ed448"),
+    0x0904: Scheme("mldsa44"),
+    0x0905: Scheme("mldsa65"),
+    0x0906: Scheme("mldsa87"),
+}
+_ML_DSA: Final = {
+    mldsa.MLDSA44PublicKey: "mldsa44",
+    mldsa.MLDSA65PublicKey: "mldsa65",
+    mldsa.MLDSA87PublicKey: "mldsa87",
 }
 
 
 def key_kind(key: PublicKey | PrivateKey) -> str:
-    """``rsa``, ``ecdsa``, ``ed25519`` or ``ed448``."""
+    """``rsa``, ``ecdsa``, ``ed25519``, ``ed448``, or ``mldsa44`` and its like."""
     if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
         return "rsa"
     if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
         return "ecdsa"
+    if isinstance(key, MlDsaKey):
+        return next(name for kind, name in _ML_DSA.items() if isinstance(key, kind))
     return "ed25519" if isinstance(key, ed25519.Ed25519PublicKey) else "ed448"
 
 
@@ -101,7 +111,7 @@ def verify(code: int, key: PublicKey, signature: bytes, data: bytes) -> KeyProof
 
 
 def _holds(code: int, key: PublicKey, signature: bytes, data: bytes) -> bool:
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey | MlDsaKey):
         key.verify(signature, data)
         return True
     if isinstance(key, rsa.RSAPublicKey) and code == RSA_MD5_SHA1:

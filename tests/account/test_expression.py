@@ -239,3 +239,52 @@ WORDS = st.lists(
 def test_no_arrangement_of_words_makes_it_raise(words: list[str]) -> None:
     expression = " ".join(words)
     assert (parse(expression) is None) <= (holds(expression, FACTS).truth is Truth.DEPENDS)
+
+
+@pytest.mark.parametrize(
+    ("expression", "share"),
+    [
+        ("hash_in_range(0, 100, cf.random_seed) < 10", "10 % of requests"),
+        ("hash_in_range(0, 1000, cf.random_seed) lt 250", "25 % of requests"),
+        ("not (hash_in_range(0, 100, cf.random_seed) < 10)", "90 % of requests"),
+        ("hash_in_range(0, 10, ip.src) eq 3", "10 % of visitors"),
+        ("hash_in_range(0, 100000, cf.random_seed) < 1", "less than 1 % of requests"),
+        (
+            'http.host eq "www.example.com" and hash_in_range(0, 100, cf.random_seed) < 10',
+            "10 % of requests",
+        ),
+        (
+            'hash_in_range(0, 100, cf.random_seed) < 10 and http.cookie contains "x"',
+            "",
+        ),
+        (
+            "hash_in_range(0, 9, ip.src) < 3 or hash_in_range(0, 9, cf.random_seed) < 3",
+            "",
+        ),
+        ("hash_in_range(9, 9, ip.src) < 3", ""),
+        ("hash_in_range(0, 100) < 3", ""),
+    ],
+)
+def test_a_lot_gives_the_share_of_what_it_decides_alone(expression: str, share: str) -> None:
+    answer = holds(expression, FACTS)
+    assert (answer.truth, answer.share) == (Truth.DEPENDS, share)
+
+
+def test_a_lot_that_changes_nothing_is_none() -> None:
+    lot = "hash_in_range(0, 100, cf.random_seed) < 10"
+    assert holds(f'http.host eq "other.example" and {lot}', FACTS).truth is Truth.FALSE
+
+
+@pytest.mark.parametrize(
+    ("expression", "truth"),
+    [
+        ('coalesce(http.request.uri.args["none"][0], "x") eq "x"', Truth.TRUE),
+        ('coalesce(http.request.uri.args["none"][0], "x") eq "y"', Truth.FALSE),
+        ('coalesce(http.host, "x") eq "www.example.com"', Truth.TRUE),
+        ('coalesce(http.cookie, "x") eq "x"', Truth.DEPENDS),
+        ("coalesce(ip.src.asnum, 0) eq 0", Truth.DEPENDS),
+        ('coalesce(http.request.uri.args["none"][0]) eq "x"', Truth.DEPENDS),
+    ],
+)
+def test_coalesce_takes_the_first_value_that_is_there(expression: str, truth: Truth) -> None:
+    assert holds(expression, FACTS).truth is truth

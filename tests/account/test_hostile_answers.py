@@ -16,8 +16,9 @@ from cf525.account.readings import ALWAYS_HTTPS, READINGS, ReadResult
 from cf525.account.records import ZoneRecords
 from cf525.account.rules import apply_rules, redirect_unknown
 from cf525.account.settings import handshake, zone_facts
+from cf525.account.spectrum import spectrum_application
 from cf525.account.treatment import base_plan
-from cf525.account.workers import in_the_origins_place, spectrum_application
+from cf525.account.workers import in_the_origins_place
 from cf525.model import ZoneFacts
 from cf525.model.parsing import parse_target
 from cf525.net.dns import Resolver

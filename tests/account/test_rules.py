@@ -450,16 +450,17 @@ def test_a_custom_hostname_is_sent_where_its_provider_says(
     assert ("saas-custom-origin" in unknown_ids(resolution)) is (sni != "app.example.org")
 
 
-def test_a_custom_hostname_without_an_origin_or_not_active_has_no_route() -> None:
+def test_a_custom_hostname_without_an_origin_or_not_active_leads_nowhere() -> None:
     pending = CustomHostname(hostname="app.example.org", status="pending")
     active = CustomHostname(hostname="app.example.org")
     for one, expected in (
-        (saas(pending), "custom-hostname-not-active"),
-        (saas(active, fallback_origin=""), "no-fallback-origin"),
+        (saas(pending), "is pending"),
+        (saas(active, fallback_origin=""), "no fallback"),
     ):
         with lab(one) as running:
-            resolution = running.resolve("app.example.org")
-        assert (resolution.routes, expected in unknown_ids(resolution)) == ((), True)
+            (route,) = running.resolve("app.example.org").routes
+        assert route.not_probeable is NotProbeable.NOT_SERVED
+        assert expected in route.provenance["address"].detail
 
 
 @pytest.mark.parametrize(
@@ -530,7 +531,7 @@ def test_a_tunnels_service_is_described() -> None:
     assert route.not_probeable is NotProbeable.TUNNEL
     assert route.provenance["tunnel"].detail == (
         "tunnel home (healthy) → https://localhost:8443, originServerName origin.example, "
-        "noTLSVerify False"
+        "noTLSVerify false"
     )
     assert unknown_ids(resolution) == set()
 
@@ -539,10 +540,6 @@ def test_a_tunnels_service_is_described() -> None:
     ("tunnel", "unknown"),
     [
         (Tunnel(name="home", id=TUNNEL_ID, ingress=None), "tunnel-configured-locally"),
-        (
-            Tunnel(name="home", id=TUNNEL_ID, ingress=({"service": "http://x"},), status="down"),
-            "tunnel-not-connected",
-        ),
         (Tunnel(name="home", id="other"), "unread-tunnel"),
     ],
 )
@@ -565,7 +562,13 @@ def test_spectrum_is_looked_for_on_ports_the_proxy_does_not_serve() -> None:
     assert elsewhere == {"port-not-proxied"}
 
 
-def test_compliance_modes_and_a_foreign_origin_are_named() -> None:
+def test_compliance_modes_are_named_where_the_edge_shakes_hands() -> None:
+    settings = {"ssl": "strict", "origin_tls_compliance_modes": ("pqh",)}
+    with lab(world(settings=settings)) as running:
+        assert unknown_ids(running.resolve(HOST)) == {"compliance-modes"}
+
+
+def test_a_foreign_origin_is_named_and_its_handshake_is_not() -> None:
     record = Record(type="CNAME", name=HOST, content="app.pages.example")
     one = World(
         zones=(
@@ -578,7 +581,7 @@ def test_compliance_modes_and_a_foreign_origin_are_named() -> None:
     )
     with lab(one) as running:
         resolution = running.resolve(HOST)
-    assert unknown_ids(resolution) == {"compliance-modes", "origin-at-cloudflare"}
+    assert unknown_ids(resolution) == {"origin-at-cloudflare"}
     assert resolution.routes[0].not_probeable is NotProbeable.CLOUDFLARE_ADDRESS
 
 

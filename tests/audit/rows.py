@@ -61,7 +61,10 @@ def audited(*rows: HostRow, **changes: Any) -> AuditReport:
 
 def verdict(observation: str = "o1", **changes: Any) -> ChainVerdict:
     leaf = CertificateFacts(
-        index=0, sha256="00", not_after=changes.pop("ends", NOW + timedelta(days=80))
+        index=0,
+        sha256="00",
+        not_before=changes.pop("begins", None),
+        not_after=changes.pop("ends", NOW + timedelta(days=80)),
     )
     given: dict[str, Any] = {
         "observation": observation,

@@ -117,7 +117,7 @@ def test_a_report_begins_with_the_worst_and_the_most_visited() -> None:
     )
     assert [each.host.partition(".")[0] for each in report.hosts] == ["loud", "quiet", "risk", "ok"]
     assert report.counts == {
-        "broken": 2, "at-risk": 1, "unknown": 0, "ok": 1, "not-applicable": 0,
+        "broken": 2, "at-risk": 1, "unknown": 0, "ok": 1, "accepted": 0, "not-applicable": 0,
     }  # fmt: skip
 
 

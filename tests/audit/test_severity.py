@@ -11,7 +11,7 @@ from cf525.pki.trust import ORIGIN_CA
 from tests.audit.rows import NOW, mismatch, report, route, traffic, verdict
 
 
-def judged(one: Report, *, expiring: int = 14, met: Traffic | None = None) -> HostRow:
+def judged(one: Report, *, expiring: int | None = 14, met: Traffic | None = None) -> HostRow:
     return row_of(one, zone="z.example", expiring=expiring, now=NOW, traffic=met)
 
 
@@ -49,6 +49,38 @@ def test_a_certificate_is_at_risk_before_its_end_and_not_after(
     found = judged(report("ok", chain_verdicts=(ends,)), expiring=expiring)
     assert (Risk.EXPIRES in found.risks) is risky
     assert found.expires == NOW + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "risky"),
+    [
+        (90, 14, True),
+        (90, 16, False),
+        (64, 10, True),
+        (64, 11, False),
+        (6, 2, False),
+        (6, 0.9, True),
+        (365, 29, True),
+        (365, 31, False),
+    ],
+)
+def test_a_certificate_ends_soon_by_its_own_lifetime(life: float, left: float, risky: bool) -> None:
+    ends = NOW + timedelta(days=left)
+    one = verdict(begins=ends - timedelta(days=life), ends=ends)
+    found = judged(report("ok", chain_verdicts=(one,)), expiring=None)
+    assert (Risk.EXPIRES in found.risks) is risky
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "named"), [(5475, 29, True), (5475, 31, False), (7, 3, False), (7, 2, True)]
+)
+def test_a_short_certificate_of_the_origin_ca_is_not_named_all_its_life(
+    life: int, left: int, named: bool
+) -> None:
+    ends = NOW + timedelta(days=left)
+    own = verdict(begins=ends - timedelta(days=life), ends=ends, anchor=f"Root ({ORIGIN_CA})")
+    found = judged(report("ok", chain_verdicts=(own,)), expiring=None)
+    assert (Risk.ORIGIN_CA_ENDS in found.risks) is named
 
 
 def test_an_origin_ca_certificate_is_named_a_month_ahead() -> None:

@@ -128,6 +128,7 @@ AFTER: dict[str, object] = {
     "zone-mode": ("full", "auto", "off", "2", True, "preferred"),
     "automatic-mode-off": ("strict", "custom", "off", "2", True, "preferred"),
     "origin-pull": ("strict", "auto", "on", "2", True, "preferred"),
+    "origin-pull-off": ("strict", "auto", "off", "2", True, "preferred"),
     "http1-to-origin": ("strict", "auto", "off", "1", True, "preferred"),
     "pq-off": ("strict", "auto", "off", "2", False, "off"),
     "pq-supported": ("strict", "auto", "off", "2", False, "supported"),

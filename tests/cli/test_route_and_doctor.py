@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from cf525.lab.api import State
+from cf525.lab.api import Fault, State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.running import Lab
-from cf525.lab.world import ALL, Record, Rule, Token, World, Zone
+from cf525.lab.world import ALL, Account, Record, Rule, Token, Tunnel, World, Zone
 from cf525.report.plain import json_schema
 from tests.cli.test_command_line import run
 
@@ -79,6 +79,92 @@ def test_the_doctor_names_the_right_that_is_missing() -> None:
     assert checks["right Origin Rules Read"] == "wrong"
     assert checks["right DNS Read"] == "fine"
     assert checks["token"] == "fine"
+    (text,) = (
+        each["text"]
+        for each in json.loads(result.stdout)["checks"]
+        if each["id"] == "right Origin Rules Read"
+    )
+    assert "the token lacks it; see https://developers.cloudflare.com/" in text
+
+
+def test_an_endpoint_that_breaks_is_no_missing_right() -> None:
+    fault = Fault(path="pagerules", kind="unsuccessful")
+    with ApiServer(State(WORLD, (fault,))) as server:
+        env = {"CLOUDFLARE_API_TOKEN": "demo", "CLOUDFLARE_BASE_URL": server.base_url}
+        result = run("doctor", "--format", "json", env=env)
+    checks = {each["id"]: each["state"] for each in json.loads(result.stdout)["checks"]}
+    assert checks["right Page Rules Read"] == "unknown"
+
+
+REFUSED = World(
+    tokens=(
+        Token(value="blind", permissions=ALL - {"Zone Read"}),
+        Token(value="old", status="expired"),
+    ),
+    zones=WORLD.zones,
+)
+
+
+@pytest.mark.parametrize(
+    "command", [("doctor",), ("audit", "--plan"), ("audit",), ("route", HOST), ("diagnose", HOST)]
+)
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [("blind", "it needs Zone Read"), ("old", "does not accept the API token")],
+)
+def test_a_refused_token_is_told_from_a_missing_right(
+    command: tuple[str, ...], token: str, said: str
+) -> None:
+    with ApiServer(State(REFUSED)) as server:
+        env = {"CLOUDFLARE_API_TOKEN": token, "CLOUDFLARE_BASE_URL": server.base_url}
+        result = run(*command, env=env)
+    assert (result.returncode, said in result.stderr + result.stdout) == (4, True)
+
+
+def test_a_private_address_is_drawn_as_no_way() -> None:
+    record = Record(type="A", name=HOST, content="10.99.9.1")
+    zone = Zone(name="example.com", settings={"ssl": "full"}, records=(record,))
+    with ApiServer(State(World(zones=(zone,)))) as server:
+        env = {"CLOUDFLARE_API_TOKEN": "demo", "CLOUDFLARE_BASE_URL": server.base_url}
+        shown = run("route", HOST, env=env).stdout
+        judged = run("diagnose", HOST, "--no-edge", "--format", "json", env=env)
+    assert "visitor ──▶ Cloudflare: error 1002, no origin is asked" in shown
+    assert "https://10.99.9.1" not in shown
+    assert " sni " not in shown
+    assert judged.returncode == 1
+    report = json.loads(judged.stdout)
+    assert (report["edge_status"], report["confidence"]) == ("1002", "high")
+    assert report["headline"] == "private-address"
+
+
+def test_a_tunnel_shows_its_rule_and_no_hop_that_does_not_exist() -> None:
+    id = "11111111-2222-3333-4444-555555555555"
+    rules = (
+        {"hostname": HOST, "service": "https://localhost:443"},
+        {"service": "http_status:404"},
+    )
+    account = Account(name="lab", tunnels=(Tunnel(name="home", id=id, ingress=rules),))
+    record = Record(type="CNAME", name=HOST, content=f"{id}.cfargotunnel.com")
+    zone = Zone(name="example.com", settings={"ssl": "full"}, records=(record,))
+    with ApiServer(State(World(accounts=(account,), zones=(zone,)))) as server:
+        env = {"CLOUDFLARE_API_TOKEN": "demo", "CLOUDFLARE_BASE_URL": server.base_url}
+        shown = run("route", HOST, env=env).stdout
+        judged = json.loads(run("diagnose", HOST, "--no-edge", "--json", env=env).stdout)
+    assert "cloudflared ──▶ https://localhost:443" in shown
+    assert "no server name" in shown
+    assert not any(word in shown for word in (" sni ", " alpn ", " port "))
+    assert (judged["headline"], judged["edge_status"]) == ("tunnel-ingress", "unknown")
+
+
+@pytest.mark.parametrize("timeout", [[], ["--timeout", "4"]])
+def test_a_stalled_answer_leaves_the_route(timeout: list[str]) -> None:
+    fault = Fault(path="http_request_origin", kind="drip" if timeout else "null")
+    with ApiServer(State(WORLD, (fault,))) as server:
+        env = {"CLOUDFLARE_API_TOKEN": "demo", "CLOUDFLARE_BASE_URL": server.base_url}
+        result = run("route", HOST, "--json", *timeout, env=env)
+    report = json.loads(result.stdout)
+    assert len(report["routes"]) == 2
+    assert "unread-origin-rules" in {each["id"] for each in report["unknowns"]}
 
 
 def test_a_token_command_serves_in_place_of_a_token(lab: Lab) -> None:

@@ -14,7 +14,7 @@ from cf525.cli import exit_status
 from cf525.diagnosis.options import Options
 from cf525.errors import ApiError, CredentialsError, UsageError
 from cf525.jobs.diagnose import diagnose
-from cf525.lab.demo import DemoResult, environment
+from cf525.lab.demo import DemoResult, environment, run_stories
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
 from cf525.model import Observation, Report, Status
@@ -49,6 +49,14 @@ def test_the_demo_finds_everything_as_expected(demo: Mapping[str, DemoResult]) -
     assert [host for host, each in demo.items() if not each.as_expected] == []
 
 
+@pytest.mark.xdist_group("demo")
+def test_the_demo_tells_of_a_stop_gap_and_of_a_configuration(lab: Lab) -> None:
+    assert [(each.outcome, each.as_expected) for each in run_stories(lab)] == [
+        ("526 would become ok", True),
+        ("525 sni-rejected-112, line 5, 4, 9", True),
+    ]
+
+
 def test_the_printed_environment_names_every_origin(lab: Lab) -> None:
     text = environment(lab)
     for endpoint in lab.origins:
@@ -70,7 +78,7 @@ class Imagined:
             self.now = max(self.now, over)
 
 
-def test_a_healthy_host_costs_one_connection_an_address_and_two_rounds_of_the_api(
+def test_a_healthy_host_costs_one_connection_an_address_and_three_rounds_of_the_api(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock, asking = Imagined(), Client._retrying
@@ -81,7 +89,7 @@ def test_a_healthy_host_costs_one_connection_an_address_and_two_rounds_of_the_ap
     assert report.edge_status == "ok"
     assert accepted.connections == report.connections == 1
     assert report.api_calls > 2
-    assert clock.now == 2
+    assert clock.now == 3
 
 
 def test_a_silent_origin_is_asked_for_no_longer_than_six_seconds(lab: Lab) -> None:

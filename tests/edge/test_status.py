@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cf525.edge.modes import origin_leg, validates
-from cf525.edge.profile import SUITES, cloudflare, suite_fact
+from cf525.edge.profile import FIPS_GROUPS, SUITES, cloudflare, suite_fact
 from cf525.edge.status import edge_status, redirects_to_https
 from cf525.model import (
     Alert,
@@ -169,8 +169,23 @@ def test_in_strict_a_bad_chain_comes_before_the_client_certificate() -> None:
 @pytest.mark.parametrize("why", list(NotProbeable))
 def test_what_cannot_be_probed_is_never_ok(why: NotProbeable) -> None:
     status = edge_status(replace(ROUTE, not_probeable=why), None, None)
-    assert status.status in ("unknown", "not-applicable")
+    assert not status.status.works
     assert status.reason
+
+
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [
+        (NotProbeable.PRIVATE, "1002"),
+        (NotProbeable.NOT_SERVED, "1016"),
+        (NotProbeable.TUNNEL_DOWN, "1033"),
+    ],
+)
+def test_what_no_origin_can_answer_is_an_error_of_the_edges_own(
+    why: NotProbeable, code: str
+) -> None:
+    status = edge_status(replace(ROUTE, not_probeable=why), None, None)
+    assert (status.status, status.status.fails, status.confidence) == (code, True, "high")
 
 
 def test_a_route_that_was_not_probed_is_unknown() -> None:
@@ -256,5 +271,10 @@ def test_compliance_modes_narrow_the_offer() -> None:
     nist = cloudflare(compliance=("fips",))
     assert nist.versions == (TLS13, TLS12)
     assert nist.key_shares == (0x17,)
-    assert not {0x1D, 0x11EC} & set(nist.groups)
+    assert nist.groups == (0x11EC, 0x17, 0x18, 0x19)
+    assert 0x11EC not in cloudflare(PostQuantum.OFF, compliance=("fips",)).groups
+    both = cloudflare(compliance=("pqh", "fips"))
+    assert both.groups == (0x11EC,)  # the two together leave something
+    (hybrid_fact,) = (fact for fact in FIPS_GROUPS if fact.code == 0x11EC)
+    assert hybrid_fact.certainty == "inferred"
     assert cloudflare(compliance=("cnsa2",)).groups == cloudflare().groups

@@ -110,7 +110,7 @@ def test_stapled_response_that_cannot_be_read_is_noted(rsa_leaf: Issued) -> None
         ("signature_scheme_not_tls13", "rsa2048", 0x0401, None, KeyProof.PROVED),
         ("ecdsa_curve", "p256", 0x0503, None, KeyProof.PROVED),
         ("wrong_signature_type", "p256", None, 0x0804, KeyProof.UNKNOWN),
-        ("unoffered_signature_scheme", "p256", None, 0x0904, KeyProof.UNKNOWN),
+        ("unoffered_signature_scheme", "p256", None, 0xFE00, KeyProof.UNKNOWN),
     ],
 )
 def test_odd_signature_scheme_is_noted(

@@ -2,6 +2,7 @@
 
 from cf525.causes.cause import CATALOGUE
 from cf525.causes.families import (
+    account,
     answer,
     beyond,
     certificate,
@@ -24,6 +25,7 @@ from cf525.causes.families import (
 )
 
 FAMILIES = (
+    account,
     answer,
     beyond,
     certificate,

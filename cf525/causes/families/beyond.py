@@ -22,5 +22,6 @@ for _id in (
     "gateway-526",
     "compliance-modes",
     "not-the-owner",
+    "origin-ca-api-access",
 ):
     unseen(_id)

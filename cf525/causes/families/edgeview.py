@@ -10,7 +10,7 @@ from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
 from cf525.edge.codes import EXPLAINED
 from cf525.edge.modes import mode_name, validates
-from cf525.model import Confidence, Ending, Evidence, Maker, VisitOutcome
+from cf525.model import Confidence, Ending, Evidence, Maker, NotProbeable, VisitOutcome
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -61,9 +61,12 @@ def edge_only(case: Case) -> Match | None:
     )
 
 
-@cause("tunnel-not-connected", rank=3, needs=(Need.VISIT,))
+@cause("tunnel-not-connected", rank=3, needs=(), replaces=("tunnel", "tunnel-ingress"))
 def tunnel_not_connected(case: Case) -> Match | None:
-    """The edge says that no connector holds the tunnel."""
+    """The edge says that no connector holds the tunnel, or the account does."""
+    if case.route.not_probeable is NotProbeable.TUNNEL_DOWN:
+        why = case.route.provenance["tunnel"]
+        return Match(confidence=HIGH, evidence=(evidence(why.detail),), status="1033")
     if case.visit is None or case.visit.code != "1033":
         return None
     return edge_says(case, "")

@@ -101,15 +101,16 @@ class Judging(Counting):
     """The same, and how each host is judged."""
 
     expiring: Annotated[
-        int,
+        int | None,
         typer.Option(
             "--expiring",
             metavar="DAYS",
             min=0,
             max=3650,
-            help="Certificates that end within so many days are at risk.",
+            help="Certificates that end within so many days are at risk; else those in the last "
+            "sixth of their own lifetime, 30 days at most.",
         ),
-    ] = 14
+    ] = None
     what_if: Annotated[
         str | None,
         typer.Option(
@@ -203,6 +204,7 @@ class AuditChoices(Group):
     def options(self) -> "AuditOptions":
         """All parts together. Raises UsageError and CredentialsError."""
         from cf525.audit.options import AuditOptions, Hosts, parse_shard, parse_since
+        from cf525.cli import dotfile
 
         mode = self.judging.mode
         selection = self.selection
@@ -219,4 +221,5 @@ class AuditChoices(Group):
             expiring=self.judging.expiring,
             what_if=mode or "",
             per_address=self.running.per_address,
+            accepted=dotfile.find().accepted(),
         )

@@ -13,7 +13,7 @@ from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Change, Config, HostRow, Part, Remedy, Shell, Words
 from cf525.model.target import place_of
-from cf525.report.audit.words import RISKS, SEVERITIES, met
+from cf525.report.audit.words import RISKS, met, state_label
 from cf525.report.plain import from_plain
 
 _ROUTES: Final = 6
@@ -134,7 +134,7 @@ def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
         host=row.host,
         zone=row.zone,
         severity=row.severity.value,
-        label=SEVERITIES[row.severity],
+        label=state_label(row),
         status=status,
         status_title=title_of(status),
         summary=row.summary,

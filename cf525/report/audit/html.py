@@ -18,8 +18,18 @@ from markupsafe import Markup
 from cf525.edge.modes import mode_name
 from cf525.model import AuditReport, HostRow, Report, Severity
 from cf525.report.audit.host_page import BAR, host_page
-from cf525.report.audit.words import RISKS, SEVERITIES, cause, met, totals, unfinished
+from cf525.report.audit.words import (
+    RISKS,
+    SEVERITIES,
+    cause,
+    changes,
+    met,
+    state_label,
+    totals,
+    unfinished,
+)
 from cf525.report.escape import for_terminal
+from cf525.report.line import counted
 from cf525.report.plain import to_plain
 
 DETAILED: Final = 500
@@ -62,7 +72,9 @@ def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
                 if risk.value in report.risks
             },
             rows=[
-                _row(number, row, number in with_page) for number, row in enumerate(report.hosts)
+                _row(number, row, number in with_page)
+                for number, row in enumerate(report.hosts)
+                if not report.what_if or changes(row) or row.severity is Severity.UNKNOWN
             ],
             pages=pages,
             bar=BAR,
@@ -115,9 +127,10 @@ def row_alone(report: Report) -> HostRow:
 
 
 def _title(report: AuditReport) -> str:
-    broken = report.counts.get(Severity.BROKEN.value, 0)
     if report.what_if:
-        return f"What {mode_name(report.what_if)} would break: {broken} hosts"
+        breaking = sum(map(changes, report.hosts))
+        return f"{mode_name(report.what_if)} would break: {counted(breaking, 'host')}"
+    broken = report.counts.get(Severity.BROKEN.value, 0)
     return f"{broken} hosts broken" if broken else "No host broken"
 
 
@@ -137,7 +150,7 @@ def _row(number: int, row: HostRow, page: bool) -> dict[str, Any]:
         "zone": row.zone,
         "severity": row.severity.value,
         "rank": row.severity.rank,
-        "label": SEVERITIES[row.severity],
+        "label": state_label(row),
         "status": row.edge_status,
         "mode": mode_name(row.mode),
         "cause": cause(row),

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from cf525.edge.modes import mode_name
 from cf525.model import AuditReport, HostRow, Severity
-from cf525.report.audit.words import SEVERITIES, cause, met, totals, unfinished
+from cf525.report.audit.words import SEVERITIES, cause, changes, met, totals, unfinished
 from cf525.report.escape import markdown as escape
+from cf525.report.line import counted
 
-_SHOWN = (Severity.BROKEN, Severity.AT_RISK, Severity.UNKNOWN)
+_SHOWN = (Severity.BROKEN, Severity.AT_RISK, Severity.UNKNOWN, Severity.ACCEPTED)
 
 
 def render(report: AuditReport) -> str:
@@ -19,17 +20,28 @@ def render(report: AuditReport) -> str:
 
 
 def _lines(report: AuditReport) -> Iterator[str]:
-    title = "What strict would break" if report.what_if == "strict" else "Audit"
-    yield f"# {title}: {report.counts.get('broken', 0)} hosts broken"
+    breaking = sum(map(changes, report.hosts))
+    if report.what_if:
+        yield f"# {mode_name(report.what_if)} would break: {counted(breaking, 'host')}"
+    else:
+        yield f"# Audit: {counted(report.counts.get('broken', 0), 'host')} broken"
     yield ""
     yield f"{escape(totals(report))}. {report.started_at:%Y-%m-%d %H:%M} UTC."
     if unfinished(report):
         yield ""
         yield f"**{escape(unfinished(report))}**"
     for severity in _SHOWN:
-        rows = [row for row in report.hosts if row.severity is severity]
+        rows = [
+            row
+            for row in report.hosts
+            if row.severity is severity
+            and (not report.what_if or changes(row) or severity is Severity.UNKNOWN)
+        ]
         if rows:
             yield from _table(SEVERITIES[severity], rows)
+    strict = [row for row in report.hosts if row.severity is Severity.OK and row.upgrade is False]
+    if strict and not report.what_if:
+        yield from _table(f"{mode_name('strict')} would refuse", strict)
     if report.safe_upgrades:
         yield from ("", "## Zones that Full (strict) would not break", "")
         yield from (f"- {escape(zone)}" for zone in report.safe_upgrades)

@@ -7,7 +7,15 @@ from cf525.edge.modes import mode_name
 from cf525.model import AuditReport, HostRow, Report, Risk, Severity
 from cf525.report import screen, text
 from cf525.report.audit.result import AuditResult
-from cf525.report.audit.words import RISKS, SEVERITIES, cause, met, totals, unfinished
+from cf525.report.audit.words import (
+    RISKS,
+    SEVERITIES,
+    cause,
+    changes,
+    met,
+    totals,
+    unfinished,
+)
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.plain import from_plain
@@ -19,13 +27,11 @@ _STYLES = {Severity.BROKEN: "red", Severity.AT_RISK: "yellow", Severity.UNKNOWN:
 def render(report: AuditReport, *, width: int = 80, verbose: bool = False) -> list[Line]:
     """The audit as lines. Without ``verbose`` at most 40 hosts of each severity are named."""
     lines: list[Line] = []
-    for severity in _STYLES:
-        rows = [row for row in report.hosts if row.severity is severity]
-        if rows:
-            lines += _section(severity, rows, width, len(rows) if verbose else SHOWN)
-    if report.causes:
-        lines += [Line(""), *_counted(" BY CAUSE", report.causes)]
-    if report.risks:
+    for title, style, rows in _groups(report):
+        lines += _section(title, style, rows, width, len(rows) if verbose else SHOWN)
+    if report.causes and not report.what_if:
+        lines += [Line(""), *_by_cause(report, width)]
+    if report.risks and not report.what_if:
         named = {RISKS[Risk(id)]: count for id, count in report.risks.items()}
         lines += [Line(""), *_counted(" BY RISK", named)]
     if report.safe_upgrades:
@@ -71,16 +77,50 @@ def with_screens(result: AuditResult, *, width: int, verbose: bool) -> Iterator[
         yield from (Line(""), Line(f" … and {len(rows) - len(shown)} more hosts (-v)", "dim"))
 
 
-def _section(severity: Severity, rows: Sequence[HostRow], width: int, shown: int) -> Iterator[Line]:
+def _groups(report: AuditReport) -> Iterator[tuple[str, str, Sequence[HostRow]]]:
+    """What is listed under which heading: of another mode only what it would change."""
+    if report.what_if:
+        rows = [row for row in report.hosts if changes(row)]
+        title = f"{mode_name(report.what_if)} WOULD BREAK"
+        yield from [(title.upper(), "red", rows)] if rows else []
+    for severity, style in _STYLES.items():
+        if report.what_if and severity is not Severity.UNKNOWN:
+            continue
+        rows = [row for row in report.hosts if row.severity is severity]
+        if rows:
+            yield SEVERITIES[severity].upper(), style, rows
+    rows = [row for row in report.hosts if row.severity is Severity.ACCEPTED]
+    if rows:
+        yield SEVERITIES[Severity.ACCEPTED].upper(), "dim", rows
+    rows = [row for row in report.hosts if row.severity is Severity.OK and row.upgrade is False]
+    if rows and not report.what_if:
+        yield f"{mode_name('strict').upper()} WOULD REFUSE", "yellow", rows
+
+
+def _by_cause(report: AuditReport, width: int) -> Iterator[Line]:
+    """Each cause with its hosts, the one fix, and where to look next."""
+    yield Line(" BY CAUSE", "bold")
+    for name, count in report.causes.items():
+        first = next(row for row in report.hosts if row.headline == name)
+        yield Line(f" {count:>6}  {for_terminal(name)}")
+        if first.fix:
+            for line in _split(f"fix: {first.fix}", width - 8)[:2]:
+                yield Line(f"         {line}", "dim")
+        yield Line(f"         next: cf525 diagnose {for_terminal(first.host)}", "dim")
+
+
+def _section(
+    title: str, style: str, rows: Sequence[HostRow], width: int, shown: int
+) -> Iterator[Line]:
     yield Line("")
-    yield Line(f" {SEVERITIES[severity].upper()} ({len(rows)})", "bold")
+    yield Line(f" {title} ({len(rows)})", "bold")
     longest = min(max(len(row.host) for row in rows[:shown]), 40)
     for row in rows[:shown]:
         head = f" {for_terminal(row.host):<{longest}}  {for_terminal(row.edge_status):<13} "
         text = "; ".join(filter(None, (cause(row), met(row))))
         room = max(width - len(head), 24)
         pieces = textwrap.wrap(for_terminal(text), room, break_on_hyphens=False) or [""]
-        yield Line(head + pieces[0], _STYLES[severity])
+        yield Line(head + pieces[0], style)
         for piece in pieces[1:]:
             yield Line(" " * min(len(head), width - 24) + piece)
     if len(rows) > shown:

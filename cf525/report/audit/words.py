@@ -11,6 +11,7 @@ SEVERITIES: Final[Mapping[Severity, str]] = {
     Severity.AT_RISK: "will break",
     Severity.UNKNOWN: "cannot tell",
     Severity.OK: "nothing wrong",
+    Severity.ACCEPTED: "accepted",
     Severity.NOT_APPLICABLE: "not through the edge",
 }
 RISKS: Final[Mapping[Risk, str]] = {
@@ -27,8 +28,13 @@ def cause(row: HostRow) -> str:
     """What stands in a table's last column: the cause, the risks, or what else there is."""
     if row.severity is Severity.AT_RISK or (row.headline is None and row.risks):
         return "; ".join(RISKS[risk] for risk in row.risks)
+    if row.severity is Severity.ACCEPTED:
+        return row.accepted
     if row.headline is not None:
-        return f"{row.headline}: {row.title}" if row.title else row.headline
+        shown = f"{row.headline}: {row.title}" if row.title else row.headline
+        return f"{shown}; {row.accepted}" if row.accepted else shown
+    if row.severity is Severity.OK and row.upgrade is False:
+        return row.refused or STRICT_REFUSES
     return row.summary if row.severity is Severity.UNKNOWN else ""
 
 
@@ -43,8 +49,32 @@ def met(row: HostRow) -> str:
     return f"{about}{traffic.requests} × {statuses}{share}"
 
 
+STRICT_REFUSES: Final = "nothing wrong today; Full (strict) would refuse it"
+
+
+def state_label(row: HostRow) -> str:
+    """The state of a host in words."""
+    strict = row.severity is Severity.OK and row.upgrade is False
+    return STRICT_REFUSES if strict else SEVERITIES[row.severity]
+
+
+def changes(row: HostRow) -> bool:
+    """Whether another mode makes the host fail that does not fail in its own."""
+    return row.severity is Severity.BROKEN and not row.was.fails
+
+
 def totals(report: AuditReport) -> str:
     """The one sentence that sums an audit up."""
+    if report.what_if:
+        breaking = sum(map(changes, report.hosts))
+        already = report.counts.get(Severity.BROKEN.value, 0) - breaking
+        open_ = report.counts.get(Severity.UNKNOWN.value, 0)
+        return (
+            f"would break: {breaking} of {counted(len(report.hosts), 'host')} in "
+            f"{counted(report.zones, 'zone')}; {already} fail already, {open_} cannot be told"
+        )
+    if report.looked_at:
+        return f"no host to look at ({report.looked_at})"
     shown = [
         f"{report.counts.get(each.value, 0)} {SEVERITIES[each]}"
         for each in Severity

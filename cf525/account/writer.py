@@ -1,0 +1,185 @@
+"""Writes to Cloudflare's API, each sent once, and reads that come from there and not from memory.
+
+A write is never repeated here: whoever asked looks what came of it. What an answer leaves open is
+kept apart from a refusal, because after a refusal nothing was written.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from cf525.account.budget import retry_after
+from cf525.account.client import API_BASE, NOT_JSON, json_of
+from cf525.account.credentials import Credentials
+from cf525.account.refusals import refusal
+from cf525.errors import ApiError, NotFound
+
+if TYPE_CHECKING:
+    import httpx
+    from cloudflare import AsyncCloudflare
+
+MAX_BYTES: Final = 8 * 1024 * 1024
+MOST_WAITED: Final = 20.0
+"""Seconds a Retry-After is obeyed before a read; longer ones are told and not waited out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A write that was confirmed, with the ``result`` of its answer; or a read."""
+
+    status: int
+    result: Any
+
+
+class UnclearError(Exception):
+    """Nobody can say from the answer, or its absence, whether a write was made."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class _PassingError(Exception):
+    def __init__(self, error: ApiError, wait: float | None) -> None:
+        super().__init__(error.message)
+        self.error, self.wait = error, wait
+
+
+class Writer:
+    """Use as ``async with Writer(credentials) as writer``. ``timeout`` is of one request, in
+    seconds; ``backoff`` before a read is repeated, of which there are ``retries``."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        base_url: str = API_BASE,
+        timeout: float = 20.0,
+        retries: int = 3,
+        backoff: float = 0.5,
+    ) -> None:
+        self.credentials = credentials
+        self.base_url = base_url
+        self.calls = 0
+        self._timeout = timeout
+        self._retries = retries
+        self._backoff = backoff
+        self._sdk: AsyncCloudflare | None = None
+
+    async def __aenter__(self) -> "Writer":
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._sdk is not None:
+            await self._sdk.close()
+
+    async def read(self, path: str) -> Any:
+        """The ``result`` of a GET; None for a 404. Raises ApiError."""
+        for attempt in range(self._retries + 1):
+            try:
+                return (await self._ask("GET", path, None)).result
+            except NotFound:
+                return None
+            except _PassingError as passing:
+                wait = passing.wait or self._backoff * 2**attempt
+                if attempt == self._retries or wait > MOST_WAITED:
+                    raise passing.error from None
+                await asyncio.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def write(self, method: str, path: str, body: Any, *, dry: bool = False) -> Answered:
+        """One write, sent once. Raises ApiError where it was refused, UnclearError where the answer
+        does not tell."""
+        try:
+            return await self._ask(method, f"{path}?dry_run=true" if dry else path, body)
+        except _PassingError as passing:
+            if passing.error.status == 429:
+                raise _to_wait(passing) from None
+            raise UnclearError(passing.error) from None
+
+    async def _ask(self, method: str, path: str, body: Any) -> Answered:
+        from cf525.account import transport
+
+        self.calls += 1
+        bare, _, query = path.partition("?")
+        options: Any = {"params": dict(parse_qsl(query))} if query else {}
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._send(method, f"/{bare}", body, options)
+        except transport.APIStatusError as error:
+            raise self._refused(error.response, method, path) from None
+        except (transport.APITimeoutError, TimeoutError):
+            raise _PassingError(self._silent("did not answer in time"), None) from None
+        except transport.APIConnectionError:
+            raise _PassingError(self._silent("broke the connection off"), None) from None
+        return self._answered(response, path)
+
+    async def _send(self, method: str, path: str, body: Any, options: Any) -> "httpx.Response":
+        from cf525.account import transport
+
+        if self._sdk is None:
+            self._sdk = transport.open_sdk(
+                self.credentials, self.base_url, timeout=self._timeout, max_bytes=MAX_BYTES
+            )
+        sdk, kind = self._sdk, transport.Response
+        match method:
+            case "GET":
+                return await sdk.get(path, cast_to=kind, options=options)
+            case "POST":
+                return await sdk.post(path, cast_to=kind, body=body, options=options)
+            case "PATCH":
+                return await sdk.patch(path, cast_to=kind, body=body, options=options)
+            case "PUT":
+                return await sdk.put(path, cast_to=kind, body=body, options=options)
+            case _:
+                return await sdk.delete(path, cast_to=kind, body=body, options=options)
+
+    def _silent(self, what: str) -> ApiError:
+        return ApiError(
+            f"Cloudflare's API at {self.base_url} {what}",
+            hint="check the network, HTTPS_PROXY and --api-base",
+        )
+
+    def _refused(self, response: "httpx.Response", method: str, path: str) -> Exception:
+        body = json_of(response)
+        plain = None if body is NOT_JSON else body
+        doing = "read" if method == "GET" else "write"
+        error = refusal(response.status_code, plain, path.partition("?")[0], "", doing=doing)
+        passing = response.status_code == 429 or response.status_code >= 500
+        if passing or plain is None or response.status_code < 400:
+            return _PassingError(error, retry_after(response.headers.get("Retry-After")))
+        return error
+
+    def _answered(self, response: "httpx.Response", path: str) -> Answered:
+        if response.status_code == 204:
+            return Answered(204, None)
+        body = json_of(response)
+        if not isinstance(body, Mapping) or not isinstance(body.get("success"), bool):
+            raise _PassingError(
+                ApiError(
+                    f"something that is not Cloudflare's API answered {path.partition('?')[0]}",
+                    hint="a captive portal or a proxy may stand between; check --api-base",
+                ),
+                None,
+            )
+        if not body["success"]:
+            raise _PassingError(refusal(response.status_code, body, path, ""), None)
+        return Answered(response.status_code, body.get("result"))
+
+
+def _to_wait(passing: _PassingError) -> ApiError:
+    wait = f"; it asks to wait {passing.wait:.0f} s" if passing.wait else ""
+    return ApiError(
+        f"{passing.error.message}{wait}",
+        hint=passing.error.hint,
+        status=429,
+        codes=passing.error.codes,
+    )

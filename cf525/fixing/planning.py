@@ -1,0 +1,425 @@
+"""From a host and a remedy to a plan, or to the sentence that says why there is none.
+
+What stands at Cloudflare is read, what would follow is predicted by the engine of a diagnosis, and
+what would be no better is refused. Nothing is written, and no rule is asked for here.
+"""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from cf525.account.rights import Right
+from cf525.causes.filling import installation
+from cf525.changes.catalogue import Place
+from cf525.changes.plan import (
+    AlreadyThere,
+    CannotBeMade,
+    Spec,
+    build,
+    digest,
+    fingerprint,
+    looks,
+    rights_of,
+)
+from cf525.changes.remedies import (
+    BY_ID,
+    MODES,
+    UNTIL,
+    RemedyKind,
+    checked_value,
+    lowers,
+    raises_mode,
+    words_of,
+)
+from cf525.changes.render import terraform
+from cf525.diagnosis.outside import Outside
+from cf525.edge.modes import mode_name, origin_leg
+from cf525.errors import Cf525Error, NoRemedy, NotFound, UsageError
+from cf525.fixing.predict import Situation, but_for_the_certificate, proxied, with_change
+from cf525.fixing.zone_wide import every_host_passes
+from cf525.model import ChangeScope
+from cf525.model.fix import FixPlan, FixRequest, Predicted, RequestKind
+from cf525.model.status import NOT_APPLICABLE, UNKNOWN
+from cf525.report.plain import to_plain
+from cf525.version import __version__
+
+_PLANS = ("free", "pro", "business", "enterprise")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person asked for. ``until`` is None where nothing was said of an end; ``never`` that
+    there shall be none."""
+
+    remedy: str
+    value: str = ""
+    until: datetime | None = None
+    never: bool = False
+    reason: str = ""
+
+    def kind(self) -> RemedyKind:
+        """The remedy. Raises UsageError for one there is none of."""
+        if self.remedy not in BY_ID:
+            raise UsageError(
+                f"{self.remedy!r} is no remedy", hint=f"write one of: {', '.join(BY_ID)}"
+            )
+        return BY_ID[self.remedy]
+
+    def checked(self) -> str:
+        """The value. Raises UsageError for one that does not fit."""
+        try:
+            return checked_value(self.kind(), self.value)
+        except ValueError as error:
+            raise UsageError(str(error), hint=_FORM.get(self.remedy, "")) from None
+
+
+_FORM = {
+    "port-for-host": "write --value 8443",
+    "sni-for-host": "write --value other.example.com",
+}
+
+
+class InForce(Cf525Error):
+    """What is asked for stands there already; nothing needs to be written."""
+
+
+async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
+    """The plan. Raises UsageError for a wish that makes no sense, NoRemedy where it would not help
+    or cannot be had here, ApiError where what stands there cannot be read."""
+    kind, value = wish.kind(), wish.checked()
+    made_at = datetime.now(UTC).replace(microsecond=0)
+    spec = _found(
+        now,
+        Spec(
+            id=secrets.token_hex(4),
+            remedy=kind.id,
+            value=value,
+            place=_place(now),
+            zone=now.plan.zone.name if now.plan.zone is not None else "",
+            until=None,
+            reason=wish.reason,
+        ),
+    )
+    _has_it(now, spec)
+    spec = replace(spec, until=_until(kind, spec.value, wish, mode_of(now), made_at))
+    states = {path: await _read(outside, path, spec) for path in looks(spec)}
+    try:
+        requests = build(spec, states, made_at)
+    except AlreadyThere as error:
+        raise InForce(f"{kind.id} for {spec.place.host} is in force already: {error}") from None
+    except CannotBeMade as error:
+        raise NoRemedy(f"{kind.id}: {error}") from None
+    predicted, notes = await _predicted(now, outside, spec, requests)
+    return _plan(now, spec, requests, states, predicted, made_at, notes)
+
+
+def _place(now: Situation) -> Place:
+    zone = now.plan.zone
+    assert zone is not None
+    fixed = next((each.fixed_port for each in now.plan.routes), None)
+    return Place(
+        host=now.target.host,
+        zone_id=zone.id,
+        account_id=zone.account_id or "ACCOUNT_ID",
+        plain=origin_leg("flexible", now.target.scheme, now.target.port, fixed),
+    )
+
+
+def _found(now: Situation, spec: Spec) -> Spec:
+    """The wish with the value that the case itself tells, where none was given."""
+    if spec.remedy == "pool-endpoint-off":
+        return _endpoint(now, spec)
+    if spec.remedy == "sni-for-host" and not spec.value:
+        return replace(spec, value=_accepted_name(now))
+    if spec.remedy == "port-for-host" and not spec.value:
+        raise UsageError("port-for-host needs a port", hint=_FORM["port-for-host"])
+    return spec
+
+
+def _accepted_name(now: Situation) -> str:
+    """A name that the origin was seen to take. Raises UsageError."""
+    finding = now.report.headline_finding
+    for remedy in finding.remedies if finding is not None else ():
+        for part in remedy.parts:
+            body = getattr(getattr(part, "write", None), "body", None) or {}
+            sni = (body.get("action_parameters") or {}).get("sni") or {}
+            name = str(sni.get("value") or "")
+            if name and name != "NAME":
+                return name
+    raise UsageError("sni-for-host needs a name that the origin takes", hint=_FORM["sni-for-host"])
+
+
+def _endpoint(now: Situation, spec: Spec) -> Spec:
+    """The pool's endpoint of this name, or else the one that fails. Raises NoRemedy."""
+    statuses = {each.route: each.edge.status for each in now.report.route_statuses}
+    found = []
+    for route in now.routes:
+        why = route.provenance.get("address")
+        words = why.detail.split(", endpoint ") if why is not None else [""]
+        if why is None or not why.reference or len(words) != 2:
+            continue
+        name, _, address = words[1].partition(" → ")[0].rpartition(" ")
+        fails = statuses.get(route.id, UNKNOWN).fails
+        found.append((name, address, why.reference, fails))
+    if not found:
+        raise NoRemedy(
+            f"{now.target.host} is not served by a pool, so there is no endpoint to take out"
+        )
+    chosen = [each for each in found if (each[0] == spec.value if spec.value else each[3])]
+    if not chosen and spec.value:
+        names = ", ".join(dict.fromkeys(each[0] for each in found))
+        raise UsageError(f"no endpoint is called {spec.value!r}", hint=f"there are: {names}")
+    if not chosen:
+        raise NoRemedy("no endpoint of the pool was seen to fail; name one with --value")
+    name, address, pool, _ = chosen[0]
+    if len({each[1] for each in found if each[2] == pool}) < 2:
+        raise NoRemedy(f"{name} is the last endpoint of its pool that is in use")
+    return replace(spec, value=name, place=replace(spec.place, address=address, pool_id=pool))
+
+
+def _has_it(now: Situation, spec: Spec) -> None:
+    """Ends where the host, or the zone's plan, cannot have it."""
+    if not proxied(now):
+        raise NoRemedy(
+            f"{now.target.host} is not proxied: Cloudflare's edge has no part in what visitors get"
+        )
+    plan = now.plan.zone.plan if now.plan.zone is not None else ""
+    for change in spec.changes():
+        if plan in _PLANS and change.plan and _PLANS.index(plan) < _PLANS.index(change.plan):
+            raise NoRemedy(
+                f"{spec.remedy} needs the {change.plan.capitalize()} plan, and this zone has "
+                f"{plan.capitalize()}"
+            )
+    compliance = {each for route in now.routes for each in route.compliance}
+    if spec.remedy == "pq-off" and "pqh" in compliance:
+        raise NoRemedy(
+            "pq-off would leave nothing to agree on: the compliance mode pqh allows none but a "
+            "post-quantum key exchange"
+        )
+    if spec.remedy == "zone-mode":
+        mode = now.plan.zone.ssl if now.plan.zone is not None else None
+        if mode is None or not raises_mode(spec.value, mode):
+            raise NoRemedy(
+                f"zone-mode only goes upward, and {mode_name(spec.value)} is not above "
+                f"{mode_name(mode or UNKNOWN)}; mode-for-host lowers it for one host"
+            )
+
+
+def mode_of(now: Situation) -> str:
+    """The highest mode in force on any route: lowering is measured from there."""
+    known = [each.mode for each in now.routes if each.mode in MODES]
+    return max(known, key=MODES.index) if known else UNKNOWN
+
+
+def _until(
+    kind: RemedyKind, value: str, wish: Wish, mode: str, made_at: datetime
+) -> datetime | None:
+    """When it is to end. Raises UsageError."""
+    lower = lowers(kind, value, mode)
+    if wish.never and lower and kind.scope is not ChangeScope.ZONE:
+        raise UsageError(
+            f"{kind.id} takes protection away, and so it has an end",
+            hint="write --until 3h, or a time as 2027-01-31T12:00Z",
+        )
+    if wish.until is not None and wish.until <= made_at:
+        raise UsageError("the time of --until has passed", hint="write --until 3h")
+    if wish.until is None and lower and not wish.never and kind.scope is not ChangeScope.ZONE:
+        return made_at + UNTIL
+    return wish.until
+
+
+async def _read(outside: Outside, path: str, spec: Spec) -> Any:
+    """What stands at a path, by the same reading that the diagnosis rests on. A right to edit
+    includes the one to read the same."""
+    assert outside.client is not None
+    bare, _, query = path.partition("?")
+    try:
+        needs = " or ".join((Right.ZONE_SETTINGS, *rights_of(spec)))
+        return await outside.client.get(f"/{bare}", dict(parse_qsl(query)), needs=needs)
+    except NotFound:
+        return None
+
+
+# -- what would follow ------------------------------------------------------------------------
+
+
+async def _predicted(
+    now: Situation, outside: Outside, spec: Spec, requests: tuple[FixRequest, ...]
+) -> tuple[Predicted, tuple[str, ...]]:
+    """What visitors would get. Raises NoRemedy where that is no better."""
+    was, notes = now.status, []
+    if spec.remedy == "origin-ca":
+        status = but_for_the_certificate(now)
+        reason = "once the origin has it installed and reloaded"
+        if not status.works and _lacks_a_certificate(now):
+            status = UNKNOWN
+            reason = "the origin refused the name before any certificate: it may lack one for it"
+    else:
+        then = await with_change(now, outside, requests)
+        status, reason = then.edge_status, then.summary
+    predicted = Predicted(edge_status=status, was=was, reason=reason)
+    _check_better(now, spec, predicted)
+    if spec.remedy == "zone-mode":
+        notes += await every_host_passes(outside.options, spec.zone, spec.value)
+    if spec.remedy == "grey-record":
+        addresses = dict.fromkeys(each.address for each in now.routes if each.address)
+        notes.append(f"what becomes public: {', '.join(addresses) or 'the origin'}")
+        notes.append(_met_by_browsers(now))
+    return predicted, tuple(notes)
+
+
+def _lacks_a_certificate(now: Situation) -> bool:
+    return (now.report.headline or "").startswith("sni-rejected")
+
+
+def _check_better(now: Situation, spec: Spec, predicted: Predicted) -> None:
+    was, then = predicted.was, predicted.edge_status
+    host = now.target.host
+    if spec.remedy == "origin-pull" and spec.value == "on" and then == UNKNOWN and not was.works:
+        return  # the certificate it shows cannot be shown from here
+    if spec.remedy == "origin-ca" and then == UNKNOWN and _lacks_a_certificate(now):
+        return
+    if was.works:
+        higher = spec.remedy in ("origin-ca", "origin-pull") or (
+            spec.remedy in ("mode-for-host", "zone-mode") and raises_mode(spec.value, mode_of(now))
+        )
+        if then.works and higher:
+            return
+        said = "would break it" if not then.works else "would mend nothing"
+        raise NoRemedy(f"visitors of {host} are served now ({was}), and {spec.remedy} {said}")
+    if then.works or (then == NOT_APPLICABLE and was != NOT_APPLICABLE):
+        return
+    what = words_of(BY_ID[spec.remedy], spec.value)
+    if then == was:
+        raise NoRemedy(
+            f"{spec.remedy} would not help {host}: {was} stays {then} in {what}"
+            if spec.remedy.startswith(("mode", "zone"))
+            else f"{spec.remedy} would not help {host}: {was} stays {then} with {what}"
+        )
+    raise NoRemedy(
+        f"{spec.remedy} would not help {host}: {was} would become {then}. {predicted.reason}"
+    )
+
+
+def _met_by_browsers(now: Situation) -> str:
+    """What visitors' browsers would say of the origin's own certificate."""
+    verdicts = now.report.chain_verdicts
+    if not verdicts:
+        return "what browsers say of the origin's certificate was not seen"
+    defects = dict.fromkeys(each.code for verdict in verdicts for each in verdict.defects)
+    if any(verdict.has("cloudflare_origin_ca") for verdict in verdicts):
+        return "browsers do not trust the origin's certificate: it is of Cloudflare's Origin CA"
+    if defects:
+        return f"browsers will refuse the origin's certificate too: {', '.join(defects)}"
+    return "browsers will take the origin's own certificate"
+
+
+# -- the plan ---------------------------------------------------------------------------------
+
+
+def _plan(
+    now: Situation,
+    spec: Spec,
+    requests: tuple[FixRequest, ...],
+    states: dict[str, Any],
+    predicted: Predicted,
+    made_at: datetime,
+    notes: tuple[str, ...],
+) -> FixPlan:
+    kind, changes, zone = BY_ID[spec.remedy], spec.changes(), now.plan.zone
+    assert zone is not None
+    plan = FixPlan(
+        id=spec.id,
+        host=spec.place.host,
+        remedy=spec.remedy,
+        value=spec.value,
+        zone=zone.name,
+        zone_id=zone.id,
+        account_id=spec.place.account_id,
+        pool_id=spec.place.pool_id,
+        address=spec.place.address,
+        scope=kind.scope,
+        before=_before(now, spec, requests),
+        after=words_of(kind, spec.value),
+        predicted=predicted,
+        price=" ".join(dict.fromkeys(_sentence(each.cost) for each in changes)) or _CA_PRICE,
+        undo=" ".join(dict.fromkeys(_sentence(each.undo.text) for each in changes)) or _CA_UNDO,
+        requests=requests,
+        rights=rights_of(spec),
+        until=spec.until,
+        fingerprint=fingerprint(states),
+        made_at=made_at,
+        tool_version=__version__,
+        reason=spec.reason,
+        plan=max((each.plan for each in changes), default=""),
+        terraform="\n\n".join(filter(None, (terraform(each) for each in changes))),
+        install=_install(now, spec),
+        notes=(*notes, *_notes(kind, spec, requests)),
+    )
+    return replace(plan, digest=digest(to_plain(plan)))
+
+
+_CA_PRICE = (
+    "A certificate that browsers do not trust: it serves behind Cloudflare's proxy alone, and "
+    "nobody is told before it ends."
+)
+_CA_UNDO = (
+    "Revoke the certificate, once the origin serves another one: that cannot be taken back, and "
+    "breaks Full (strict) where it is installed."
+)
+
+
+def _install(now: Situation, spec: Spec) -> str:
+    server = now.report.server
+    if spec.remedy != "origin-ca" or server is None:
+        return ""
+    return installation(server.platform, spec.place.host)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _before(now: Situation, spec: Spec, requests: tuple[FixRequest, ...]) -> str:
+    first = now.routes[0]
+    match spec.remedy:
+        case "mode-for-host":
+            return mode_name(mode_of(now))
+        case "sni-for-host":
+            return f"SNI {first.sni}" if first.sni else "no SNI"
+        case "port-for-host":
+            return f"port {first.port}"
+        case "pool-endpoint-off":
+            return f"endpoint {spec.value} enabled"
+        case "grey-record":
+            return f"proxied ({len(requests)} records)"
+        case "origin-ca":
+            return "the certificate that the origin serves"
+        case "zone-mode":
+            return mode_name(str(requests[0].before))
+        case _:
+            return ", ".join(str(each.before).lower() for each in requests)
+
+
+def _notes(kind: RemedyKind, spec: Spec, requests: tuple[FixRequest, ...]) -> list[str]:
+    notes = []
+    if kind.scope is ChangeScope.ZONE:
+        notes.append(
+            f"this concerns every host of the zone {spec.zone}, not {spec.place.host} alone"
+        )
+    if kind.scope is ChangeScope.POOL:
+        notes.append("this concerns every host that the pool serves")
+    if kind.rule:
+        notes.append(
+            "where Terraform manages this zone's rules, its next apply deletes the rule: put the "
+            "block into its configuration"
+        )
+    elif kind.scope is ChangeScope.ZONE:
+        notes.append("where Terraform manages this setting, its next apply puts it back")
+    if any(each.kind is RequestKind.REMOVAL for each in requests):
+        notes.append("a rule of cf525 that has ended is cleared away first")
+    if spec.until is not None and not kind.rule:
+        notes.append("nothing ends this by itself: cf525 fix --list tells when it is due")
+    return notes

@@ -1,0 +1,122 @@
+"""``.cf525.toml``: defaults that the command line overrides, and risks somebody answers for."""
+
+import json
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cf525.audit.severity import weighed
+from cf525.cli.dotfile import find
+from cf525.errors import UsageError
+from cf525.lab.running import Lab
+from cf525.model import Risk, Severity
+from cf525.model.audit import Accepted
+from tests.audit.rows import row
+from tests.cli.forked import CF525, ROOT
+from tests.cli.test_command_line import environment
+
+ACCEPTED = """
+[[accepted]]
+host = "expired.example.com"
+cause = "cert-expired"
+owner = "web@example.com"
+reason = "shut down soon"
+until = {until}
+"""
+
+
+def run(folder: Path, *arguments: str, lab: Lab, **more: str) -> "subprocess.CompletedProcess[str]":
+    """The command line in this working directory."""
+    names = environment(lab) | {"PYTHONPATH": str(ROOT)} | more
+    return subprocess.run(
+        [*CF525, *arguments], cwd=folder, env=names, capture_output=True, text=True
+    )
+
+
+def put(folder: Path, text: str) -> Path:
+    (folder / ".cf525.toml").write_text(text)
+    (folder / ".cf525.toml").chmod(0o644)
+    return folder
+
+
+def test_the_nearest_file_upwards_counts(tmp_path: Path) -> None:
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert find(put(tmp_path, "") / "a" / "b").path == tmp_path / ".cf525.toml"
+    put(tmp_path / "a", "[defaults]\nserver = 'nginx'\n")
+    assert find(below).defaults(("diagnose",)) == {"diagnose": {"server": "nginx"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[defaults]\ntoken_file = 'x'", "'token_file' cannot be given a default"),
+        ("[defaults]\nconnect-to = ['x']", "'connect-to' cannot be given a default"),
+        ("[defaults.nothing]\nserver = 'nginx'", "[defaults.nothing] is no command"),
+        ("defaults = 3", "[defaults] is no table"),
+        ("[[accepted]]\nhost = 'a'", "needs host, cause, owner, reason and until"),
+        ("accepted = 1", "accepted is no list"),
+        ("= broken", "is no TOML"),
+        ("[" * 3000, "is no TOML"),
+        ("#" * 300_000, "is larger than"),
+    ],
+)
+def test_what_is_malformed_is_said_with_the_file(text: str, said: str, tmp_path: Path) -> None:
+    def read() -> None:
+        found = find(put(tmp_path, text))
+        found.defaults(("diagnose",))
+        found.accepted()
+
+    with pytest.raises(UsageError) as caught:
+        read()
+    assert said in caught.value.message
+    assert ".cf525.toml" in caught.value.message
+
+
+def test_a_file_that_others_could_have_written_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, "")
+    (tmp_path / ".cf525.toml").chmod(0o666)
+    with pytest.raises(UsageError, match="written by others"):
+        find(tmp_path)
+
+
+def test_a_default_holds_until_the_command_line_says_otherwise(lab: Lab, tmp_path: Path) -> None:
+    put(tmp_path, "[defaults]\nformat = 'json'\n[defaults.audit]\nzone = ['x']\n")
+    asked = ("diagnose", "www.example.com", "--no-edge", "--no-fetch")
+    assert json.loads(run(tmp_path, *asked, lab=lab).stdout)["edge_status"] == "525"
+    assert "WHY" in run(tmp_path, *asked, "--format", "text", lab=lab).stdout
+
+
+@pytest.mark.parametrize(
+    ("until", "status", "said"),
+    [
+        (datetime.now(UTC) + timedelta(days=9), 0, "shut down soon (web@example.com, until"),
+        (datetime.now(UTC) - timedelta(days=9), 1, "was accepted by web@example.com until"),
+    ],
+    ids=["in time", "ended"],
+)
+def test_an_audit_sets_aside_what_somebody_answers_for(
+    until: datetime, status: int, said: str, lab: Lab, tmp_path: Path
+) -> None:
+    put(tmp_path, ACCEPTED.format(until=f"{until:%Y-%m-%d}"))
+    asked = ("audit", "--match", "expired.*", "--no-edge", "--quiet")
+    shown = run(tmp_path, *asked, lab=lab, CF525_CACHE_DIR=str(tmp_path / "cache"))
+    assert shown.returncode == status
+    assert said in " ".join(shown.stdout.split())
+
+
+def test_a_host_is_set_aside_only_where_all_that_is_wrong_is_accepted() -> None:
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    one = Accepted(host="*.example.com", cause="expires-soon", owner="o", reason="r", until=now)
+    at_risk = replace(
+        row("A.example.com", Severity.AT_RISK), risks=(Risk.EXPIRES, Risk.FLEXIBLE), headline=None
+    )
+    assert weighed(at_risk, (one,), now).severity is Severity.AT_RISK
+    both = (one, replace(one, cause="flexible"))
+    assert weighed(at_risk, both, now).severity is Severity.ACCEPTED
+    assert weighed(at_risk, both, now + timedelta(days=1)).severity is Severity.AT_RISK
+    fine = row("a.example.com", Severity.OK)
+    assert weighed(fine, both, now) is fine
