@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import complete, exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.judging import Trust
 from cf525.cli.options.output import Output
@@ -38,6 +38,7 @@ class ToLint(Group):
             metavar="NAME",
             help="Whose configuration it is, where that does not show: nginx, apache, haproxy, "
             "caddy, traefik, kubernetes, cloudflared, envoy, iis.",
+            autocompletion=complete.linted,
         ),
     ] = None
     root: Annotated[
@@ -56,6 +57,7 @@ class ToLint(Group):
             metavar="MODE",
             help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull, or as the "
             "dashboard writes it.",
+            autocompletion=complete.modes,
         ),
     ] = "strict"
     port: Annotated[

@@ -214,13 +214,14 @@ def names_of(entry: Entry) -> tuple[str, ...]:
 
 
 def chosen(entries: Sequence[Entry], host: str) -> list[Entry]:
-    """The entry for a name, none where no certificate has it: exact names, then wildcards."""
+    """The entry for a name, none where no certificate has it. The kind of key comes before the
+    kind of name: an ECDSA wildcard before an RSA certificate for the very name."""
     denied = [e for e in entries if f"!{host}" in names_of(e)]
     pool = [each for each in entries if each not in denied]
     exact = [each for each in pool if host in names_of(each)]
     wild = f"*.{host.partition('.')[2]}"
     by_wild = [each for each in pool if wild in names_of(each) or "*" in each.filters]
-    return _by_key(exact or by_wild)
+    return _by_key([*exact, *by_wild])
 
 
 def default(entries: Sequence[Entry]) -> list[Entry]:
