@@ -49,6 +49,11 @@ def private_address(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.PRIVATE)
 
 
+@cause("private-network", rank=5, needs=())
+def private_network(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.PRIVATE_NETWORK)
+
+
 @cause("origin-unresolved", rank=5, needs=())
 def unresolved(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.UNRESOLVED)
