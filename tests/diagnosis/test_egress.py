@@ -1,4 +1,4 @@
-"""Dedicated egress addresses are told where an origin lets somebody in no further, not elsewhere."""
+"""Dedicated egress addresses are told where an origin lets somebody in no further."""
 
 import asyncio
 from dataclasses import replace
