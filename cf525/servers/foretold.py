@@ -62,11 +62,13 @@ class Chain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """What the edge and the server would agree on; None where it does not matter."""
+    """What the edge and the server would agree on; None where it does not matter. ``told`` is
+    false where the version is the server's own default, which differs by its age."""
 
     version: int
     suite: int
     group: int | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,19 @@ class Foretold:
     def decisive(self) -> Fault | None:
         """The fault that decides over the status."""
         return next((each for each in self.faults if not each.contributing), None)
+
+
+def with_edited(fault: Fault, line: Callable[[Place], str | None]) -> Fault:
+    """The fault with the lines that its edits change among its places; ``line`` reads one."""
+    known = {(each.file, each.line) for each in fault.places}
+    more: list[Place] = []
+    for edit in fault.edits:
+        number = edit.first if edit.last >= edit.first else max(edit.first - 1, 1)
+        if (edit.file, number) not in known:
+            known.add((edit.file, number))
+            bare = Place(file=edit.file, line=number)
+            more.append(replace(bare, text=(line(bare) or "").strip()))
+    return replace(fault, places=(*fault.places, *more[:3]))
 
 
 def as_called(foretold: Foretold, shown: Callable[[str], str]) -> Foretold:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from cf525.servers.foretold import Edit
 from cf525.servers.library import Absence, Overlaid, decoded
 
+CONTEXT = 1
+"""Lines around a change: patch needs no more, and a screen has no room for them."""
 _NO_END = "\\ No newline at end of file\n"
 
 
@@ -49,7 +51,7 @@ def _edited(text: str, edits: list[Edit]) -> list[str]:
 
 
 def _diff(name: str, old: str, new: str) -> Iterator[str]:
-    for line in difflib.unified_diff(_lines(old), _lines(new), name, name):
+    for line in difflib.unified_diff(_lines(old), _lines(new), name, name, n=CONTEXT):
         yield line if line.endswith("\n") else f"{line}\n{_NO_END}"
 
 

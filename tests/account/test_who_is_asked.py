@@ -18,6 +18,7 @@ from cf525.lab.world import (
     CustomHostname,
     LoadBalancer,
     Monitor,
+    Name,
     PageRule,
     Pool,
     PoolOrigin,
@@ -253,6 +254,34 @@ def balanced(monitor: str = "", **pool: Any) -> World:
 def test_a_monitor_that_takes_any_certificate_is_told(monitor: str, told: bool) -> None:
     route = only_route(balanced(monitor))
     assert ("monitor" in route.provenance) is told
+
+
+@pytest.mark.parametrize(
+    ("origin", "rules", "named"),
+    [
+        (PoolOrigin(address="app.herokuapp.com"), {}, True),
+        (PoolOrigin(address="app.herokuapp.com", host="app.herokuapp.com"), {}, False),
+        (PoolOrigin(address=PUBLIC), {}, False),
+        (
+            PoolOrigin(address="app.herokuapp.com"),
+            {"origin_rules": (Rule(expression="true", parameters={"host_header": "x.net"}),)},
+            False,
+        ),
+    ],
+)
+def test_an_endpoint_by_name_is_told_where_no_host_header_goes_with_it(
+    origin: PoolOrigin, rules: dict[str, Any], named: bool
+) -> None:
+    pool = Pool(name="eu", origins=(origin,))
+    balancer = LoadBalancer(name=HOST, pools=("eu",))
+    one = World(
+        accounts=(Account(name="lab", pools=(pool,)),),
+        zones=(zone(load_balancers=(balancer,), **rules),),
+        names={"app.herokuapp.com": Name(addresses=(PUBLIC,))},
+    )
+    route = only_route(one)
+    assert route.sni == (origin.host or ("x.net" if rules else HOST))
+    assert ("endpoint" in route.provenance) is named
 
 
 def test_records_that_a_balancer_stands_before_need_not_be_read() -> None:

@@ -101,6 +101,12 @@ class Checker:
                     edits = self.mender.words(each.place, (text,), (CIPHERS,))
                     what = "SSLCipherSuite names no suite that the library has"
                     yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+            elif name == "servername" and set(each.argument()) & set("*?"):
+                what = f'"{each.argument()}" is no ServerName: a pattern stands in ServerAlias'
+                edits = self.mender.words(
+                    each.place, (each.name, each.argument()), ("ServerAlias", each.argument())
+                )
+                yield faults.not_loaded(APACHE, what, each.place, edits=edits)
             elif name == "sslengine" and each.argument().lower() not in _ENGINE:
                 yield faults.not_loaded(APACHE, f"SSLEngine {each.argument()}", each.place)
 

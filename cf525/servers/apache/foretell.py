@@ -9,12 +9,12 @@ from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
-from cf525.servers.answer import demanded, preferred, with_tls
+from cf525.servers.answer import demanded, with_tls
 from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.model import Host, Met, hosts_of, listens_of, met, named
 from cf525.servers.certificates import certificate_of, covers, key_proof, load
 from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
 from cf525.servers.library import Library
 from cf525.servers.openssl import (
@@ -114,19 +114,19 @@ class _Oracle:
             return replace(base, faults=(self._plain(first, port),))
         host = found.host
         host_files = host if host.all("SSLCertificateFile") else first
-        leaves, chain = self._certificates(host_files)
+        leaves, chains = self._certificates(host_files)
         settings = self._settings(first, host)
         told = with_tls(
             base,
             settings,
             leaves,
-            chain,
+            chains,
             self.question,
             lambda lack: self._blame(lack, first, host),
         )
         if told.decisive is not None:
             return told
-        if chain is None:
+        if not chains:
             files = host_files.all("SSLCertificateFile")
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
@@ -156,7 +156,7 @@ class _Oracle:
             why = "the first virtual host of the port has no SSLEngine on"
         return faults.plain_http(port, (place,), why=why, edits=edits)
 
-    def _certificates(self, host: Host) -> tuple[list[Certificate], Chain | None]:
+    def _certificates(self, host: Host) -> tuple[list[Certificate], list[Chain]]:
         leaves: list[Certificate] = []
         chains: list[Chain] = []
         keys = host.all("SSLCertificateKeyFile")
@@ -167,7 +167,7 @@ class _Oracle:
             key = keys[number] if number < len(keys) else None
             leaves.append(loaded.leaf)
             chains.append(self._chain(host, loaded.certificates, each, key))
-        return leaves, chains[preferred(leaves)] if chains else None
+        return leaves, chains
 
     def _chain(
         self, host: Host, own: tuple[bytes, ...], each: Directive, key: Directive | None
@@ -325,13 +325,14 @@ class _Oracle:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
-        return faults.default_certificate(
+        fault = faults.default_certificate(
             self.question.host,
             leaves[0] if leaves else None,
             tuple(places),
             server=APACHE,
             edits=edits,
         )
+        return with_edited(fault, self.mender.line)
 
     def _with_name(self) -> tuple[Edit, ...]:
         """The name given to a host with TLS whose certificate has it; else TLS for the host that

@@ -26,6 +26,7 @@ _LOOKS: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 MAX_DIRECTIVES: Final = 400_000
+MAX_NESTED: Final = 60
 BUILT_IN: Final = frozenset(
     ("core.c", "mod_so.c", "http_core.c", "mod_version.c", "mod_log_config.c", "mod_logio.c",
      "mod_watchdog.c", "mod_unixd.c")
@@ -83,6 +84,7 @@ class _Reader:
         self.tree = tree
         self.state = _State(posixpath.dirname(tree.main))
         self.count = 0
+        self.deep = 0
 
     def file(self, path: str, into: Directive, depth: int, by: Directive | None) -> None:
         """Reads one file into a section."""
@@ -142,7 +144,14 @@ class _Reader:
         words = _words(text[1:].rstrip().removesuffix(">"))
         name = words[0] if words else ""
         made = self._made(source, number, name, words[1:], [])
+        self.deep += 1
+        if self.deep > MAX_NESTED:
+            text = "sections stand within each other without end"
+            self.tree.broken.append(Broken(place=made.place, text=text))
+            source.at = len(source.lines)
+            return
         if name.lower() == "macro":
+            self.deep -= 1
             self._macro(source, words)
             return
         holds, maybe = self._holds(name.lower(), words[1:])
@@ -159,6 +168,7 @@ class _Reader:
             place = Place(file=source.file, line=number, text=shown(made.text))
             self.tree.broken.append(Broken(place=place, text=f"<{name}> is not closed"))
             source.at = len(source.lines)
+        self.deep -= 1
         assert into.block is not None
         if holds is None:
             into.block.append(made)

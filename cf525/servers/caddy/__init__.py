@@ -141,7 +141,7 @@ class _Oracle:
                 curves,
             ),
             [pair.leaf] if pair is not None and pair.leaf is not None else [],
-            pair.chain if pair is not None else None,
+            [pair.chain] if pair is not None and pair.leaf is not None else [],
             self.question,
             lambda refusal: ((self._where(base, refusal.lack),), ()),
         )

@@ -148,7 +148,7 @@ class _Oracle:
                 legacy=True,
             ),
             leaves,
-            sent,
+            [sent] if sent is not None else [],
             self.question,
             lambda refusal: ((params.at(_WHERE.get(refusal.lack, "cipher_suites")).place,), ()),
         )

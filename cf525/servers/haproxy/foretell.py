@@ -10,10 +10,10 @@ from cf525.model import KeyProof, Place, Status
 from cf525.model.registry import TLS12, TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
-from cf525.servers.answer import demanded, preferred, with_tls
+from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import covers, key_proof, load
 from cf525.servers.ciphers import DEFAULT, evaluated
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
 from cf525.servers.haproxy.check import HAPROXY, VERSIONS, Checker
 from cf525.servers.haproxy.model import (
@@ -167,12 +167,17 @@ class _Oracle:
         matched: bool,
     ) -> Foretold:
         leaves = [each.leaf for each in used if each.leaf is not None]
-        chain = self._chain(used) if leaves else None
+        chains = [self._chain(each) for each in used if each.leaf is not None]
         settings = self._settings(bind)
         found = with_tls(
-            base, settings, leaves, chain, self.question, lambda lack: self._blame(lack, bind, used)
+            base,
+            settings,
+            leaves,
+            chains,
+            self.question,
+            lambda lack: self._blame(lack, bind, used),
         )
-        if chain is None and used and found.decisive is None:
+        if not chains and used and found.decisive is None:
             shown = self.library.shown(used[0].loaded.path)
             found = replace(found, unknowns=(*found.unknowns, faults.unread(shown)))
         if found.decisive is not None:
@@ -185,12 +190,10 @@ class _Oracle:
             fault = faults.default_certificate(
                 self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
             )
-            found = replace(found, if_refused=fault)
+            found = replace(found, if_refused=with_edited(fault, self.mender.line))
         return self._demand(found, bind)
 
-    def _chain(self, used: Sequence[Entry]) -> Chain:
-        leaves = [each.leaf for each in used if each.leaf is not None]
-        entry = [each for each in used if each.leaf is not None][preferred(leaves)]
+    def _chain(self, entry: Entry) -> Chain:
         proof = KeyProof.UNKNOWN
         if self.question.keys and entry.loaded.holds_key:
             proof = key_proof(self.library, entry.loaded.path, entry.loaded.certificates[0])

@@ -98,8 +98,8 @@ def _judged(bindings: list[Binding], question: Question, *, printed: bool) -> Fo
             base = replace(base, faults=(replace(demand, contributing=True),))
     unknown = Unknown(
         id="certificate-not-read",
-        text=f"Whether the edge takes the certificate {chosen.thumbprint[:12] or 'of the binding'}: "
-        "it stands in the machine's store.",
+        text=f"Whether the edge takes the certificate {chosen.thumbprint[:12]}: it stands in the "
+        "machine's store.",
         next="Ask the running server: add --wire ADDR.",
     )
     return replace(base, unknowns=(unknown,))

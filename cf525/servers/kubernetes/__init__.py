@@ -136,7 +136,7 @@ class _Oracle:
         if curves and curves != "auto":
             own = replace(own, groups=read_groups(curves)[0])
         found = with_tls(
-            base, own, [leaf] if leaf else [], chain, self.question,
+            base, own, [leaf] if leaf else [], [chain] if chain else [], self.question,
             lambda refusal: ((self.config.at(_WHERE.get(refusal.lack, "ssl-ciphers")).place,), ()),
         )  # fmt: skip
         if found.decisive is not None:

@@ -14,9 +14,10 @@ from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
-from cf525.servers.certificates import certificate_of, key_kind, key_proof
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
-from cf525.servers.handshake import Lack, Refusal, meet, rests_beyond
+from cf525.servers.answer import preferred
+from cf525.servers.certificates import certificate_of, key_proof
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
+from cf525.servers.handshake import Lack, Refusal, Settings, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.check import NGINX, Checker, named, own_behind, pairs
 from cf525.servers.nginx.model import (
@@ -197,7 +198,8 @@ class _Oracle:
             edits = self.mender.replaced(found) if list(pairs(chosen.server)) else ()
         listen = chosen.server.listen_on(socket.key)
         places = (found.place, *((listen.directive.place,) if listen else ()))
-        return faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+        fault = faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+        return with_edited(fault, self.mender.line)
 
     # -- the handshake ----------------------------------------------------------------------
 
@@ -206,16 +208,20 @@ class _Oracle:
     ) -> Foretold:
         server = chosen.server
         own = list(pairs(server)) or list(pairs(socket.default))
-        leaves, chain, late = self._certificates(own, question)
+        leaves, chains, late = self._certificates(own, question)
         if late is not None:
             return replace(base, faults=(late,))
         default = socket.default
         settings = settings_of(default, server, protocols_of=default)
+        if protocols(default)[1] is None:
+            settings = self._older(settings, leaves, question)
         met = meet(settings, leaves, question.profile)
         if isinstance(met, Refusal):
             fault = self._lacking(met, default, server, leaves, question)
-            return replace(base, faults=(fault,), chain=chain)
-        found = replace(base, chain=chain, agreed=met)
+            return replace(base, faults=(fault,), chain=chains[0] if chains else None)
+        chain = chains[preferred(leaves, met)] if chains else None
+        told = protocols(default)[1] is not None
+        found = replace(base, chain=chain, agreed=replace(met, told=told))
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
             found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
@@ -237,9 +243,18 @@ class _Oracle:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
         return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
 
+    def _older(
+        self, settings: Settings, leaves: Sequence[Certificate], question: Question
+    ) -> Settings:
+        """The settings with the versions that nginx had on by itself before 1.23.4, where that
+        makes a difference: which version runs is not in the files."""
+        older = replace(settings, versions=settings.versions - {TLS13})
+        refused = isinstance(meet(older, leaves, question.profile), Refusal)
+        return older if refused else settings
+
     def _certificates(
         self, own: Sequence[tuple[Directive, Directive | None]], question: Question
-    ) -> tuple[list[Certificate], Chain | None, Fault | None]:
+    ) -> tuple[list[Certificate], list[Chain], Fault | None]:
         """The leaves that are loaded, the chain that would be sent, and a fault that shows only
         when a handshake comes."""
         leaves: list[Certificate] = []
@@ -249,31 +264,27 @@ class _Oracle:
             if "$" in written:
                 filled = _filled(written, question.host)
                 if filled is None:
-                    return [], None, None
+                    return [], [], None
                 written = filled
                 late = self._late(directive, written)
                 if late is not None:
-                    return [], None, late
+                    return [], [], late
             if written.startswith("data:"):
-                return [], None, None
+                return [], [], None
             loaded = self.checker.load(self.checker.path(written))
             if not loaded.certificates or loaded.leaf is None:
-                return [], None, None
+                return [], [], None
             behind = own_behind(loaded)
             if behind is not None:
                 edits = leaf_first(self.library, loaded)
-                return [], None, faults.issuer_first(NGINX, directive.place, edits=edits)
+                return [], [], faults.issuer_first(NGINX, directive.place, edits=edits)
             leaves.append(loaded.leaf)
             chains.append(self._chain(loaded.certificates, directive, key, written))
-        if not chains:
-            return [], None, None
-        # BoringSSL prefers ECDSA in its list, so that a server with both sends that one.
-        first = next((n for n, leaf in enumerate(leaves) if key_kind(leaf) == "ec"), 0)
-        chain = chains[first]
-        if chain.proof is KeyProof.FAILED:
-            places = (chain.file.place, *((chain.key.place,) if chain.key else ()))
-            return leaves, chain, faults.key_mismatch(places)
-        return leaves, chain, None
+        for chain in chains:
+            if chain.proof is KeyProof.FAILED:
+                places = (chain.file.place, *((chain.key.place,) if chain.key else ()))
+                return leaves, chains, faults.key_mismatch(places)
+        return leaves, chains, None
 
     def _chain(
         self,
@@ -419,7 +430,7 @@ class _Oracle:
                 "only the servers are looked at that name this address"
             )
             fault = replace(fault, evidence=(*fault.evidence, text))
-        return fault
+        return with_edited(fault, self.mender.line)
 
     # -- in clear ---------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ none, and so no patch.
 
 import re
 
+from cf525.model import Place
 from cf525.servers.foretold import Edit
 from cf525.servers.library import Absence, Library, decoded
-from cf525.servers.tree import Directive
+from cf525.servers.tree import Directive, shown
 
 _INDENT = re.compile(r"[ \t]*")
 
@@ -27,6 +28,11 @@ class Mender:
             text = "" if isinstance(content, Absence) else decoded(content)
             self._lines[file] = [each.rstrip("\r") for each in text.split("\n")]
         return self._lines[file]
+
+    def line(self, place: Place) -> str | None:
+        """The line of a place as it may be printed."""
+        lines = self.lines(place.file)
+        return shown(lines[place.line - 1]) if 0 < place.line <= len(lines) else None
 
     def replaced(self, directive: Directive, *words: str) -> tuple[Edit, ...]:
         """The directive with other words in place of it; without any, it goes."""

@@ -174,7 +174,7 @@ class _Oracle:
                 options.at("curvePreferences").texts,
             ),
             [used.leaf] if used is not None and used.leaf is not None else [],
-            used.chain if used is not None else None,
+            [used.chain] if used is not None and used.leaf is not None else [],
             self.question,
             lambda refusal: ((options.at(_WHERE.get(refusal.lack, "cipherSuites")).place,), ()),
         )
