@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cf525.causes import settings
 from cf525.causes.case import Case
-from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load
+from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import kin_of
 from cf525.changes.catalogue import Place, make
@@ -132,7 +132,9 @@ class _Filling:
     def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
         if isinstance(block, ChangeCall):
             name, *given = shlex.split(fill(block.text, self.variables, code=True))
-            yield from make(name, self.place, dict(each.split("=", 1) for each in given))
+            arguments = dict(each.split("=", 1) for each in given)
+            if all(arguments.values()):  # one that is not known makes no change to offer
+                yield from make(name, self.place, arguments)
             return
         text = fill(block.text, self.variables, code=True).rstrip("\n")
         if block.tag in _SHELLS:
@@ -153,6 +155,17 @@ class _Filling:
             text=f"{what}: it needs the {part.plan.capitalize()} plan, and this zone has "
             f"{plan.capitalize()}."
         )
+
+
+def installation(platform: str, host: str) -> str:
+    """How a platform takes a certificate, filled in for a host; empty where no text is known."""
+    section = shared_for("install", platform)
+    if section is None:
+        return ""
+    try:
+        return fill(section.text, {"host": host}, code=True).replace("```", "").strip()
+    except Exception:  # noqa: BLE001 - as above
+        return ""
 
 
 def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> Iterator[Remedy]:

@@ -196,6 +196,11 @@ def _with_others(sections: Iterator[Section]) -> Iterator[Section]:
             yield from (each for each in _shared(others["shared"]) if each.platform not in own)
 
 
+def shared_for(name: str, platform: str) -> Section | None:
+    """The text of a kind for one platform; None where there is none."""
+    return next((each for each in _shared(name) if each.platform == platform), None)
+
+
 @cache
 def _shared(name: str) -> tuple[Section, ...]:
     """The texts of a kind that pages have in common, one a platform."""

@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from cf525.changes import standing, steps
-from cf525.changes.plan import CSR, CannotBeMade, Spec, build, fingerprint, looks, moved
+from cf525.changes.plan import (
+    CSR,
+    AlreadyThere,
+    CannotBeMade,
+    Spec,
+    build,
+    fingerprint,
+    looks,
+    moved,
+)
 from cf525.changes.steps import (
     PAUSES,
     Ended,
@@ -39,13 +48,15 @@ from cf525.model.fix import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A plan, what it is made of, and by whose API it is carried out."""
+    """A plan, what it is made of, and by whose API it is carried out. ``earlier`` is what the
+    journal knows of this very plan, where it was begun before."""
 
     plan: FixPlan
     spec: Spec
     now: datetime
     api_base: str
     tool_version: str = ""
+    earlier: FixEntry | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +73,7 @@ def apply(job: Job) -> Steps:
     run = _Run(job)
     try:
         run.states = yield from look_all(looks(job.spec))
-        _not_yet_there(run)
+        yield from _not_yet_there(run)
         _as_planned(run)
         requests = yield from _rehearsed(run)
         again = yield from look_all(looks(job.spec))
@@ -91,26 +102,44 @@ def look_all(paths: tuple[str, ...]) -> Part[dict[str, Any]]:
     return states
 
 
-def _not_yet_there(run: _Run) -> None:
-    """Ends where a rule of ours for this remedy and host is in force already."""
-    for change in run.job.spec.changes():
-        if not change.ref:
-            continue
-        for rule in standing.rules_of(run.states[change.reads[0].path]):
-            if not standing.is_own(rule, change.ref) or not standing.in_force(rule, run.job.now):
-                continue
-            wanted = change.write.body or {}
-            if standing.same(rule.get("action_parameters"), wanted.get("action_parameters")):
-                text = f"{run.job.plan.remedy} for {run.job.plan.host} is in force already"
-                raise Ended(Outcome(result=Result.ALREADY, text=f"{text}; nothing was written"))
-            raise Ended(
-                Outcome(
-                    result=Result.STALE,
-                    text=f"a rule of cf525 for {run.job.plan.host} with another value is in force; "
-                    "nothing was written",
-                    hint="take it back first: cf525 fix --list names it",
-                )
-            )
+def _not_yet_there(run: _Run) -> Part[None]:
+    """Ends where what the plan would write, or another plan of the same wish did, is in force."""
+    plan, job = run.job.plan, run.job
+    already = Outcome(
+        result=Result.ALREADY,
+        text=f"{plan.remedy} for {plan.host} is in force already; nothing was written",
+    )
+    certificate = any(each.kind is RequestKind.CERTIFICATE for each in plan.requests)
+    if certificate and job.earlier is not None and job.earlier.open:
+        # Each request makes another certificate, and nothing that is read tells of the first.
+        if job.earlier.state is FixState.APPLIED:
+            raise Ended(already)
+        text = (
+            f"this plan was begun before, and not ended ({job.earlier.state}); nothing was written"
+        )
+        hint = f"cf525 fix --undo {plan.id} looks what came of it"
+        raise Ended(Outcome(result=Result.STALE, text=text, hint=hint))
+    try:
+        build(job.spec, run.states, job.now)
+    except AlreadyThere:
+        raise Ended(already) from None
+    except CannotBeMade as error:
+        if not any(each.kind is RequestKind.FIELD for each in plan.requests):
+            text = f"{error}; nothing was written"
+            raise Ended(Outcome(result=Result.STALE, text=text)) from None
+    if not moved(plan.fingerprint, fingerprint(run.states)):
+        return
+    for request in plan.requests:
+        if request.kind not in (RequestKind.RULE, RequestKind.FIELD):
+            return
+        reply = yield Look(request.look)
+        if not isinstance(reply, steps.Found):
+            return
+        seen = standing.stands(request, FixMade(), reply.result)
+        rule = standing.rule_of(request, reply.result) or {}
+        if not seen.there or (rule and not standing.in_force(rule, job.now)):
+            return
+    raise Ended(already)
 
 
 def _as_planned(run: _Run) -> None:
@@ -268,6 +297,10 @@ def _one(
     if isinstance(reply, steps.Refused) and not (reply.error.status == 404 and _removal(request)):
         absent = marked(entry, number, state=MadeState.ABSENT, status=reply.error.status)
         return absent, reply.error
+    if request.kind is RequestKind.CERTIFICATE and isinstance(reply, steps.Done):
+        told = yield from _issued(entry, number, reply)
+        if told is not None:
+            return told, None
     status = reply.status if isinstance(reply, steps.Done) else 0
     error = reply.error if isinstance(reply, steps.Unclear | steps.Refused) else None
     looked: Reply = None
@@ -283,7 +316,9 @@ def _one(
             done = _identified(entry, number, request, looked.result)
             if request.kind is RequestKind.CERTIFICATE:
                 yield steps.SaveCertificate(_certificate(seen.found))
-            run.notes += standing.untouched(request, run.states.get(request.look), looked.result)
+            cleared = sum(each.kind is RequestKind.REMOVAL for each in entry.requests)
+            before = run.states.get(request.look)
+            run.notes += standing.untouched(request, before, looked.result, cleared)
             if seen.touched:
                 run.notes.append("somebody has changed it since it was written")
             return marked(done, number, state=MadeState.MADE, status=status), None
@@ -297,6 +332,16 @@ def _one(
     if error is None:
         error = ApiError("the API confirmed the write, and what it wrote is not there")
     return marked(entry, number, state=MadeState.ABSENT, status=status), error
+
+
+def _issued(entry: FixEntry, number: int, reply: steps.Done) -> Part[FixEntry | None]:
+    """The entry with the certificate that the answer holds; None where it holds none."""
+    result = reply.result
+    if not isinstance(result, Mapping) or not result.get("id") or not _certificate(result):
+        return None
+    yield steps.SaveCertificate(_certificate(result))
+    item = str(result["id"])
+    return marked(entry, number, state=MadeState.MADE, status=reply.status, item=item)
 
 
 def _removal(request: FixRequest) -> bool:

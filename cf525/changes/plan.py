@@ -53,6 +53,10 @@ class CannotBeMade(Exception):
     """What stands at Cloudflare does not let this be written; the text says why."""
 
 
+class AlreadyThere(CannotBeMade):
+    """Everything that would be written stands there already."""
+
+
 def mode_path(place: Place) -> str:
     """Where the zone's mode is read; every plan rests on it."""
     return f"{place.zone}/settings/ssl"
@@ -74,8 +78,11 @@ def build(spec: Spec, states: States, now: datetime) -> tuple[FixRequest, ...]:
         made = _rule(change, spec, states, now) if change.ref else _fields(change, states)
         found += made
     if not found:
-        raise CannotBeMade(f"{spec.place.host} has no proxied record of its own")
-    return tuple(found)
+        raise CannotBeMade(f"there is nothing to change for {spec.place.host}")
+    wanted = [each for each in found if not standing.same(each.before, each.after) or each.ref]
+    if not wanted:
+        raise AlreadyThere("nothing would be changed")
+    return tuple(wanted)
 
 
 # -- rules ------------------------------------------------------------------------------------
@@ -90,7 +97,15 @@ def _rule(change: Change, spec: Spec, states: States, now: datetime) -> Iterator
     look = change.reads[0].path
     state = states[look]
     for rule in standing.rules_of(state):
-        if standing.is_own(rule, change.ref) and not standing.in_force(rule, now):
+        if standing.is_own(rule, change.ref) and standing.in_force(rule, now):
+            wanted = (change.write.body or {}).get("action_parameters")
+            if standing.same(rule.get("action_parameters"), wanted):
+                raise AlreadyThere(f"a rule of cf525 does it ({rule.get('ref')})")
+            raise CannotBeMade(
+                "a rule of cf525 with another value is in force: cf525 fix --list names it, and "
+                "--undo takes it back"
+            )
+        if standing.is_own(rule, change.ref):
             yield FixRequest(
                 kind=RequestKind.REMOVAL,
                 method="DELETE",
@@ -153,7 +168,7 @@ def _fields(change: Change, states: States) -> Iterator[FixRequest]:
         if read.many:
             known[read.name], many = values, read
         elif not values:
-            raise CannotBeMade(f"there is nothing to change at {read.path}")
+            return  # this zone has no such thing: then it needs no change either
         else:
             known[read.name] = values[0]
     if many is None:

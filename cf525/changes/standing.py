@@ -120,12 +120,19 @@ def stands(request: FixRequest, made: FixMade, state: Any, public_key: str = "")
             return Standing(there=row is not None, found=row)
 
 
+def look_of(request: FixRequest, made: FixMade) -> str:
+    """Where one write is seen: a certificate whose id is known by itself, as a list may be long."""
+    if request.kind is RequestKind.CERTIFICATE and made.item:
+        return f"certificates/{made.item}"
+    return request.look
+
+
 def certificate_of(made: FixMade, state: Any, public_key: str) -> Mapping[str, Any] | None:
-    """Our certificate in the account's list: by its id, else by the hash of its public key, which
-    whoever reads the list puts beside each row as ``public_key``."""
-    rows: Sequence[Any] = state if isinstance(state, list | tuple) else ()
+    """Our certificate, shown by itself or in the account's list: by its id, else by the hash of its
+    public key, which whoever reads it puts beside it as ``public_key``."""
+    rows: Sequence[Any] = state if isinstance(state, list | tuple) else (state,)
     for row in rows:
-        if not isinstance(row, Mapping):
+        if not isinstance(row, Mapping) or row.get("revoked_at"):
             continue
         if made.item and row.get("id") == made.item:
             return row
@@ -134,8 +141,9 @@ def certificate_of(made: FixMade, state: Any, public_key: str) -> Mapping[str, A
     return None
 
 
-def untouched(request: FixRequest, before: Any, after: Any) -> tuple[str, ...]:
-    """What others changed around our rule between two looks, in sentences."""
+def untouched(request: FixRequest, before: Any, after: Any, cleared: int) -> tuple[str, ...]:
+    """What others changed around our rule between two looks, in sentences. ``cleared`` are the
+    rules of ours that were taken out before, each of which counts up the version."""
     if request.kind is not RequestKind.RULE or not isinstance(after, Mapping):
         return ()
     mark = mark_of(request.ref)
@@ -143,7 +151,12 @@ def untouched(request: FixRequest, before: Any, after: Any) -> tuple[str, ...]:
         {str(each.get("id")): shown(each) for each in rules_of(state) if not is_own(each, mark)}
         for state in (before, after)
     )
-    told = [f"rule {each} has gone since the plan was read" for each in old if each not in new]
+    versions = [str(each.get("version")) for each in (before, after) if isinstance(each, Mapping)]
+    told = []
+    if len(versions) == 2 and all(map(str.isdigit, versions)):
+        extra = int(versions[1]) - int(versions[0]) - cleared - 1
+        told += ["somebody else wrote to this ruleset meanwhile"] if extra > 0 else []
+    told += [f"rule {each} has gone since the plan was read" for each in old if each not in new]
     told += [f"rule {each} is new since the plan was read" for each in new if each not in old]
     told += [
         f"rule {each} was changed since the plan was read"

@@ -75,7 +75,7 @@ def _looked(entry: FixEntry) -> Part[tuple[int, ...]]:
     for number, request in enumerate(entry.requests):
         if request.kind is RequestKind.REMOVAL:
             continue
-        reply = yield Look(request.look)
+        reply = yield Look(standing.look_of(request, entry.made[number]))
         if isinstance(reply, steps.Unreadable):
             raise Ended(
                 Outcome(
@@ -114,7 +114,7 @@ def take_back(entry: FixEntry, numbers: Iterable[int]) -> Part[tuple[FixEntry, s
         request = entry.requests[number]
         if request.kind is RequestKind.REMOVAL:
             continue
-        looked = yield Look(request.look)
+        looked = yield Look(standing.look_of(request, entry.made[number]))
         if not isinstance(looked, steps.Found):
             return entry, f"{request.look} could not be read"
         write = _write(request, entry, number, looked.result)
@@ -153,7 +153,7 @@ def _taken(entry: FixEntry, number: int, reply: Reply) -> Part[tuple[FixEntry, s
     for pause in (0.0, *PAUSES):
         if pause:
             yield steps.Pause(pause)
-        looked = yield Look(request.look)
+        looked = yield Look(standing.look_of(request, entry.made[number]))
         if not isinstance(looked, steps.Found):
             continue
         seen = standing.stands(request, entry.made[number], looked.result, entry.public_key)

@@ -37,6 +37,23 @@ class Named(Group):
     ] = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnFiles(Group):
+    """The origin's own configuration, to be laid beside the handshake."""
+
+    panel: ClassVar[str] = "Where to look"
+
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="PATH|ssh://HOST[/PATH]",
+            help="Read the origin's own configuration too, as lint does, and say which line it is "
+            "and whether the running server has read it.",
+        ),
+    ] = None
+
+
 @grouped
 def diagnose(
     targets: Annotated[
@@ -49,6 +66,7 @@ def diagnose(
     ] = [],  # noqa: B006  Typer copies it
     *,
     named: Named,
+    files: OwnFiles,
     look: Look,
     closer: Closer,
     elsewhere: SeenElsewhere,
@@ -72,6 +90,8 @@ def diagnose(
             "cf525 audit takes whole zones",
         )
     if len(wanted) > 1:
+        if files.config is not None:
+            raise UsageError("--config is for one host", hint="name one host, or leave it out")
         return _several(wanted, look, closer, elsewhere, recording, account, results)
     (parsed,) = wanted
     elsewhere.refuse(
@@ -81,7 +101,11 @@ def diagnose(
     options = built(look, closer, elsewhere, account)
     with progress(f"diagnosing {parsed.display or parsed.host}", quiet=results.quiet):
         report, seen = run(recording.diagnosed(parsed, options))
-    if seen is not None and destination.for_a_person and not results.quiet:
+    if files.config is not None:
+        from cf525.jobs.lint import laid_beside
+
+        report = run(laid_beside(report, files.config, options))
+    elif seen is not None and destination.for_a_person and not results.quiet:
         report = of_named_server(report, seen)
     destination.write(report)
     return exit_status.of_report(report)

@@ -44,7 +44,7 @@ def fix(
     account: FixAccess,
     results: FixOutput,
 ) -> int:
-    """Plan a stop-gap at Cloudflare; with --apply make it, with --undo take it back.
+    """Plan a stop-gap at Cloudflare, make it, list what stands, and take it back.
 
     Nothing is changed without --apply or --undo and a confirmation. Remedies: mode-for-host,
     sni-for-host, port-for-host, pool-endpoint-off, origin-ca, pq-off, http1-to-origin,
@@ -165,9 +165,14 @@ class _Command:
     def _one(
         self, target: "Target", options: "Options", wish: "Wish", report: "Report | None"
     ) -> int:
+        from cf525.fixing.planning import InForce
+
         destination = self._destination()
         self._keys(wish, target.host)
-        plan = self._planned(target, options, wish, report)
+        try:
+            plan = self._planned(target, options, wish, report)
+        except InForce as there:
+            return self._nothing_to_do(there)
         if not self.doing.apply:
             destination.write(plan)
             if destination.output is not None and not self.results.quiet:
@@ -175,6 +180,14 @@ class _Command:
                 say(f"{then}; nothing was changed", f"cf525 fix --apply {destination.output}")
             return exit_status.OK
         return self._applied(plan, options, destination)
+
+    def _nothing_to_do(self, there: Cf525Error) -> int:
+        """What is wanted stands there: said as the result that it is."""
+        from cf525.model.fix import FixResult
+
+        done = FixResult(result="already", text=f"{there.message}; nothing was written")
+        self.results.destination("fixed").write(done)
+        return exit_status.OK
 
     def _destination(self) -> Destination:
         return self.results.destination("fixed" if self.doing.apply else "fix")

@@ -9,6 +9,7 @@ import typer
 from cf525.cli import exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.judging import CheckedTrust
+from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import Unhurried, read_mode
 from cf525.cli.output import progress
@@ -45,6 +46,14 @@ class ToVerify(Group):
     key: Annotated[
         Path | None,
         typer.Option("--key", metavar="FILE", help="The private key that must belong to it."),
+    ] = None
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="NAME",
+            help="The software the file is for, by any common name: its remedies come first.",
+        ),
     ] = None
     password_file: Annotated[
         Path | None,
@@ -107,6 +116,7 @@ def verify(
         fetch=not trust.no_fetch,
         check_revocation=trust.check_revocation,
         resolver=network.resolver_address,
+        server=read_server(certificate.server),
     )
     origin = _origin(paths)
     destination = results.destination("verification" if origin is None else "report")
@@ -153,6 +163,7 @@ def _of_origin(
         check_revocation=job.check_revocation,
         resolver=job.resolver,
         timeout=timeout or DEFAULT_TIMEOUT,
+        server=job.server,
         edge=False,
     )
     return run(diagnose(job.hosts[0], options))

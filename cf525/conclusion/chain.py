@@ -12,7 +12,8 @@ from cf525.causes.case import Case, Context
 from cf525.causes.matching import findings
 from cf525.conclusion.bearing import Verdict, weighed
 from cf525.conclusion.certainty import bounded, bounded_case
-from cf525.edge.modes import mode_name, validates
+from cf525.conclusion.conclude import recognised
+from cf525.edge.modes import mode_name
 from cf525.edge.status import chain_status
 from cf525.model import (
     ChainVerdict,
@@ -40,14 +41,15 @@ NO_NAME: Final = Unknown(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChain:
     """A chain that was read: ``sources`` are the names of the files, ``mode`` the mode in which it
-    is to be judged, ``odd`` what only some servers mind in the file, ``milliseconds`` what the
-    reading and judging took."""
+    is to be judged, ``odd`` what only some servers mind in the file, ``server`` the platform a
+    person named, ``milliseconds`` what the reading and judging took."""
 
     verdict: ChainVerdict
     mode: str
     sources: Sequence[str]
     started_at: datetime
     odd: tuple[Damage, ...] = ()
+    server: str = ""
     milliseconds: float = 0.0
 
 
@@ -58,8 +60,9 @@ def conclude_chain(chain: ReadChain) -> Report:
     found = tuple(
         each
         for each in findings((case,), bounded)
-        if not each.contributing or validates(chain.mode) is False
+        if not each.contributing or case.status.status.works
     )
+    headline = next((each for each in found if not each.contributing), None)
     unnamed = () if verdict.names else (NO_NAME,)
     judged = Verdict(status=case.status.status, confidence=case.status.confidence, cases=(case,))
     return Report(
@@ -69,7 +72,8 @@ def conclude_chain(chain: ReadChain) -> Report:
         edge_status=case.status.status,
         confidence=case.status.confidence,
         summary=_summary(chain, case.status),
-        headline=next((each.id for each in found if not each.contributing), None),
+        headline=headline.id if headline is not None else None,
+        server=recognised((case,), headline),
         routes=(case.route,),
         route_statuses=(RouteStatus(route=case.route.id, edge=case.status),),
         chain_verdicts=(verdict,),
@@ -118,7 +122,7 @@ def _case(chain: ReadChain) -> Case:
     verdict = chain.verdict
     route, target = _read_from(chain.sources, verdict.names, chain.mode, address="file")
     return Case(
-        context=Context(target=target),
+        context=Context(target=target, server=chain.server),
         route=route,
         status=chain_status(chain.mode, verdict),
         verdict=verdict,

@@ -64,11 +64,11 @@ def conclude(seen: Seen) -> Report:
         series=tuple(case.series for case in cases if case.series is not None),
         insight=seen.context.insight,
         renewal=seen.context.renewal,
-        server=_recognised(cases, headline),
+        server=recognised(cases, headline),
     )
 
 
-def _recognised(cases: Sequence[Case], headline: Finding | None) -> Recognised | None:
+def recognised(cases: Sequence[Case], headline: Finding | None) -> Recognised | None:
     """The server behind the route that the headline is about: the surest guess, if any."""
     if headline is None:
         return None

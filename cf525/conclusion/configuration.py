@@ -36,7 +36,7 @@ from cf525.model.status import OK, UNKNOWN
 from cf525.servers.foretold import Foretold
 from cf525.version import __version__
 
-PATCHED: Final = "This patch mends it; cf525 lint --diff prints it alone, for"
+PATCHED: Final = "This patch mends it: add '--diff | {command}' to this command."
 MENDED: Final = "patch -p0"
 
 
@@ -158,7 +158,7 @@ def _mended(headline: Finding, read: ReadConfiguration) -> Finding:
         where="origin",
         platform=read.foretold.server,
         parts=(
-            Words(text=f"{PATCHED} {command}."),
+            Words(text=PATCHED.format(command=command)),
             Config(server=read.foretold.server, text=read.patch.rstrip("\n")),
         ),
     )

@@ -122,7 +122,7 @@ def _differing(
     if silent and seen.certificates:
         yield f"the files foretell {fault.cause if fault else ''}, and a certificate comes"
     hello = seen.server_hello
-    if hello is not None and foretold.agreed is not None:
+    if hello is not None and foretold.agreed is not None and foretold.agreed.told:
         own = foretold.agreed.version
         if own != hello.version:
             yield f"the wire speaks {version_name(hello.version)}, the files {version_name(own)}"

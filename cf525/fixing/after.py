@@ -48,4 +48,5 @@ async def _verified(done: FixResult, plan: FixPlan, options: Options) -> FixResu
     judged = f"the certificate, judged as in Full (strict): {report.edge_status}"
     then = f"install {certificate.name} and {key.name} at the origin, reload it, and then: "
     notes = (*done.notes, judged, f"{then}cf525 diagnose {plan.host}")
+    done = replace(done, install=plan.install)
     return replace(done, notes=notes, as_predicted=report.edge_status.works)

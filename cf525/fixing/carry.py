@@ -71,7 +71,8 @@ class Carrier:
         except ApiError as error:
             return steps.Unreadable(error)
         if path.startswith("certificates"):
-            found = [_with_key(each) for each in found or ()]
+            several = isinstance(found, list)
+            found = [_with_key(each) for each in found] if several else _with_key(found)
         return steps.Found(found)
 
     async def _send(self, send: steps.Send) -> Reply:

@@ -5,6 +5,7 @@ whom to ask for a confirmation, and how to show things, is the command's.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from cf525.account.writer import Writer
 from cf525.changes.apply import Job, apply
 from cf525.changes.catalogue import Place
 from cf525.changes.plan import Spec, digest
-from cf525.changes.remedies import BY_ID, REMEDIES, RemedyKind, lowers
+from cf525.changes.remedies import BY_ID, REMEDIES, RemedyKind, checked_value, lowers
 from cf525.changes.render import undo_lines
 from cf525.changes.steps import Outcome
 from cf525.changes.undo import undo
@@ -25,12 +26,13 @@ from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import NoRemedy, UsageError
 from cf525.fixing.carry import Carrier, to_the_end
-from cf525.fixing.journal import Journal
+from cf525.fixing.journal import ID, Journal
 from cf525.fixing.keys import KeyFiles
-from cf525.fixing.planning import Wish, mode_of, plan_for
+from cf525.fixing.planning import InForce, Wish, mode_of, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
 from cf525.model import ChangeScope, Report, Target
 from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
+from cf525.model.parsing import parse_target
 from cf525.model.status import OK
 from cf525.report.plain import from_plain, to_plain
 from cf525.version import __version__
@@ -74,7 +76,7 @@ async def offer(
             try:
                 one = replace(wish, remedy=remedy, value=value)
                 plans.append(await plan_for(now, outside, one))
-            except (NoRemedy, UsageError) as error:
+            except (InForce, NoRemedy, UsageError) as error:
                 refused.append(Refusal(remedy=remedy, why=error.message))
     plans.sort(key=lambda plan: _rank(plan, now))
     finding = now.report.headline_finding
@@ -134,13 +136,28 @@ def read_plan(path: Path) -> FixPlan:
         )
     try:
         plan = from_plain(FixPlan, plain)
-        if plan.remedy not in BY_ID or to_plain(plan) != plain:
+        if not _sound(plan) or to_plain(plan) != plain:
             raise ValueError(plan.remedy)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UsageError):
         raise UsageError(f"{path} is damaged, or was edited", hint="make a new plan") from None
     if plan.digest != digest(plain):
         raise UsageError(f"{path} was edited: it is not what cf525 wrote", hint="make a new plan")
     return plan
+
+
+def _sound(plan: FixPlan) -> bool:
+    """Whether what goes into paths and file names is of the form it has, and the remedy concerns
+    what it says; what the requests are is checked when they are made again."""
+    kind = BY_ID.get(plan.remedy)
+    ids = (plan.zone_id, plan.account_id, plan.pool_id)
+    return (
+        kind is not None
+        and plan.scope is kind.scope
+        and bool(ID.fullmatch(plan.id))
+        and all(re.fullmatch(r"\w{1,64}", each, re.ASCII) for each in ids)
+        and parse_target(plan.host).host == plan.host
+        and checked_value(kind, plan.value) == plan.value
+    )
 
 
 def read_report(path: Path) -> Any:
@@ -199,14 +216,15 @@ async def carry_out(plan: FixPlan, hands: Hands) -> FixResult:
     now = datetime.now(UTC).replace(microsecond=0)
     if plan.until is not None and plan.until <= now:
         raise NoRemedy("the plan's end has passed; make a new plan")
-    job = Job(
-        plan=plan,
-        spec=spec,
-        now=now,
-        api_base=hands.api_base or API_BASE,
-        tool_version=__version__,
-    )
     with hands.journal.locked():
+        job = Job(
+            plan=plan,
+            spec=spec,
+            now=now,
+            api_base=hands.api_base or API_BASE,
+            tool_version=__version__,
+            earlier=hands.journal.entry(plan.id) if hands.journal.knows(plan.id) else None,
+        )
         return result_of(await _through(apply(job), hands))
 
 

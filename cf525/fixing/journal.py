@@ -60,6 +60,10 @@ class Journal:
                 hint="make room, or name another folder with XDG_STATE_HOME",
             ) from None
 
+    def knows(self, id: str) -> bool:
+        """Whether there is an entry of this id."""
+        return self._place(id).is_file()
+
     def entry(self, id: str) -> FixEntry:
         """The entry of this id. Raises JournalError for none, and for a damaged one."""
         if not ID.fullmatch(id):

@@ -10,8 +10,19 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+from cf525.account.rights import Right
+from cf525.causes.filling import installation
 from cf525.changes.catalogue import Place
-from cf525.changes.plan import CannotBeMade, Spec, build, digest, fingerprint, looks, rights_of
+from cf525.changes.plan import (
+    AlreadyThere,
+    CannotBeMade,
+    Spec,
+    build,
+    digest,
+    fingerprint,
+    looks,
+    rights_of,
+)
 from cf525.changes.remedies import (
     BY_ID,
     MODES,
@@ -25,7 +36,7 @@ from cf525.changes.remedies import (
 from cf525.changes.render import terraform
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import mode_name, origin_leg
-from cf525.errors import NoRemedy, NotFound, UsageError
+from cf525.errors import Cf525Error, NoRemedy, NotFound, UsageError
 from cf525.fixing.predict import Situation, but_for_the_certificate, proxied, with_change
 from cf525.fixing.zone_wide import every_host_passes
 from cf525.model import ChangeScope
@@ -70,6 +81,10 @@ _FORM = {
 }
 
 
+class InForce(Cf525Error):
+    """What is asked for stands there already; nothing needs to be written."""
+
+
 async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
     """The plan. Raises UsageError for a wish that makes no sense, NoRemedy where it would not help
     or cannot be had here, ApiError where what stands there cannot be read."""
@@ -89,9 +104,11 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
     )
     _has_it(now, spec)
     spec = replace(spec, until=_until(kind, spec.value, wish, mode_of(now), made_at))
-    states = {path: await _read(outside, path) for path in looks(spec)}
+    states = {path: await _read(outside, path, spec) for path in looks(spec)}
     try:
         requests = build(spec, states, made_at)
+    except AlreadyThere as error:
+        raise InForce(f"{kind.id} for {spec.place.host} is in force already: {error}") from None
     except CannotBeMade as error:
         raise NoRemedy(f"{kind.id}: {error}") from None
     predicted, notes = await _predicted(now, outside, spec, requests)
@@ -213,12 +230,14 @@ def _until(
     return wish.until
 
 
-async def _read(outside: Outside, path: str) -> Any:
-    """What stands at a path, by the same reading that the diagnosis rests on."""
+async def _read(outside: Outside, path: str, spec: Spec) -> Any:
+    """What stands at a path, by the same reading that the diagnosis rests on. A right to edit
+    includes the one to read the same."""
     assert outside.client is not None
     bare, _, query = path.partition("?")
     try:
-        return await outside.client.get(f"/{bare}", dict(parse_qsl(query)))
+        needs = " or ".join((Right.ZONE_SETTINGS, *rights_of(spec)))
+        return await outside.client.get(f"/{bare}", dict(parse_qsl(query)), needs=needs)
     except NotFound:
         return None
 
@@ -245,6 +264,8 @@ async def _predicted(
     if spec.remedy == "zone-mode":
         notes += await every_host_passes(outside.options, spec.zone, spec.value)
     if spec.remedy == "grey-record":
+        addresses = dict.fromkeys(each.address for each in now.routes if each.address)
+        notes.append(f"what becomes public: {', '.join(addresses) or 'the origin'}")
         notes.append(_met_by_browsers(now))
     return predicted, tuple(notes)
 
@@ -334,6 +355,7 @@ def _plan(
         reason=spec.reason,
         plan=max((each.plan for each in changes), default=""),
         terraform="\n\n".join(filter(None, (terraform(each) for each in changes))),
+        install=_install(now, spec),
         notes=(*notes, *_notes(kind, spec, requests)),
     )
     return replace(plan, digest=digest(to_plain(plan)))
@@ -347,6 +369,13 @@ _CA_UNDO = (
     "Revoke the certificate, once the origin serves another one: that cannot be taken back, and "
     "breaks Full (strict) where it is installed."
 )
+
+
+def _install(now: Situation, spec: Spec) -> str:
+    server = now.report.server
+    if spec.remedy != "origin-ca" or server is None:
+        return ""
+    return installation(server.platform, spec.place.host)
 
 
 def _sentence(text: str) -> str:

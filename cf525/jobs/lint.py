@@ -17,9 +17,11 @@ from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import validates
+from cf525.errors import UsageError
 from cf525.jobs.diagnose import diagnose
 from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
+from cf525.probe.reach import parse_via
 from cf525.probe.transports import Ssh
 from cf525.reading.sources import Source, named, of_host
 from cf525.reading.ssh import ROUNDS as MOST_FETCHES
@@ -81,27 +83,34 @@ class _Judged:
 
 async def lint(job: Lint) -> Report:
     """The report on the configuration. Raises UsageError where there is none to read."""
+    read = await _read(job)
+    if job.wire is None:
+        return conclude_configuration(read)
+    return joined(await diagnose(job.host, _of_wire(job, _options(job))), read)
+
+
+async def _read(job: Lint) -> ReadConfiguration:
+    """The files judged, with the patch that mends them."""
     began = time.perf_counter()
-    remote = (
-        Remote(job.via.destination, job.via.port, job.via.options) if job.via is not None else None
-    )
+
+    def took() -> float:
+        return (time.perf_counter() - began) * 1000
+
+    via = job.via
+    remote = Remote(via.destination, via.port, via.options) if via is not None else None
     if remote is None:
         source = named(job.paths, job.server, job.root, job.text)
     else:
         source = await of_host(remote, job.paths, job.server)
-    options = _options(job)
-    async with Outside(options) as outside:
+    async with Outside(_options(job)) as outside:
         linter = Linter(job, source, await outside.judge())
-    read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
-    if remote is not None:
-        for _ in range(MOST_FETCHES):
-            if not remote.missing:
-                break
-            await remote.fetch()
-            read = linter.read(milliseconds=lambda: (time.perf_counter() - began) * 1000)
-    if job.wire is None:
-        return conclude_configuration(read)
-    return joined(await diagnose(job.host, _of_wire(job, options)), read)
+    read = linter.read(milliseconds=took)
+    for _ in range(MOST_FETCHES):
+        if remote is None or not remote.missing:
+            break
+        await remote.fetch()
+        read = linter.read(milliseconds=took)
+    return read
 
 
 def _of_wire(job: Lint, options: Options) -> Options:
@@ -109,6 +118,37 @@ def _of_wire(job: Lint, options: Options) -> Options:
     assert job.wire is not None
     address, port = job.wire
     return replace(options, origins=((address, port or job.port),), mode=job.mode, edge=False)
+
+
+async def laid_beside(report: Report, config: str, options: Options) -> Report:
+    """A diagnosis with what the configuration at ``config`` (a path, or ``ssh://host/path``) says
+    to it. Raises UsageError where there is none to read."""
+    route = next((each for each in report.routes if each.probeable), None)
+    if route is None:
+        raise UsageError("no origin was probed, to lay the files beside", hint="give --origin ADDR")
+    via, path = _place(config)
+    job = Lint(
+        host=report.target.host,
+        paths=(path,) if path else (),
+        mode=route.mode if route.mode != "unknown" else "strict",
+        port=route.port,
+        address=route.address or "",
+        via=via,
+        aop=route.client_certificate,
+        trust_files=options.trust_files,
+        trust_only=options.trust_only,
+        at=options.at,
+    )
+    return joined(report, await _read(job))
+
+
+def _place(config: str) -> tuple[Ssh | None, str]:
+    if not config.startswith("ssh://"):
+        return None, config
+    host, slash, path = config.removeprefix("ssh://").partition("/")
+    found = parse_via(f"ssh://{host}")
+    assert isinstance(found, Ssh)
+    return found, f"{slash}{path}" if path else ""
 
 
 def _options(job: Lint) -> Options:

@@ -39,6 +39,7 @@ class Verification:
     fetch: bool = True
     check_revocation: bool = False
     resolver: tuple[str, int] | None = None
+    server: str = ""
 
 
 async def verify(job: Verification) -> Report:
@@ -73,6 +74,7 @@ async def verify(job: Verification) -> Report:
             sources=tuple(map(str, job.paths)),
             started_at=datetime.now(UTC),
             odd=tuple(odd),
+            server=job.server,
             milliseconds=(time.perf_counter() - began) * 1000,
         )
     )

@@ -11,6 +11,7 @@ from typing import Final
 from cf525.jobs.diagnose import diagnose
 from cf525.lab.running import Lab
 from cf525.lab.scenarios import Scenario
+from cf525.lab.writes import EDIT
 from cf525.model import Report
 
 PATIENCE: Final = 120.0
@@ -55,12 +56,20 @@ def environment(lab: Lab) -> str:
         "# The lab is up. In another terminal:\n"
         f"export CLOUDFLARE_BASE_URL='{lab.api_base}'\n"
         f"export CLOUDFLARE_API_TOKEN='{lab.world.tokens[0].value}'\n"
+        f"{_fix_token(lab)}"
         f"export CF525_RESOLVER='{host}:{port}'\n"
         f"export CF525_TRUST='{lab.trust}'\n"
         f"export CF525_CONNECT_TO='{rules}'\n"
         "# then, for example:  cf525 diagnose www.example.com\n"
+        "#                     cf525 fix expired.example.com mode-for-host --apply\n"
         "# Ctrl-C here ends the lab.\n"
     )
+
+
+def _fix_token(lab: Lab) -> str:
+    """A token that may write, where the world has one."""
+    found = next((each for each in lab.world.tokens if EDIT & each.permissions), None)
+    return f"export CLOUDFLARE_FIX_TOKEN='{found.value}'\n" if found is not None else ""
 
 
 def wait_for_interrupt() -> None:

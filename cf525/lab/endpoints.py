@@ -219,6 +219,15 @@ def _origin_certificates(asked: Request) -> list[Any]:
     return [payloads.origin_certificate(pem) for pem in zone.origin_ca]
 
 
+def _origin_certificate(asked: Request) -> Any:
+    for zone in asked.zones.values():
+        for pem in zone.origin_ca:
+            shown = payloads.origin_certificate(pem)
+            if shown["id"] == asked.parts["certificate"]:
+                return shown
+    raise RefusedError(404, 1101, "Certificate not found")
+
+
 _ZONE: Final = "/zones/{zone}"
 _SETTINGS: Final = (Right.ZONE_SETTINGS,)
 _TLS: Final = (Right.CERTIFICATES,)
@@ -234,6 +243,7 @@ ENDPOINTS: Final = (
     ),
     Endpoint(_ZONE + "/settings/{setting}", _setting, _SETTINGS),
     Endpoint("/certificates", _origin_certificates, _TLS, ("zone_id",)),
+    Endpoint("/certificates/{certificate}", _origin_certificate, _TLS),
     Endpoint(
         _ZONE + "/cache/origin_post_quantum_encryption",
         lambda asked: payloads.setting(asked.zone, "origin_pqe"),

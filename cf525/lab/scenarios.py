@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cf525.lab.world import Origin, Record, World, Zone
+from cf525.lab.world import ALL, Origin, Record, Token, World, Zone
+from cf525.lab.writes import EDIT
 
 ZONE: Final = "example.com"
 ZONES: Final = {"strict": ZONE, "full": "example.net", "flexible": "example.org"}
@@ -227,6 +228,8 @@ def _zone(mode: str, name: str) -> Zone:
 
 
 WORLD: Final = World(
+    tokens=(Token(value="demo"), Token(value="demo-fix", permissions=ALL | EDIT)),
+    edge_fetches=True,
     zones=tuple(_zone(mode, name) for mode, name in ZONES.items()),
     origins={name: origin for each in SCENARIOS for name, origin in each.origins.items()},
 )

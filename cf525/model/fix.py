@@ -62,7 +62,8 @@ class FixPlan:
 
     ``fingerprint`` is of each thing that was read, by its path; where one differs when the plan
     is applied, the plan is stale. ``plan`` is the least plan of a zone that has the feature,
-    empty for all. ``digest`` is over everything else, so that an edited plan is known.
+    empty for all; ``install`` how the recognised server takes a new certificate. ``digest`` is
+    over everything else, so that an edited plan is known.
     """
 
     id: str
@@ -89,6 +90,7 @@ class FixPlan:
     reason: str = ""
     plan: str = ""
     terraform: str = ""
+    install: str = ""
     notes: tuple[str, ...] = ()
     digest: str = ""
     schema: str = PLAN_SCHEMA
@@ -177,7 +179,7 @@ class FixResult:
 
     ``result`` is one of applied, already, undone, stale, refused, api, unknown. ``at_the_edge`` is
     what a visitor got afterwards, null where that was not asked; ``lines`` are the commands that
-    take it back without this program.
+    take it back without this program, ``install`` how the origin takes a new certificate.
     """
 
     result: str
@@ -188,6 +190,7 @@ class FixResult:
     at_the_edge: Status | None = None
     as_predicted: bool | None = None
     lines: tuple[str, ...] = ()
+    install: str = ""
     schema: str = RESULT_SCHEMA
 
 

@@ -321,7 +321,7 @@ def version_name(code: int) -> str:
 
 def alert_name(code: int) -> str:
     """'handshake_failure' for 40; 'alert 200' for one the registry does not hold."""
-    return ALERTS.get(code, f"alert {code}")
+    return ALERTS.get(code, "(unassigned)")
 
 
 def group_name(code: int) -> str:

@@ -122,6 +122,9 @@ def result(done: FixResult, *, width: int = 80) -> list[Line]:
         lines += _labelled("EDGE", f"visitors get {_named(done.at_the_edge)}", width)
     if done.hint and not done.hint.startswith("cf525"):
         lines += _labelled("HINT", done.hint, width)
+    for number, each in enumerate(done.install.split("\n") if done.install else ()):
+        label = " THERE" if number == 0 else ""
+        lines.append(Line(f"{' ' * (_INDENT - len(label))}{for_terminal(each)}", "", label))
     if done.entry is not None and done.entry.open:
         lines += _standing(done.entry, done.lines)
     return [*lines, Line("")]

@@ -133,6 +133,11 @@ def _verification(report: "Report", layout: Layout) -> "Pieces":
     return verification.render(report, verbose=layout.verbose > 0)
 
 
+@form("lint", name="text", suffixes=_TEXT)
+def _lint(report: "Report", layout: Layout) -> "Pieces":
+    return _report(report, layout)
+
+
 @form("report", "verification", "lint", name="html", suffixes=_HTML)
 def _host_html(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
@@ -161,11 +166,6 @@ def _probe(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import trace
 
     return trace.render(report, width=layout.width or 80)
-
-
-@form("lint", name="text", suffixes=_TEXT)
-def _lint(report: "Report", layout: Layout) -> "Pieces":
-    return _report(report, layout)
 
 
 @form("lint", name="diff", suffixes=(".diff", ".patch"))

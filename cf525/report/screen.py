@@ -18,7 +18,7 @@ from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
-from cf525.model import Change, Confidence, Config, Finding, Remedy, Report, Shell, Unknown
+from cf525.model import Change, Confidence, Config, Finding, Place, Remedy, Report, Shell, Unknown
 from cf525.model.status import UNLOADABLE, Status
 from cf525.report import beside
 from cf525.report.escape import for_terminal
@@ -66,6 +66,7 @@ class _Screen:
         self.width = width
         self.status = report.edge_status
         self._explained: set[str] = set()
+        self._read = bool(report.chain_verdicts) and not report.observations
 
     def lines(self) -> list[Line]:
         finding = self.report.headline_finding
@@ -119,6 +120,8 @@ class _Screen:
     def _head(self) -> Iterator[Line]:
         shown = _MARKS.get(self.status, self.status)
         title = title_of(self.status) or "the origin's own answer passes through"
+        if self._read and self.status.works:
+            title = "the edge would accept this chain"
         left = f" {shown}  {title}"
         right = for_terminal(self.report.target.display or self.report.target.host)
         visit = self.report.visit
@@ -139,10 +142,19 @@ class _Screen:
         if finding.evidence:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
         for place in finding.places[:MOST_PLACES]:
-            text = for_terminal(f"{place}  {place.text}" if place.text else str(place))
-            yield Line(f"{' ' * _INDENT}{text}"[: self.width], "bold")
+            yield from self._place(place)
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
+
+    def _place(self, place: Place) -> Iterator[Line]:
+        """File and line, which are never cut, and the text that stands there."""
+        where, text = for_terminal(str(place)), for_terminal(place.text)
+        whole = f"{' ' * _INDENT}{where}  {text}".rstrip()
+        if len(whole) <= self.width or not text:
+            yield Line(whole, "bold")
+            return
+        yield Line(f"{' ' * _INDENT}{where}", "bold")
+        yield Line(f"{' ' * (_INDENT + 2)}{text}"[: self.width], "bold")
 
     def _fix(self, finding: Finding, remedy: Remedy | None) -> Iterator[Line]:
         if remedy is None:
@@ -181,7 +193,7 @@ class _Screen:
             return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status in ("525", "526") and not self._unnamed():
+        elif self.status in ("525", "526") and not self._unnamed() and not self._read:
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
         else:
             return
@@ -217,6 +229,10 @@ class _Screen:
     def _then(self) -> Iterator[Line]:
         """The next command, or the step that would settle what is open."""
         if self.status == UNLOADABLE:
+            return
+        if self.status.fails and self._read:
+            again = "the same command on the mended file; after the reload cf525 diagnose"
+            yield from self._labelled("THEN", again, most=2)
             return
         if self.status.fails and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"

@@ -58,6 +58,9 @@ def _finding(report: Report, finding: Finding) -> Iterator[str]:
     yield f"{sure}: {markdown(finding.confidence_reason)}" if finding.confidence_reason else sure
     yield from ("", markdown(finding.explanation), "", "Proof:", "")
     yield from (f"- {markdown(each.text)}" for each in finding.evidence[:_PROOFS])
+    if finding.places:
+        yield from ("", "Lines:", "")
+        yield from (f"- {markdown(str(each))} {markdown(each.text)}" for each in finding.places)
     fix = fix_for(report, finding)
     if fix is not None:
         platform = "" if fix.platform in ("any", "stop-gap") else f": {markdown(fix.platform)}"

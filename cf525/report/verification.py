@@ -25,23 +25,22 @@ _LABELS = {
 
 def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
     """``report`` holds one chain verdict, or none where the file is not loaded. Without
-    ``verbose`` advice is left to good chains."""
+    ``verbose`` it is the first screen of a diagnosis, with the chain where there is room."""
     if not report.chain_verdicts:
         return screen.render(report, width=width)
     (verdict,) = report.chain_verdicts
+    if not verbose:
+        first = screen.render(report, width=width)
+        drawn = [Line(""), *chain_lines(verdict)]
+        limit = screen.HEALTHY_ROWS if report.edge_status.works else screen.ROWS
+        return [*first, *(drawn if screen.rows([*first, *drawn], width) <= limit else ())]
     lines = [Line(""), *_answer(report, width), Line(""), *chain_lines(verdict)]
-    shown = verdict.decisive if verdict.decisive and not verbose else verdict.defects
-    for found in shown:
+    for found in verdict.defects:
         lines += [Line(""), *_defect(found, width)]
-    hidden = len(verdict.defects) - len(shown)
-    if hidden:
-        lines.append(Line(f" {' ' * LABEL} and {hidden} pieces of advice (--verbose)", "dim"))
     for unknown in report.unknowns:
         lines += [Line(""), *_item("UNKNOWN", f"{unknown.text} {unknown.next}", width)]
-    if verbose and verdict.missing:
+    if verdict.missing:
         lines += [Line(""), *missing_lines(verdict)]
-    elif verdict.missing:
-        lines.append(Line(f" {' ' * LABEL} --verbose prints the certificate to append", "dim"))
     lines += [Line(""), *_footer(verdict, width)]
     return lines
 

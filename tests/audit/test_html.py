@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from cf525.audit.severity import row_of
@@ -146,6 +147,25 @@ def test_one_host_is_a_page_of_its_own_with_the_fix_beside_the_stop_gap(
     pdf = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
     page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_on_an_audit_and_on_one_host(
+    browser: Browser,
+    tmp_path: Path,
+    reported: tuple[AuditReport, list[Any]],
+    width: int,
+    scheme: str,
+) -> None:
+    size: Any = {"width": width, "height": 900}
+    alone = html.render_host(from_plain(Report, reported[1][0]))
+    for name, text in (("audit", html.render(*reported)), ("host", alone)):
+        file = tmp_path / f"{name}.html"
+        page = page_of(browser, file, text, viewport=size, color_scheme=scheme, bypass_csp=True)
+        found = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        page.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

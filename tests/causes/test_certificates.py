@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from cf525.causes.case import Case
 from cf525.lab.ca import Authority, Issued
 from cf525.model import Finding
 from cf525.model.registry import TLS12, TLS13
@@ -18,6 +19,7 @@ from cf525.pki import TrustStore, origin_ca
 from tests.causes.scenarios import OK, diagnosed, route, scripted, serving
 from tests.pki import forge
 from tests.pki.forge import AT, HOST, INTERMEDIATE_DER, LEAF_DER, ROOT_DER, key, name
+from tests.report.recorded import assert_recorded
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 from tests.servers.tlslite_peer import TlslitePeer
 
@@ -205,15 +207,24 @@ def shown_by(sent: Sequence[bytes], private: str = "leaf") -> Issued:
 def found_for(
     issued: Issued, store: TrustStore, mode: str = "strict"
 ) -> tuple[str, tuple[Finding, ...]]:
+    case, found = looked_at(issued, store, mode)
+    return case.status.status, found
+
+
+def looked_at(
+    issued: Issued, store: TrustStore, mode: str = "strict"
+) -> tuple[Case, tuple[Finding, ...]]:
     context = openssl_context(issued)
     with scripted(serving(lambda: OpenSSLPeer(context, answer=OK))) as place:
         (case,), found = diagnosed(route(place, mode=mode), store=store, at=AT)
-    return case.status.status, found
+    return case, found
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=lambda each: each.title)
 def test_a_certificate_is_judged_and_explained(shown: Shown, tmp_path: Path) -> None:
-    status, found = found_for(shown_by(shown.sent, shown.private), store_of(tmp_path))
+    case, found = looked_at(shown_by(shown.sent, shown.private), store_of(tmp_path))
+    status = case.status.status
+    assert_recorded(shown.title, (case,))
     decisive = [each for each in found if not each.contributing]
     assert status == shown.status
     assert [each.id for each in decisive] == ([shown.headline] if shown.headline else [])

@@ -25,6 +25,7 @@ from tests.causes.scenarios import (
     scripted,
     serving,
 )
+from tests.report.recorded import assert_recorded
 from tests.servers.inprocess import OpenSSLPeer, openssl_context
 from tests.servers.raw import alert
 from tests.servers.tlslite_peer import TlslitePeer
@@ -228,6 +229,9 @@ BROKEN: list[tuple[str, Callable[[], Talk], str, str]] = [
 ]
 
 
+BROKEN_NUMBER = {row[1]: number for number, row in enumerate(BROKEN)}
+
+
 @pytest.mark.parametrize(
     ("headline", "make", "status", "confidence"),
     BROKEN,
@@ -246,6 +250,7 @@ def test_a_broken_handshake_is_explained(
     assert found[0].explanation
     assert found[0].remedies
     assert len(case.probes) <= 23
+    assert_recorded(f"{BROKEN_NUMBER[make]}-{headline}", (case,))
 
 
 @pytest.mark.parametrize(

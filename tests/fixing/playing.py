@@ -110,7 +110,7 @@ class Played:
 
     def _seen(self, path: str) -> Any:
         found = read(self.state, path)
-        if path.startswith("certificates"):
+        if path.startswith("certificates?"):
             return [{**row, "public_key": public_key_of(row["certificate"])} for row in found]
         return found
 
@@ -194,9 +194,9 @@ def planned(
     return Job(plan=plan, spec=spec, now=now, api_base="https://api.example/client/v4")
 
 
-def later(job: Job, now: datetime) -> Job:
-    """The same plan, carried out at another time."""
-    return replace(job, now=now)
+def later(job: Job, now: datetime, earlier: FixEntry | None) -> Job:
+    """The same plan, carried out at another time, with what the journal knows of it."""
+    return replace(job, now=now, earlier=earlier)
 
 
 def rule(host: str, **parameters: Any) -> Rule:

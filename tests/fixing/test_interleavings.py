@@ -118,7 +118,9 @@ class Interleavings(RuleBasedStateMachine):
 
     def start(self) -> None:
         assert self.job is not None
-        self.run = Played(self.state, apply(later(self.job, self.now)), self.journal)
+        kept = self.journal.get(self.job.plan.id)
+        earlier = entry_of(kept) if kept is not None else None
+        self.run = Played(self.state, apply(later(self.job, self.now, earlier)), self.journal)
         self.ended()
 
     @precondition(lambda self: self.run is None and self.journal)

@@ -214,8 +214,9 @@ def stalls_mid_handshake(case: Case) -> Match | None:
         reason="what was seen fits a lost large packet (MTU) and an overloaded server alike",
         evidence=(
             evidence(
-                f"{edge.bytes_received} bytes came, the handshake stood at {edge.stage}, "
-                f"then nothing for the rest of {edge.timings.total / 1000:.1f} s",
+                f"{edge.bytes_received} bytes came, the handshake stood behind "
+                f"{edge.stage.replace('_', ' ')}, then nothing for the rest of "
+                f"{edge.timings.total / 1000:.1f} s",
                 edge,
             ),
         ),
