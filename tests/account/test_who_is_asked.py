@@ -3,13 +3,15 @@
 Each situation has its look-alike beside it, that must not be taken for it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cf525.account import Limits
+from cf525.account import Limits, resolve
+from cf525.account.records import ZoneRecords
 from cf525.edge.status import edge_status
 from cf525.lab.api import Fault
 from cf525.lab.world import (
@@ -29,7 +31,8 @@ from cf525.lab.world import (
     World,
 )
 from cf525.model import Confidence, NotProbeable, Route
-from tests.account.labs import lab, unknown_ids, without, world, zone
+from cf525.model.parsing import parse_target
+from tests.account.labs import Lab, lab, unknown_ids, without, world, zone
 
 HOST = "www.example.com"
 PUBLIC = "203.0.113.7"
@@ -528,3 +531,31 @@ def test_a_refusal_names_the_page_that_cloudflare_points_to() -> None:
         resolution = running.resolve(HOST)
     (unknown,) = (each for each in resolution.unknowns if each.id == "unread-origin-rules")
     assert "https://developers.cloudflare.com/fundamentals/api/" in unknown.next
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_run_over_many_names_asks_for_the_switch_once(on: bool) -> None:
+    records = tuple(
+        Record(type="A", name=f"h{number}.example.com", content=PUBLIC) for number in range(5)
+    )
+    account = Account(name="lab", dns_only=on)
+
+    async def run(running: Lab) -> set[NotProbeable | None]:
+        async with running.client() as client:
+            whole: dict[str, ZoneRecords] = {}
+            found = [
+                await resolve(
+                    parse_target(record.name),
+                    client=client,
+                    resolver=running.resolver(),
+                    whole_zones=whole,
+                )
+                for record in records
+            ]
+        return {route.not_probeable for each in found for route in each.routes}
+
+    with lab(World(accounts=(account,), zones=(zone(records=records),))) as running:
+        reasons = asyncio.run(run(running))
+        asked = running.api.state.asked[f"/accounts/{account.id}/dns_settings"]
+    assert reasons == {NotProbeable.NOT_PROXIED if on else None}
+    assert asked == 1
