@@ -48,8 +48,8 @@ CORE: Final = ("ssl", "page_rules", "config_rules", "origin_rules")
 LEAN: Final = Unknown(
     id="lean-reading",
     text="Load balancers, custom hostnames, Cloud Connector, Workers, Authenticated Origin Pulls, "
-    "the trust store, HTTP and post-quantum settings, the account's DNS switch, and zones below the "
-    "shortest one were not read, as asked.",
+    "the trust store, HTTP and post-quantum settings, the account's DNS switch, and zones below "
+    "the shortest one were not read, as asked.",
     next="Run again without --lean.",
 )
 """Stands for every reading that a lean run leaves out."""

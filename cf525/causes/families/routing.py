@@ -16,6 +16,8 @@ def _not_probeable(case: Case, why: NotProbeable) -> Match | None:
         return None
     provenance = case.route.provenance.get("address")
     text = provenance.detail if provenance is not None else case.address
+    if case.route.address is not None and case.route.address not in text:
+        text += f" → {case.route.address}"
     return Match(
         confidence=HIGH,
         evidence=(evidence(text),),
