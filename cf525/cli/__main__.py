@@ -7,6 +7,9 @@ from typing import NoReturn
 from cf525.cli import exit_status
 from cf525.errors import Cf525Error
 
+COMPLETING = "_CF525_COMPLETE"
+"""Set by the shell that wants to know what can follow."""
+
 
 def main() -> NoReturn:
     """Run the command line and exit."""
@@ -16,7 +19,7 @@ def main() -> NoReturn:
 def _status(arguments: list[str]) -> int:
     from cf525.cli import slips
 
-    if not arguments:
+    if not arguments and COMPLETING not in os.environ:
         sys.stdout.write(slips.START)
         return exit_status.OK
     arguments = slips.spelled_out(arguments)
@@ -26,7 +29,7 @@ def _status(arguments: list[str]) -> int:
     try:
         own = dotfile.find()
         defaults = {"default_map": own.defaults(tuple(COMMANDS))} if own.path is not None else {}
-        result = app(args=arguments, standalone_mode=False, **defaults)
+        result = app(args=arguments, prog_name="cf525", standalone_mode=False, **defaults)
     except Cf525Error as error:
         return _failed(arguments, exit_status.of_error(error), error.message, error.hint)
     except KeyboardInterrupt as error:

@@ -19,11 +19,11 @@ def demo(
     ] = False,
 ) -> int:
     """Diagnose a dozen broken origins of a made-up account, on this machine alone."""
-    from cf525.lab.demo import environment, run_demo, wait_for_interrupt
+    from cf525.lab.demo import environment, run_demo, run_stories, wait_for_interrupt
     from cf525.lab.running import start
     from cf525.lab.scenarios import SCENARIOS, WORLD
-    from cf525.report import text
-    from cf525.report.demo import closing, table
+    from cf525.report import screen as first_screen
+    from cf525.report.demo import closing, stories, table
 
     color = not screen.no_color
     with start(WORLD) as lab:
@@ -33,10 +33,15 @@ def demo(
             return exit_status.OK
         with progress("diagnosing the demo's hosts", quiet=screen.quiet):
             results = run_demo(lab, SCENARIOS)
+            others = run_stories(lab)
     width = terminal_width()
     shown = next(each for each in results if each.scenario.showcase)
     lines = (
-        *table(results, width=width), *text.render(shown.report, width=width), *closing(results)
-    )  # fmt: skip
+        *table(results, width=width),
+        *stories(others),
+        *first_screen.render(shown.report, width=width),
+        *closing(results, others),
+    )
     print_pieces(lines, color=color)
-    return exit_status.OK if all(each.as_expected for each in results) else exit_status.FAILS
+    right = all([*(each.as_expected for each in results), *(each.as_expected for each in others)])
+    return exit_status.OK if right else exit_status.FAILS

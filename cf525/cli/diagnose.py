@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import complete, exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.account import AccessIfAny
 from cf525.cli.options.audit import FailOn
@@ -60,6 +60,7 @@ def diagnose(
         list[str],
         typer.Argument(
             metavar="HOST|URL...",
+            autocompletion=complete.hosts,
             help="The hostname or URL that visitors ask for. Several give a table, and a page each "
             "with --format html.",
         ),

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import complete, exit_status
 from cf525.cli.groups import grouped
 from cf525.cli.options.output import Output
 from cf525.errors import UsageError
@@ -23,6 +23,7 @@ def explain(
         list[str],
         typer.Argument(
             metavar="TOPIC",
+            autocompletion=complete.topics,
             help="A status (525), a cause (sni-rejected-112), an alert (alert 40, "
             "handshake_failure), or an error message or log line, pasted. Without one: the list "
             "of causes.",

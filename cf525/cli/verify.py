@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import complete, exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.judging import CheckedTrust
 from cf525.cli.options.looking import server as read_server
@@ -39,6 +39,7 @@ class ToVerify(Group):
         typer.Option(
             "--mode",
             metavar="MODE",
+            autocompletion=complete.modes,
             help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull, or as the "
             "dashboard writes it.",
         ),
@@ -52,6 +53,7 @@ class ToVerify(Group):
         typer.Option(
             "--server",
             metavar="NAME",
+            autocompletion=complete.servers,
             help="The software the file is for, by any common name: its remedies come first.",
         ),
     ] = None

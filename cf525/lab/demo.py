@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cf525.fixing.job import propose
+from cf525.fixing.planning import Wish
 from cf525.jobs.diagnose import diagnose
+from cf525.jobs.lint import Lint, lint
+from cf525.lab import site
 from cf525.lab.running import Lab
 from cf525.lab.scenarios import Scenario
 from cf525.lab.writes import EDIT
 from cf525.model import Report
+from cf525.model.parsing import parse_target
 
 PATIENCE: Final = 120.0
 AT_ONCE: Final = 7
@@ -33,7 +38,7 @@ def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[DemoResult]:
     """Diagnose every scenario's host, some side by side, however long a busy machine takes."""
 
     async def everything() -> list[Report]:
-        options = replace(lab.options(), timeout=PATIENCE)
+        options = replace(lab.options(), timeout=PATIENCE, edge=True)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(scenario: Scenario) -> Report:
@@ -44,6 +49,43 @@ def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[DemoResult]:
 
     reports = asyncio.run(everything())
     return [DemoResult(*pair) for pair in zip(scenarios, reports, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What another command makes of the world, beside what it should."""
+
+    command: str
+    outcome: str
+    expected: str
+
+    @property
+    def as_expected(self) -> bool:
+        return self.outcome == self.expected
+
+
+LINTED: Final = "525 sni-rejected-112, line 5, 4, 9"
+
+
+def run_stories(lab: Lab) -> list[Story]:
+    """A stop-gap planned, and a configuration read: nothing is changed."""
+    options = replace(lab.options(), timeout=PATIENCE)
+
+    async def both() -> tuple[str, str]:
+        target = parse_target("expired.example.com")
+        plan = await propose(target, options, Wish(remedy="mode-for-host"))
+        report = await lint(Lint(host=site.HOST, paths=(str(lab.site),), trust_files=(lab.trust,)))
+        headline = report.headline_finding
+        places = headline.places if headline is not None else ()
+        lines = ", ".join(str(each.line) for each in places)
+        stop_gap = f"{plan.predicted.was} would become {plan.predicted.edge_status}"
+        return stop_gap, f"{report.edge_status} {report.headline}, line {lines}"
+
+    stop_gap, line = asyncio.run(both())
+    return [
+        Story("cf525 fix expired.example.com mode-for-host", stop_gap, "526 would become ok"),
+        Story(f"cf525 lint nginx.conf --host {site.HOST}", line, LINTED),
+    ]
 
 
 def environment(lab: Lab) -> str:
@@ -60,8 +102,10 @@ def environment(lab: Lab) -> str:
         f"export CF525_RESOLVER='{host}:{port}'\n"
         f"export CF525_TRUST='{lab.trust}'\n"
         f"export CF525_CONNECT_TO='{rules}'\n"
-        "# then, for example:  cf525 diagnose www.example.com\n"
-        "#                     cf525 fix expired.example.com mode-for-host --apply\n"
+        "# Worth trying first:\n"
+        "#   cf525 diagnose www.example.com\n"
+        "#   cf525 fix expired.example.com mode-for-host --apply\n"
+        f"#   cf525 lint {lab.site} --host {site.HOST}\n"
         "# Ctrl-C here ends the lab.\n"
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cf525.account.credentials import Credentials
 from cf525.diagnosis.options import Options
+from cf525.lab import site
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.certificates import Certificates
@@ -21,8 +22,11 @@ from cf525.model.parsing import ConnectTo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lab:
-    """A started world. ``origins`` maps "address:port" to where it listens on loopback;
-    ``state`` is what the API was asked, and its faults."""
+    """A started world, and the main file of a ``site`` whose configuration can be read.
+
+    ``origins`` maps "address:port" to where it listens on loopback; ``state`` is what the API was
+    asked, and its faults.
+    """
 
     world: World
     state: State
@@ -30,6 +34,7 @@ class Lab:
     resolver: tuple[str, int]
     trust: Path
     origins: Mapping[str, Listening]
+    site: Path
 
     @property
     def connect_to(self) -> tuple[ConnectTo, ...]:
@@ -83,6 +88,7 @@ def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
             api_base=api.base_url,
             resolver=dns.address,
             trust=trust,
+            site=site.write(folder, certificates),
             origins=started
             | {
                 f"{address}:{port}": listening

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cf525.lab.world import ALL, Origin, Record, Token, World, Zone
+from cf525.lab.world import ALL, EdgeAnswer, Origin, Record, Token, World, Zone
 from cf525.lab.writes import EDIT
 
 ZONE: Final = "example.com"
@@ -230,6 +230,10 @@ def _zone(mode: str, name: str) -> Zone:
 WORLD: Final = World(
     tokens=(Token(value="demo"), Token(value="demo-fix", permissions=ALL | EDIT)),
     edge_fetches=True,
+    edge_answers={
+        f"tunnel.{ZONE}": EdgeAnswer(status=502, form="html"),
+        f"inside.{ZONE}": EdgeAnswer(status=403, code="1000"),
+    },
     zones=tuple(_zone(mode, name) for mode, name in ZONES.items()),
     origins={name: origin for each in SCENARIOS for name, origin in each.origins.items()},
 )

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from cf525.account.expression import Truth, facts, holds
 from cf525.lab.edge_stand_in import respond
 from cf525.lab.world import EdgeAnswer, PoolOrigin, World, Zone
@@ -25,6 +29,13 @@ from cf525.probe.driver import run_probe
 from cf525.probe.plan import edge_plan
 
 PATIENCE = 3.0
+SUITES = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA:"
+    "AES128-GCM-SHA256:AES128-SHA:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "AES256-SHA"
+)
+"""What the edge offers below TLS 1.3 (ssl/origin-configuration/cipher-suites), as OpenSSL spells
+it; those that OpenSSL leaves out by default are left out here as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class WorkingEdge:
             context = self._context(zone, way.mode)
             try:
                 with context.wrap_socket(connection, server_hostname=way.sni) as tls:
-                    return _exchange(tls, host)
+                    return 525 if _unusable(tls) else _exchange(tls, host)
             except ssl.SSLCertVerificationError:
                 return 526
             except OSError:
@@ -93,6 +104,7 @@ class WorkingEdge:
 
     def _context(self, zone: Zone, mode: str) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.trust))
+        context.set_ciphers(SUITES)
         if mode == "full":
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -103,6 +115,13 @@ class WorkingEdge:
         if zone.setting("tls_client_auth") == "on" and self.client is not None:
             context.load_cert_chain(self.client)
         return context
+
+
+def _unusable(tls: ssl.SSLSocket) -> bool:
+    """Whether the certificate's key is of a kind for which the edge offers no signature."""
+    der = tls.getpeercert(binary_form=True)
+    key = x509.load_der_x509_certificate(der).public_key() if der else None
+    return isinstance(key, Ed25519PublicKey | Ed448PublicKey)
 
 
 def _takes_large_hello(port: int, sni: str) -> bool:

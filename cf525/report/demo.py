@@ -40,14 +40,36 @@ def table(results: Sequence[DemoRow], *, width: int) -> list[Line]:
     return lines
 
 
-def closing(results: Sequence[DemoRow]) -> list[Line]:
+class StoryRow(Protocol):
+    """What a row needs of another command's outcome."""
+
+    @property
+    def command(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def as_expected(self) -> bool: ...
+
+
+def stories(results: Sequence[StoryRow]) -> list[Line]:
+    """Two rows for each: the command, and what came of it."""
+    lines = [Line("")]
+    for each in results:
+        flag = "" if each.as_expected else "   NOT AS EXPECTED"
+        lines += [Line(f" {each.command}", "cyan"), Line(f"   {each.outcome}{flag}")]
+    return lines
+
+
+def closing(results: Sequence[DemoRow], others: Sequence[StoryRow] = ()) -> list[Line]:
     """How many came out as the world was made."""
     right = sum(result.as_expected for result in results)
+    right += sum(each.as_expected for each in others)
     connections = sum(result.report.connections for result in results)
     return [
         Line(""),
         Line(
-            f" {right} of {len(results)} scenarios as expected, {connections} connections; "
+            f" {right} of {len(results) + len(others)} scenarios as expected, "
+            f"{connections} connections; "
             "cf525 demo --keep stays up for any command",
             "bold",
         ),

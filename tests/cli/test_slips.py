@@ -110,3 +110,20 @@ def test_asked_twice_for_more_the_exchange_of_every_probe_is_shown(lab: Lab) -> 
     assert "ClientHello\n" not in once
     assert twice.count("  ClientHello") >= 5
     assert "o1: as the edge asks" in twice
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("cf525 diagnose --mode st", "strict"),
+        ("cf525 diagnose --server HA", "HAProxy"),
+        ("cf525 explain sni-rejected-1", "sni-rejected-112"),
+        ("cf525 diagnose leaf", "leafonly.example.com"),
+        ("cf525 ver", "verify"),
+        ("cf525 verify --mo", "--mode"),
+    ],
+)
+def test_the_shell_offers_what_can_follow(typed: str, offered: str, lab: Lab) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    shown = run(env={"_CF525_COMPLETE": "complete_bash", **words}, lab=lab)
+    assert offered in shown.stdout.split()

@@ -14,7 +14,7 @@ from cf525.cli import exit_status
 from cf525.diagnosis.options import Options
 from cf525.errors import ApiError, CredentialsError, UsageError
 from cf525.jobs.diagnose import diagnose
-from cf525.lab.demo import DemoResult, environment
+from cf525.lab.demo import DemoResult, environment, run_stories
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
 from cf525.model import Observation, Report, Status
@@ -47,6 +47,14 @@ def test_a_scenario_comes_out_as_the_world_was_made(
 def test_the_demo_finds_everything_as_expected(demo: Mapping[str, DemoResult]) -> None:
     assert len(demo) >= 10
     assert [host for host, each in demo.items() if not each.as_expected] == []
+
+
+@pytest.mark.xdist_group("demo")
+def test_the_demo_tells_of_a_stop_gap_and_of_a_configuration(lab: Lab) -> None:
+    assert [(each.outcome, each.as_expected) for each in run_stories(lab)] == [
+        ("526 would become ok", True),
+        ("525 sni-rejected-112, line 5, 4, 9", True),
+    ]
 
 
 def test_the_printed_environment_names_every_origin(lab: Lab) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
+from cf525.cli import complete
 from cf525.cli.groups import Group
 from cf525.cli.options.judging import AsVisitor, CheckedTrust
 from cf525.cli.options.where import EdgeVisit, Network, OptionsPart, Way, Where
@@ -58,6 +59,7 @@ class Closer(Group):
         typer.Option(
             "--server",
             metavar="NAME",
+            autocompletion=complete.servers,
             help="The software or platform at the origin, by any common name (nginx, httpd, k8s, "
             "npm, Plesk, Heroku ...): its remedies come first.",
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 
 import typer
 
+from cf525.cli import complete
 from cf525.cli.groups import Group
 from cf525.errors import UsageError
 
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     from cf525.probe.reach import Reach
 
 TargetArgument = Annotated[
-    str, typer.Argument(metavar="HOST|URL", help="The hostname or URL that visitors ask for.")
+    str,
+    typer.Argument(
+        metavar="HOST|URL",
+        help="The hostname or URL that visitors ask for.",
+        autocompletion=complete.hosts,
+    ),
 ]
 
 
@@ -70,6 +76,7 @@ class Where(Group):
         typer.Option(
             "--mode",
             metavar="MODE",
+            autocompletion=complete.modes,
             help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull, or as the "
             "dashboard writes it.",
         ),
