@@ -219,7 +219,7 @@ class Interleavings(RuleBasedStateMachine):
     def other_edits_ours(self) -> None:
         """As in the dashboard: another description, and so no longer what we wrote."""
         zone = self.state.world.zones[0]
-        changed = {
+        changed: dict[str, Any] = {
             name: tuple(
                 replace(each, description="mine now") if each.ref.startswith("cf525_") else each
                 for each in getattr(zone, name)
