@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 )
 
 from cf525.changes import standing
-from cf525.changes.apply import Job, apply
+from cf525.changes.apply import apply
+from cf525.changes.making import Job
 from cf525.changes.plan import CannotBeMade
 from cf525.changes.steps import Result
 from cf525.changes.undo import undo
