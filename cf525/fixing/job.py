@@ -249,10 +249,10 @@ async def _through(steps: Any, hands: Hands) -> Outcome:
     async with Writer(hands.writer, base_url=base, timeout=hands.timeout) as writer:
         if not readers:
             carrier = Carrier(writer=writer, journal=hands.journal, keys=hands.keys)
-            return await to_the_end(carrier.through(steps))
+            return await to_the_end(carrier, steps)
         async with Writer(readers[0], base_url=base, timeout=hands.timeout) as reader:
             carrier = Carrier(writer=writer, reader=reader, journal=hands.journal, keys=hands.keys)
-            return await to_the_end(carrier.through(steps))
+            return await to_the_end(carrier, steps)
 
 
 def result_of(outcome: Outcome) -> FixResult:
