@@ -53,6 +53,11 @@ ALIASES: Final = {
     "universal-ssl-pending": "edge-certificate",
     "flexible-loop": "flexible-redirect-loop",
     "tls-inspection": "path-inspected",
+    "enforce_dns_only": "enforce-dns-only",
+    "shadowed": "record-shadowed",
+    "custom-hostname-pending": "custom-hostname-not-served",
+    "hash_in_range": "rule-for-a-share",
+    "allow_insecure": "monitor-not-the-edge",
     "home-router": "stale-or-wrong-ip",
     "route-black-hole": "no-route",
     "sni": "sni-rejected-112",
@@ -70,6 +75,8 @@ _FIRST: Final = {
     ),
     "1000": ("points-to-cloudflare", "private-address"),
     "1002": ("private-address", "points-to-cloudflare"),
+    "1016": ("origin-unresolved", "custom-hostname-not-served"),
+    "1033": ("tunnel-not-connected", "tunnel"),
 }
 """What is to be thought of first where a status has many causes: the most often met in public."""
 

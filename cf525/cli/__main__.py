@@ -7,7 +7,6 @@ from typing import NoReturn
 from cf525.cli import exit_status
 from cf525.errors import Cf525Error
 
-
 COMPLETING = "_CF525_COMPLETE"
 """Set by the shell that wants to know what can follow."""
 
