@@ -1,5 +1,5 @@
-"""Ctrl-C, SIGTERM and a full disk while a change is made: heeded before the first write, seen through
-after it."""
+"""Interruptions and a full disk while a change is made: heeded before the first write, and after it
+seen through."""
 
 import asyncio
 from datetime import UTC, datetime
