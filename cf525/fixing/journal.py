@@ -55,8 +55,7 @@ class Journal:
             _sync_folder(self.folder)
         except OSError as error:
             raise JournalError(
-                f"the journal in {self.folder} cannot be written: {error.strerror}; nothing is "
-                "changed at Cloudflare without it",
+                f"the journal in {self.folder} cannot be written: {error.strerror}",
                 hint="make room, or name another folder with XDG_STATE_HOME",
             ) from None
 
