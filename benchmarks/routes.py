@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from benchmarks.measure import Figure, figure, peak_megabytes
 from cf525.account import Client, Credentials, resolve
@@ -13,7 +14,8 @@ from cf525.account.expression import Facts, facts, holds
 from cf525.account.records import ZoneRecords
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
-from cf525.lab.world import Record, World, Zone
+from cf525.lab.dns_server import DnsServer
+from cf525.lab.world import Record, Rule, World, Zone
 from cf525.model.parsing import parse_target
 from cf525.net.dns import Resolver
 
@@ -52,6 +54,13 @@ def _zone(records: int) -> Zone:
     )
 
 
+def _traced(zone: Zone) -> Zone:
+    """The zone with a rule in play, so that Trace is asked too."""
+    rule = Rule(expression=f'http.host eq "{HOST}"', parameters={"origin": {"port": 8443}})
+    step = {"action": "route", "matched": True, "action_parameters": {"origin": {"port": 8443}}}
+    return replace(zone, origin_rules=(rule,), traces={f"https://{HOST}/": [step]})
+
+
 def measure() -> None:
     """Prints the five values, for ``figures``."""
     large = _zone(RECORDS)
@@ -70,17 +79,21 @@ def measure() -> None:
         print(time.process_time() - before)
         print(peak_megabytes())
     print(_rules())
-    with ApiServer(State(World(zones=(_zone(0),)))) as server:
+    print(_calls(World(zones=(_traced(_zone(0)),)), lean=False))
+    print(_calls(World(zones=(_zone(0),)), lean=True))
 
-        async def once(*, lean: bool) -> int:
+
+def _calls(world: World, *, lean: bool) -> int:
+    with ApiServer(State(world)) as server, DnsServer(world) as dns:
+
+        async def once() -> int:
             async with Client(Credentials("demo"), base_url=server.base_url) as client:
                 found = await resolve(
-                    parse_target(HOST), client=client, resolver=Resolver(), lean=lean
+                    parse_target(HOST), client=client, resolver=Resolver(dns.address), lean=lean
                 )
                 return found.api_calls
 
-        print(asyncio.run(once(lean=False)))
-        print(asyncio.run(once(lean=True)))
+        return asyncio.run(once())
 
 
 def _rules() -> float:

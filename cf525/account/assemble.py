@@ -139,6 +139,8 @@ def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
         notes["share"] = Provenance(source="api", detail="; ".join(plan.shares))
     if endpoint.monitor is not None:
         notes["monitor"] = endpoint.monitor
+    if endpoint.named is not None and not plan.host_overridden and plan.sni is None:
+        notes["endpoint"] = endpoint.named
     if endpoint.behind is not None:
         notes["tunnel"] = endpoint.behind
     return notes

@@ -7,6 +7,7 @@ enabled endpoint is one possible route, with the condition under which its pool 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Any, Final
 
 from cf525.account.endpoints import EndpointFinder, Found
@@ -150,11 +151,24 @@ async def _endpoint(name: str, use: _Use, pool: Row, origin: Row, finder: Endpoi
                 host=_host(origin),
                 conditions=(use.condition,) if use.condition else (),
                 not_probeable=NotProbeable.PRIVATE_NETWORK if private else each.not_probeable,
+                named=_named(address, pool) if _host(origin) is None else None,
             )
             for each in found.endpoints
         ),
         found.unknowns,
     )
+
+
+def _named(address: str, pool: Row) -> Provenance | None:
+    """The endpoint's name, where it is one and no address: what the platform behind it answers to.
+
+    The edge sends the visitor's name all the same, unless the endpoint has a Host header.
+    """
+    try:
+        ip_address(address)
+    except ValueError:
+        return Provenance(source="api", detail=address, reference=str(pool.get("name") or ""))
+    return None
 
 
 def watched(pools: Iterable[Row]) -> bool:

@@ -67,7 +67,7 @@ def _unspelled(target: Target, read: Mapping[str, ReadResult], known: Facts) -> 
             id="rule-on-a-path",
             text=f"{rule_name(kind, row)} is for other URLs of this host and may treat them "
             "otherwise.",
-            next="Give the exact URL.",
+            next="Diagnose the exact URL that fails.",
         )
 
 
@@ -139,15 +139,16 @@ def _without_host(value: str) -> str:
 
 def _line(shown: str, there: Target, plan: Treatment, asked: Treatment) -> Unknown:
     runnable = _PLAIN.fullmatch(there.path) is not None
+    command = f" (cf525 diagnose {there.url})" if runnable else ""
     return Unknown(
         id="rule-on-a-path",
-        text=f"Requests for {shown} go another way than {_differs(plan, asked)}.",
-        next=f"Run cf525 diagnose {there.url}." if runnable else "Give the exact URL.",
+        text=f"Requests for {shown} go another way: {_differs(plan, asked)}{command}.",
+        next="Diagnose the exact URL that fails.",
     )
 
 
 def _differs(plan: Treatment, asked: Treatment) -> str:
-    """What is otherwise, as 'this one: port 8443, mode Full'."""
+    """What is otherwise there, as 'port 8443, mode Full'."""
     values: Iterable[tuple[str, Any, Any]] = (
         ("mode", plan.mode, asked.mode),
         ("port", plan.port, asked.port),
@@ -161,4 +162,4 @@ def _differs(plan: Treatment, asked: Treatment) -> str:
             continue
         value = "as by default" if now is None else now.value
         parts.append(f"{name} {mode_name(value) if name == 'mode' else value}")
-    return f"this one: {', '.join(parts)}"
+    return ", ".join(parts)

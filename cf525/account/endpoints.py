@@ -25,7 +25,8 @@ class Endpoint:
     the name the certificate may also carry. ``port``, ``host`` and ``sni`` are set where the
     endpoint brings its own; ``conditions`` say when it is used. ``tunnel`` is a tunnel's id and
     ``behind`` what the tunnel leads to, ``ingress`` its rule for the target. ``monitor`` is a
-    load balancer's that looks at the endpoint with other eyes than the edge.
+    load balancer's that looks at the endpoint with other eyes than the edge, ``named`` the name by
+    which a pool has the endpoint, where no Host header of its own goes with it.
     """
 
     address: str | None
@@ -40,6 +41,7 @@ class Endpoint:
     behind: Provenance | None = None
     ingress: Ingress | None = None
     monitor: Provenance | None = None
+    named: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class EndpointFinder:
         self._records = records
         self._resolver = resolver
         self._allowed = tuple(allowed)
+
+    async def resembling(self, name: str) -> tuple[str, ...]:
+        """Names of the zone that are nearly this one."""
+        return await self._records.resembling(name)
 
     async def from_records(self, records: Sequence[Record]) -> Found:
         """Endpoints of a hostname's own records. One proxied record makes all of them so.

@@ -37,8 +37,9 @@ EXTRAS: Final = ("auto_origin_tls_kex", "origin_tls_compliance_modes", "origin_m
 
 NOT_ASKED: Final = Unknown(
     id="audit-spares-calls",
-    text="Automatic key exchange, compliance modes and the HTTP version towards origins are not "
-    "read in a run over many hosts, and rules of a kind that the token may not read go unseen.",
+    text="Automatic key exchange, compliance modes, the HTTP version towards origins and whether a "
+    "delegation shadows a record are not read in a run over many hosts, and rules of a kind that "
+    "the token may not read go unseen.",
     next="Run cf525 diagnose on the host, which reads them.",
 )
 
@@ -47,8 +48,8 @@ CORE: Final = ("ssl", "page_rules", "config_rules", "origin_rules")
 LEAN: Final = Unknown(
     id="lean-reading",
     text="Load balancers, custom hostnames, Cloud Connector, Workers, Authenticated Origin Pulls, "
-    "the trust store, HTTP and post-quantum settings, and zones below the shortest one were not "
-    "read, as asked.",
+    "the trust store, HTTP and post-quantum settings, the account's DNS switch, and zones below "
+    "the shortest one were not read, as asked.",
     next="Run again without --lean.",
 )
 """Stands for every reading that a lean run leaves out."""

@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 from cf525.errors import Cf525Error, UsageError
 from cf525.model import HostRow, Traffic, Unknown, ZoneGap
+from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
 
 SCHEMA: Final = "cf525.audit-checkpoint/2"
@@ -139,7 +140,7 @@ class Checkpoint:
         self._unsynced = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = path.open("wb" if fresh else "r+b", buffering=0)
+            self._file: IO[bytes] = private.open_alone(path, fresh=fresh)
             if not fresh:
                 self._file.seek(progress.end)
                 self._file.truncate()

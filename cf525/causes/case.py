@@ -114,6 +114,13 @@ class Case:
     def own_certificate(self) -> tuple[bytes, ...]:
         return self.context.own_certificate
 
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The names that may be the origin's own: those a certificate may carry, and the one by
+        which a pool has the endpoint."""
+        endpoint = self.route.provenance.get("endpoint")
+        return (*self.route.accepted_names, *((endpoint.detail,) if endpoint is not None else ()))
+
     # -- the edge's own probe -------------------------------------------------------------
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cf525.causes.filling import EXAMPLES
+from cf525.causes.glossary import words
 from cf525.causes.page import ChangeCall, Code, Page, Section, load, page_ids
 from cf525.causes.signs.alerts import ALERTS, FROM_CLIENT
 from cf525.causes.signs.messages import Reading, Said, read
@@ -35,14 +36,11 @@ ALIASES: Final = {
     "tls-version-too-old": "version-too-old",
     "tls13-only": "version-mismatch",
     "no-shared-cipher": "no-common-cipher",
-    "forward-secrecy": "no-common-cipher",
     "curve-mismatch": "no-common-group",
     "ed25519": "unusable-key-type",
     "signature-algorithms": "no-common-signature",
     "weak-dh": "no-common-cipher",
     "mtls-required-aop-off": "client-cert-required",
-    "mtls": "client-cert-required",
-    "authenticated origin pulls": "client-cert-required",
     "sni-rst-no-filter-chain": "sni-reset",
     "saas-custom-origin-sni": "name-overridden",
     "lb-host-override": "name-overridden",
@@ -53,9 +51,13 @@ ALIASES: Final = {
     "universal-ssl-pending": "edge-certificate",
     "flexible-loop": "flexible-redirect-loop",
     "tls-inspection": "path-inspected",
+    "enforce_dns_only": "enforce-dns-only",
+    "shadowed": "record-shadowed",
+    "custom-hostname-pending": "custom-hostname-not-served",
+    "hash_in_range": "rule-for-a-share",
+    "allow_insecure": "monitor-not-the-edge",
     "home-router": "stale-or-wrong-ip",
     "route-black-hole": "no-route",
-    "sni": "sni-rejected-112",
 }
 """Other words for causes, as people and other catalogues use them."""
 
@@ -70,9 +72,14 @@ _FIRST: Final = {
     ),
     "1000": ("points-to-cloudflare", "private-address"),
     "1002": ("private-address", "points-to-cloudflare"),
+    "1016": ("origin-unresolved", "custom-hostname-not-served"),
+    "1033": ("tunnel-not-connected", "tunnel"),
 }
 """What is to be thought of first where a status has many causes: the most often met in public."""
 
+_CALL = re.compile(r"@change ([\w-]+)")
+_MOST_CAUSES: Final = 9
+_MOST_SERVERS: Final = 8
 _VARIABLE = re.compile(r"\{\{\s*(\w+).*?\}\}")
 _OTHERWISE = re.compile(r"\{% *(?:else|elif)\b.*?%\}")
 _STATEMENT = re.compile(r"\{%.*?%\}")
@@ -86,17 +93,25 @@ _MOST_REASONS: Final = 3
 _MOST_WORDS_OF_A_NAME: Final = 4
 
 
-def explain(text: str) -> str | None:
-    """A Markdown answer about ``text``; the list of causes for an empty one; None if unknown."""
+def explain(text: str, *, server: str = "", status: str = "", full: bool = False) -> str | None:
+    """A Markdown answer about ``text``; the list of causes for an empty one; None if unknown.
+
+    ``server`` is the platform whose fix is shown, ``status`` keeps causes that lead to it;
+    without ``full`` the answer fits a screen.
+    """
     wanted = " ".join(text.lower().split())
     if not wanted:
-        return _list("Causes", page_ids())
+        ids = (id for id in page_ids() if not status or status in load(id).statuses)
+        return _list("Causes" if not status else f"Causes of {status}", tuple(ids))
+    word = words().get(wanted)
+    if word is not None:
+        return f"# {word.title}\n\n{word.text}\n\n`{word.command}` shows it.\n"
     id = ALIASES.get(wanted, ALIASES.get(wanted.replace(" ", "-"), wanted.replace(" ", "-")))
     if id in page_ids():
-        return page_markdown(load(id))
-    status = re.sub(r"^(?:http |error |status )+", "", wanted)
-    if status in EXPLAINED:
-        return _status(status)
+        return page_markdown(load(id)) if full else brief(load(id), server)
+    code = re.sub(r"^(?:http |error |status )+", "", wanted)
+    if code in EXPLAINED:
+        return _status(code, full=full)
     number = _alert_number(wanted)
     if number is not None:
         return _alert(number)
@@ -119,11 +134,16 @@ def nearest(text: str) -> list[str]:
     return list(dict.fromkeys(ordered))[:5]
 
 
-def _status(status: str) -> str:
+def _status(status: str, *, full: bool = True) -> str:
     first = _FIRST.get(status, ())
     others = (each for each in page_ids() if status in load(each).statuses)
     title = f"{status} {title_of(status)}".strip()
-    return _list(title, tuple(dict.fromkeys((*first, *others))), EXPLAINED.get(status, ""))
+    ids = tuple(dict.fromkeys((*first, *others)))
+    shown = ids if full else ids[:_MOST_CAUSES]
+    text = _list(title, shown, EXPLAINED.get(status, ""))
+    if len(shown) == len(ids):
+        return text
+    return f"{text}\n{len(ids) - len(shown)} more: `cf525 explain {status} --full`\n"
 
 
 def _alert_number(text: str) -> int | None:
@@ -154,7 +174,7 @@ def _reading(reading: Reading) -> str:
 
 def _said(said: Said, reading: Reading, elsewhere: bool) -> str:
     if said.status:
-        return _status(said.status)
+        return _status(said.status, full=False)
     if said.alert is not None:
         if reading.from_client and said.alert in FROM_CLIENT:
             meaning, causes = FROM_CLIENT[said.alert]
@@ -178,6 +198,31 @@ def _list(title: str, ids: Sequence[str], text: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def brief(page: Page, server: str = "") -> str:
+    """A page on one screen: what it is, one fix, the stop-gap as a command, how to check."""
+    fixes = [each for each in page.sections if each.platform]
+    chosen = next((each for each in fixes if each.platform == server), None)
+    chosen = chosen or next((each for each in fixes if each.platform == "any"), None)
+    parts = [f"# {page.id}: {_plain(page.title, page)}"]
+    parts.append(f"Status: {_statuses(page.statuses)}. Names and values are examples.")
+    parts.append(_plain(page.explanation, page))
+    if chosen is not None:
+        parts.append(_section(chosen, page, short=True))
+    if server and (chosen is None or chosen.platform != server):
+        parts.append(f"There are no lines for {server}: what holds for every server is above.")
+    named = dict.fromkeys(each.platform for each in fixes if each.platform not in ("any", server))
+    if named:
+        most = list(named)[:_MOST_SERVERS]
+        rest = f" and {len(named) - len(most)} more" if len(named) > len(most) else ""
+        parts.append(f"`--server` shows the lines for: {', '.join(most)}{rest}.")
+    for section in page.sections:
+        call = _CALL.search(section.text) if section.stop_gap else None
+        if call is not None:
+            parts.append(f"Meanwhile: `cf525 fix {EXAMPLES['host']}` plans {call[1]}.")
+    parts.append(f"`cf525 explain {page.id} --full` shows everything.")
+    return "\n\n".join(parts) + "\n"
+
+
 def page_markdown(page: Page) -> str:
     """A page without a case: examples stand where a finding has what it found."""
     modes = "every" if len(page.modes) == len(NAMES) else ", ".join(map(mode_name, page.modes))
@@ -197,13 +242,14 @@ def _statuses(statuses: Sequence[str]) -> str:
     return " or ".join(each for each in (", ".join(words[:-1]), words[-1]) if each)
 
 
-def _section(section: Section, page: Page) -> str:
+def _section(section: Section, page: Page, *, short: bool = False) -> str:
     parts: list[str] = []
     for block in section.blocks():
         text = _plain(block.text, page)
         if isinstance(block, ChangeCall):
             for change in _changes(text):
-                parts += _change(change, section)
+                place = f"{change.text} ({render.dashboard(change)}; {render.needs(change)})"
+                parts += [place] if short else _change(change, section)
         elif isinstance(block, Code):
             tag = " ".join(each for each in (block.tag, _plain(block.file, page)) if each)
             parts.append(f"```{tag}\n{text.rstrip()}\n```")

@@ -135,7 +135,7 @@ def other_names(case: Case) -> list[str]:
     host = case.route.sni or case.target.host
     labels = host.split(".")
     parent = ".".join(labels[1:])
-    names = ["", *case.route.accepted_names]
+    names = ["", *case.own_names]
     if labels[0] == "www" or parent.count(".") >= 1:
         names.append(parent)
     if labels[0] != "www":
@@ -270,7 +270,7 @@ def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
         yield from _repeats(1, 2)
     if case.verdict is not None and case.verdict.has("hostname_mismatch") and case.route.sni:
         yield Variation(variable=Variable.SNI, value="")
-        for name in case.route.accepted_names:
+        for name in case.own_names:
             if name != case.route.sni:
                 yield Variation(variable=Variable.SNI, value=name)
     if renewing.in_question(case) and case.route.port == 443 and case.route.dial is None:

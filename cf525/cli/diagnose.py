@@ -99,9 +99,10 @@ def diagnose(
         repeat=closer.repeat, save_transcript=recording.save_transcript, pcap=recording.pcap
     )
     destination = results.destination()
+    recording.check(force=results.force)
     options = built(look, closer, elsewhere, account)
     with progress(f"diagnosing {parsed.display or parsed.host}", quiet=results.quiet):
-        report, seen = run(recording.diagnosed(parsed, options))
+        report, seen = run(recording.diagnosed(parsed, options, force=results.force))
     if files.config is not None:
         from cf525.jobs.lint import laid_beside
 

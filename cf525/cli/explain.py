@@ -6,6 +6,7 @@ import typer
 
 from cf525.cli import complete, exit_status
 from cf525.cli.groups import grouped
+from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.output import Output
 from cf525.errors import UsageError
 
@@ -29,13 +30,31 @@ def explain(
             "of causes.",
         ),
     ] = [],  # noqa: B006  Typer copies it
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="NAME",
+            autocompletion=complete.servers,
+            help="Show the lines for this server or platform, by any common name.",
+        ),
+    ] = None,
+    status: Annotated[
+        str,
+        typer.Option("--status", metavar="CODE", help="Of the list, causes that lead to this."),
+    ] = "",
+    full: Annotated[
+        bool, typer.Option("--full", help="The whole page: every server, curl, Terraform.")
+    ] = False,
 ) -> int:
     """Explain a status, a cause, a TLS alert or an error message."""
     from cf525.causes import explain as catalogue
 
     destination = results.destination()
     text = " ".join(topic).strip()
-    answer = catalogue.explain(text)
+    answer = catalogue.explain(
+        text, server=read_server(server) if server else "", status=status, full=full
+    )
     if answer is None:
         near = catalogue.nearest(text)
         hint = f"did you mean: {', '.join(near)}?" if near else "cf525 explain lists all causes"

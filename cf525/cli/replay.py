@@ -28,7 +28,7 @@ def replay(
     kept = transcript.load(file)
     at = moment.moment
     destination = results.destination()
-    capture.save(kept)
+    capture.save(kept, force=results.force)
     report = run(transcript.replay(kept, at=at))
     destination.write(report)
     return exit_status.of_report(report)

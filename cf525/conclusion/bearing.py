@@ -112,7 +112,9 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         *("configuration-in-part", "certificate-not-read"),
     ),
     _where_the_mode_is_open: ("unknown-mode", "unread-ssl", "account-not-read"),
-    _where_nothing_answers: ("filters-on-cloudflare-addresses",),
+    _where_nothing_answers: (
+        *("filters-on-cloudflare-addresses", "dedicated-egress", "unread-aegis"),
+    ),
     _where_the_chain_decides: (
         *("edge-strictness", "origin-ca-not-listed", "origin-ca-list-not-read", "clock-skew"),
         "unread-trust-store",

@@ -223,7 +223,7 @@ def _unanswered(case: Case, _: Sequence[Case]) -> bool:
 
 
 def _private(case: Case, _: Sequence[Case]) -> bool:
-    return case.route.not_probeable is NotProbeable.PRIVATE
+    return case.route.not_probeable is NotProbeable.PRIVATE_NETWORK
 
 
 def _one_close(case: Case, _: Sequence[Case]) -> bool:

@@ -5,7 +5,7 @@ cannot be asked weakens the report by itself; what the answers mean is not decid
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +17,7 @@ from cf525.diagnosis.routes import RoutePlan
 from cf525.edgeview.visit import Visited, visit
 from cf525.edgeview.warp import signs, warp_doubt
 from cf525.errors import ApiError
-from cf525.model import Insight, Renewal, Target, Unknown, Visit, VisitOutcome
+from cf525.model import Ending, Insight, Renewal, Target, Unknown, Visit, VisitOutcome
 
 VisitTask = asyncio.Task[Visited]
 
@@ -116,6 +116,26 @@ async def told_by_cloudflare(target: Target, plan: RoutePlan, outside: Outside |
     except TimeoutError:
         return Told(errors=("the analytics took too long",))
     return Told(insight=insight, unknowns=unknowns)
+
+
+async def egress_doubts(
+    cases: Sequence[Case], visited: Visited | None, plan: RoutePlan, outside: Outside | None
+) -> tuple[Unknown, ...]:
+    """Where the origin lets this machine or the edge in no further than TCP, whether the edge comes
+    from addresses of its own."""
+    client = outside.client if outside is not None else None
+    code = visited.visit.code if visited is not None else ""
+    kept_out = any(each.edge is not None and each.edge.ending in _KEPT_OUT for each in cases)
+    if client is None or plan.zone is None or not (kept_out or code in _EDGE_KEPT_OUT):
+        return ()
+    from cf525.account.egress import egress_doubt
+
+    doubt = await egress_doubt(client, plan.zone)
+    return () if doubt is None else (doubt,)
+
+
+_KEPT_OUT: Final = (Ending.REFUSED, Ending.CONNECT_TIMEOUT, Ending.UNREACHABLE)
+_EDGE_KEPT_OUT: Final = ("521", "522", "523", "525")
 
 
 async def origin_ca_doubts(

@@ -19,6 +19,7 @@ from cf525.diagnosis.beside import (
     NOTHING_MORE,
     Asking,
     Told,
+    egress_doubts,
     finished,
     on_warp,
     origin_ca_doubts,
@@ -103,7 +104,10 @@ async def gather(
     if asking.known is not None:
         looked_up = LookedUp(renewal=asking.known)
     doubt = await _brought(warp, None, hurry=hurry)
-    shown = () if hurry else await origin_ca_doubts(counted.cases, plan, outside)
+    shown: tuple[Unknown, ...] = ()
+    if not hurry:
+        shown = await origin_ca_doubts(counted.cases, plan, outside)
+        shown += await egress_doubts(counted.cases, visited, plan, outside)
     own_path = hosts_doubt(target.host) if visited is not None and counted.cases else None
     known = _Besides(visited=visited, records=records, looked_up=looked_up)
     return known.beside(

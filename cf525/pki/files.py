@@ -55,16 +55,18 @@ def read_file(path: Path) -> bytes:
         content = sys.stdin.buffer.read(_MAX_BYTES + 1)
         return content if len(content) <= _MAX_BYTES else b""
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= _MAX_BYTES else b""
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror or error}.",
             hint="give a certificate file; what a live host serves: cf525 diagnose HOST, or "
             "cf525 verify ADDRESS --host NAME",
         ) from error
-    if size > _MAX_BYTES:
-        raise UsageError(f"{path} has {size:,} bytes: no certificate file is that large.")
+    if len(content) > _MAX_BYTES:
+        raise UsageError(
+            f"{path} has more than {_MAX_BYTES:,} bytes: no certificate file is that large."
+        )
     return content
 
 

@@ -3,13 +3,15 @@
 Each situation has its look-alike beside it, that must not be taken for it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cf525.account import Limits
+from cf525.account import Limits, resolve
+from cf525.account.records import ZoneRecords
 from cf525.edge.status import edge_status
 from cf525.lab.api import Fault
 from cf525.lab.world import (
@@ -18,6 +20,7 @@ from cf525.lab.world import (
     CustomHostname,
     LoadBalancer,
     Monitor,
+    Name,
     PageRule,
     Pool,
     PoolOrigin,
@@ -28,7 +31,8 @@ from cf525.lab.world import (
     World,
 )
 from cf525.model import Confidence, NotProbeable, Route
-from tests.account.labs import lab, unknown_ids, without, world, zone
+from cf525.model.parsing import parse_target
+from tests.account.labs import Lab, lab, unknown_ids, without, world, zone
 
 HOST = "www.example.com"
 PUBLIC = "203.0.113.7"
@@ -255,6 +259,34 @@ def test_a_monitor_that_takes_any_certificate_is_told(monitor: str, told: bool) 
     assert ("monitor" in route.provenance) is told
 
 
+@pytest.mark.parametrize(
+    ("origin", "rules", "named"),
+    [
+        (PoolOrigin(address="app.herokuapp.com"), {}, True),
+        (PoolOrigin(address="app.herokuapp.com", host="app.herokuapp.com"), {}, False),
+        (PoolOrigin(address=PUBLIC), {}, False),
+        (
+            PoolOrigin(address="app.herokuapp.com"),
+            {"origin_rules": (Rule(expression="true", parameters={"host_header": "x.net"}),)},
+            False,
+        ),
+    ],
+)
+def test_an_endpoint_by_name_is_told_where_no_host_header_goes_with_it(
+    origin: PoolOrigin, rules: dict[str, Any], named: bool
+) -> None:
+    pool = Pool(name="eu", origins=(origin,))
+    balancer = LoadBalancer(name=HOST, pools=("eu",))
+    one = World(
+        accounts=(Account(name="lab", pools=(pool,)),),
+        zones=(zone(load_balancers=(balancer,), **rules),),
+        names={"app.herokuapp.com": Name(addresses=(PUBLIC,))},
+    )
+    route = only_route(one)
+    assert route.sni == (origin.host or ("x.net" if rules else HOST))
+    assert ("endpoint" in route.provenance) is named
+
+
 def test_records_that_a_balancer_stands_before_need_not_be_read() -> None:
     one = replace(balanced(), tokens=(without("DNS Read"),))
     with lab(one) as running:
@@ -291,12 +323,12 @@ ON_HOST = f'http.host eq "{HOST}" and '
             origin_rule(
                 ON_HOST + 'starts_with(http.request.uri.path, "/api/")', origin={"port": 8443}
             ),
-            "/api/* go another way than this one: port 8443",
+            "/api/* go another way: port 8443",
             f"https://{HOST}/api/",
         ),
         (
             origin_rule('http.request.uri.path eq "/login"', host_header="auth.example.com"),
-            "/login go another way than this one: Host auth.example.com",
+            "/login go another way: Host auth.example.com",
             f"https://{HOST}/login",
         ),
         (
@@ -311,12 +343,12 @@ ON_HOST = f'http.host eq "{HOST}" and '
         ),
         (
             origin_rule('http.request.uri.path matches "^/img/.*"', origin={"port": 8443}),
-            "/img/... go another way than this one: port 8443",
+            "/img/... go another way: port 8443",
             f"https://{HOST}/img/",
         ),
         (
             {"page_rules": (PageRule(pattern=f"{HOST}/old/*", actions={"ssl": "flexible"}),)},
-            "/old/* go another way than this one: mode Flexible",
+            "/old/* go another way: mode Flexible",
             f"https://{HOST}/old/",
         ),
         (
@@ -347,7 +379,7 @@ def test_a_rule_on_another_path_is_told_where_it_would_answer_otherwise(
         return
     (one,) = told
     assert shown in one.text
-    assert one.next == f"Run cf525 diagnose {url}."
+    assert f"(cf525 diagnose {url})" in one.text
 
 
 @pytest.mark.parametrize(
@@ -499,3 +531,31 @@ def test_a_refusal_names_the_page_that_cloudflare_points_to() -> None:
         resolution = running.resolve(HOST)
     (unknown,) = (each for each in resolution.unknowns if each.id == "unread-origin-rules")
     assert "https://developers.cloudflare.com/fundamentals/api/" in unknown.next
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_run_over_many_names_asks_for_the_switch_once(on: bool) -> None:
+    records = tuple(
+        Record(type="A", name=f"h{number}.example.com", content=PUBLIC) for number in range(5)
+    )
+    account = Account(name="lab", dns_only=on)
+
+    async def run(running: Lab) -> set[NotProbeable | None]:
+        async with running.client() as client:
+            whole: dict[str, ZoneRecords] = {}
+            found = [
+                await resolve(
+                    parse_target(record.name),
+                    client=client,
+                    resolver=running.resolver(),
+                    whole_zones=whole,
+                )
+                for record in records
+            ]
+        return {route.not_probeable for each in found for route in each.routes}
+
+    with lab(World(accounts=(account,), zones=(zone(records=records),))) as running:
+        reasons = asyncio.run(run(running))
+        asked = running.api.state.asked[f"/accounts/{account.id}/dns_settings"]
+    assert reasons == {NotProbeable.NOT_PROXIED if on else None}
+    assert asked == 1

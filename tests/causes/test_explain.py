@@ -1,12 +1,16 @@
 """Answers about the catalogue: by cause, status, alert, alias, and by what people paste."""
 
+import re
+
 import pytest
 
 from cf525.causes.cause import CATALOGUE
 from cf525.causes.explain import ALIASES, explain, nearest
 from cf525.causes.families import FAMILIES
+from cf525.causes.glossary import words
 from cf525.causes.page import load, page_ids
 from cf525.causes.signs.messages import LONGEST, messages, read
+from cf525.cli.app import COMMANDS
 
 PASTED = [
     (
@@ -105,7 +109,7 @@ def test_aliases_and_codes_name_pages() -> None:
         ("SNI Rejected 112", "sni-rejected-112"),
         ("keystore without key", "closes-mid-handshake"),
         ("tls inspection", "path-inspected"),
-        ("mTLS", "client-cert-required"),
+        ("mTLS", "Mutual TLS"),
     ],
 )
 def test_causes_are_found_by_other_words(text: str, id: str) -> None:
@@ -120,8 +124,13 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 @pytest.mark.parametrize("id", page_ids())
 def test_a_page_without_a_case_shows_examples_and_no_template(id: str) -> None:
-    text = explain(id)
-    assert text is not None
+    for full in (False, True):
+        text = explain(id, full=full)
+        assert text is not None
+        assert_no_template(text, id)
+
+
+def assert_no_template(text: str, id: str) -> None:
     assert "{{" not in text
     assert "{%" not in text
     assert "@change" not in text
@@ -132,7 +141,7 @@ def test_a_page_without_a_case_shows_examples_and_no_template(id: str) -> None:
 
 
 def test_a_change_is_explained_in_every_form() -> None:
-    text = explain("cert-expired") or ""
+    text = explain("cert-expired", full=True) or ""
     for part in ("dashboard: Rules", "token right: Config Rules Edit", "```sh", "```hcl", "Undo:"):
         assert part in text
     assert "api.cloudflare.com" in text
@@ -140,5 +149,47 @@ def test_a_change_is_explained_in_every_form() -> None:
 
 def test_a_page_says_what_it_leads_to_and_in_which_modes() -> None:
     assert "Status: 525, 520 or the origin's 400" in (explain("aop-cert-expired") or "")
-    assert "Modes: Full (strict), Strict (SSL-Only Origin Pull)" in (explain("revoked") or "")
-    assert "Modes: every" in (explain("geo-block") or "")
+    assert "Modes: Full (strict), Strict (SSL-Only Origin Pull)" in (
+        explain("revoked", full=True) or ""
+    )
+    assert "Modes: every" in (explain("geo-block", full=True) or "")
+
+
+@pytest.mark.parametrize("id", page_ids())
+def test_an_answer_fits_a_screen_and_shows_no_other_servers_lines(id: str) -> None:
+    answer = explain(id, server="HAProxy") or ""
+    lines = sum(max(1, -(-len(line) // 80)) for line in answer.splitlines())
+    assert lines <= 50
+    assert "```nginx" not in answer
+    assert f"cf525 explain {id} --full" in answer
+
+
+def test_the_named_servers_lines_are_shown_and_their_lack_is_said() -> None:
+    assert "strict-sni" in (explain("sni-rejected-112", server="HAProxy") or "")
+    assert "There are no lines for Unraid" in (explain("alpn-no-overlap", server="Unraid") or "")
+
+
+def test_a_list_can_be_kept_to_a_status() -> None:
+    listed = explain("", status="526") or ""
+    assert "**cert-expired**" in listed
+    assert "**no-common-group**" not in listed
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("SNI", "ALPN", "chain", "intermediate", "stapling", "forward secrecy", "tickets"),
+        *("session resumption", "0-RTT", "HTTP/2", "mutual TLS", "Origin CA", "origin pull"),
+        *("strict", "Flexible", "edge", "origin", "proxied", "Full (strict)", "orange cloud"),
+    ],
+)
+def test_the_words_of_the_trade_are_explained_for_525_and_526(word: str) -> None:
+    answer = explain(word) or ""
+    assert len(answer.splitlines()) <= 6
+    assert "shows it." in answer
+    assert re.search(r"525|526|520|52x", answer)
+
+
+def test_every_word_names_a_command_of_the_program() -> None:
+    for word in words().values():
+        assert word.command.split()[1] in COMMANDS

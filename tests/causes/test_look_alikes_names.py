@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cf525.lab.origins import server_name
+from cf525.model import Provenance
 from cf525.model.registry import TLS12
 from tests.causes.misleading import (
     APEX,
@@ -111,6 +112,19 @@ def test_a_platform_that_knows_its_own_name_only(
         found = found_at(place, tmp_path, accepted_names=(HOST, PLATFORM))
     assert found[0].id == "sni-needs-cname-target"
     assert found[0].remedies[0].platform == "Heroku"
+
+
+def test_a_pools_endpoint_that_is_a_platforms_name_is_given_a_host_header(tmp_path: Path) -> None:
+    served = {PLATFORM: openssl_context(ISSUER.issue(PLATFORM))}
+    named = Provenance(source="api", detail=PLATFORM, reference="eu")
+    with scripted(by_names(served, alerts(112))) as place:
+        found = found_at(place, tmp_path, provenance={"endpoint": named})
+        without = found_at(place, tmp_path)
+    assert found[0].id == "sni-needs-cname-target"
+    assert found[0].title.startswith(f"the origin knows itself as {PLATFORM}")
+    fixes = " ".join(each.text for each in found[0].remedies)
+    assert f"Host header of this endpoint to {PLATFORM} (Load Balancing, Pools, eu)" in fixes
+    assert without[0].id == "sni-rejected-112"
 
 
 def test_a_default_certificate_that_has_expired_as_well(tmp_path: Path) -> None:

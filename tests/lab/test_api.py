@@ -12,6 +12,7 @@ from cf525.lab.world import (
     Account,
     CustomHostname,
     LoadBalancer,
+    Monitor,
     PageRule,
     Pool,
     PoolOrigin,
@@ -37,7 +38,9 @@ ZONE = Zone(
     settings={"ssl": "strict"},
     records=(
         Record(type="A", name="www.example.com", content="203.0.113.7"),
-        Record(type="AAAA", name="www.example.com", content="2001:db8::7"),
+        Record(
+            type="AAAA", name="www.example.com", content="2001:db8::7", meta={"shadowed_by": ["0a"]}
+        ),
         Record(type="CNAME", name="shop.example.com", content="shop.example.net"),
     ),
     config_rules=(Rule(expression="true", parameters={"ssl": "full"}),),
@@ -71,6 +74,7 @@ WORLD = World(
         Account(
             name="lab",
             pools=(Pool(name="p", origins=(PoolOrigin(address="203.0.113.9", host="h.example"),)),),
+            monitors=(Monitor(name="m", insecure=True),),
             tunnels=(TUNNEL,),
             worker_domains={"w.example.com": "script"},
         ),
@@ -113,6 +117,11 @@ CALLS: dict[str, Call] = {
     "page rules": lambda c: c.page_rules.list(zone_id=ZONE.id, status="active"),
     "load balancers": lambda c: c.load_balancers.list(zone_id=ZONE.id),
     "pools": lambda c: c.load_balancers.pools.list(account_id=ACCOUNT),
+    "monitors": lambda c: c.load_balancers.monitors.list(account_id=ACCOUNT),
+    "account's DNS": lambda c: c.dns.settings.account.get(account_id=ACCOUNT),
+    "shadowed records": lambda c: c.dns.records.list(
+        zone_id=ZONE.id, name={"exact": "www.example.com"}, include_shadow_metadata=True
+    ),
     "connector": lambda c: c.cloud_connector.rules.list(zone_id=ZONE.id),
     "custom hostnames": lambda c: c.custom_hostnames.list(
         zone_id=ZONE.id, hostname={"exact": "app.example.org"}

@@ -61,27 +61,27 @@ def custom_hostname_not_served(case: Case) -> Match | None:
 
 _OF_INGRESS: Final = {
     "plain-to-tls-port": (
-        "it speaks plain HTTP to a port where TLS is usual",
+        "which speaks plain HTTP to a port where TLS is usual",
         "Write https:// and originServerName, or the port on which the service speaks HTTP.",
     ),
     "tls-to-plain-port": (
-        "it speaks TLS to port 80, where plain HTTP is usual",
+        "which speaks TLS to port 80, where plain HTTP is usual",
         "Write http:// in its service, or the port on which the service speaks TLS.",
     ),
     "no-server-name": (
-        "it asks for TLS at a name no public certificate can hold, and no name to expect is set",
+        "because no public certificate holds the name it asks at, and no other is set",
         "Set originServerName to a name of the service's certificate, or caPool to its CA.",
     ),
     "catch-all-only": (
-        "no rule names this host, and the last one answers a status of its own",
+        "because none names this host, and the last one answers a status of its own",
         "Add a public hostname for this name to the tunnel, with the service behind it.",
     ),
     "no-rule": (
-        "no rule covers this URL",
+        "because none covers it",
         "Add a public hostname for this name to the tunnel, with the service behind it.",
     ),
     "no-catch-all": (
-        "its last rule does not match everything, which cloudflared refuses",
+        "because the last rule does not match everything, which cloudflared refuses",
         "Add a last rule without a hostname, such as http_status:404.",
     ),
 }

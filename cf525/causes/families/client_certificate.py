@@ -4,7 +4,7 @@ from typing import Final, TypedDict
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Ending, Observation, Status
+from cf525.model import Confidence, Ending, Evidence, Observation, Status
 from cf525.model.registry import AlertCode
 from cf525.pki import client_ca_mistake
 from cf525.pki.origin_ca import names_origin_pull_ca
@@ -83,10 +83,19 @@ def client_certificate_required(case: Case) -> Match | None:
         evidence=(
             evidence(f"the server sends a CertificateRequest{names}", edge),
             evidence(f"an empty answer to it gets {how}", edge),
+            *_overridden(case),
         ),
         facts={"aop": case.route.client_certificate, "how": how, "later": ""},
         **_outcome(case, edge),
     )
+
+
+def _overridden(case: Case) -> tuple[Evidence, ...]:
+    """The hostname's own association may switch off what the zone has on."""
+    why = case.route.provenance.get("client_certificate")
+    if case.route.client_certificate != "none" or why is None or "hostname" not in why.detail:
+        return ()
+    return (evidence(f"{why.detail}, which overrides what the zone has set"),)
 
 
 NO_SECOND_REQUEST: Final = b"Cannot perform Post-Handshake Authentication"

@@ -171,15 +171,21 @@ def needs_the_target(case: Case) -> Match | None:
         confidence=HIGH if case.name_decides else MEDIUM,
         reason="" if case.name_decides else "the platform's own name gets another certificate",
         evidence=(contrast(case, probe),),
-        facts={"target": target},
+        facts={"target": target, "pool": _pool_of(case, target)},
         **(_unless_validated(case) if case.edge.established else {}),
     )
 
 
+def _pool_of(case: Case, target: str) -> str:
+    """The pool whose endpoint has that name, if it comes from one."""
+    endpoint = case.route.provenance.get("endpoint")
+    return endpoint.reference if endpoint is not None and endpoint.detail == target else ""
+
+
 def foreign_target(case: Case) -> str | None:
-    """The target of the CNAME, where it lies outside the visitor's domain."""
+    """The target of the CNAME, or the name of a pool's endpoint, outside the visitor's domain."""
     own = _labels(case.target.host)[-2:]
-    names = (name for name in case.route.accepted_names if name != case.route.sni)
+    names = (name for name in case.own_names if name != case.route.sni)
     return next((name for name in names if _labels(name)[-2:] != own), None)
 
 

@@ -16,6 +16,8 @@ def _not_probeable(case: Case, why: NotProbeable) -> Match | None:
         return None
     provenance = case.route.provenance.get("address")
     text = provenance.detail if provenance is not None else case.address
+    if case.route.address is not None and case.route.address not in text:
+        text += f" → {case.route.address}"
     return Match(
         confidence=HIGH,
         evidence=(evidence(text),),
@@ -47,6 +49,11 @@ def placeholder(case: Case) -> Match | None:
 @cause("private-address", rank=5, needs=())
 def private_address(case: Case) -> Match | None:
     return _not_probeable(case, NotProbeable.PRIVATE)
+
+
+@cause("private-network", rank=5, needs=())
+def private_network(case: Case) -> Match | None:
+    return _not_probeable(case, NotProbeable.PRIVATE_NETWORK)
 
 
 @cause("origin-unresolved", rank=5, needs=())

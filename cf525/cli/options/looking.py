@@ -12,6 +12,7 @@ from cf525.cli.groups import Group
 from cf525.cli.options.judging import AsVisitor, CheckedTrust
 from cf525.cli.options.where import EdgeVisit, Network, OptionsPart, Way, Where
 from cf525.errors import UsageError
+from cf525.net import private
 
 if TYPE_CHECKING:
     from cf525.conclusion import Seen
@@ -163,16 +164,21 @@ class Capture(Group):
         if self.pcap is not None:
             yield self.pcap, pcapng(kept.probes)
 
-    def save(self, kept: "Transcript") -> None:
-        """Write what was asked for. Raises UsageError."""
+    @property
+    def paths(self) -> "Iterator[Path]":
+        """Every file that was named."""
+        if self.pcap is not None:
+            yield self.pcap
+
+    def check(self, *, force: bool) -> None:
+        """Raise UsageError before anything is sent where a file is there already."""
+        for path in self.paths:
+            private.refuse_existing(path, force=force)
+
+    def save(self, kept: "Transcript", *, force: bool) -> None:
+        """Write what was asked for, for the owner alone. Raises UsageError."""
         for path, content in self.files(kept):
-            try:
-                path.write_bytes(content)
-            except OSError as fault:
-                raise UsageError(
-                    f"cannot write {path}: {fault.strerror}",
-                    hint="name a file in a writable folder",
-                ) from None
+            private.write(path, content, force=force)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +201,15 @@ class Recording(Capture):
             yield self.save_transcript, to_text(kept).encode()
         yield from super().files(kept)
 
-    async def diagnosed(self, target: "Target", options: "Options") -> "tuple[Report, Seen | None]":
+    @property
+    def paths(self) -> "Iterator[Path]":
+        if self.save_transcript is not None:
+            yield self.save_transcript
+        yield from super().paths
+
+    async def diagnosed(
+        self, target: "Target", options: "Options", *, force: bool
+    ) -> "tuple[Report, Seen | None]":
         """The report and what it rests on; what was sent and received goes to the files that were
         named, and then only the report is given."""
         from cf525.conclusion import conclude
@@ -207,7 +221,7 @@ class Recording(Capture):
         from cf525.jobs.replay import recorded
 
         report, kept = await recorded(target, options)
-        self.save(kept)
+        self.save(kept, force=force)
         return report, None
 
 

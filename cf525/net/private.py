@@ -1,0 +1,85 @@
+"""Files that only their owner reads: written whole or not at all, locked against a second writer.
+
+What is kept of a run (transcripts, captures, checkpoints) tells of hosts, origins and answers that
+are nobody else's. Nothing here knows what is in them.
+"""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import IO, Final
+
+from cf525.errors import UsageError
+
+MODE: Final = 0o600
+
+
+def write(path: Path, content: bytes, *, force: bool = False) -> None:
+    """Write a file that its owner alone may read; an existing one only with ``force``.
+
+    A crash leaves the old file or the new one. What is no regular file (a pipe, a device) is
+    written as it is. Raises UsageError.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        refuse_existing(path, force=force)
+        handle, made = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(made).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(made).unlink()
+            raise
+    except OSError as fault:
+        raise UsageError(
+            f"cannot write {path}: {fault.strerror}", hint="name a file in a writable folder"
+        ) from None
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Raise UsageError for a file that is there already, unless ``force`` says to replace it."""
+    if path.is_file() and not force:
+        raise UsageError(
+            f"{path} exists already", hint="overwrite it with --force, or name another"
+        )
+
+
+def open_alone(path: Path, *, fresh: bool) -> IO[bytes]:
+    """A file to append to, for its owner and for this process alone, until it is closed.
+
+    ``fresh`` empties it. Raises OSError, and UsageError where another process writes to it.
+    """
+    flags = os.O_RDWR | (os.O_CREAT if fresh else 0)
+    handle = os.open(path, flags, MODE)
+    file = os.fdopen(handle, "r+b", buffering=0)
+    try:
+        _lock(file, path)
+        if fresh and path.is_file():
+            file.truncate(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock(file: IO[bytes], path: Path) -> None:
+    """A lock that ends with the process, where the system has such."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError(
+            f"another run writes to {path}", hint="wait for its end, or name another --checkpoint"
+        ) from None
+    except OSError:  # a file system without locks
+        return
