@@ -16,7 +16,7 @@ from cf525.servers import (
     traefik,
 )
 from cf525.servers.foretold import Foretold
-from cf525.servers.library import Library
+from cf525.servers.library import Library, decoded
 from cf525.servers.question import Question
 
 Judge = Callable[[Library, tuple[str, ...], Question], Foretold]
@@ -47,6 +47,9 @@ def _haproxy(library: Library, mains: tuple[str, ...], question: Question) -> Fo
 
 
 def _apache(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:
+    content = library.read(mains[0])
+    if isinstance(content, bytes) and apache.is_dump(decoded(content)):
+        return apache.foretell_printed(decoded(content), question)
     return apache.foretell(apache.read_all(library, mains), library, question)
 
 

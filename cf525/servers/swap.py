@@ -5,11 +5,11 @@ configuration names besides. Which of them is good is asked of the judge; no key
 """
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cf525.servers.certificates import Loaded, certificate_of, covers, load
+from cf525.servers.certificates import Loaded, certificate_of, covers, is_ca, load
 from cf525.servers.foretold import Chain, Edit, Named
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.reorder import appended, leaf_first
@@ -44,6 +44,58 @@ def better_chains(library: Library, chain: Chain, host: str, good: Good) -> list
         if other.leaf is not None and covers(other.leaf, host) and good(other.certificates)
     ]
     return [each for each in found if each]
+
+
+def instead(
+    library: Library, file: Named, key: Named | None, names: Sequence[str]
+) -> tuple[Edit, ...]:
+    """The edits that name another certificate, for one of these names, in place of a file that
+    cannot be loaded; none where no such file with its key is found."""
+    for path in _places(library, file.path):
+        loaded = load(library, path) if path != file.path else None
+        if loaded is None or loaded.refused or loaded.leaf is None or is_ca(loaded.leaf):
+            continue
+        if not any(covers(loaded.leaf, name) for name in names):
+            continue
+        if key is None:
+            if loaded.holds_key:
+                return _renamed(library, file, path)
+            continue
+        own = path if loaded.holds_key else key_beside(library, path)
+        if own == key.path:
+            return _renamed(library, file, path)
+        if own:
+            both = (*_renamed(library, file, path), *_renamed(library, key, own))
+            return both if len(both) == 2 else ()
+    return ()
+
+
+def named_anew(library: Library, named: Named, path: str) -> tuple[Edit, ...]:
+    """The line that names a file, naming another."""
+    return _renamed(library, named, path)
+
+
+def pair_for(library: Library, near: Sequence[str], names: Sequence[str]) -> tuple[str, str] | None:
+    """A certificate file for one of these names and its key, beside these files or certbot's."""
+    for path in (each for start in near or ("/",) for each in _places(library, start)):
+        loaded = load(library, path)
+        if loaded.refused or loaded.leaf is None or is_ca(loaded.leaf):
+            continue
+        own = path if loaded.holds_key else key_beside(library, path)
+        if own and any(covers(loaded.leaf, name) for name in names):
+            return path, own
+    return None
+
+
+def _places(library: Library, near: str) -> list[str]:
+    """Certificate files beside one, those of certbot's folders, chains before lone leaves."""
+    folder = posixpath.dirname(near)
+    found: list[str] = []
+    for pattern in _PATTERNS:
+        found += library.matching(posixpath.join(folder, pattern))
+    found += library.matching(LIVE)
+    unique = list(dict.fromkeys(found))[:MOST]
+    return sorted(unique, key=lambda each: -len(load(library, each).certificates))
 
 
 def _others(library: Library, chain: Chain) -> Iterator[Loaded]:
@@ -95,7 +147,7 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
     """Another certificate together with the key that stands beside it."""
     if chain.key is None:
         return _renamed(library, chain.file, other.path) if other.holds_key else ()
-    key = _key_beside(library, other.path)
+    key = key_beside(library, other.path)
     if not key:
         return ()
     first = _renamed(library, chain.file, other.path)
@@ -108,7 +160,8 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
     return (*first, *second) if first and second else ()
 
 
-def _key_beside(library: Library, path: str) -> str:
+def key_beside(library: Library, path: str) -> str:
+    """The private key that stands beside a certificate file, by the names people give them."""
     folder, name = posixpath.split(path)
     stem = name.rpartition(".")[0]
     names = ["privkey.pem"] if name.startswith("fullchain") else []

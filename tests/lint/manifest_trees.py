@@ -122,7 +122,28 @@ NETSH = """SSL Certificate bindings:
     Negotiate Client Certificate : Disabled
 """
 
+VHOSTS = """VirtualHost configuration:
+*:80                   www.example.com (/etc/apache2/sites-enabled/clear.conf:1)
+*:443                  is a NameVirtualHost
+         default server default.example.net (/etc/apache2/sites-enabled/000.conf:2)
+         port 443 namevhost default.example.net (/etc/apache2/sites-enabled/000.conf:2)
+         port 443 namevhost example.com (/etc/apache2/sites-enabled/site.conf:5)
+                 alias www.example.com
+ServerRoot: "/etc/apache2"
+"""
+
 CASES = [
+    Case(name="apache's virtual hosts", files={"vhosts.txt": VHOSTS}, status="unknown"),
+    Case(
+        name="apache's virtual hosts, full", files={"vhosts.txt": VHOSTS}, status="ok", mode="full"
+    ),
+    Case(
+        name="apache's virtual hosts without the name",
+        files={"vhosts.txt": VHOSTS.replace("alias www.", "alias shop.")},
+        status="526",
+        headline="default-vhost-cert",
+        line="default.example.net",
+    ),
     Case(name="traefik", files={"traefik.yml": TRAEFIK}, status="ok"),
     Case(
         name="traefik, no tls and no certificate",

@@ -229,18 +229,24 @@ def new_port() -> int:
 
 def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> None:
     """What the files foretell is what BoringSSL meets, the line is named, the patch heals."""
-    port = new_port()
-    laid_out(tree, folder, port)
-    met = wire(command(folder), folder, port, tree.address)
-    reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
-    said = {mode: str(report.edge_status) for mode, report in reports.items()}
+    for attempt in ("first", "second"):  # another process may have taken a port in between
+        port = new_port()
+        folder = folder / attempt
+        folder.mkdir()
+        laid_out(tree, folder, port)
+        met = wire(command(folder), folder, port, tree.address)
+        reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
+        said = {mode: str(report.edge_status) for mode, report in reports.items()}
+        if said == met:
+            break
     assert said == met, (reports["strict"].summary, (folder / "server.log").read_text()[-600:])
     report = reports[tree.mode]
     if met[tree.mode] == "ok":
         assert report.headline is None
         return
     named(report, filled(tree.line, folder, port).decode())
-    if tree.healed:
+    finding = report.headline_finding
+    if tree.healed or (finding is not None and finding.patch):
         assert healed(report)
         assert wire(command(folder), folder, port, tree.address)[tree.mode] == "ok"
 

@@ -1,5 +1,6 @@
 """What keeps Apache from starting, as far as it concerns listeners and certificates."""
 
+import difflib
 import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -9,12 +10,13 @@ from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
 from cf525.servers.certificates import Loaded, in_words, is_ca, key_proof, load
 from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Fault
-from cf525.servers.library import Absence, Library
+from cf525.servers.foretold import Edit, Fault, Named
+from cf525.servers.library import Absence, Library, is_pattern
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
 from cf525.servers.reorder import leaf_first
-from cf525.servers.tree import Directive, Tree
+from cf525.servers.swap import instead, key_beside, named_anew, pair_for
+from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
 _SECTIONS: Final = frozenset(
@@ -67,7 +69,7 @@ class Checker:
 
     def faults(self, hosts: Sequence[Host]) -> Iterator[Fault]:
         for each in self.tree.broken:
-            yield faults.not_loaded(APACHE, each.text, each.place)
+            yield faults.not_loaded(APACHE, each.text, each.place, edits=self._whole(each))
         yield from self._listens()
         seen: set[int] = set()
         for host in hosts:
@@ -77,6 +79,22 @@ class Checker:
                     yield from self._directives(scope)
         for host in hosts:
             yield from self._host(host)
+
+    def _whole(self, broken: Broken) -> tuple[Edit, ...]:
+        """The edit that undoes what broke the language itself, where it is plain what is meant."""
+        line = self.mender.line(broken.place)
+        if line is None:
+            return ()
+        if "is not closed" in broken.text:
+            lines = self.mender.lines(broken.place.file)
+            last = len(lines) - (not lines[-1])
+            name = broken.text.partition(">")[0].lstrip("<")
+            edit = Edit(file=broken.place.file, first=last + 1, last=last, lines=(f"</{name}>",))
+            return (edit,)
+        gone = "does not exist" in broken.text and not is_pattern(line)
+        if gone and line.strip().lower().startswith("include "):
+            return self.mender.removed(broken.place)
+        return ()
 
     def _listens(self) -> Iterator[Fault]:
         seen: dict[tuple[str, int], Directive] = {}
@@ -95,12 +113,21 @@ class Checker:
                 continue
             if name.startswith("ssl") and name[3:] not in _SSL and not name.startswith("sslproxy"):
                 what = f'an invalid command "{each.name}"'
-                yield faults.not_loaded(APACHE, what, each.place, sure=False)
+                near = difflib.get_close_matches(name[3:], _SSL, 1, 0.8)
+                old = (each.name, *each.args)
+                edits = (
+                    self.mender.words(each.place, old, (f"SSL{near[0]}", *each.args))
+                    if near
+                    else ()
+                )
+                yield faults.not_loaded(APACHE, what, each.place, edits=edits, sure=False)
             elif name == "sslprotocol":
                 wrong = [a for a in each.args if a.lstrip("+-").lower() not in _versions()]
                 if wrong:
                     what = f'SSLProtocol has the illegal protocol "{wrong[0]}"'
-                    yield faults.not_loaded(APACHE, what, each.place)
+                    new = (each.name, "-all", "+TLSv1.2", "+TLSv1.3")
+                    edits = self.mender.words(each.place, (each.name, *each.args), new)
+                    yield faults.not_loaded(APACHE, what, each.place, edits=edits)
             elif name == "sslciphersuite":
                 text = each.args[-1] if each.args else ""
                 plain = len(each.args) == 1 and not text.startswith("PROFILE=")
@@ -124,19 +151,26 @@ class Checker:
         if host.maybe:
             return
         files = host.all("SSLCertificateFile")
+        keys = host.all("SSLCertificateKeyFile")
+        for number, each in enumerate(files):
+            own = keys[number] if number < len(keys) else None
+            yield from self._present(each, host, own)
+            if host.engine == "on":
+                yield from self._pair(each, own)
         for name in ("SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile"):
             for each in host.all(name):
                 yield from self._present(each)
-        keys = host.all("SSLCertificateKeyFile")
-        for number, each in enumerate(files):
-            yield from self._present(each)
-            if host.engine != "on":
-                continue
-            yield from self._pair(each, keys[number] if number < len(keys) else None)
         if host.engine == "on" and not files and not self._managed(host):
             engine = host.setting("SSLEngine")
             place = engine.place if engine is not None else host.directive.place
-            yield faults.not_loaded(APACHE, "SSLEngine on without SSLCertificateFile", place)
+            names = [name for name, _ in host.names if "*" not in name]
+            found = pair_for(self.library, list(self._loaded)[:3], names)
+            edits: tuple[Edit, ...] = ()
+            if found is not None and engine is not None:
+                lines = (f"SSLCertificateFile {found[0]}", f"SSLCertificateKeyFile {found[1]}")
+                edits = self.mender.behind(place, *lines)
+            what = "SSLEngine on without SSLCertificateFile"
+            yield faults.not_loaded(APACHE, what, place, edits=edits)
 
     def _managed(self, host: Host) -> bool:
         """Whether mod_md looks after the certificate of a host."""
@@ -148,7 +182,19 @@ class Checker:
         }
         return bool(managed) and any(name in managed for name, _ in host.names)
 
-    def _present(self, each: Directive) -> Iterator[Fault]:
+    def named(self, each: Directive) -> Named:
+        """The file that a directive names."""
+        return Named(path=self.path(each.argument()), written=each.argument(), place=each.place)
+
+    def _instead(self, each: Directive, host: Host, key: Directive | None) -> tuple[Edit, ...]:
+        """Another certificate for the host's names, where one is found."""
+        names = [name for name, _ in host.names if "*" not in name]
+        own = self.named(key) if key is not None else None
+        return instead(self.library, self.named(each), own, names)
+
+    def _present(
+        self, each: Directive, host: Host | None = None, key: Directive | None = None
+    ) -> Iterator[Fault]:
         if "${" in each.argument() or ":" in each.argument()[:10]:
             return
         path = self.path(each.argument())
@@ -157,7 +203,21 @@ class Checker:
         if empty or (isinstance(content, Absence) and self._says(content)):
             why = "is empty" if empty else in_words(content)  # type: ignore[arg-type]
             what = f"{each.name}: {self.library.shown(path)} {why}"
-            yield faults.not_loaded(APACHE, what, each.place)
+            edits: tuple[Edit, ...] = ()
+            if host is not None:
+                edits = self._instead(each, host, key)
+            elif each.name.lower() == "sslcertificatekeyfile":
+                edits = self._other_key(each)
+            yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+
+    def _other_key(self, each: Directive) -> tuple[Edit, ...]:
+        """The key that stands beside the certificate of the same line of files."""
+        for path, loaded in self._loaded.items():
+            if posixpath.dirname(path) == posixpath.dirname(self.path(each.argument())):
+                own = path if loaded.holds_key else key_beside(self.library, path)
+                if own:
+                    return named_anew(self.library, self.named(each), own)
+        return ()
 
     def _says(self, absence: Absence) -> bool:
         return self.library.complete and absence not in (Absence.UNKNOWN, Absence.OUTSIDE)
@@ -182,7 +242,9 @@ class Checker:
             if key_proof(self.library, path, leaf.encoded) is KeyProof.FAILED:
                 what = f"the key {self.library.shown(path)} is not that of the certificate"
                 place = key.place if key is not None else each.place
-                yield faults.not_loaded(APACHE, what, place)
+                own = key_beside(self.library, loaded.path)
+                edits = named_anew(self.library, self.named(key), own) if key and own else ()
+                yield faults.not_loaded(APACHE, what, place, edits=edits)
 
 
 def _versions() -> frozenset[str]:

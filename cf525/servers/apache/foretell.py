@@ -111,7 +111,7 @@ class _Oracle:
     def _at(self, base: Foretold, found: Met, port: int, https: bool) -> Foretold:
         first = found.first
         if not self._speaks(first, port, https):
-            return replace(base, faults=(self._plain(first, port),))
+            return replace(base, faults=(self._plain(first, found.host, port),))
         host = found.host
         silent = host is not first and not self._speaks(host, port, https)
         if silent:  # it has no TLS of its own: all of it is the first one's
@@ -146,7 +146,7 @@ class _Oracle:
         certified = bool(first.all("SSLCertificateFile"))
         return certified and (port == 443 or https)
 
-    def _plain(self, first: Host, port: int) -> Fault:
+    def _plain(self, first: Host, host: Host, port: int) -> Fault:
         engine = first.setting("SSLEngine")
         place = engine.place if engine is not None else first.directive.place
         edits: tuple[Edit, ...] = ()
@@ -156,6 +156,11 @@ class _Oracle:
                 edits = self.mender.words(engine.place, old, ("SSLEngine", "on"))
             else:
                 edits = self.mender.behind(first.directive.place, "SSLEngine on")
+        elif host is not first and host.all("SSLCertificateFile") and engine is None:
+            lines = ["SSLEngine on"]
+            for name in ("SSLCertificateFile", "SSLCertificateKeyFile"):
+                lines += [f"{name} {each.argument()}" for each in host.all(name)[:1]]
+            edits = self.mender.behind(first.directive.place, *lines)
         why = "the first virtual host of the port has SSLEngine off"
         if engine is None:
             why = "the first virtual host of the port has no SSLEngine on"

@@ -57,7 +57,7 @@ class _Source:
 
 def looks_like(text: str) -> bool:
     """Whether a text is Apache's language."""
-    return _LOOKS.search(text) is not None
+    return _LOOKS.search(text) is not None or "VirtualHost configuration:" in text
 
 
 def read_all(library: Library, mains: tuple[str, ...]) -> Tree:

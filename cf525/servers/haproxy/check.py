@@ -1,5 +1,6 @@
 """What keeps HAProxy from starting, as far as it concerns listeners and certificates."""
 
+import difflib
 import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -8,20 +9,24 @@ from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.certificates import in_words, is_ca, key_proof
 from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Edit, Fault
+from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.haproxy.model import FLAGS, VALUED, Bind, Entry, Store
 from cf525.servers.haproxy.reader import Config, Line
 from cf525.servers.library import Absence, Library
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, CURVES, read_groups
 from cf525.servers.reorder import leaf_first
+from cf525.servers.swap import instead
 
 HAPROXY: Final = "HAProxy"
 VERSIONS: Final = ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
 class Checker:
-    def __init__(self, config: Config, library: Library, store: Store, *, keys: bool) -> None:
+    def __init__(
+        self, config: Config, library: Library, store: Store, *, keys: bool, host: str
+    ) -> None:
+        self.host = host
         self.config = config
         self.library = library
         self.store = store
@@ -52,7 +57,9 @@ class Checker:
         for word in bind.options:
             if word not in FLAGS and word not in VALUED:
                 text = f'an unknown keyword "{word}" of bind'
-                yield faults.not_loaded(HAPROXY, text, place, sure=False)
+                near = difflib.get_close_matches(word, FLAGS | VALUED, 1, 0.8)
+                edits = self.mender.words(place, (word,), (near[0],)) if near else ()
+                yield faults.not_loaded(HAPROXY, text, place, edits=edits, sure=False)
         if not bind.has("ssl"):
             return
         entries = list(self.store.entries(bind))
@@ -63,7 +70,9 @@ class Checker:
         for written in bind.options.get("crt-list", []):
             yield from self._present(self.store.path(written, ""), bind.line)
         if bind.value("verify") in ("required", "optional") and not bind.has("ca-file"):
-            yield faults.not_loaded(HAPROXY, "verify is on, and no ca-file is named", place)
+            edits = self.mender.words(place, ("verify", bind.value("verify")), ("verify", "none"))
+            what = "verify is on, and no ca-file is named"
+            yield faults.not_loaded(HAPROXY, what, place, edits=edits)
         for name in ("ca-file", "crl-file"):
             if bind.has(name) and not bind.value(name).startswith("@"):
                 yield from self._present(self.store.path(bind.value(name), "ca-base"), bind.line)
@@ -102,12 +111,18 @@ class Checker:
         known = (Absence.UNKNOWN, Absence.OUTSIDE, Absence.FOLDER)
         return self.library.complete and absence not in known
 
+    def _instead(self, entry: Entry) -> tuple[Edit, ...]:
+        """Another file with certificate and key for the name that is asked for."""
+        file = Named(path=entry.loaded.path, written=entry.written, place=entry.place)
+        return instead(self.library, file, None, (self.host,))
+
     def _entry(self, entry: Entry) -> Iterator[Fault]:
         loaded, shown = entry.loaded, self.library.shown(entry.loaded.path)
         if loaded.absence is not None:
             if self._says(loaded.absence):
                 what = f"{shown} {in_words(loaded.absence)}"
-                yield faults.not_loaded(HAPROXY, what, entry.place)
+                edits = self._instead(entry)
+                yield faults.not_loaded(HAPROXY, what, entry.place, edits=edits)
             return
         if not loaded.certificates or loaded.leaf is None:
             what = f"{shown} {loaded.refused or 'holds no certificate'}"
@@ -116,7 +131,8 @@ class Checker:
         key = loaded.path if loaded.holds_key else self._key_beside(loaded.path)
         if not key:
             what = f"{shown} holds no private key, and none stands beside it"
-            yield faults.not_loaded(HAPROXY, what, entry.place)
+            edits = self._instead(entry)
+            yield faults.not_loaded(HAPROXY, what, entry.place, edits=edits)
         elif len(loaded.certificates) > 1 and is_ca(loaded.leaf):
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
             edits = leaf_first(self.library, loaded)

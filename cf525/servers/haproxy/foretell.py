@@ -48,7 +48,7 @@ class _Oracle:
         self.library = library
         self.question = question
         self.store = Store(config, library)
-        self.checker = Checker(config, library, self.store, keys=question.keys)
+        self.checker = Checker(config, library, self.store, keys=question.keys, host=question.host)
         self.mender = self.checker.mender
         self.binds = binds_of(config)
 

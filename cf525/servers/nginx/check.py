@@ -4,6 +4,7 @@ Known are the checks that concern TLS and listeners, as nginx 1.22 with OpenSSL 
 file that is not here to be read is never taken for a missing one.
 """
 
+import difflib
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,12 +26,13 @@ from cf525.servers.certificates import (
 )
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
-from cf525.servers.library import Absence, Library
+from cf525.servers.library import Absence, Library, is_pattern
 from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server, sockets_of
 from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.reorder import leaf_first
-from cf525.servers.tree import Directive, Tree
+from cf525.servers.swap import instead, key_beside, named_anew, pair_for
+from cf525.servers.tree import Broken, Directive, Tree
 
 NGINX: Final = "nginx"
 _LISTEN: Final = frozenset(
@@ -79,11 +81,7 @@ class Checker:
     def faults(self, servers: Sequence[Server]) -> Iterator[Fault]:
         """Everything that stops the start, in the order in which nginx meets it, roughly."""
         for each in self.tree.broken:
-            edits: tuple[Edit, ...] = ()
-            if "byte-order mark" in each.text:
-                bare = self.mender.lines(each.place.file)[0].removeprefix("\ufeff")
-                edits = (Edit(file=each.place.file, first=1, last=1, lines=(bare,)),)
-            yield faults.not_loaded(NGINX, each.text, each.place, edits=edits)
+            yield faults.not_loaded(NGINX, each.text, each.place, edits=self._whole(each))
         yield from self._listens(servers)
         seen: set[int] = set()
         for server in servers:
@@ -94,6 +92,29 @@ class Checker:
         yield from self._zones(servers)
         yield from self._files(servers)
         yield from self._uncertified(servers)
+
+    def _whole(self, broken: Broken) -> tuple[Edit, ...]:
+        """The edit that undoes what broke the language itself, where it is plain what is meant."""
+        place, lines = broken.place, self.mender.lines(broken.place.file)
+        if not 0 < place.line <= len(lines):
+            return ()
+        line, last = lines[place.line - 1], len(lines) - (not lines[-1])
+
+        def made(first: int, until: int, *new: str) -> tuple[Edit, ...]:
+            return (Edit(file=place.file, first=first, last=until, lines=new),)
+
+        if "byte-order mark" in broken.text:
+            return made(1, 1, line.removeprefix("\ufeff"))
+        if 'not ended by ";"' in broken.text:
+            return made(place.line, place.line, f"{line.rstrip()};")
+        if "is not closed" in broken.text:
+            return made(last + 1, last, "}")
+        if 'unexpected "}"' in broken.text and line.strip() == "}":
+            return made(place.line, place.line)
+        include = line.strip().startswith("include ") and line.count(";") == 1
+        if include and "does not exist" in broken.text and not is_pattern(line):
+            return made(place.line, place.line)
+        return ()
 
     # -- listeners ------------------------------------------------------------------------
 
@@ -157,10 +178,13 @@ class Checker:
         for each in scope.block or ():
             wrong = self._value(each)
             if wrong:
-                yield faults.not_loaded(NGINX, wrong, each.place)
+                edits = self._righted(each)
+                yield faults.not_loaded(NGINX, wrong, each.place, edits=edits)
             elif each.name.startswith("ssl_") and each.name not in _KNOWN:
                 text = f'an unknown directive "{each.name}"'
-                yield faults.not_loaded(NGINX, text, each.place, sure=False)
+                near = difflib.get_close_matches(each.name, _KNOWN, 1, 0.8)
+                edits = self.mender.replaced(each, near[0], *each.args) if near else ()
+                yield faults.not_loaded(NGINX, text, each.place, edits=edits, sure=False)
             elif each.name in ("ssl_ecdh_curve", "ssl_ciphers"):
                 yield from self._lists(each)
 
@@ -176,6 +200,12 @@ class Checker:
         if each.name == "ssl_verify_client" and each.argument() not in kinds:
             return f'an invalid value "{each.argument()}" of ssl_verify_client'
         return ""
+
+    def _righted(self, each: Directive) -> tuple[Edit, ...]:
+        """The directive with a value that it may have."""
+        if each.name == "ssl_protocols":
+            return self.mender.replaced(each, each.name, "TLSv1.2", "TLSv1.3")
+        return self.mender.replaced(each, each.name, "off")
 
     def _lists(self, each: Directive) -> Iterator[Fault]:
         if each.name == "ssl_ciphers":
@@ -209,7 +239,7 @@ class Checker:
                 seen.add(id(certificate))
                 if "$" in certificate.argument() or certificate.argument().startswith("data:"):
                     continue
-                yield from self._pair(certificate, key)
+                yield from self._pair(server, certificate, key)
             for name in ("ssl_client_certificate", "ssl_trusted_certificate", "ssl_dhparam"):
                 found = server.setting(name)
                 if found is not None and id(found) not in seen:
@@ -223,7 +253,10 @@ class Checker:
                 what = "ssl_verify_client without ssl_client_certificate"
                 newer = server.setting("ssl_trusted_certificate") is not None
                 reason = "nginx takes ssl_trusted_certificate for it since 1.27"
-                yield faults.not_loaded(NGINX, what, verify.place, sure=not newer, reason=reason)
+                edits = self.mender.replaced(verify, verify.name, "off")
+                yield faults.not_loaded(
+                    NGINX, what, verify.place, edits=edits, sure=not newer, reason=reason
+                )
 
     def _present(self, named: Directive) -> Iterator[Fault]:
         path = self.path(named.argument())
@@ -235,21 +268,37 @@ class Checker:
     def _says(self, absence: Absence) -> bool:
         return self.library.complete and absence not in (Absence.UNKNOWN, Absence.OUTSIDE)
 
-    def _pair(self, certificate: Directive, key: Directive | None) -> Iterator[Fault]:
+    def _instead(
+        self, server: Server, certificate: Directive, key: Directive | None
+    ) -> tuple[Edit, ...]:
+        """Another certificate for the server's names, where one is found."""
+        names = [name for name, _ in server.names if name[:1].isalnum()]
+        own = named(self, key) if key is not None else None
+        return instead(self.library, named(self, certificate), own, names)
+
+    def _pair(
+        self, server: Server, certificate: Directive, key: Directive | None
+    ) -> Iterator[Fault]:
         path = self.path(certificate.argument())
         loaded = self.load(path)
         shown = self.library.shown(path)
         if loaded.absence is not None:
             if self._says(loaded.absence):
                 what = f"{shown} {in_words(loaded.absence)}"
-                yield faults.not_loaded(NGINX, what, certificate.place)
+                edits = self._instead(server, certificate, key)
+                yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
             return
         if loaded.refused:
-            yield faults.not_loaded(NGINX, f"{shown} {loaded.refused}", certificate.place)
+            edits = self._instead(server, certificate, key)
+            what = f"{shown} {loaded.refused}"
+            yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
             return
         if key is None:
             what = f"no ssl_certificate_key belongs to {shown}"
-            yield faults.not_loaded(NGINX, what, certificate.place)
+            own = path if loaded.holds_key else key_beside(self.library, path)
+            edits = self.mender.inserted(server.directive, f"ssl_certificate_key {own};")
+            edits = edits if own else ()
+            yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
             return
         yield from self._key(loaded, certificate, key)
 
@@ -272,7 +321,9 @@ class Checker:
         if isinstance(content, Absence):
             if self._says(content):
                 what = f"the key {self.library.shown(path)} {in_words(content)}"
-                yield faults.not_loaded(NGINX, what, key.place)
+                own = loaded.path if loaded.holds_key else key_beside(self.library, loaded.path)
+                edits = named_anew(self.library, named(self, key), own) if own else ()
+                yield faults.not_loaded(NGINX, what, key.place, edits=edits)
             return
         if self._order(loaded):
             what = "the certificate of a CA stands first, and the key is that of the one behind it"
@@ -282,7 +333,9 @@ class Checker:
             kind = key_kind(leaf)
             if self._kind_of_key(path, kind):
                 what = f"the key {self.library.shown(path)} is not that of the certificate"
-                yield faults.not_loaded(NGINX, what, key.place)
+                own = key_beside(self.library, loaded.path)
+                edits = named_anew(self.library, named(self, key), own) if own else ()
+                yield faults.not_loaded(NGINX, what, key.place, edits=edits)
 
     def _kind_of_key(self, path: str, kind: str) -> bool:
         """Whether a key is of the same type as the certificate's: only then nginx minds."""
@@ -326,7 +379,25 @@ class Checker:
                         if swallowed is not None:
                             what = f'{what}: the line before it is not ended by ";"'
                             place = swallowed.place
-                        yield faults.not_loaded(NGINX, what, place)
+                        edits = self._ended(swallowed) if swallowed else self._pair_in(server)
+                        yield faults.not_loaded(NGINX, what, place, edits=edits)
+
+    def _ended(self, swallowed: Directive) -> tuple[Edit, ...]:
+        """The first line of a statement that took the next one, with its semicolon."""
+        line = self.mender.lines(swallowed.file)[swallowed.line - 1].rstrip()
+        number = swallowed.line
+        return (Edit(file=swallowed.file, first=number, last=number, lines=(f"{line};",)),)
+
+    def _pair_in(self, server: Server) -> tuple[Edit, ...]:
+        """A certificate for a server that has none, where one for its names is found."""
+        names = [name for name, _ in server.names if name[:1].isalnum()]
+        near = list(self._loaded)[:3]
+        found = pair_for(self.library, near, names)
+        if found is None:
+            return ()
+        certificate, key = found
+        lines = (f"ssl_certificate {certificate};", f"ssl_certificate_key {key};")
+        return self.mender.inserted(server.directive, *lines)
 
 
 def _swallowed(block: Directive) -> Directive | None:
