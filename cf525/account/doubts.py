@@ -14,12 +14,13 @@ from cf525.model import NotProbeable, Route, Target, Unknown
 from cf525.model.target import HTTP_PORTS, HTTPS_PORTS
 
 
-def no_records(host: str) -> Unknown:
-    """Nothing in the zone's DNS answers for the host."""
+def no_records(host: str, near: Sequence[str] = ()) -> Unknown:
+    """Nothing in the zone's DNS answers for the host; ``near`` are names that do exist."""
+    meant = f" The nearest names there are: {', '.join(near)}." if near else ""
     return Unknown(
         id="no-dns-record",
         text=f"The zone has no A, AAAA or CNAME record for {host}, by itself or by a wildcard.",
-        next="Check the hostname.",
+        next=f"Check the hostname.{meant}",
     )
 
 

@@ -65,6 +65,10 @@ class EndpointFinder:
         self._resolver = resolver
         self._allowed = tuple(allowed)
 
+    async def resembling(self, name: str) -> tuple[str, ...]:
+        """Names of the zone that are nearly this one."""
+        return await self._records.resembling(name)
+
     async def from_records(self, records: Sequence[Record]) -> Found:
         """Endpoints of a hostname's own records. One proxied record makes all of them so.
 

@@ -7,6 +7,7 @@ matched as DNS does (RFC 4592). Names outside the zone are not looked at here.
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -76,6 +77,22 @@ class ZoneRecords:
                 owner = candidate if candidate.startswith("*.") else "*." + candidate
                 return _leading(found.get(owner, ()))
         return ()
+
+    async def resembling(self, name: str) -> tuple[str, ...]:
+        """Up to three names of the zone that are nearly this one, among the first records that
+        the API lists. None where they cannot be read."""
+        if self._bulk:
+            names = set(self._index)
+        else:
+            try:
+                asked = {"page": 1, "per_page": BULK_PAGE}
+                rows = await self._client.rows(self._path, asked, needs=Right.DNS)
+            except ApiError:
+                return ()
+            names = {str(row.get("name", "")) for row in rows}
+        below = {each.removesuffix(f".{self._zone}"): each for each in sorted(names - {name})}
+        wanted = name.removesuffix(f".{self._zone}")
+        return tuple(below[each] for each in get_close_matches(wanted, below, n=3, cutoff=0.7))
 
     async def proxied_names(self) -> tuple[str, ...]:
         """Every hostname of the zone that the edge serves, wildcards left out.

@@ -94,7 +94,9 @@ class Sources:
         """What serves a name that no record answers for: Spectrum, or nothing."""
         apps = await read(self.client, SPECTRUM, {"zone": self.zone.id})
         serving = spectrum_application(apps.value, self.target)
-        return serving or no_records(self.target.host)
+        if serving is not None:
+            return serving
+        return no_records(self.target.host, await self.finder.resembling(self.target.host))
 
     async def _monitors(self, pools: Sequence[Mapping[str, object]]) -> Sequence[Any]:
         """The monitors of the account, where a pool has one; what they tell is no route's value,

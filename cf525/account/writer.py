@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from cf525.account.budget import retry_after
-from cf525.account.client import API_BASE, NOT_JSON, json_of
+from cf525.account.client import API_BASE, MAX_PAGES, NOT_JSON, json_of
 from cf525.account.credentials import Credentials
 from cf525.account.refusals import refusal
 from cf525.errors import ApiError, NotFound
@@ -28,10 +28,12 @@ MOST_WAITED: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A write that was confirmed, with the ``result`` of its answer; or a read."""
+    """A write that was confirmed, with the ``result`` of its answer; or a read. ``pages`` is how
+    many the list has of which this is one."""
 
     status: int
     result: Any
+    pages: int = 1
 
 
 class UnclearError(Exception):
@@ -82,10 +84,21 @@ class Writer:
             await self._sdk.close()
 
     async def read(self, path: str) -> Any:
-        """The ``result`` of a GET; None for a 404. Raises ApiError."""
+        """The ``result`` of a GET, of a list all its pages; None for a 404. Raises ApiError."""
+        first = await self._read(path)
+        if first is None or not isinstance(first.result, list) or first.pages < 2:
+            return None if first is None else first.result
+        rows = list(first.result)
+        joint = "&" if "?" in path else "?"
+        for page in range(2, min(first.pages, MAX_PAGES) + 1):
+            more = await self._read(f"{path}{joint}page={page}")
+            rows += more.result if more is not None and isinstance(more.result, list) else []
+        return rows
+
+    async def _read(self, path: str) -> Answered | None:
         for attempt in range(self._retries + 1):
             try:
-                return (await self._ask("GET", path, None)).result
+                return await self._ask("GET", path, None)
             except NotFound:
                 return None
             except _PassingError as passing:
@@ -172,7 +185,10 @@ class Writer:
             )
         if not body["success"]:
             raise _PassingError(refusal(response.status_code, body, path, ""), None)
-        return Answered(response.status_code, body.get("result"))
+        info = body.get("result_info")
+        pages = info.get("total_pages") if isinstance(info, Mapping) else 1
+        pages = pages if isinstance(pages, int) else 1
+        return Answered(response.status_code, body.get("result"), pages)
 
 
 def _to_wait(passing: _PassingError) -> ApiError:

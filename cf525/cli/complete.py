@@ -21,6 +21,13 @@ def servers(incomplete: str) -> list[str]:
     return _of(incomplete, known_platforms())
 
 
+def linted(incomplete: str) -> list[str]:
+    """The servers whose configuration is read."""
+    from cf525.servers.registry import KINDS
+
+    return _of(incomplete, KINDS)
+
+
 def topics(incomplete: str) -> list[str]:
     """What ``explain`` has a page on: causes and statuses."""
     from cf525.causes.page import page_ids

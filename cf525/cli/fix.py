@@ -31,11 +31,11 @@ FOR_SEVERAL: Final = ("origin-ca", "mode-for-host")
 def fix(
     host: Annotated[
         str | None,
-        typer.Argument(metavar="[HOST|PLAN.json]", help="The hostname, or with --apply a plan."),
+        typer.Argument(metavar="HOST|PLAN.json", help="The hostname, or with --apply a plan."),
     ] = None,
     remedy: Annotated[
         str | None,
-        typer.Argument(metavar="[REMEDY]", help="Which change; without it, those that would help."),
+        typer.Argument(metavar="REMEDY", help="Which change; without it, those that would help."),
     ] = None,
     *,
     wanted: Wanted,

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import complete, exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.judging import Trust
 from cf525.cli.options.output import Output
-from cf525.cli.options.where import read_mode
+from cf525.cli.options.where import Unhurried, read_mode
 from cf525.cli.output import progress
 from cf525.errors import UsageError
 from cf525.report import formats
@@ -38,6 +38,7 @@ class ToLint(Group):
             metavar="NAME",
             help="Whose configuration it is, where that does not show: nginx, apache, haproxy, "
             "caddy, traefik, kubernetes, cloudflared, envoy, iis.",
+            autocompletion=complete.linted,
         ),
     ] = None
     root: Annotated[
@@ -56,6 +57,7 @@ class ToLint(Group):
             metavar="MODE",
             help="Judge as in this SSL mode: off, flexible, full, strict, origin_pull, or as the "
             "dashboard writes it.",
+            autocompletion=complete.modes,
         ),
     ] = "strict"
     port: Annotated[
@@ -165,6 +167,7 @@ def lint(
     judged: ToLint,
     beside: Beside,
     trust: Trust,
+    network: Unhurried,
     results: LintOutput,
     paths: Annotated[
         list[str] | None,
@@ -176,7 +179,10 @@ def lint(
         ),
     ] = None,
 ) -> int:
-    """Read the origin's own configuration and point at the line that the edge stumbles over."""
+    """Read the origin's own configuration and point at the line the edge stumbles over.
+
+    Nothing is contacted but what --via and --wire name, and no private key is read without --keys.
+    """
     from cf525.cli.run import run
     from cf525.jobs.lint import Lint
     from cf525.jobs.lint import lint as run_lint
@@ -194,9 +200,10 @@ def lint(
         trust_files=trust.files,
         trust_only=trust.trust_only,
         at=trust.moment,
+        resolver=network.resolver_address,
     )
     destination = results.destination("lint")
     with progress("reading the configuration", quiet=results.quiet):
-        report = run(run_lint(job))
+        report = run(run_lint(job), within=network.timeout)
     destination.write(report)
     return exit_status.of_report(report)

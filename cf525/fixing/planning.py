@@ -31,12 +31,14 @@ from cf525.changes.remedies import (
     checked_value,
     lowers,
     raises_mode,
+    remedies_of,
     words_of,
 )
 from cf525.changes.render import terraform
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import mode_name, origin_leg
 from cf525.errors import Cf525Error, NoRemedy, NotFound, UsageError
+from cf525.fixing.browsers import why_refused
 from cf525.fixing.predict import Situation, but_for_the_certificate, proxied, with_change
 from cf525.fixing.zone_wide import every_host_passes
 from cf525.model import ChangeScope
@@ -264,9 +266,7 @@ async def _predicted(
     if spec.remedy == "zone-mode":
         notes += await every_host_passes(outside.options, spec.zone, spec.value)
     if spec.remedy == "grey-record":
-        addresses = dict.fromkeys(each.address for each in now.routes if each.address)
-        notes.append(f"what becomes public: {', '.join(addresses) or 'the origin'}")
-        notes.append(_met_by_browsers(now))
+        notes += await _bypassed(now, outside)
     return predicted, tuple(notes)
 
 
@@ -289,6 +289,11 @@ def _check_better(now: Situation, spec: Spec, predicted: Predicted) -> None:
             return
         said = "would break it" if not then.works else "would mend nothing"
         raise NoRemedy(f"visitors of {host} are served now ({was}), and {spec.remedy} {said}")
+    elsewhere = spec.remedy == "port-for-host" or spec.value in ("flexible", "off")
+    if then.passes_through and elsewhere:
+        raise NoRemedy(
+            f"{spec.remedy} would lead {host} to another service: it answers {then.code} itself"
+        )
     if then.works or (then == NOT_APPLICABLE and was != NOT_APPLICABLE):
         return
     what = words_of(BY_ID[spec.remedy], spec.value)
@@ -303,17 +308,19 @@ def _check_better(now: Situation, spec: Spec, predicted: Predicted) -> None:
     )
 
 
-def _met_by_browsers(now: Situation) -> str:
-    """What visitors' browsers would say of the origin's own certificate."""
-    verdicts = now.report.chain_verdicts
-    if not verdicts:
-        return "what browsers say of the origin's certificate was not seen"
-    defects = dict.fromkeys(each.code for verdict in verdicts for each in verdict.defects)
-    if any(verdict.has("cloudflare_origin_ca") for verdict in verdicts):
-        return "browsers do not trust the origin's certificate: it is of Cloudflare's Origin CA"
-    if defects:
-        return f"browsers will refuse the origin's certificate too: {', '.join(defects)}"
-    return "browsers will take the origin's own certificate"
+async def _bypassed(now: Situation, outside: Outside) -> list[str]:
+    """What is to be known of visitors who go past the edge. Raises NoRemedy where they would be
+    served no better and the finding does not want it, as for a renewal behind the proxy."""
+    refused = await why_refused(now, outside)
+    wanted = "grey-record" in remedies_of(now.report.headline_finding, now.status)
+    if refused and not wanted:
+        raise NoRemedy(f"grey-record would not help {now.target.host}: {refused}")
+    addresses = dict.fromkeys(each.address for each in now.routes if each.address)
+    told = f"until the origin has renewed its certificate: {refused}" if refused else ""
+    return [
+        f"what becomes public: {', '.join(addresses) or 'the origin'}",
+        told or "browsers will take the origin's own certificate",
+    ]
 
 
 # -- the plan ---------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ class Lint:
     trust_files: tuple[Path, ...] = ()
     trust_only: bool = False
     at: datetime | None = None
+    resolver: tuple[str, int] | None = None
     timeout: float = 20.0
     aop: str = "unknown"
     text: bytes | None = field(default=None, repr=False)
@@ -157,6 +158,7 @@ def _options(job: Lint) -> Options:
         trust_only=job.trust_only,
         at=job.at,
         fetch=False,
+        resolver=job.resolver,
         timeout=job.timeout,
     )
 

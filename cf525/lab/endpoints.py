@@ -242,7 +242,7 @@ ENDPOINTS: Final = (
         (*_SETTINGS, *_TLS),
     ),
     Endpoint(_ZONE + "/settings/{setting}", _setting, _SETTINGS),
-    Endpoint("/certificates", _origin_certificates, _TLS, ("zone_id",)),
+    Endpoint("/certificates", _origin_certificates, _TLS, ("zone_id",), (5, 20, 50)),
     Endpoint("/certificates/{certificate}", _origin_certificate, _TLS),
     Endpoint(
         _ZONE + "/cache/origin_post_quantum_encryption",

@@ -103,7 +103,11 @@ class WorkingEdge:
                 return 525
 
     def _context(self, zone: Zone, mode: str) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.trust))
+        stored = "\n".join(each["certificate"] for each in zone.trust_store)
+        if stored:  # a zone's own roots replace all others
+            context = ssl.create_default_context(cadata=stored)
+        else:
+            context = ssl.create_default_context(cafile=str(self.trust))
         context.set_ciphers(SUITES)
         if mode == "full":
             context.check_hostname = False

@@ -28,10 +28,13 @@ _ERRORS: Final = {
 @dataclass(slots=True)
 class Disk:
     """``root`` is put before every path; ``folder`` is where the command was called, by which
-    files are shown as short as they were given."""
+    files are shown as short as they were given. ``own`` is the folder of a configuration that is
+    not at its place on this host (a repository, a copy): what it names outside of that, in folders
+    that are not here, belongs to another machine and is not known to be missing."""
 
     root: Path | None = None
     folder: Path = field(default_factory=Path.cwd)
+    own: str = ""
     complete: bool = True
     _read: dict[str, bytes | Absence] = field(default_factory=dict)
     _total: int = 0
@@ -39,8 +42,18 @@ class Disk:
     def read(self, path: str) -> bytes | Absence:
         """The content of a regular file, or why there is none."""
         if path not in self._read:
-            self._read[path] = self._content(path)
+            found = self._content(path)
+            if found is Absence.MISSING and self._elsewhere(path):
+                found = Absence.UNKNOWN
+            self._read[path] = found
         return self._read[path]
+
+    def _elsewhere(self, path: str) -> bool:
+        """Whether a missing file belongs to another machine."""
+        if not self.own or posixpath.normpath(path).startswith(f"{self.own.rstrip('/')}/"):
+            return False
+        folder = self._resolved(posixpath.dirname(path))
+        return isinstance(folder, Absence) or not folder.is_dir()
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The paths a pattern stands for, sorted; a link that leads nowhere is one of them."""

@@ -124,6 +124,9 @@ def of_paths(paths: tuple[str, ...], server: str, root: Path | None) -> Source:
     mains = [each for path in given for each in _mains(disk, path, server)]
     if not mains:
         raise UsageError(f"{paths[0]} holds no configuration", hint="name the server's main file")
+    usual = {path for kind in KINDS.values() for path in kind.usual}
+    if mains[0] not in usual or disk.root is not None:
+        disk.own = posixpath.dirname(mains[0])
     texts = []
     for each in mains:
         content = disk.read(each)
@@ -219,6 +222,7 @@ def _usual(disk: Disk, server: str) -> Source:
     for kind in kinds:
         for path in kind.usual:
             if isinstance(disk.read(path), bytes):
+                disk.own = posixpath.dirname(path) if disk.root is not None else ""
                 return Source(kind.name, disk, (path,), (disk.shown(path),))
     looked = ", ".join(path for kind in kinds for path in kind.usual[:1])
     raise UsageError(

@@ -177,6 +177,9 @@ def _meet12(
         if any(_fits12(code, each, settings, profile, version) for each in keys):
             own = group if suite(code).exchange is KeyExchange.ECDHE else None
             return Agreed(version=version, suite=code, group=own)
+    fitting = [c for c in common for key in keys if _authenticates(c, key)]
+    if group is None and any(suite(code).exchange is KeyExchange.ECDHE for code in fitting):
+        return _no_group(version, settings.groups, profile)
     kinds = {key_kind(each) for each in keys}
     if not kinds & {"rsa", "ec"}:
         return _unusable(version, keys[0])

@@ -13,7 +13,7 @@ KEYS: tuple[str, ...] = ("-----BEGIN", "PRIVATE KEY")
 MAX_TEXT = 200
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Directive:
     """One statement. ``block`` is None where it opens none; ``end`` is the line of its last
     character. ``text`` is its first line as it stands in the file."""

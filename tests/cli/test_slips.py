@@ -127,3 +127,9 @@ def test_the_shell_offers_what_can_follow(typed: str, offered: str, lab: Lab) ->
     words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
     shown = run(env={"_CF525_COMPLETE": "complete_bash", **words}, lab=lab)
     assert offered in shown.stdout.split()
+
+
+def test_a_host_that_is_nearly_a_record_is_told_which(lab: Lab) -> None:
+    shown = run("diagnose", "expird.example.com", lab=lab)
+    assert shown.returncode == 3
+    assert "The nearest names there are: expired.example.com." in " ".join(shown.stdout.split())

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from cf525.lab.ca import Issued
+from cf525.lab.ca import Authority, Issued
 from cf525.lab.world import (
     Account,
     LoadBalancer,
@@ -157,7 +157,14 @@ CASES = (
     ),
     Case(
         remedy="grey-record",
+        # The zone trusts a root of its own alone; browsers know nothing of that.
         world=lambda _: world(
+            {
+                f"{address}:{port}": tls() if port == 443 else Origin(kind="refused")
+                for address in (ADDRESS, "203.0.113.8")
+                for port in (80, 443)
+            },
+            trust_store=({"certificate": Authority("Another Root").pem.decode()},),
             records=(
                 Record(type="A", name=HOST, content=ADDRESS),
                 Record(type="A", name=HOST, content="203.0.113.8"),

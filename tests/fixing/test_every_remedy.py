@@ -24,8 +24,8 @@ def state(at: Bench) -> Any:
     shown = {
         "settings": {name: zone.setting(name) for name in (*zone.settings, *SETTINGS)},
         "records": [payloads.record(each) for each in zone.records],
-        "config": [shown_rule(each) for each in zone.config_rules],
-        "origin": [shown_rule(each) for each in zone.origin_rules],
+        "config": payloads.ruleset(zone, CONFIG, "set_config", zone.config_rules)["rules"],
+        "origin": payloads.ruleset(zone, ORIGIN, "route", zone.origin_rules)["rules"],
         "pools": [payloads.pool(account, each) for each in account.pools],
         "certificates": list(zone.origin_ca),
     }
@@ -41,8 +41,7 @@ SETTINGS = (
 )
 
 
-def shown_rule(rule: Any) -> Any:
-    return [rule.expression, dict(rule.parameters), rule.description, rule.enabled, rule.ref]
+CONFIG, ORIGIN = "http_config_settings", "http_request_origin"
 
 
 def at_the_edge(at: Bench) -> int | None:

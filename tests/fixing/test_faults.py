@@ -124,6 +124,26 @@ class _AfterTheWrite:
         self._state.faults = ()
 
 
+def test_a_certificate_whose_answer_is_lost_is_found_by_its_key_on_whatever_page(
+    tmp_path: Path,
+) -> None:
+    from cf525.lab.ca import Authority
+
+    issuer = Authority("Lab Origin CA")
+    others = tuple(issuer.issue(f"n{each}.example.com").pem.decode() for each in range(25))
+    with bench(world(origin_ca=others), tmp_path) as at:
+        where = ("--out", str(tmp_path))
+        lost = Fault(path="/certificates$", kind="reset", methods=("POST",), times=1, after=True)
+        with_fault(at, lost)
+        made = at.run(HOST, "origin-ca", "--apply", "--yes", *where, "--no-fetch", "--no-edge")
+        assert made.returncode == 0, made.stderr + made.stdout
+        assert len(at.zone.origin_ca) == len(others) + 1
+        assert (tmp_path / f"{HOST}.pem").read_text() == at.zone.origin_ca[-1]
+        (entry,) = at.json("--list")
+        assert at.run("--undo", entry["id"], "--yes").returncode == 0
+        assert at.zone.origin_ca == others
+
+
 def test_a_rate_limit_of_minutes_is_told_and_not_waited_out(tmp_path: Path) -> None:
     with bench(world(), tmp_path) as at:
         planned(at)

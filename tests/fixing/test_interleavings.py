@@ -1,6 +1,7 @@
 """Our steps, other hands, faults and kills in any order: others' things stay as they are, there are
 never two rules of ours, an undo is exact or refused, and the journal does not lie."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,6 +61,7 @@ class Interleavings(RuleBasedStateMachine):
         self.run: Played | None = None
         self.number = 0
         self.tampered = False
+        self.edited: set[str] = set()
         zone = self.state.world.zones[0]
         self.zone = f"zones/{zone.id}"
         self.theirs = {phase: self.foreign(phase) for phase in ACTIONS}
@@ -213,6 +215,24 @@ class Interleavings(RuleBasedStateMachine):
                     asked(self.state, "DELETE", path)
                     self.tampered = True
 
+    @rule()
+    def other_edits_ours(self) -> None:
+        """As in the dashboard: another description, and so no longer what we wrote."""
+        zone = self.state.world.zones[0]
+        changed = {
+            name: tuple(
+                replace(each, description="mine now") if each.ref.startswith("cf525_") else each
+                for each in getattr(zone, name)
+            )
+            for name in ("config_rules", "origin_rules")
+        }
+        newer = replace(zone, **changed)
+        self.state.world = replace(self.state.world, zones=(newer,))
+        self.state.zones = {newer.id: newer}
+        if self.ours():
+            self.tampered = True
+            self.edited |= {str(each["ref"]) for each in self.ours()}
+
     @rule(path=st.sampled_from(sorted(VALUES)), data=st.data())
     def other_sets(self, path: str, data: st.DataObject) -> None:
         key, values = VALUES[path]
@@ -247,7 +267,9 @@ class Interleavings(RuleBasedStateMachine):
             assert outcome.result is Result.UNDONE or (
                 self.tampered and outcome.result is Result.STALE
             ), outcome
-        assert not self.ours()
+        left = {str(each["ref"]) for each in self.ours()}
+        assert left <= self.edited
+        assert all(each["description"] == "mine now" for each in self.ours())
         self.others_rules_are_as_they_made_them()
         if not self.tampered:
             assert self.rest() == self.others

@@ -36,6 +36,7 @@ QUICK = ("--no-fetch", "--no-edge")
         ((HOST, "sni-for-host", "--value", "b.example.com"), 1, "Enterprise"),
         ((HOST, "pool-endpoint-off"), 1, "not served by a pool"),
         ((HOST, "http1-to-origin"), 1, "526 stays 526"),
+        ((HOST, "grey-record"), 1, "browsers refuse its certificate as well: expired"),
         ((HOST, "zone-mode", "--value", "full"), 1, "only goes upward"),
         (("grey.example.com", "mode-for-host"), 1, "is not proxied"),
         (("www.example.net", "mode-for-host"), 4, "no zone"),
@@ -336,3 +337,41 @@ def test_only_yes_is_a_yes(answer: bytes, status: int, tmp_path: Path) -> None:
         assert (at.lab.state.world is before) == (status != 0)
         assert READ.value not in seen
         assert WRITE.value not in seen
+
+
+def test_where_nothing_helps_it_points_to_the_origin(tmp_path: Path) -> None:
+    with bench(world(origins(_443=Origin(kind="reset"))), tmp_path) as at:
+        done = at.run(HOST, *QUICK)
+        assert done.returncode == 1
+        assert "the origin must change" in done.stdout
+        assert f"cf525 diagnose {HOST}" in done.stdout
+        assert "525 stays 525 in Full" in " ".join(done.stdout.split())
+        found = at.json(HOST, *QUICK)
+        assert found["plans"] == []
+        assert {"mode-for-host", "grey-record", "pq-off"} <= {
+            each["remedy"] for each in found["refused"]
+        }
+
+
+def test_another_service_on_the_other_port_is_no_remedy(tmp_path: Path) -> None:
+    other = Origin(kind="http", options={"status": "404 Not Found"})
+    one = world({f"{ADDRESS}:443": Origin(kind="reset"), f"{ADDRESS}:80": other})
+    with bench(one, tmp_path) as at:
+        done = at.run(HOST, "mode-for-host", "--value", "flexible", *QUICK)
+        assert done.returncode == 1
+        assert "another service" in done.stderr
+
+
+def test_one_token_for_both_will_do(tmp_path: Path) -> None:
+    with bench(world(), tmp_path) as at:
+        at.extra["CLOUDFLARE_API_TOKEN"] = ""
+        token = tmp_path / "token"
+        token.write_text(WRITE.value + "\n")
+        made = at.run(HOST, "mode-for-host", "--apply", "--yes", *QUICK)
+        assert made.returncode == 0, made.stderr
+        (entry,) = at.json("--list")
+        at.extra["CLOUDFLARE_FIX_TOKEN"] = ""
+        refused = at.run("--undo", entry["id"], "--yes")
+        assert refused.returncode == 4
+        undone = at.run("--undo", entry["id"], "--yes", "--token-file", str(token))
+        assert undone.returncode == 0, undone.stderr

@@ -49,7 +49,8 @@ def world(
 
 @dataclass
 class Bench:
-    """The running world, and a folder that is this person's home."""
+    """The running world, and a folder that is this person's home; what is empty in ``extra`` is not
+    set."""
 
     lab: Lab
     home: Path
@@ -66,7 +67,7 @@ class Bench:
     def environment(self) -> dict[str, str]:
         lines = environment(self.lab).splitlines()
         pairs = (line.removeprefix("export ").split("=", 1) for line in lines if "export" in line)
-        return {
+        known = {
             **{name: value.strip("'") for name, value in pairs},
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(Path(__file__).parents[2]),
@@ -78,6 +79,7 @@ class Bench:
             "NO_PROXY": "*",
             **self.extra,
         }
+        return {name: value for name, value in known.items() if value}
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """``cf525 fix`` with these arguments; a file's name is one in the home folder."""

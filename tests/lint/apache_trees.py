@@ -187,6 +187,26 @@ HEALTHY = [
 ]
 BROKEN = [
     tree(
+        "named host without engine",
+        DEFAULT,
+        vhost(engine=""),
+        line="<VirtualHost *:PORT>",
+        healed=True,
+    ),
+    tree(
+        "named host with engine off",
+        DEFAULT,
+        vhost(engine="SSLEngine off"),
+        line="SSLEngine off",
+        healed=True,
+    ),
+    tree(
+        "a pattern for a name",
+        vhost(name="*.example.com"),
+        line="ServerName *.example.com",
+        healed=True,
+    ),
+    tree(
         "name not in any host",
         DEFAULT,
         vhost(name="example.com"),

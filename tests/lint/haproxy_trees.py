@@ -237,14 +237,6 @@ BROKEN = [
         line="http-request return",
         healed=True,
     ),
-    tree(
-        "sni without delay",
-        frontend(
-            ":PORT", "mode tcp", "use_backend app if { req.ssl_sni -i www.example.com }", rules=""
-        ),
-        "backend app\n    mode tcp\n    server a 127.0.0.1:CLEAR\n",
-        frontend(f"127.0.0.1:CLEAR ssl crt {SITE}", name="inner"),
-    ),
     tree("ed25519", frontend(":PORT ssl crt CERTS/ed-all.pem"), line="ed-all.pem"),
     tree("nothing on the port", frontend(f":CLEAR ssl crt {SITE}")),
     tree(

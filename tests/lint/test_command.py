@@ -155,6 +155,21 @@ def test_a_copied_tree_is_read_below_its_root(tmp_path: Path) -> None:
     assert judged(root=tmp_path).edge_status == "ok"  # an absolute link stays inside
 
 
+def test_in_a_repository_the_servers_own_folders_are_unknown_and_not_missing(
+    tmp_path: Path,
+) -> None:
+    site = server(cert="").replace("location", "ssl_certificate /nowhere/live/x.pem; location")
+    site = site.replace("location", "ssl_certificate_key /nowhere/live/x.key; location")
+    path = own(tree("repository", site), tmp_path)
+    assert judged(str(path)).edge_status == "unknown"
+    assert judged(str(path), mode="full").edge_status == "ok"
+    gone = site.replace("/nowhere/live", str(tmp_path / "live"))
+    path = own(tree("its own", gone), tmp_path / "own")
+    assert judged(str(path)).edge_status == "unknown"
+    (tmp_path / "live").mkdir()
+    assert judged(str(path)).headline == "configuration-not-loaded"
+
+
 def test_nothing_outside_of_the_root_is_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("outside")
     inner = tmp_path / "root"

@@ -216,11 +216,12 @@ def judge() -> Judge:
 
 
 def new_port() -> int:
-    """A free port whose successor is free too."""
+    """A free even port whose successor is free too: two trees at once share none by chance."""
     while True:
-        port = free_port()
+        port = free_port() // 2 * 2
         try:
-            socket.create_server(("127.0.0.1", port + 1)).close()
+            for each in (port, port + 1):
+                socket.create_server(("127.0.0.1", each)).close()
         except OSError:
             continue
         return port

@@ -17,6 +17,13 @@ from cf525.servers.reorder import leaf_first
 from cf525.servers.tree import Directive, Tree
 
 APACHE: Final = "Apache"
+_SECTIONS: Final = frozenset(
+    ("virtualhost", "directory", "directorymatch", "files", "filesmatch", "location",
+     "locationmatch", "limit", "limitexcept", "proxy", "proxymatch", "if", "elseif", "else",
+     "requireall", "requireany", "requirenone", "authnprovideralias", "authzprovideralias",
+     "mdomainset", "macro", "perl", "ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective",
+     "ifsection", "luahookx")
+)  # fmt: skip
 _ENGINE: Final = ("on", "off", "optional")
 _SSL: Final = frozenset(
     ("cacertificatefile", "cacertificatepath", "cadnrequestfile", "cadnrequestpath",
@@ -107,6 +114,9 @@ class Checker:
                     each.place, (each.name, each.argument()), ("ServerAlias", each.argument())
                 )
                 yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+            elif each.block is not None and name not in _SECTIONS:
+                what = f'an unknown section "<{each.name}>"'
+                yield faults.not_loaded(APACHE, what, each.place, sure=False)
             elif name == "sslengine" and each.argument().lower() not in _ENGINE:
                 yield faults.not_loaded(APACHE, f"SSLEngine {each.argument()}", each.place)
 

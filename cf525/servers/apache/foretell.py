@@ -113,6 +113,9 @@ class _Oracle:
         if not self._speaks(first, port, https):
             return replace(base, faults=(self._plain(first, port),))
         host = found.host
+        silent = host is not first and not self._speaks(host, port, https)
+        if silent:  # it has no TLS of its own: all of it is the first one's
+            host = first
         host_files = host if host.all("SSLCertificateFile") else first
         leaves, chains = self._certificates(host_files)
         settings = self._settings(first, host)
@@ -130,7 +133,9 @@ class _Oracle:
             files = host_files.all("SSLCertificateFile")
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
-        if found.by is None:
+        if silent:
+            told = replace(told, if_refused=self._silent(found, leaves))
+        elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
         return self._demand(told, host)
 
@@ -333,6 +338,21 @@ class _Oracle:
             edits=edits,
         )
         return with_edited(fault, self.mender.line)
+
+    def _silent(self, found: Met, leaves: Sequence[Certificate]) -> Fault:
+        """The host that has the name has no TLS on: the first one's certificate goes out."""
+        engine = found.host.setting("SSLEngine")
+        own = found.host.directive.place
+        if engine is not None:
+            old = (engine.name, engine.argument())
+            edits = self.mender.words(engine.place, old, ("SSLEngine", "on"))
+        else:
+            edits = self.mender.behind(own, "SSLEngine on")
+        fault = faults.default_certificate(
+            self.question.host, leaves[0] if leaves else None, (own,), server=APACHE, edits=edits
+        )
+        text = "the virtual host that has the name has no SSLEngine on"
+        return with_edited(replace(fault, evidence=(text,)), self.mender.line)
 
     def _with_name(self) -> tuple[Edit, ...]:
         """The name given to a host with TLS whose certificate has it; else TLS for the host that

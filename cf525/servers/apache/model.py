@@ -25,7 +25,7 @@ class Address:
     port: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Host:
     """A virtual host, or the main server, with the main server behind it."""
 
@@ -120,8 +120,8 @@ def listens_of(tree: Tree) -> list[tuple[str, int, str, Directive]]:
 
 def met(hosts: Sequence[Host], main: Host, address: str, port: int, name: str) -> Met:
     """The hosts that a connection to an address and port meets, and the one for the name."""
-    exact = [each for each in hosts if _has(each, port, address)]
-    wild = [each for each in hosts if _has(each, port, "")]
+    exact = _chain(hosts, port, address)
+    wild = _chain(hosts, port, "")
     chosen = tuple(exact or wild) or (main,)
     for host in chosen:
         for own, directive in host.names:
@@ -134,15 +134,18 @@ def met(hosts: Sequence[Host], main: Host, address: str, port: int, name: str) -
     return Met(chosen, chosen[0], None, hidden)
 
 
-def _has(host: Host, port: int, address: str) -> bool:
-    for each in host.addresses:
-        if each.port not in (0, port):
-            continue
-        if not address and each.host in WILD:
-            return True
-        if address and each.host.strip("[]") == address:
-            return True
-    return False
+def _chain(hosts: Sequence[Host], port: int, address: str) -> list[Host]:
+    """The hosts of one address in order. Those for the port and those for any port are apart, and
+    of two such lists the one that was begun later is looked at first."""
+    chains: dict[int, list[Host]] = {}
+    for host in hosts:
+        for each in host.addresses:
+            own = each.host.strip("[]") == address if address else each.host in WILD
+            if own and each.port in (0, port):
+                known = chains.setdefault(each.port, [])
+                if host not in known:
+                    known.append(host)
+    return list(chains.values())[-1] if chains else []
 
 
 def _fits(own: str, name: str) -> bool:

@@ -56,6 +56,10 @@ class _Oracle:
         stops = tuple(self.checker.faults(self.binds))
         if stops:
             return Foretold(server=HAPROXY, faults=stops[:5])
+        if not self.binds and any(s.kind == "frontend" for s in self.config.sections):
+            what = "no frontend is on that binds an address"
+            place = next(s.head.place for s in self.config.sections if s.kind == "frontend")
+            return Foretold(server=HAPROXY, faults=(faults.not_loaded(HAPROXY, what, place),))
         if not self.binds:
             return Foretold(server=HAPROXY, told=False, doubts=("no bind stands in these files",))
         plain = self.question.mode in ("off", "flexible")
@@ -83,6 +87,9 @@ class _Oracle:
         rest = [each for each in met[1:] if ":" not in each.address]
         if rest and rest[0].line.words[2:] != met[0].line.words[2:]:
             yield f"{met[0].address or '*'} and {rest[0].address or '*'} may answer differently"
+        same = [each for each in rest if each.address == met[0].address]
+        if same and same[0].section is not met[0].section:
+            yield "two sections bind the same address, and connections go to either"
         if any("${" in word or word.startswith("$") for word in met[0].line.words):
             yield "the bind holds a variable of the environment"
 

@@ -88,13 +88,19 @@ def binds_of(config: Config) -> list[Bind]:
     """Every bind of every section that listens."""
     found: list[Bind] = []
     for section in config.sections:
-        if section.kind not in ("frontend", "listen"):
+        if section.kind not in ("frontend", "listen") or _off(section):
             continue
         lines = list(section.all("bind"))
         for line in lines:
             for part in (line.words[1] if len(line.words) > 1 else "").split(","):
                 found += _bind(part, line, section)
     return found
+
+
+def _off(section: Section) -> bool:
+    """Whether a section is switched off."""
+    switch = [each.words[0] for each in section.lines if each.words[0] in ("disabled", "enabled")]
+    return bool(switch) and switch[-1] == "disabled"
 
 
 def _bind(text: str, line: Line, section: Section) -> Iterator[Bind]:
@@ -208,13 +214,14 @@ def names_of(entry: Entry) -> tuple[str, ...]:
 
 
 def chosen(entries: Sequence[Entry], host: str) -> list[Entry]:
-    """The entries for a name, one of each key type at most: exact names, then wildcards."""
+    """The entry for a name, none where no certificate has it. The kind of key comes before the
+    kind of name: an ECDSA wildcard before an RSA certificate for the very name."""
     denied = [e for e in entries if f"!{host}" in names_of(e)]
     pool = [each for each in entries if each not in denied]
     exact = [each for each in pool if host in names_of(each)]
     wild = f"*.{host.partition('.')[2]}"
     by_wild = [each for each in pool if wild in names_of(each) or "*" in each.filters]
-    return _one_of_each(exact or by_wild)
+    return _by_key([*exact, *by_wild])
 
 
 def default(entries: Sequence[Entry]) -> list[Entry]:
@@ -222,9 +229,11 @@ def default(entries: Sequence[Entry]) -> list[Entry]:
     return list(entries[:1])
 
 
-def _one_of_each(entries: Sequence[Entry]) -> list[Entry]:
-    kinds: dict[str, Entry] = {}
-    for each in entries:
-        if each.leaf is not None:
-            kinds.setdefault(key_kind(each.leaf), each)
-    return list(kinds.values()) or list(entries[:1])
+def _by_key(entries: Sequence[Entry]) -> list[Entry]:
+    """HAProxy looks at what the client can: ECDSA where it has that, whatever suites the server
+    itself has on, then RSA, then other keys."""
+    for wanted in ("ec", "rsa", ""):
+        for each in entries:
+            if each.leaf is not None and key_kind(each.leaf).startswith(wanted):
+                return [each]
+    return list(entries[:1])

@@ -91,6 +91,7 @@ class Checker:
                 if id(scope) not in seen:
                     seen.add(id(scope))
                     yield from self._directives(scope)
+        yield from self._zones(servers)
         yield from self._files(servers)
         yield from self._uncertified(servers)
 
@@ -125,6 +126,23 @@ class Checker:
                         edits = self.mender.without(directive, *once)
                         yield self._listen(text, each, edits, options[each.key])
                     options.setdefault(each.key, each)
+
+    def _zones(self, servers: Sequence[Server]) -> Iterator[Fault]:
+        """Two sizes for one shared cache: certbot's file and one's own say so at times."""
+        sizes: dict[str, tuple[str, Directive]] = {}
+        for server in servers:
+            for each in (*server.directive.all("ssl_session_cache"),):
+                for value in each.args:
+                    _, _, zone = value.partition("shared:")
+                    name, _, size = zone.partition(":")
+                    known = sizes.setdefault(name, (size, each)) if name else (size, each)
+                    if known[0].lower() != size.lower():
+                        what = f'two sizes of the shared zone "{name}": {known[0]} and {size}'
+                        new = value.replace(size, known[0])
+                        words = (each.name, *(new if v == value else v for v in each.args))
+                        edits = self.mender.replaced(each, *words)
+                        fault = faults.not_loaded(NGINX, what, each.place, edits=edits)
+                        yield replace(fault, places=(*fault.places, known[1].place))
 
     def _listen(
         self, text: str, listen: Listen, edits: tuple[Edit, ...], other: Listen | None = None

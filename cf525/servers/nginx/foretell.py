@@ -31,7 +31,7 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import with_name
-from cf525.servers.nginx.stream import passed_on
+from cf525.servers.nginx.stream import mapped, passed_on
 from cf525.servers.nginx.tls import commands, groups, protocols, settings_of
 from cf525.servers.openssl import CIPHERS, CURVES
 from cf525.servers.question import Question
@@ -65,10 +65,13 @@ class _Oracle:
         return replace(found, doubts=(*self._doubts(), *found.doubts), leaves=self.checker.leaves())
 
     def _doubts(self) -> tuple[str, ...]:
-        if not self.tree.unread:
-            return ()
-        some = ", ".join(self.library.shown(each) for each in self.tree.unread[:3])
-        return (f"{some} was not there to be read, and may hold more sites",)
+        doubts: list[str] = []
+        if any(each.directive.first("http2") is not None for each in self.http):
+            doubts.append("nginx knows the directive http2 since 1.25.1; which one runs is open")
+        if self.tree.unread:
+            some = ", ".join(self.library.shown(each) for each in self.tree.unread[:3])
+            doubts.append(f"{some} was not there to be read, and may hold more sites")
+        return tuple(doubts)
 
     # -- sockets --------------------------------------------------------------------------
 
@@ -232,6 +235,9 @@ class _Oracle:
             Refusal,
         ):
             found = replace(found, doubts=(*found.doubts, _NEWER))
+        closed = _closes(server)
+        if closed is not None:
+            extra.append(self._closed(closed, chosen, question))
         demand = self._demand(server, question)
         if isinstance(demand, Fault):
             extra.append(demand)
@@ -262,7 +268,7 @@ class _Oracle:
         for directive, key in own:
             written = directive.argument()
             if "$" in written:
-                filled = _filled(written, question.host)
+                filled = _filled(self._by_map(written), question.host)
                 if filled is None:
                     return [], [], None
                 written = filled
@@ -313,6 +319,14 @@ class _Oracle:
             beside=tuple(dict.fromkeys(beside)),
             proof=proof,
         )
+
+    def _by_map(self, written: str) -> str:
+        """A variable that a map makes of the name in the hello, as its value; else as it is."""
+        for block in self.tree.root.all("http"):
+            for each in block.all("map"):
+                if each.args == ("$ssl_server_name", written):
+                    return mapped(each, self.question.host) or written
+        return written
 
     def _late(self, directive: Directive, path: str) -> Fault | None:
         """A file with a variable in its name is read at each handshake."""
@@ -406,6 +420,18 @@ class _Oracle:
         content = self.library.read(self.checker.path(file.argument()))
         return certificates_in(content) if isinstance(content, bytes) else None
 
+    def _closed(self, closed: Directive, chosen: Selection, question: Question) -> Fault:
+        """The handshake succeeds, and the request is answered with a close."""
+        edits = with_name(self.http, question, self.checker) if chosen.by is None else ()
+        fault = Fault(
+            cause="closes-after-handshake",
+            status=faults.S520,
+            evidence=("every request that this server gets is answered with a close (444)",),
+            places=(closed.place,),
+            edits=edits,
+        )
+        return with_edited(fault, self.mender.line)
+
     def _default(
         self, socket: Socket, server: Server, leaves: Sequence[Certificate], question: Question
     ) -> Fault:
@@ -460,6 +486,14 @@ _NEWER: Final = (
 
 def _with(args: tuple[str, ...], flag: str) -> tuple[str, ...]:
     return (args[0], flag, *args[1:])
+
+
+def _closes(server: Server) -> Directive | None:
+    """The ``return 444`` that a request for / meets."""
+    for scope in (server.directive, *_root_locations(server.directive)):
+        for each in scope.all("return"):
+            return each if each.argument() == "444" else None
+    return None
 
 
 def _filled(written: str, host: str) -> str | None:

@@ -39,7 +39,7 @@ class Listen:
         return (self.address, self.port)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Server:
     """One ``server`` block with the blocks around it, the nearest first."""
 
@@ -78,7 +78,7 @@ class Server:
         return next((each for each in self.listens if each.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Socket:
     """An address and port with the servers on it, in the order of the files."""
 
@@ -172,6 +172,8 @@ def read_listen(directive: Directive) -> Listen | None:
     address = found["six"] or found["host"] or ANY4
     if address == "*":
         address = ANY4
+    elif address == "localhost":
+        address = "127.0.0.1"
     if found["six"]:
         address = _plain6(address)
     return Listen(address.lower(), int(found["port"] or 80), flags, directive)
@@ -191,7 +193,7 @@ def sockets_of(servers: Sequence[Server], port: int) -> list[Socket]:
         for each in server.listens:
             if each.port == port:
                 known = by_key.setdefault(each.key, [])
-                if server not in known:
+                if not known or known[-1] is not server:
                     known.append(server)
     return [Socket(address, own, tuple(found)) for (address, own), found in by_key.items()]
 

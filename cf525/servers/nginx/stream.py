@@ -59,11 +59,11 @@ def _value(tree: Tree, text: str, server: Server, question: Question) -> str | N
     for block in tree.root.all("stream"):
         for each in block.all("map"):
             if len(each.args) == 2 and each.args[1] == text and each.args[0] == _NAME:
-                return _mapped(each, name)
+                return mapped(each, name)
     return None
 
 
-def _mapped(block: Directive, name: str) -> str | None:
+def mapped(block: Directive, name: str) -> str | None:
     """Nginx's map: exact, then the longest ``*.``, the longest ``.*``, patterns, the default."""
     hostnames = block.first("hostnames") is not None
     default: str | None = ""
