@@ -118,7 +118,7 @@ def _route(
         host_header=names.host.value,
         alpn=shake.alpn.value,
         post_quantum=shake.post_quantum.value,
-        compliance=shake.compliance.value if tls else (),
+        compliance=shake.compliance.value,
         accepted_names=accepted.value,
         client_certificate=certificate.value,
         trust=shake.trust.value,

@@ -136,6 +136,8 @@ async def _explain(client: Client, refused: PermissionRefused) -> ApiError:
     Only a user's token can be verified without naming its account.
     """
     if client.credentials.kind is TokenKind.ACCOUNT:
+        ended = "an account's token that has ended looks the same from here"
+        refused.hint = f"{ended}; {refused.hint}" if refused.hint else ended
         return refused
     try:
         state = await client.get("/user/tokens/verify")

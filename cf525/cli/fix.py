@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cf525.fixing.job import Hands
     from cf525.fixing.journal import Journal
     from cf525.fixing.keys import KeyFiles
-    from cf525.fixing.planning import Wish
+    from cf525.fixing.wishes import Wish
     from cf525.model import Report, Target
     from cf525.model.fix import FixPlan, FixResult
 

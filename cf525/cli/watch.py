@@ -96,6 +96,7 @@ class Teller:
     served: notices.Metrics | None
     quiet: bool
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    errands: notices.Errands = field(default_factory=notices.Errands)
 
     def looked(self, report: "Report") -> None:
         """The newest look, for Prometheus."""
@@ -114,9 +115,9 @@ class Teller:
         if self.served is not None:
             self.served.changes()
         if self.command is not None:
-            await notices.execute(self.command, told)
+            self.errands.send(notices.execute(self.command, told))
         if self.webhook is not None:
-            await notices.post(self.webhook, told)
+            self.errands.send(notices.post(self.webhook, told))
 
     def stop(self) -> None:
         if self.served is not None:
@@ -145,9 +146,10 @@ def watch(
     destination = results.destination()
     options = built(look, account)
     teller = telling.teller(quiet=results.quiet)
-    try:
-        report = run(
-            run_watch(
+
+    async def watched() -> "Report":
+        try:
+            return await run_watch(
                 lambda: diagnose(parsed, options),
                 failing=failing,
                 until=watching.until,
@@ -156,7 +158,11 @@ def watch(
                 changed=teller.changed,
                 looked=teller.looked,
             )
-        )
+        finally:
+            await teller.errands.finished()
+
+    try:
+        report = run(watched())
     finally:
         teller.stop()
     destination.write(report)

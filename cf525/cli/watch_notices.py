@@ -6,6 +6,7 @@ JSON object. Neither can end the watch by failing.
 
 import os
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,9 @@ from cf525.cli.output import say
 from cf525.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    import asyncio
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
 
     from prometheus_client import CollectorRegistry
 
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from cf525.series.watch import Transition
 
 PATIENCE: Final = 30.0
+WEBHOOK_PATIENCE: Final = 10.0
+MOST_SHOWN: Final = 4_096
+MOST_ERRANDS: Final = 4
 
 
 def line(transition: "Transition", at: datetime) -> str:
@@ -52,28 +58,60 @@ def facts(transition: "Transition", at: datetime) -> dict[str, str]:
 
 
 async def execute(command: str, told: "Mapping[str, str]") -> None:
-    """Run a command with ``CF525_STATUS`` and the like in its environment."""
+    """Run a command with ``CF525_STATUS`` and the like in its environment.
+
+    It gets no credentials, is ended with all that it started after ``PATIENCE`` seconds, and what
+    it prints is read away: the beginning is shown where it fails.
+    """
     import asyncio
+    import signal
 
     own = {f"CF525_{name.upper()}": value.replace("\0", "") for name, value in told.items()}
-    kept = {name: value for name, value in os.environ.items() if "TOKEN" not in name.upper()}
+    kept = {name: value for name, value in os.environ.items() if not _secret(name)}
     try:
         process = await asyncio.create_subprocess_exec(
-            *words(command), env=kept | own, stdin=asyncio.subprocess.DEVNULL
+            *words(command),
+            env=kept | own,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
         )
-    except OSError as fault:
-        say(f"--exec could not be run: {fault.strerror}")
+    except (OSError, ValueError) as fault:
+        say(f"--exec could not be run: {getattr(fault, 'strerror', fault)}")
         return
     try:
         async with asyncio.timeout(PATIENCE):
+            printed = await _beginning(process)
             status = await process.wait()
-    except TimeoutError:
-        process.kill()
+    except BaseException as ended:
+        with suppress(ProcessLookupError, PermissionError, AttributeError):
+            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
+        if not isinstance(ended, TimeoutError):
+            raise
         say(f"--exec was ended after {PATIENCE:.0f} s")
         return
     if status:
-        say(f"--exec ended with status {status}")
+        words_said = f": {printed.splitlines()[0]}" if printed.strip() else ""
+        say(f"--exec ended with status {status}{words_said}")
+
+
+def _secret(name: str) -> bool:
+    """Whether a variable is named as credentials are."""
+    upper = name.upper()
+    return any(each in upper for each in ("TOKEN", "SECRET", "PASSWORD", "API_KEY"))
+
+
+async def _beginning(process: "asyncio.subprocess.Process") -> str:
+    """The first of what a process prints; the rest is read and forgotten."""
+    assert process.stdout is not None
+    kept = b""
+    while piece := await process.stdout.read(65_536):
+        kept += piece[: MOST_SHOWN - len(kept)]
+    return kept.decode("utf-8", "replace")
 
 
 def words(command: str) -> list[str]:
@@ -88,17 +126,52 @@ def words(command: str) -> list[str]:
 
 
 async def post(url: str, told: "Mapping[str, str]") -> None:
-    """Send the transition to a webhook."""
+    """Send the transition to a webhook. Its answer's body is not read, whatever it holds, and all
+    of it has ``WEBHOOK_PATIENCE`` seconds."""
+    import asyncio
+
     import httpx
 
     try:
-        async with httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client:
-            response = await client.post(url, json=dict(told))
+        async with (
+            asyncio.timeout(WEBHOOK_PATIENCE),
+            httpx.AsyncClient(timeout=WEBHOOK_PATIENCE, follow_redirects=False) as client,
+            client.stream("POST", url, json=dict(told)) as response,
+        ):
+            status = response.status_code
+    except TimeoutError:
+        say(f"the webhook took more than {WEBHOOK_PATIENCE:.0f} s")
+        return
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         say(f"the webhook was not reached ({type(fault).__name__})")
         return
-    if response.status_code >= 400:
-        say(f"the webhook answered {response.status_code}")
+    if status >= 400:
+        say(f"the webhook answered {status}")
+
+
+class Errands:
+    """What is told to others beside the watch, a few at a time: none of it holds a look up."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def send(self, errand: "Coroutine[Any, Any, None]") -> None:
+        """Start it, unless too many are under way."""
+        import asyncio
+
+        if len(self._tasks) >= MOST_ERRANDS:
+            errand.close()
+            say(f"{MOST_ERRANDS} notices are under way still: this one is left out")
+            return
+        task = asyncio.create_task(errand)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finished(self) -> None:
+        """Wait for those under way; each has an end of its own."""
+        import asyncio
+
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def checked_webhook(url: str) -> str:

@@ -102,6 +102,7 @@ async def _from_account(target: Target, client: "Client", outside: Outside) -> R
         resolver=outside.resolver,
         visitor=Visitor(country=options.country, headers=dict(options.headers)),
         lean=options.lean,
+        in_full=bool(options.origins or options.mode or options.connect_to),
     )
     return plan_of(resolution)
 
@@ -184,6 +185,8 @@ def _with_mode(route: Route, target: Target, mode: str) -> Route:
     """Another mode: with it come the scheme and, unless something else decided it, the port."""
     scheme, port = origin_leg(mode, target.scheme, target.port, route.fixed_port)
     given = Provenance(source="argument", detail="--mode")
+    if scheme == "https" and route.scheme == "http":
+        route = _with_tls(route)
     return replace(
         route,
         mode="full" if mode == "flexible" and scheme == "https" else mode,
@@ -192,6 +195,17 @@ def _with_mode(route: Route, target: Target, mode: str) -> Route:
         sni=(route.sni or target.host) if scheme == "https" else None,
         provenance={**route.provenance, "mode": given},
     )
+
+
+def _with_tls(route: Route) -> Route:
+    """A route that was without TLS: which certificate the edge would show was not decided."""
+    why = Provenance(
+        source="default",
+        detail="not decided: in the mode in force the edge speaks no TLS here",
+        certainty=Certainty.INFERRED,
+    )
+    provenance = {**route.provenance, "client_certificate": why}
+    return replace(route, client_certificate="unknown", provenance=provenance)
 
 
 def _with_sni(route: Route, sni: str) -> Route:
@@ -224,4 +238,7 @@ def redirected(route: Route, host: str, rules: Sequence[ConnectTo]) -> Route:
     return route
 
 
-_NOWHERE = (NotProbeable.TUNNEL, NotProbeable.NOT_PROXIED, NotProbeable.CLOUDFLARE_ADDRESS)
+_NOWHERE = (
+    *(NotProbeable.TUNNEL, NotProbeable.TUNNEL_DOWN, NotProbeable.NOT_PROXIED),
+    *(NotProbeable.CLOUDFLARE_ADDRESS, NotProbeable.NOT_SERVED, NotProbeable.SHADOWED),
+)

@@ -1,20 +1,21 @@
 """Carries the steps of ``cf525.changes`` out: sends, reads, keeps, waits, and decides nothing.
 
-What was begun is ended: an interruption between two writes is heeded when the step in hand is
-done and what came of it stands in the journal.
+An interruption is heeded as long as nothing of the change stands in the journal; what was begun is
+ended, so that the journal tells what came of it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cf525.account.writer import UnclearError, Writer
 from cf525.changes import steps
 from cf525.changes.steps import Command, Outcome, Reply, Steps
 from cf525.errors import ApiError, PermissionRefused
-from cf525.fixing.journal import Journal
+from cf525.fixing.journal import Journal, JournalError
 from cf525.fixing.keys import KeyFiles, public_key_of
+from cf525.model.fix import FixEntry
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -29,16 +30,27 @@ class Carrier:
     reader: Writer | None = None
     keys: KeyFiles | None = None
     sleep: Sleep = field(default=asyncio.sleep)
+    interrupted: bool = False
+    begun: bool = field(default=False, init=False)
+    wrote: bool = field(default=False, init=False)
+    unkept: str = field(default="", init=False)
 
     async def through(self, run: Steps) -> Outcome:
-        """The outcome of the steps. Raises Cf525Error where this machine lets it down."""
+        """The outcome of the steps. Raises Cf525Error where this machine lets it down, and
+        CancelledError where it was interrupted before anything was written."""
         reply: Reply = None
         while True:
             try:
                 command = run.send(reply)
             except StopIteration as ended:
                 outcome: Outcome = ended.value
+                if self.unkept:
+                    outcome = replace(outcome, notes=(*outcome.notes, self.unkept))
                 return outcome
+            if isinstance(command, steps.Keep):
+                if self.interrupted and not self.begun:
+                    raise asyncio.CancelledError
+                self.begun = True
             reply = await self._made(command)
 
     async def _made(self, command: Command) -> Reply:
@@ -48,7 +60,7 @@ class Carrier:
             case steps.Send():
                 return await self._send(command)
             case steps.Keep(entry):
-                self.journal.keep(entry)
+                self._keep(entry)
             case steps.Pause(seconds):
                 await self.sleep(seconds)
             case steps.MakeKey(kind, names):
@@ -58,6 +70,15 @@ class Carrier:
                 assert self.keys is not None
                 self.keys.save(text)
         return None
+
+    def _keep(self, entry: FixEntry) -> None:
+        """Without its journal nothing is begun; what was written is seen through without it."""
+        try:
+            self.journal.keep(entry)
+        except JournalError as error:
+            if not self.wrote:
+                raise
+            self.unkept = f"{error.message}: what is printed here is all there is to go by"
 
     async def _look(self, path: str) -> Reply:
         reader = self.reader or self.writer
@@ -76,6 +97,7 @@ class Carrier:
         return steps.Found(found)
 
     async def _send(self, send: steps.Send) -> Reply:
+        self.wrote = self.wrote or not send.dry
         try:
             answer = await self.writer.write(send.method, send.path, send.body, dry=send.dry)
         except UnclearError as unclear:
@@ -92,10 +114,11 @@ def _with_key(row: Any) -> Any:
     return {**row, "public_key": public_key_of(str(row.get("certificate") or ""))}
 
 
-async def to_the_end(job: Awaitable[Outcome]) -> Outcome:
-    """The outcome even where it is interrupted meanwhile: a write in hand is seen through, so that
-    the journal tells what came of it."""
-    task = asyncio.ensure_future(job)
+async def to_the_end(carrier: Carrier, run: Steps) -> Outcome:
+    """The outcome even where it is interrupted once it was begun: a write in hand is seen through.
+
+    Raises CancelledError where it was interrupted before."""
+    task = asyncio.ensure_future(carrier.through(run))
     while True:
         try:
             return await asyncio.shield(task)
@@ -104,3 +127,4 @@ async def to_the_end(job: Awaitable[Outcome]) -> Outcome:
             if task.cancelled() or own is None:
                 raise
             own.uncancel()
+            carrier.interrupted = True

@@ -15,8 +15,9 @@ from typing import Any, Final
 from cf525.account.client import API_BASE
 from cf525.account.credentials import Credentials
 from cf525.account.writer import Writer
-from cf525.changes.apply import Job, apply
+from cf525.changes.apply import apply
 from cf525.changes.catalogue import Place
+from cf525.changes.making import Job
 from cf525.changes.plan import Spec, digest
 from cf525.changes.remedies import BY_ID, REMEDIES, RemedyKind, checked_value, lowers
 from cf525.changes.render import undo_lines
@@ -28,8 +29,9 @@ from cf525.errors import NoRemedy, UsageError
 from cf525.fixing.carry import Carrier, to_the_end
 from cf525.fixing.journal import ID, Journal
 from cf525.fixing.keys import KeyFiles
-from cf525.fixing.planning import InForce, Wish, mode_of, plan_for
+from cf525.fixing.planning import InForce, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
+from cf525.fixing.wishes import Wish, mode_of
 from cf525.model import ChangeScope, Report, Target
 from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
 from cf525.model.parsing import parse_target
@@ -247,10 +249,10 @@ async def _through(steps: Any, hands: Hands) -> Outcome:
     async with Writer(hands.writer, base_url=base, timeout=hands.timeout) as writer:
         if not readers:
             carrier = Carrier(writer=writer, journal=hands.journal, keys=hands.keys)
-            return await to_the_end(carrier.through(steps))
+            return await to_the_end(carrier, steps)
         async with Writer(readers[0], base_url=base, timeout=hands.timeout) as reader:
             carrier = Carrier(writer=writer, reader=reader, journal=hands.journal, keys=hands.keys)
-            return await to_the_end(carrier.through(steps))
+            return await to_the_end(carrier, steps)
 
 
 def result_of(outcome: Outcome) -> FixResult:

@@ -8,7 +8,6 @@ decided here.
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from cf525.errors import UsageError
 from cf525.model.fix import ENTRY_SCHEMA, FixEntry
+from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
 
 ID: Final = re.compile(r"[0-9a-f]{8}")
@@ -46,17 +46,12 @@ class Journal:
         text = json.dumps(to_plain(entry), indent=1, ensure_ascii=False) + "\n"
         try:
             self._open()
-            handle, name = tempfile.mkstemp(prefix=f".{entry.id}.", dir=self.folder)  # 0600
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self._place(entry.id))
+            private.write(self._place(entry.id), text.encode(), force=True)
             _sync_folder(self.folder)
-        except OSError as error:
+        except (OSError, UsageError) as error:
+            why = error.message if isinstance(error, UsageError) else error.strerror
             raise JournalError(
-                f"the journal in {self.folder} cannot be written: {error.strerror}; nothing is "
-                "changed at Cloudflare without it",
+                f"the journal in {self.folder} cannot be written: {why}",
                 hint="make room, or name another folder with XDG_STATE_HOME",
             ) from None
 

@@ -5,14 +5,13 @@ what would be no better is refused. Nothing is written, and no rule is asked for
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from cf525.account.rights import Right
 from cf525.causes.filling import installation
-from cf525.changes.catalogue import Place
 from cf525.changes.plan import (
     AlreadyThere,
     CannotBeMade,
@@ -25,62 +24,24 @@ from cf525.changes.plan import (
 )
 from cf525.changes.remedies import (
     BY_ID,
-    MODES,
-    UNTIL,
     RemedyKind,
-    checked_value,
-    lowers,
     raises_mode,
     remedies_of,
     words_of,
 )
 from cf525.changes.render import terraform
 from cf525.diagnosis.outside import Outside
-from cf525.edge.modes import mode_name, origin_leg
-from cf525.errors import Cf525Error, NoRemedy, NotFound, UsageError
+from cf525.edge.modes import mode_name
+from cf525.errors import Cf525Error, NoRemedy, NotFound
 from cf525.fixing.browsers import why_refused
-from cf525.fixing.predict import Situation, but_for_the_certificate, proxied, with_change
+from cf525.fixing.predict import Situation, but_for_the_certificate, with_change
+from cf525.fixing.wishes import Wish, check_available, end_of, found, mode_of, place_of
 from cf525.fixing.zone_wide import every_host_passes
 from cf525.model import ChangeScope
 from cf525.model.fix import FixPlan, FixRequest, Predicted, RequestKind
 from cf525.model.status import NOT_APPLICABLE, UNKNOWN
 from cf525.report.plain import to_plain
 from cf525.version import __version__
-
-_PLANS = ("free", "pro", "business", "enterprise")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a person asked for. ``until`` is None where nothing was said of an end; ``never`` that
-    there shall be none."""
-
-    remedy: str
-    value: str = ""
-    until: datetime | None = None
-    never: bool = False
-    reason: str = ""
-
-    def kind(self) -> RemedyKind:
-        """The remedy. Raises UsageError for one there is none of."""
-        if self.remedy not in BY_ID:
-            raise UsageError(
-                f"{self.remedy!r} is no remedy", hint=f"write one of: {', '.join(BY_ID)}"
-            )
-        return BY_ID[self.remedy]
-
-    def checked(self) -> str:
-        """The value. Raises UsageError for one that does not fit."""
-        try:
-            return checked_value(self.kind(), self.value)
-        except ValueError as error:
-            raise UsageError(str(error), hint=_FORM.get(self.remedy, "")) from None
-
-
-_FORM = {
-    "port-for-host": "write --value 8443",
-    "sni-for-host": "write --value other.example.com",
-}
 
 
 class InForce(Cf525Error):
@@ -92,20 +53,20 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
     or cannot be had here, ApiError where what stands there cannot be read."""
     kind, value = wish.kind(), wish.checked()
     made_at = datetime.now(UTC).replace(microsecond=0)
-    spec = _found(
+    spec = found(
         now,
         Spec(
             id=secrets.token_hex(4),
             remedy=kind.id,
             value=value,
-            place=_place(now),
+            place=place_of(now),
             zone=now.plan.zone.name if now.plan.zone is not None else "",
             until=None,
             reason=wish.reason,
         ),
     )
-    _has_it(now, spec)
-    spec = replace(spec, until=_until(kind, spec.value, wish, mode_of(now), made_at))
+    check_available(now, spec)
+    spec = replace(spec, until=end_of(kind, spec.value, wish, mode_of(now), made_at))
     states = {path: await _read(outside, path, spec) for path in looks(spec)}
     try:
         requests = build(spec, states, made_at)
@@ -115,121 +76,6 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
         raise NoRemedy(f"{kind.id}: {error}") from None
     predicted, notes = await _predicted(now, outside, spec, requests)
     return _plan(now, spec, requests, states, predicted, made_at, notes)
-
-
-def _place(now: Situation) -> Place:
-    zone = now.plan.zone
-    assert zone is not None
-    fixed = next((each.fixed_port for each in now.plan.routes), None)
-    return Place(
-        host=now.target.host,
-        zone_id=zone.id,
-        account_id=zone.account_id or "ACCOUNT_ID",
-        plain=origin_leg("flexible", now.target.scheme, now.target.port, fixed),
-    )
-
-
-def _found(now: Situation, spec: Spec) -> Spec:
-    """The wish with the value that the case itself tells, where none was given."""
-    if spec.remedy == "pool-endpoint-off":
-        return _endpoint(now, spec)
-    if spec.remedy == "sni-for-host" and not spec.value:
-        return replace(spec, value=_accepted_name(now))
-    if spec.remedy == "port-for-host" and not spec.value:
-        raise UsageError("port-for-host needs a port", hint=_FORM["port-for-host"])
-    return spec
-
-
-def _accepted_name(now: Situation) -> str:
-    """A name that the origin was seen to take. Raises UsageError."""
-    finding = now.report.headline_finding
-    for remedy in finding.remedies if finding is not None else ():
-        for part in remedy.parts:
-            body = getattr(getattr(part, "write", None), "body", None) or {}
-            sni = (body.get("action_parameters") or {}).get("sni") or {}
-            name = str(sni.get("value") or "")
-            if name and name != "NAME":
-                return name
-    raise UsageError("sni-for-host needs a name that the origin takes", hint=_FORM["sni-for-host"])
-
-
-def _endpoint(now: Situation, spec: Spec) -> Spec:
-    """The pool's endpoint of this name, or else the one that fails. Raises NoRemedy."""
-    statuses = {each.route: each.edge.status for each in now.report.route_statuses}
-    found = []
-    for route in now.routes:
-        why = route.provenance.get("address")
-        words = why.detail.split(", endpoint ") if why is not None else [""]
-        if why is None or not why.reference or len(words) != 2:
-            continue
-        name, _, address = words[1].partition(" → ")[0].rpartition(" ")
-        fails = statuses.get(route.id, UNKNOWN).fails
-        found.append((name, address, why.reference, fails))
-    if not found:
-        raise NoRemedy(
-            f"{now.target.host} is not served by a pool, so there is no endpoint to take out"
-        )
-    chosen = [each for each in found if (each[0] == spec.value if spec.value else each[3])]
-    if not chosen and spec.value:
-        names = ", ".join(dict.fromkeys(each[0] for each in found))
-        raise UsageError(f"no endpoint is called {spec.value!r}", hint=f"there are: {names}")
-    if not chosen:
-        raise NoRemedy("no endpoint of the pool was seen to fail; name one with --value")
-    name, address, pool, _ = chosen[0]
-    if len({each[1] for each in found if each[2] == pool}) < 2:
-        raise NoRemedy(f"{name} is the last endpoint of its pool that is in use")
-    return replace(spec, value=name, place=replace(spec.place, address=address, pool_id=pool))
-
-
-def _has_it(now: Situation, spec: Spec) -> None:
-    """Ends where the host, or the zone's plan, cannot have it."""
-    if not proxied(now):
-        raise NoRemedy(
-            f"{now.target.host} is not proxied: Cloudflare's edge has no part in what visitors get"
-        )
-    plan = now.plan.zone.plan if now.plan.zone is not None else ""
-    for change in spec.changes():
-        if plan in _PLANS and change.plan and _PLANS.index(plan) < _PLANS.index(change.plan):
-            raise NoRemedy(
-                f"{spec.remedy} needs the {change.plan.capitalize()} plan, and this zone has "
-                f"{plan.capitalize()}"
-            )
-    compliance = {each for route in now.routes for each in route.compliance}
-    if spec.remedy == "pq-off" and "pqh" in compliance:
-        raise NoRemedy(
-            "pq-off would leave nothing to agree on: the compliance mode pqh allows none but a "
-            "post-quantum key exchange"
-        )
-    if spec.remedy == "zone-mode":
-        mode = now.plan.zone.ssl if now.plan.zone is not None else None
-        if mode is None or not raises_mode(spec.value, mode):
-            raise NoRemedy(
-                f"zone-mode only goes upward, and {mode_name(spec.value)} is not above "
-                f"{mode_name(mode or UNKNOWN)}; mode-for-host lowers it for one host"
-            )
-
-
-def mode_of(now: Situation) -> str:
-    """The highest mode in force on any route: lowering is measured from there."""
-    known = [each.mode for each in now.routes if each.mode in MODES]
-    return max(known, key=MODES.index) if known else UNKNOWN
-
-
-def _until(
-    kind: RemedyKind, value: str, wish: Wish, mode: str, made_at: datetime
-) -> datetime | None:
-    """When it is to end. Raises UsageError."""
-    lower = lowers(kind, value, mode)
-    if wish.never and lower and kind.scope is not ChangeScope.ZONE:
-        raise UsageError(
-            f"{kind.id} takes protection away, and so it has an end",
-            hint="write --until 3h, or a time as 2027-01-31T12:00Z",
-        )
-    if wish.until is not None and wish.until <= made_at:
-        raise UsageError("the time of --until has passed", hint="write --until 3h")
-    if wish.until is None and lower and not wish.never and kind.scope is not ChangeScope.ZONE:
-        return made_at + UNTIL
-    return wish.until
 
 
 async def _read(outside: Outside, path: str, spec: Spec) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cf525.fixing.job import propose
-from cf525.fixing.planning import Wish
+from cf525.fixing.wishes import Wish
 from cf525.jobs.diagnose import diagnose
 from cf525.jobs.lint import Lint, lint
 from cf525.lab import site

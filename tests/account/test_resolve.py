@@ -11,7 +11,7 @@ from cf525.account.records import ZoneRecords
 from cf525.errors import ApiError, CredentialsError, PermissionRefused
 from cf525.lab.api import Fault
 from cf525.lab.api_server import Logged
-from cf525.lab.world import Name, Record, Token, World, Zone
+from cf525.lab.world import ALL, Name, Record, Token, World, Zone
 from cf525.model import NotProbeable, PostQuantum
 from cf525.model.parsing import parse_target
 from tests.account.labs import Lab, lab, routes, unknown_ids, without, world, zone
@@ -295,6 +295,13 @@ def test_an_accounts_token_is_never_called_bad_for_failing_the_users_check() -> 
     )
     with lab(poor) as running, pytest.raises(PermissionRefused):
         running.resolve(WWW.name, token="cfat_x")
+
+
+def test_of_an_accounts_token_it_is_said_that_it_may_have_ended() -> None:
+    one = World(tokens=(Token(value="cfat_x", permissions=ALL - {"Zone Read"}),), zones=(zone(),))
+    with lab(one) as running, pytest.raises(PermissionRefused) as caught:
+        running.resolve(WWW.name, token="cfat_x")
+    assert "has ended looks the same" in caught.value.hint
 
 
 def test_an_api_that_breaks_is_an_error_and_no_empty_answer() -> None:

@@ -149,6 +149,16 @@ def test_one_host_is_a_page_of_its_own_with_the_fix_beside_the_stop_gap(
     page.context.close()
 
 
+def test_a_printed_table_is_read_in_lines_and_not_in_letters(page: Page) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 650, "height": 900})
+    row = page.locator("#table tbody tr:visible").first.bounding_box()
+    assert row is not None
+    assert row["height"] < 120
+    pdf = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 1 + 2 * 3
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_on_an_audit_and_on_one_host(

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from cf525.changes import steps
-from cf525.changes.apply import Job
 from cf525.changes.catalogue import Place
+from cf525.changes.making import Job
 from cf525.changes.plan import Spec, build, fingerprint, looks
 from cf525.changes.remedies import BY_ID
 from cf525.changes.steps import Command, Outcome, Reply, Steps

@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 )
 
 from cf525.changes import standing
-from cf525.changes.apply import Job, apply
+from cf525.changes.apply import apply
+from cf525.changes.making import Job
 from cf525.changes.plan import CannotBeMade
 from cf525.changes.steps import Result
 from cf525.changes.undo import undo
@@ -219,7 +220,7 @@ class Interleavings(RuleBasedStateMachine):
     def other_edits_ours(self) -> None:
         """As in the dashboard: another description, and so no longer what we wrote."""
         zone = self.state.world.zones[0]
-        changed = {
+        changed: dict[str, Any] = {
             name: tuple(
                 replace(each, description="mine now") if each.ref.startswith("cf525_") else each
                 for each in getattr(zone, name)

@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+import os
+import shlex
+import socket
+import socketserver
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,7 +20,7 @@ from urllib.request import urlopen
 import pytest
 
 from cf525.cli import watch_notices as notices
-from cf525.cli.watch import failing
+from cf525.cli.watch import Teller, failing
 from cf525.errors import UsageError
 from cf525.model import Confidence, Report, Status, Target
 from cf525.series.watch import Pace, Transition, Until, watch
@@ -202,3 +207,79 @@ def test_what_is_no_pace_or_command_is_refused() -> None:
     for command in ("", '"unclosed'):
         with pytest.raises(UsageError):
             notices.words(command)
+
+
+class Dripping(socketserver.BaseRequestHandler):
+    """A webhook that answers for ever."""
+
+    def handle(self) -> None:
+        self.request.recv(65_536)
+        self.request.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                self.request.sendall(b"x" * 65_536)
+
+
+def test_the_body_of_a_webhooks_answer_is_not_read() -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        asyncio.run(notices.post(url, {}))
+        server.shutdown()
+
+
+def test_a_silent_webhook_holds_no_look_up(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(notices, "WEBHOOK_PATIENCE", 0.5)
+
+    async def told() -> list[bool]:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            teller = Teller(command=None, webhook=url, served=None, quiet=True)
+            for _ in range(notices.MOST_ERRANDS + 3):
+                await teller.changed(transition())
+            waiting = [bool(teller.errands._tasks)]
+            await teller.errands.finished()
+            return [*waiting, bool(teller.errands._tasks)]
+
+    assert asyncio.run(told()) == [True, False]
+    said = capsys.readouterr().err
+    assert said.count("is left out") == 3
+    assert said.count("the webhook took more than") == notices.MOST_ERRANDS
+
+
+def test_a_command_gets_no_secret_floods_nothing_and_leaves_nobody_behind(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("MY_TOKEN", "CLOUDFLARE_API_KEY", "DB_PASSWORD", "A_SECRET"):
+        monkeypatch.setenv(name, "hidden")
+    seen = tmp_path / "seen"
+    code = (
+        f"import os, sys; open({str(seen)!r}, 'w').write(' '.join(os.environ.values()));"
+        "print('first'); sys.stdout.write('x' * 3_000_000); sys.exit(3)"
+    )
+    asyncio.run(notices.execute(shlex.join([sys.executable, "-c", code]), {"status": "525"}))
+    assert "hidden" not in seen.read_text()
+    said = capsys.readouterr().err
+    assert said.strip() == "cf525: --exec ended with status 3: first"
+    monkeypatch.setattr(notices, "PATIENCE", 0.3)
+    pid = tmp_path / "pid"
+    nested = f"sleep 600 & echo $! > {pid}; wait"
+    asyncio.run(notices.execute(shlex.join(["sh", "-c", nested]), {}))
+    assert "--exec was ended" in capsys.readouterr().err
+    left = int(pid.read_text())
+    for _ in range(400):  # until the system has taken it away
+        if not alive(left):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the command's own child is still there")
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -19,7 +19,7 @@ from cf525.errors import CredentialsError, UsageError
 if TYPE_CHECKING:
     from cf525.account.credentials import Credentials
     from cf525.diagnosis.options import Options
-    from cf525.fixing.planning import Wish
+    from cf525.fixing.wishes import Wish
 
 FIX_VARIABLE: Final = "CLOUDFLARE_FIX_TOKEN"
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
@@ -74,7 +74,7 @@ class Wanted(Group):
 
     def wish(self, remedy: str) -> "Wish":
         """What is asked for. Raises UsageError."""
-        from cf525.fixing.planning import Wish
+        from cf525.fixing.wishes import Wish
 
         until = None if self.until in (None, "never") else _end(str(self.until))
         wish = Wish(
