@@ -217,7 +217,10 @@ class _Oracle:
         default = socket.default
         settings = settings_of(default, server, protocols_of=default)
         if protocols(default)[1] is None:
-            settings = self._older(settings, leaves, question)
+            older = self._older(settings, leaves, question)
+            if older is not settings:
+                base = replace(base, doubts=(*base.doubts, _AGE))
+            settings = older
         met = meet(settings, leaves, question.profile)
         if isinstance(met, Refusal):
             fault = self._lacking(met, default, server, leaves, question)
@@ -255,8 +258,12 @@ class _Oracle:
         """The settings with the versions that nginx had on by itself before 1.23.4, where that
         makes a difference: which version runs is not in the files."""
         older = replace(settings, versions=settings.versions - {TLS13})
-        refused = isinstance(meet(older, leaves, question.profile), Refusal)
-        return older if refused else settings
+        one, other = (
+            (isinstance(meet(each, leaves, question.profile), Refusal),
+             rests_beyond(each, leaves, question.profile))
+            for each in (settings, older)
+        )  # fmt: skip
+        return settings if one == other else older
 
     def _certificates(
         self, own: Sequence[tuple[Directive, Directive | None]], question: Question
@@ -374,7 +381,7 @@ class _Oracle:
             if not isinstance(meet(other, leaves, question.profile), Refusal):
                 doubt = _NEWER
         if protocols(default)[1] is None and refusal.version < TLS13:
-            doubt = "nginx has TLS 1.3 on by itself since 1.23.4; an older one has not"
+            doubt = _AGE
         edits: tuple[Edit, ...] = ()
         if where is not None and lack is not Lack.KEY:
             edits = self.mender.replaced(where, *words)
@@ -478,6 +485,7 @@ class _Oracle:
         return replace(base, faults=(fault,))
 
 
+_AGE: Final = "nginx has TLS 1.3 on by itself since 1.23.4; an older one has not"
 _NEWER: Final = (
     "nginx takes ssl_protocols from the default server of the socket before 1.29.2, and from the "
     "named one since: which version runs is not known"
