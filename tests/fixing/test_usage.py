@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from cf525.lab.world import Origin, Record, Rule
+from cf525.lab.api import Fault
+from cf525.lab.world import Origin, Record, Rule, World
 from tests.fixing.cases import at as origins
 from tests.fixing.cases import tls
 from tests.fixing.worlds import ADDRESS, HOST, READ, WRITE, Bench, bench, world
@@ -283,6 +284,70 @@ def test_several_hosts_of_an_audit_are_planned_and_made_until_one_fails(tmp_path
         assert made.returncode == 0, made.stderr + made.stdout
         assert len([each for each in at.zone.config_rules if each.ref]) == 2
         assert at.run("--report", "audit.json", "--remedy", "pq-off").returncode == 2
+
+
+def two_expired() -> World:
+    names = ("a.example.com", "b.example.com")
+    return world(
+        {
+            f"203.0.113.{number}:443": Origin(
+                kind="tls", options={"names": (name,), "certificate": "expired"}
+            )
+            for number, name in enumerate(names, 1)
+        },
+        records=tuple(
+            Record(type="A", name=name, content=f"203.0.113.{number}")
+            for number, name in enumerate(names, 1)
+        ),
+    )
+
+
+def of_audit(*hosts: str) -> str:
+    """What an audit wrote, as far as it is read for several hosts."""
+    rows = [{"host": host, "severity": "broken", "remedies": ["mode-for-host"]} for host in hosts]
+    return json.dumps({"schema": "cf525.audit/1", "hosts": rows})
+
+
+def test_more_than_ten_hosts_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    names = [f"h{number}.example.com" for number in range(11)]
+    (tmp_path / "audit.json").write_text(of_audit(*names))
+    with bench(two_expired(), tmp_path) as at:
+        several = ("--report", "audit.json", "--remedy", "mode-for-host", *QUICK)
+        done = at.run(*several, "--apply", "--yes")
+        assert done.returncode == 2
+        assert "11 hosts of the audit would be changed, and 10 are the most" in done.stderr
+        assert at.zone.config_rules == ()
+
+
+def test_the_first_host_that_fails_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "audit.json").write_text(of_audit("a.example.com", "b.example.com"))
+    with bench(two_expired(), tmp_path) as at:
+        refusing = Fault(path="/rules(ets)?(/|$)", kind="status", status=503, methods=("POST",))
+        at.lab.state.faults = (refusing,)
+        several = ("--report", "audit.json", "--remedy", "mode-for-host", *QUICK)
+        done = at.run(*several, "--apply", "--yes")
+        assert done.returncode in (1, 4)
+        assert "stopped at a.example.com; the hosts after it were left alone" in done.stderr
+        assert "looking at b.example.com" not in done.stderr
+        assert [each for each in at.zone.config_rules if each.ref] == []
+
+
+@pytest.mark.parametrize(
+    ("server", "line"), [("nginx", "ssl_certificate"), ("HAProxy", "haproxy"), (None, "")]
+)
+def test_where_the_new_certificate_goes_is_told_for_the_server_that_is_known(
+    server: str | None, line: str, tmp_path: Path
+) -> None:
+    named = ("--server", server) if server else ()
+    with bench(two_expired(), tmp_path) as at:
+        done = at.run(
+            *("a.example.com", "origin-ca", "--out", str(tmp_path), "--apply", "--yes"),
+            *(*named, *QUICK, "--wait", "0"),
+        )
+        assert done.returncode == 0, done.stderr
+        assert line in done.stdout + done.stderr
+        other = "ssl_certificate" if server != "nginx" else "haproxy"
+        assert other not in done.stdout + done.stderr
 
 
 def asked(at: Bench, answer: bytes, *arguments: str) -> tuple[int, str]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import typer
 
+from cf525.cli import complete
 from cf525.cli.groups import Group
 from cf525.cli.options.account import Access
 from cf525.cli.options.judging import Trust, moment
+from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import EdgeVisit, Network
 from cf525.errors import CredentialsError, UsageError
@@ -130,14 +132,26 @@ class Doing(Group):
 class FixLook(Group):
     """What the diagnosis before a change takes."""
 
+    panel: ClassVar[str] = "Look closer"
+
     network: Network
     edge: EdgeVisit
     trust: Trust
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--server",
+            metavar="NAME",
+            autocompletion=complete.servers,
+            help="The software or platform at the origin, by any common name: where a new "
+            "certificate goes there.",
+        ),
+    ] = None
 
     def onto(self, options: "Options") -> "Options":
         for each in (self.network, self.edge, self.trust):
             options = each.onto(options)
-        return options
+        return replace(options, server=read_server(self.server))
 
 
 @dataclass(frozen=True, kw_only=True)
