@@ -88,7 +88,7 @@ def test_a_new_cause_is_in_the_catalogue_and_explained(tmp_path: Path) -> None:
 
 def test_a_new_platforms_remedy_comes_first_where_it_is_named(tmp_path: Path) -> None:
     folder = follow("A platform's remedy", tmp_path)
-    shown = python(folder, "-m", "cf525.cli", "explain", "sni-rejected-112")
+    shown = python(folder, "-m", "cf525.cli", "explain", "sni-rejected-112", "--full")
     assert "Jigsaw" in shown
     assert "jigsaw reload" in shown
     code = (
