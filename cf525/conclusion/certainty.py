@@ -15,6 +15,7 @@ from cf525.causes.signs import inferred
 from cf525.conclusion.overall import Overall
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding
+from cf525.model.registry import X25519MLKEM768
 
 AT_MOST: Final = {
     Certainty.DOCUMENTED: Confidence.HIGH,
@@ -51,6 +52,9 @@ def _bounds(case: Case) -> list[tuple[Confidence, str]]:
     scheme = _signed_with(case)
     if any(fact.code == scheme and fact.certainty is Certainty.INFERRED for fact in ML_DSA):
         bounds.append((AT_MOST[Certainty.INFERRED], "that the edge offers it is inferred"))
+    if _hybrid_under_fips(case):
+        why = "that the edge offers a hybrid group under fips is inferred"
+        bounds.append((AT_MOST[Certainty.INFERRED], why))
     if inferred.decides(case) is not None:
         why = "without an extension that the edge is only inferred to send it does not"
         bounds.append((AT_MOST[Certainty.INFERRED], why))
@@ -71,6 +75,19 @@ def _signed_with(case: Case) -> int | None:
 def _chosen_beyond(case: Case) -> bool:
     hello = case.edge.server_hello if case.edge is not None and case.edge.established else None
     return hello is not None and rests_beyond(hello)
+
+
+def _hybrid_under_fips(case: Case) -> bool:
+    """A handshake that only the hybrid group of the compliance mode made possible."""
+    hello = case.edge.server_hello if case.edge is not None and case.edge.established else None
+    modes = case.route.compliance
+    return (
+        hello is not None
+        and hello.group == X25519MLKEM768
+        and "fips" in modes
+        and "pqh" not in modes
+        and case.status.status.works
+    )
 
 
 def bounded(finding: Finding, case: Case) -> Finding:

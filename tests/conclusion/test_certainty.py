@@ -36,9 +36,18 @@ def test_a_healthy_verdict_is_as_sure_as_what_was_agreed(
     ids=["plain HTTP", "alert 112"],
 )
 def test_nothing_is_sure_where_like_looks_differ(first: Talk, tmp_path: Path) -> None:
-    with scripted(by_chance((first, openssl(), first))) as place:
+    with scripted(by_chance((first, openssl(), openssl()))) as place:
         (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
     assert case.inconsistent
     assert found[0].id == "one-bad-backend"
     assert case.status.confidence != "high"
     assert all(each.confidence != "high" for each in found if each.id != "one-bad-backend")
+
+
+def test_a_hybrid_group_under_fips_is_no_surer_than_that_it_is_offered(tmp_path: Path) -> None:
+    with scripted(openssl(groups="X25519MLKEM768")) as place:
+        (case,), _ = diagnosed(route(place, compliance=("fips",)), trust=ROOT, folder=tmp_path)
+    assert (case.status.status, case.status.confidence) == ("ok", "low")
+    with scripted(openssl(groups="P-256")) as place:
+        (case,), _ = diagnosed(route(place, compliance=("fips",)), trust=ROOT, folder=tmp_path)
+    assert (case.status.status, case.status.confidence) == ("ok", "high")
