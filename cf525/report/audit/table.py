@@ -122,7 +122,7 @@ def _section(
         pieces = textwrap.wrap(for_terminal(text), room, break_on_hyphens=False) or [""]
         yield Line(head + pieces[0], style)
         for piece in pieces[1:]:
-            yield Line(" " * min(len(head), width - 24) + piece)
+            yield Line(" " * min(len(head), width - 24) + piece, style)
     if len(rows) > shown:
         yield Line(f" … and {len(rows) - shown} more (--verbose)")
 
