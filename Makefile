@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lint format types layers servers clean
+.PHONY: help demo test check bench fuzz lint format types layers servers clean
 
 help:
 	@echo "make demo    diagnose twenty broken origins on this machine alone"
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make check   lint, formatting, types, layers"
 	@echo "make bench   measure the figures of the README"
+	@echo "make fuzz    random origins, configurations and interleavings, at length"
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cf525 needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -31,6 +32,11 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.dev
+	INTERLEAVINGS=1000 $(BIN)/python -m pytest -q tests/fixing/test_interleavings.py
+	$(BIN)/python -m tests.lint --count 500 --seed $${SEED:-1}
+	$(BIN)/python -m tests.oracle --count 2000 --seed $${SEED:-1}
 
 check: lint types layers
 

@@ -1,6 +1,7 @@
 """Our steps, other hands, faults and kills in any order: others' things stay as they are, there are
 never two rules of ours, an undo is exact or refused, and the journal does not lie."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -279,7 +280,7 @@ class Interleavings(RuleBasedStateMachine):
 
 
 Interleavings.TestCase.settings = settings(
-    max_examples=1000,
+    max_examples=int(os.environ.get("INTERLEAVINGS", "250")),  # ``make fuzz`` takes 1,000
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
