@@ -9,7 +9,6 @@ import typer
 from cf525.cli import complete, exit_status
 from cf525.cli.groups import Group, grouped
 from cf525.cli.options.account import AccessIfAny
-from cf525.cli.options.audit import FailOn
 from cf525.cli.options.looking import Closer, Look, Recording, SeenElsewhere
 from cf525.cli.options.output import DiagnosisOutput
 from cf525.cli.options.where import built, hosts_of_file
@@ -124,6 +123,7 @@ def _several(
 ) -> int:
     """The same for several hosts: a table, and a page each."""
     from cf525.audit.named import diagnose_named
+    from cf525.cli.options.audit import FailOn
     from cf525.cli.run import run
 
     for option, given in (

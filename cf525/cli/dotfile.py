@@ -23,10 +23,12 @@ import os
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cf525.errors import UsageError
-from cf525.model.audit import Accepted
+
+if TYPE_CHECKING:
+    from cf525.model.audit import Accepted
 
 NAME: Final = ".cf525.toml"
 MOST_BYTES: Final = 256 * 1024
@@ -64,14 +66,16 @@ class Dotfile:
             for command in commands
         }
 
-    def accepted(self) -> tuple[Accepted, ...]:
+    def accepted(self) -> "tuple[Accepted, ...]":
         """The risks that somebody answers for, ended ones among them. Raises UsageError."""
         rows = self._content.get("accepted", [])
         if not isinstance(rows, list):
             raise self._wrong("accepted is no list", "write [[accepted]]")
         return tuple(self._risk(row) for row in rows)
 
-    def _risk(self, row: object) -> Accepted:
+    def _risk(self, row: object) -> "Accepted":
+        from cf525.model.audit import Accepted
+
         hint = "host, cause, owner and reason are text, until is a date: until = 2027-03-31"
         if not isinstance(row, dict) or set(row) != _KEYS:
             raise self._wrong("an [[accepted]] needs host, cause, owner, reason and until", hint)
