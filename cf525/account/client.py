@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
+from cf525.account.decoding import decode
 from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, NotFound
 
@@ -356,7 +357,7 @@ def json_of(response: "httpx.Response") -> Any:
     if "json" not in response.headers.get("Content-Type", ""):
         return NOT_JSON
     try:
-        return json.loads(response.content)
+        return decode(response.content)
     except (ValueError, RecursionError):
         return NOT_JSON
 
