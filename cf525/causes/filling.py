@@ -19,7 +19,7 @@ from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
 from cf525.causes.signs import enumeration
-from cf525.causes.signs.server import kin_of
+from cf525.causes.signs.server import device_of, kin_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
@@ -220,7 +220,10 @@ def _only_full(change: Change) -> bool:
 
 
 def _full_would_help(case: Case) -> bool:
-    """Full leaves out the judgement of the chain and nothing of the handshake."""
+    """Full leaves out the judgement of the chain and nothing of the handshake; where a device
+    answers in the site's place it would publish its login."""
+    if device_of(case):
+        return False
     edge = case.edge
     usable = edge is None or (edge.key_proof is not KeyProof.FAILED and not edge.rejecting_notes)
     return case.validated is not False and usable

@@ -7,10 +7,11 @@ from typing import Final
 
 from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS as AT_THE_EDGE
+from cf525.causes.signs.server import device_of
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Confidence, Finding, Status
-from cf525.model.status import UNKNOWN
+from cf525.model.status import OK, UNKNOWN
 
 MOST_SAID: Final = 80
 _TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
@@ -79,6 +80,15 @@ def _reached(cases: Sequence[Case], headline: Finding | None) -> Overall:
     status = first.status.status
     if _own_error(first):
         return Overall(status, first.status.confidence, _own_error_sentence(first, headline))
+    device = next(filter(None, map(device_of, cases)), "") if status == OK else ""
+    if device:
+        return Overall(
+            UNKNOWN,
+            Confidence.LOW,
+            f"The edge reaches {first.where}, and what answers there is {device}: the device's own "
+            "page, not the web server. Forward the port to the web server behind it, or lead the "
+            "name through a tunnel.",
+        )
     return Overall(status, first.status.confidence, _healthy_sentence(cases, first))
 
 

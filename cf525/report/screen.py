@@ -162,6 +162,8 @@ class _Screen:
             yield from self._named_by_hand(finding)
             return
         platform = "" if remedy.platform in ("any", "stop-gap") else f"{remedy.platform}: "
+        if remedy.text.startswith(platform):
+            platform = ""
         changes = [each for each in remedy.parts if isinstance(each, Change)]
         words = remedy.text or _for_all(finding) or "these lines mend it:"
         if changes:

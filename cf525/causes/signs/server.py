@@ -371,6 +371,19 @@ def _by_manner(case: Case) -> Iterator[Guess]:
         yield Guess("Caddy", "it refuses as Go's TLS does", Source.MANNER)
 
 
+DEVICES: Final = ("a router", "a management interface")
+
+
+def device_of(case: Case) -> str:
+    """The router, NAS or controller whose own page answers in a web server's place; empty where
+    what answers is none, or nothing tells."""
+    first = next(iter(guesses(case)), None)
+    if first is None or first.ground == "--server":
+        return ""
+    kin = (first.platform, *kin_of(first.platform))
+    return first.platform if any(each in DEVICES for each in kin) else ""
+
+
 def platforms(case: Case) -> tuple[str, ...]:
     """Whose remedies come first, the likeliest platform and then what it is built on; empty when
     nothing tells."""
