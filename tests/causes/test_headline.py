@@ -114,7 +114,7 @@ def test_a_record_that_leads_nowhere(why: NotProbeable, cause: str, tmp_path: Pa
     nowhere = route(("192.0.2.1", 443), not_probeable=why, provenance={"address": record})
     _, found = diagnosed(nowhere, trust=ROOT, folder=tmp_path)
     assert (found[0].id, found[0].confidence) == (cause, "high")
-    assert found[0].evidence[0].text == record.detail
+    assert found[0].evidence[0].text == f"{record.detail} → 192.0.2.1"
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_unknowns_say_what_would_settle_them_and_come_only_where_they_apply() ->
     assert "past-failures" not in {each.id for each in deep}
     mixed = {each.id for each in open_questions([healthy, answering()], None)}
     assert {"which-address", "idle-connections"} <= mixed
-    private = replace(CASE, route=replace(CASE.route, not_probeable=NotProbeable.PRIVATE))
+    private = replace(CASE, route=replace(CASE.route, not_probeable=NotProbeable.PRIVATE_NETWORK))
     assert "behind-private-address" in {each.id for each in open_questions([private], None)}
 
 

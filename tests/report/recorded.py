@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cf525.causes.case import Case
 from cf525.conclusion import Seen, conclude
+from cf525.model import Report
 from cf525.report.screen import HEALTHY_ROWS, ROWS, render, rows
 from tests.causes.test_given_facts import NOW
 
@@ -25,10 +26,10 @@ _VARYING = (
 )
 
 
-def screen_of(cases: Sequence[Case]) -> str:
-    """The first screen on these cases, made the same for every run."""
+def report_of(cases: Sequence[Case]) -> Report:
+    """What is concluded from these cases, the same for every run."""
     seen = [each for case in cases for each in (case.edge, *case.probes) if each is not None]
-    report = conclude(
+    return conclude(
         Seen(
             tool_version="0",
             started_at=NOW,
@@ -37,6 +38,11 @@ def screen_of(cases: Sequence[Case]) -> str:
             observations=tuple(seen),
         )
     )
+
+
+def screen_of(cases: Sequence[Case]) -> str:
+    """The first screen on these cases, made the same for every run."""
+    report = report_of(cases)
     lines = render(report)
     assert rows(lines) <= (HEALTHY_ROWS if report.edge_status.works else ROWS)
     text = "\n".join(f"{each.label}{each.text}".rstrip() for each in lines)
