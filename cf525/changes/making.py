@@ -124,9 +124,9 @@ def _one(
 ) -> Part[tuple[FixEntry, ApiError | None]]:
     """One write, and how it stands then; the error where it is surely, or perhaps, not made."""
     reply = yield Send(request.method, request.path, request.body)
-    if isinstance(reply, steps.Refused) and not (reply.error.status == 404 and _removal(request)):
-        absent = marked(entry, number, state=MadeState.ABSENT, status=reply.error.status)
-        return absent, reply.error
+    denied = isinstance(reply, steps.Refused) and not (
+        reply.error.status == 404 and _removal(request)
+    )
     if request.kind is RequestKind.CERTIFICATE and isinstance(reply, steps.Done):
         told = yield from _issued(entry, number, reply)
         if told is not None:
@@ -134,7 +134,7 @@ def _one(
     status = reply.status if isinstance(reply, steps.Done) else 0
     error = reply.error if isinstance(reply, steps.Unclear | steps.Refused) else None
     looked: Reply = None
-    for pause in (0.0, *PAUSES):
+    for pause in (0.0,) if denied else (0.0, *PAUSES):
         if pause:
             yield steps.Pause(pause)
         looked = yield Look(request.look)
@@ -154,6 +154,9 @@ def _one(
             return marked(done, number, state=MadeState.MADE, status=status), None
         if error is None:
             break  # confirmed, and gone again: somebody took it away
+    if denied:  # said no, and nothing of ours stands there, or it cannot be looked at
+        assert error is not None
+        return marked(entry, number, state=MadeState.ABSENT, status=error.status), error
     if isinstance(looked, steps.Unreadable):
         if error is None:  # confirmed, though it cannot be looked at
             assert isinstance(reply, steps.Done)

@@ -131,6 +131,7 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
     ),
     _unless_it_fails: (
         *("address-not-tried", "origin-one-family", "rule-on-a-path", "running-server"),
+        "keys-not-compared",
     ),
     _unless_it_surely_fails: (
         *("edge-not-reached", "edge-did-not-ask", "split-dns", "automatic-ssl"),

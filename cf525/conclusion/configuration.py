@@ -56,6 +56,7 @@ class ReadConfiguration:
     patch_from: str = ""
     milliseconds: float = 0.0
     aop: str = "unknown"
+    keys_compared: bool = False
 
 
 def case_of(read: ReadConfiguration) -> Case:
@@ -179,7 +180,13 @@ def _unknowns(read: ReadConfiguration) -> tuple[Unknown, ...]:
         text=f"Whether the running {read.foretold.server} has read these files: it may be older.",
         next="Lay them beside the handshake: add --wire ADDR.",
     )
-    return (*doubts, *read.foretold.unknowns, running)
+    keys = Unknown(
+        id="keys-not-compared",
+        text="Whether each private key belongs to its certificate: keys are not read unasked.",
+        next="Compare them: add --keys.",
+    )
+    compared = read.keys_compared or read.foretold.plain
+    return (*doubts, *read.foretold.unknowns, *(() if compared else (keys,)), running)
 
 
 def _summary(read: ReadConfiguration, case: Case, headline: Finding | None) -> str:

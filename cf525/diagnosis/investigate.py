@@ -10,6 +10,7 @@ from cf525.causes.case import Case, Context
 from cf525.causes.families import inspection
 from cf525.diagnosis.differing import with_others
 from cf525.diagnosis.judge import Judge
+from cf525.edge.answer import going_round
 from cf525.edge.status import edge_status
 from cf525.model import Ending, Observation, Route, Variation
 from cf525.probe.driver import run_probe
@@ -87,7 +88,7 @@ class Investigation:
         verdict = self.judge.verdict(route, seen)
         if verdict is not None:
             verdict = await self.judge.completed(verdict, seen.certificates, seen.stapled_ocsp)
-        status = edge_status(route, seen, verdict)
+        status = going_round(edge_status(route, seen, verdict), seen.http, self.context.target.url)
         case = self.cases[route.id]
         looked = replace(case, edge=seen, verdict=verdict, status=status)
         self.cases[route.id] = inspection.discounted(looked)

@@ -10,6 +10,7 @@ cloudflare/pingora c0845a86, which renegotiates freely with origins (boringssl_o
 
 from dataclasses import replace
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from cf525.edge.codes import EDGE_ERRORS
 from cf525.edge.mutual import refused_without, refuses_in_http, shows_own
@@ -24,7 +25,7 @@ from cf525.model import (
     Stage,
 )
 from cf525.model.registry import HTTP_1_1_REQUIRED
-from cf525.model.status import OK, UNKNOWN, Status
+from cf525.model.status import OK, REDIRECT_LOOP, UNKNOWN, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -126,6 +127,41 @@ def answered(observation: Observation, answer: HttpAnswer, excluded: str = "") -
     if answer.status is None:
         return _of(Status("520"), MEDIUM, "the origin's answer is not HTTP")
     return _passed_on(answer.status, "TLS works" if excluded else "plain HTTP works")
+
+
+REDIRECTS: Final = (301, 302, 303, 307, 308)
+
+
+def going_round(found: EdgeStatus, answer: HttpAnswer | None, url: str) -> EdgeStatus:
+    """The status where the origin redirects the URL that was asked for to itself: visitors go
+    round. One that sets a cookie may let its visitor pass the second time."""
+    if not redirects_to_itself(answer, url) or found.status != OK:
+        return found
+    return _of(
+        REDIRECT_LOOP,
+        MEDIUM,
+        "TLS works, and the origin redirects the very URL that was asked for to itself",
+    )
+
+
+def redirects_to_itself(answer: HttpAnswer | None, url: str) -> bool:
+    """Whether an answer sends a visitor without cookies to where he is already."""
+    if answer is None or answer.status not in REDIRECTS or answer.header("set-cookie"):
+        return False
+    try:
+        there = urlsplit(urljoin(url, answer.header("location") or "x"))
+    except ValueError:
+        return False
+    here = urlsplit(url)
+    ports = {"https": 443, "http": 80}
+    try:
+        same_port = (there.port or ports.get(there.scheme)) == (here.port or ports[here.scheme])
+    except ValueError:
+        return False
+    same = (there.scheme, there.hostname, there.path or "/", there.query) == (
+        here.scheme, here.hostname, here.path or "/", here.query
+    )  # fmt: skip
+    return same and same_port
 
 
 def _passed_on(status: int, works: str) -> EdgeStatus:

@@ -209,6 +209,7 @@ class Linter:
                 sources=self.source.named,
                 started_at=self.started_at,
                 aop=self.job.aop,
+                keys_compared=self.job.keys,
             )
         )
 

@@ -21,9 +21,8 @@ class Rule:
 
 _REISSUE = "Have the certificate issued again"
 _FULL_CHAIN = (
-    "Let the server send the certificate followed by its intermediates: nginx ssl_certificate and "
-    "Apache SSLCertificateFile take fullchain.pem (certbot: not cert.pem), HAProxy one PEM with "
-    "certificate, intermediates and key"
+    "Let the server send the certificate with its intermediates: fullchain.pem, not cert.pem "
+    "(HAProxy: one PEM, with the key)"
 )
 
 RULES: Final[dict[str, Rule]] = {

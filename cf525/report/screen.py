@@ -195,7 +195,7 @@ class _Screen:
             return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status in ("525", "526") and not self._unnamed() and not self._read:
+        elif self.status == "525" and not self._unnamed() and not self._read:
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
         else:
             return

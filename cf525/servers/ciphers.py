@@ -103,13 +103,12 @@ def evaluated(text: str) -> CipherList:
     on: list[_Suite] = []
     dead: set[int] = set()
     level: int | None = None
-    for token in _SEPARATORS.split(text.strip().strip("\"'")):
+    for written in _SEPARATORS.split(text.strip().strip("\"'")):
+        token, _, command = written.partition("@")
+        name, _, value = command.partition("=")
+        if name == "SECLEVEL" and value.isdigit():
+            level = int(value)
         if not token:
-            continue
-        if token.startswith("@"):
-            name, _, value = token.partition("=")
-            if name == "@SECLEVEL" and value.isdigit():
-                level = int(value)
             continue
         sign = token[0] if token[0] in "!-+" else ""
         found = _selected(token[len(sign) :])

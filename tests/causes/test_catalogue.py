@@ -105,7 +105,7 @@ def test_a_change_that_the_plan_lacks_is_told_and_not_offered() -> None:
 
 
 def test_the_recognised_platform_comes_first() -> None:
-    page = render("no-tls-on-443", CASE, FACTS, ("HAProxy",))
+    page = render("cert-expired", CASE, FACTS, ("HAProxy",))
     assert page.remedies[0].platform == "HAProxy"
     assert page.remedies[-1].cost
 

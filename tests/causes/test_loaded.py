@@ -86,3 +86,32 @@ def test_a_proxy_that_refuses_its_own_upstream_is_told_from_an_edge_that_refuses
         (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
     assert case.status.status == "origin-502"
     assert ("proxy-refuses-its-upstream" in {each.id for each in found}) is told
+
+
+@pytest.mark.parametrize(
+    ("head", "looping"),
+    [
+        (b"301 Moved\r\nlocation: https://www.example.com/", True),
+        (b"302 Found\r\nlocation: /", True),
+        (b"308 Moved\r\nlocation: https://WWW.example.com:443", True),
+        (b"301 Moved\r\nlocation: https://www.example.com/\r\nset-cookie: s=1", False),
+        (b"301 Moved\r\nlocation: https://www.example.com/start", False),
+        (b"301 Moved\r\nlocation: https://example.com/", False),
+        (b"301 Moved\r\nlocation: https://[", False),
+    ],
+)
+def test_a_url_that_is_redirected_to_itself_is_a_loop(
+    head: bytes, looping: bool, tmp_path: Path
+) -> None:
+    answer = b"HTTP/1.1 " + head + b"\r\ncontent-length: 0\r\n\r\n"
+
+    def talk(connection: socket.socket) -> None:
+        peer = OpenSSLPeer(openssl_context(GOOD), answer=answer)
+        connection.sendall(peer.exchange(hello_of(connection)))
+        while not peer.closed and (data := connection.recv(65536)):
+            connection.sendall(peer.exchange(data))
+
+    with scripted(talk) as place:
+        (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert case.status.status == ("redirect-loop" if looping else "ok")
+    assert ("redirect-to-itself" in {each.id for each in found}) is looping

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from curl_cffi import Curl, CurlError, CurlInfo, CurlOpt
 
+from cf525.causes.case import Case, Context
+from cf525.conclusion.certainty import bounded_case
 from cf525.diagnosis.judge import Judge
 from cf525.edge.profile import GROUPS, SIGNATURE_ALGORITHMS, SUITES, ClientProfile
 from cf525.edge.status import edge_status
@@ -143,8 +145,18 @@ async def _asked(
     script = probe_script(plan, random=os.urandom, started_at=datetime.now(UTC))
     seen = await drive(script)
     verdict = Judge(trust=TrustStore.of(root)).verdict(route, seen)
-    statuses = {mode: edge_status(replace(route, mode=mode), seen, verdict) for mode in MODES}
+    statuses = {mode: _status(replace(route, mode=mode), seen, verdict) for mode in MODES}
     return Product(seen, verdict, statuses)
+
+
+def _status(route: Route, seen: Observation, verdict: ChainVerdict | None) -> EdgeStatus:
+    """The status as a report has it: no surer than what it rests on."""
+    target = Target(scheme="https", host=HOST, port=443)
+    status = edge_status(route, seen, verdict)
+    case = Case(
+        context=Context(target=target), route=route, status=status, edge=seen, verdict=verdict
+    )
+    return bounded_case(case).status
 
 
 def product(

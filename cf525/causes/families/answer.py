@@ -12,9 +12,10 @@ from cf525.causes.cause import cause
 from cf525.causes.families.edgeview import edge_says, only_at_the_edge
 from cf525.causes.signs import greeting
 from cf525.causes.signs.plain import PLAIN_TO_TLS
-from cf525.edge.answer import HEAD_LIMIT, refusal
+from cf525.edge.answer import HEAD_LIMIT, redirects_to_itself, refusal
 from cf525.model import Confidence, Ending, Observation, Variable
 from cf525.model.registry import HTTP_1_1_REQUIRED
+from cf525.model.status import REDIRECT_LOOP
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -150,6 +151,29 @@ def plain_http_to_a_tls_port(case: Case) -> Match | None:
             ),
         ),
         status=case.status.status,
+    )
+
+
+@cause("redirect-to-itself", rank=30)
+def redirect_to_itself(case: Case) -> Match | None:
+    """The origin redirects the URL it is asked for to that very URL."""
+    edge = case.edge
+    if edge is None or case.status.status != REDIRECT_LOOP or case.route.scheme != "https":
+        return None
+    if not redirects_to_itself(edge.http, case.target.url):
+        return None
+    assert edge.http is not None
+    location = edge.http.header("location") or ""
+    return Match(
+        confidence=MEDIUM,
+        reason="a site that knows its visitors by more than cookies may let them pass",
+        evidence=(
+            evidence(
+                f"HTTPS to {case.where} answers {edge.http.status} → {location}, without a cookie",
+                edge,
+            ),
+        ),
+        facts={"answer": str(edge.http.status)},
     )
 
 

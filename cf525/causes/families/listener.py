@@ -28,7 +28,7 @@ def no_tls(case: Case) -> Match | None:
         confidence=MEDIUM if reason else HIGH,
         reason=reason,
         evidence=tuple(proofs),
-        facts={"line": line, "unanswered": False},
+        facts={"line": line, "unanswered": False, "framed": "PROXY" in reason},
     )
 
 
@@ -54,7 +54,7 @@ def _serves_in_clear(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="a port that tells TLS from HTTP and hands TLS to a dead server looks the same",
         evidence=(contrast(case, *case.varied(Variable.REPEAT), probe),),
-        facts={"line": outcome(probe), "unanswered": True},
+        facts={"line": outcome(probe), "unanswered": True, "framed": False},
     )
 
 

@@ -129,9 +129,13 @@ def sni_reset(case: Case) -> Match | None:
     if _unknown_name_passes(case):
         return None
     named = any(each.sni for each in others)
+    made_up = any(case.varied(Variable.SNI, UNKNOWN_NAME))
+    known = "the name was the only thing changed"
+    if named and not made_up:
+        known += ", and a made-up one was not tried: a filter would look the same"
     return Match(
-        confidence=HIGH if named else MEDIUM,
-        reason="the name was the only thing changed"
+        confidence=HIGH if named and made_up else MEDIUM,
+        reason=known
         if named
         else "only a hello without any name is answered; no name was found that is",
         evidence=(contrast(case, *others),),

@@ -81,6 +81,8 @@ def flexible_redirect_loop(case: Case) -> Match | None:
     """Flexible asks over HTTP and the origin sends the visitor to HTTPS, for ever."""
     if case.status.status != "redirect-loop" or case.edge is None or case.edge.http is None:
         return None
+    if case.route.scheme == "https":
+        return None
     location = case.edge.http.header("location") or ""
     return Match(
         confidence=HIGH,

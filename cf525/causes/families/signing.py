@@ -93,7 +93,11 @@ def certificate_and_ciphers_disagree(case: Case) -> Match | None:
                 f"the certificate's key is {key}; below TLS 1.2 the edge offers RSA suites only",
                 probe,
             )
-            return Match(confidence=HIGH, evidence=(contrast(case, probe), shown))
+            return Match(
+                confidence=HIGH,
+                evidence=(contrast(case, probe), shown),
+                facts={"old": version_name(hello.version)},
+            )
     return _nothing_fits(case)
 
 

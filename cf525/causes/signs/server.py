@@ -368,7 +368,7 @@ def _by_manner(case: Case) -> Iterator[Guess]:
         for probe in case.varied(Variable.PLAIN)
     )
     if bare:
-        yield Guess("Caddy", "it refuses as Go's TLS does", Source.MANNER)
+        yield Guess("Go", "it refuses as Go's TLS does", Source.MANNER)
 
 
 DEVICES: Final = ("a router", "a management interface")

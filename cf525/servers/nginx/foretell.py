@@ -5,7 +5,7 @@ directive, which certificate. What files cannot tell (addresses in front, the ru
 whether origin pulls are on) is told as a doubt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -238,6 +238,7 @@ class _Oracle:
             Refusal,
         ):
             found = replace(found, doubts=(*found.doubts, _NEWER))
+        found = replace(found, doubts=(*found.doubts, *_left_open(server, default, own)))
         closed = _closes(server)
         if closed is not None:
             extra.append(self._closed(closed, chosen, question))
@@ -595,3 +596,22 @@ def _leaf_of(foretold: Foretold) -> bytes | None:
 
 
 __all__ = ["certificate_of", "foretell"]
+
+
+_FOLLOWED: Final = frozenset(("minprotocol", "maxprotocol", "cipherstring", "ciphersuites"))
+"""The commands of ``ssl_conf_command`` whose effect is computed."""
+
+
+def _left_open(
+    server: Server, default: Server, own: Sequence[tuple[Directive, Directive | None]]
+) -> Iterator[str]:
+    """What the files say and what is not followed to its end."""
+    names = {**commands(server), **commands(default)}
+    others = sorted(each.args[0] for name, each in names.items() if name not in _FOLLOWED)
+    if others:
+        yield f"what ssl_conf_command {', '.join(others)} changes is not computed"
+    if any("$" in each.argument() for pair in own for each in pair if each is not None):
+        yield (
+            "certificate and key are read by the workers at each handshake, with their rights and "
+            "not those of who starts nginx"
+        )

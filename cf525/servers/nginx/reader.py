@@ -118,7 +118,8 @@ class _Reader:
     def include(self, directive: Directive, into: Directive, depth: int) -> None:
         """Reads what an ``include`` names, into the block it stands in."""
         path = posixpath.join(self.folder, directive.argument())
-        if depth >= MAX_DEPTH or len(self.tree.files) > MAX_FILES:
+        self.count += 1
+        if depth >= MAX_DEPTH or max(self.count, len(self.tree.files)) > MAX_FILES:
             text = "files include each other without end"
             self.tree.broken.append(Broken(place=directive.place, text=text))
             return
