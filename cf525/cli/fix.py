@@ -269,7 +269,11 @@ class _Command:
         with progress("asking Cloudflare", quiet=self.results.quiet):
             done = run(carry_out(plan, hands))
         done = self._looked_after(done, plan, options)
-        destination.write(done)
+        try:
+            destination.write(done)
+        except UsageError:
+            say(f"{done.text}", done.hint)  # what was done must be known, wherever that goes
+            raise
         if done.as_predicted is False and can_ask() and done.entry is not None:
             return self._offer_undo(done.entry.id)
         return exit_status.of_fix(done)

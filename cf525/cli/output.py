@@ -115,6 +115,11 @@ def _print(text: str, *, error: bool) -> None:
         stream.flush()
     except BrokenPipeError:  # a reader that goes away early (``| head``) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UsageError(
+            f"cannot write to standard output: {error.strerror}", hint="write to a file with -o"
+        ) from None
 
 
 def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:

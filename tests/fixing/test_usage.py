@@ -440,3 +440,22 @@ def test_one_token_for_both_will_do(tmp_path: Path) -> None:
         assert refused.returncode == 4
         undone = at.run("--undo", entry["id"], "--yes", "--token-file", str(token))
         assert undone.returncode == 0, undone.stderr
+
+
+def test_where_nothing_can_be_printed_what_was_done_is_said_all_the_same(tmp_path: Path) -> None:
+    with bench(two_expired(), tmp_path) as at, Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "cf525.cli", "fix", "a.example.com", "mode-for-host"),
+                *("--apply", "--yes", "--wait", "0", *QUICK),
+            ],
+            env=at.environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=at.home,
+        )
+        assert "internal fault" not in done.stderr
+        assert "cannot write to standard output: No space left" in done.stderr
+        assert "cf525 fix --undo" in done.stderr
+        assert len([each for each in at.zone.config_rules if each.ref]) == 1
