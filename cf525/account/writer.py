@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cloudflare import AsyncCloudflare
 
 MAX_BYTES: Final = 8 * 1024 * 1024
+NO_SUCH_PATH: Final = frozenset({7000, 7003})
+"""Codes under HTTP 404 for a path, or an identifier in it, that the API cannot follow."""
+
 MOST_WAITED: Final = 20.0
 """Seconds a Retry-After is obeyed before a read; longer ones are told and not waited out."""
 
@@ -84,8 +87,11 @@ class Writer:
             await self._sdk.close()
 
     async def read(self, path: str) -> Any:
-        """The ``result`` of a GET, of a list all its pages; None for a 404. Raises ApiError."""
+        """The ``result`` of a GET, of a list all its pages; None for a 404 of the API's own. Raises
+        ApiError."""
         first = await self._read(path)
+        if first is not None and first.result is None:
+            raise ApiError(f"the API answered {path.partition('?')[0]} without a result")
         if first is None or not isinstance(first.result, list) or first.pages < 2:
             return None if first is None else first.result
         rows = list(first.result)
@@ -169,6 +175,8 @@ class Writer:
         passing = response.status_code == 429 or response.status_code >= 500
         if passing or plain is None or response.status_code < 400:
             return _PassingError(error, retry_after(response.headers.get("Retry-After")))
+        if isinstance(error, NotFound) and not proves_absence(plain, error.codes):
+            return ApiError(error.message, status=404, codes=error.codes)
         return error
 
     def _answered(self, response: "httpx.Response", path: str) -> Answered:
@@ -189,6 +197,13 @@ class Writer:
         pages = info.get("total_pages") if isinstance(info, Mapping) else 1
         pages = pages if isinstance(pages, int) else 1
         return Answered(response.status_code, body.get("result"), pages)
+
+
+def proves_absence(body: Any, codes: tuple[int, ...]) -> bool:
+    """Whether a 404 is the API's word that there is no such thing: in its envelope, with a code,
+    and not about the path itself."""
+    envelope = isinstance(body, Mapping) and body.get("success") is False
+    return envelope and bool(codes) and not NO_SUCH_PATH.intersection(codes)
 
 
 def _to_wait(passing: _PassingError) -> ApiError:

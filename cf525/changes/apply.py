@@ -91,8 +91,9 @@ def _not_yet_there(run: Run) -> Part[None]:
         raise Ended(Outcome(result=Result.STALE, text=text, hint=hint))
     try:
         build(job.spec, run.states, job.now)
-    except AlreadyThere:
-        raise Ended(already) from None
+    except AlreadyThere as there:
+        told = f"{plan.remedy} for {plan.host} is in force already: {there}; nothing was written"
+        raise Ended(replace(already, text=told)) from None
     except CannotBeMade as error:
         if not any(each.kind is RequestKind.FIELD for each in plan.requests):
             text = f"{error}; nothing was written"
@@ -116,20 +117,21 @@ def _as_planned(run: Run) -> None:
     """Ends where something moved since the plan was made, or where the plan is another one than
     such states and such a wish lead to."""
     plan = run.job.plan
+    edited = Outcome(
+        result=Result.REFUSED,
+        text="the plan's requests are not those that this remedy makes: it was edited; "
+        "nothing was changed",
+        hint="make a new plan",
+    )
+    if set(plan.fingerprint) != set(looks(run.job.spec)):
+        raise Ended(edited)
     _same(plan.fingerprint, fingerprint(run.states))
     try:
         made = build(run.job.spec, run.states, plan.made_at)
     except CannotBeMade as error:
         raise Ended(Outcome(result=Result.REFUSED, text=f"{error}; nothing was changed")) from None
     if made != plan.requests:
-        raise Ended(
-            Outcome(
-                result=Result.REFUSED,
-                text="the plan's requests are not those that this remedy makes: it was edited; "
-                "nothing was changed",
-                hint="make a new plan",
-            )
-        )
+        raise Ended(edited)
 
 
 def _same(before: Mapping[str, str], now: Mapping[str, str]) -> None:

@@ -100,7 +100,7 @@ def _rule(change: Change, spec: Spec, states: States, now: datetime) -> Iterator
         if standing.is_own(rule, change.ref) and standing.in_force(rule, now):
             wanted = (change.write.body or {}).get("action_parameters")
             if standing.same(rule.get("action_parameters"), wanted):
-                raise AlreadyThere(f"a rule of cf525 does it ({rule.get('ref')})")
+                raise AlreadyThere(_how_it_stands(rule, state, spec))
             raise CannotBeMade(
                 "a rule of cf525 with another value is in force: cf525 fix --list names it, and "
                 "--undo takes it back"
@@ -126,6 +126,19 @@ def _rule(change: Change, spec: Spec, states: States, now: datetime) -> Iterator
         body=ending,
         shorter=without if ending != without else None,
         ref=ref_of(change, spec),
+    )
+
+
+def _how_it_stands(rule: Mapping[str, Any], state: Mapping[str, Any], spec: Spec) -> str:
+    """A rule of ours in a sentence: until when, and how it is taken back, also by those whose
+    journal does not know it."""
+    end = standing.ends_at(rule)
+    until = f" until {standing.moment(end)}" if end is not None else ", without an end"
+    id = str(rule.get("ref")).rpartition("_")[2]
+    path = f"{spec.place.zone}/rulesets/{state.get('id')}/rules/{rule.get('id')}"
+    return (
+        f"a rule of cf525 does it{until} ({rule.get('ref')}). Where it was made, cf525 fix --undo "
+        f"{id} takes it back; elsewhere DELETE {path}"
     )
 
 

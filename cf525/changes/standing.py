@@ -15,6 +15,7 @@ from cf525.model.fix import FixMade, FixRequest, RequestKind
 
 _ENDS: Final = re.compile(r"http\.request\.timestamp\.sec lt (\d{1,12})")
 _SAID: Final = re.compile(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _SHOWN: Final = ("expression", "action", "action_parameters", "enabled", "description")
 """What of a rule is its author's; version and times are the API's."""
 
@@ -42,6 +43,23 @@ def in_force(rule: Mapping[str, Any], now: datetime) -> bool:
     """Whether a rule of ours still acts: enabled, and not past its end."""
     end = ends_at(rule)
     return rule.get("enabled") is not False and (end is None or end > now)
+
+
+def odd(path: str, state: Any) -> str:
+    """Why what was read at a path is nothing to rest a write on; empty where it is.
+
+    Its ids go into the paths of writes: they are of the form that ids have, or none is used."""
+    where = path.partition("?")[0]
+    if path.endswith("/entrypoint") and state is not None and not isinstance(state, Mapping):
+        return f"what the API shows at {where} is no ruleset"
+    rows = state if isinstance(state, list | tuple) else (state, *rules_of(state))
+    for row in rows:
+        id = row.get("id", "") if isinstance(row, Mapping) else ""
+        if not isinstance(id, str) or not _ID.fullmatch(id):
+            return f"an id that the API shows at {where} is none"
+    if path.endswith("/entrypoint") and state is not None and not state.get("id"):
+        return f"the ruleset that the API shows at {where} has no id"
+    return ""
 
 
 def rules_of(state: Any) -> list[Mapping[str, Any]]:

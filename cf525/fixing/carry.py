@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cf525.account.writer import UnclearError, Writer
-from cf525.changes import steps
+from cf525.changes import standing, steps
 from cf525.changes.steps import Command, Outcome, Reply, Steps
 from cf525.errors import ApiError, PermissionRefused
 from cf525.fixing.journal import Journal, JournalError
@@ -91,6 +91,9 @@ class Carrier:
                 found = await self.writer.read(path)
         except ApiError as error:
             return steps.Unreadable(error)
+        odd = standing.odd(path, found)
+        if odd:
+            return steps.Unreadable(ApiError(odd))
         if path.startswith("certificates"):
             several = isinstance(found, list)
             found = [_with_key(each) for each in found] if several else _with_key(found)

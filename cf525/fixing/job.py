@@ -21,7 +21,7 @@ from cf525.changes.making import Job
 from cf525.changes.plan import Spec, digest
 from cf525.changes.remedies import BY_ID, REMEDIES, RemedyKind, checked_value, lowers
 from cf525.changes.render import undo_lines
-from cf525.changes.steps import Outcome
+from cf525.changes.steps import Outcome, Result
 from cf525.changes.undo import undo
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
@@ -38,6 +38,9 @@ from cf525.model.parsing import parse_target
 from cf525.model.status import OK
 from cf525.report.plain import from_plain, to_plain
 from cf525.version import __version__
+
+_PART: Final = re.compile(r"[0-9a-z_-]{1,64}|ACCOUNT_ID|POOL_ID")
+"""An identifier of the API, or its place where the remedy needs none."""
 
 MOST_BYTES: Final = 64 << 20
 
@@ -156,7 +159,7 @@ def _sound(plan: FixPlan) -> bool:
         kind is not None
         and plan.scope is kind.scope
         and bool(ID.fullmatch(plan.id))
-        and all(re.fullmatch(r"\w{1,64}", each, re.ASCII) for each in ids)
+        and all(_PART.fullmatch(each) for each in ids)
         and parse_target(plan.host).host == plan.host
         and checked_value(kind, plan.value) == plan.value
     )
@@ -258,7 +261,8 @@ async def _through(steps: Any, hands: Hands) -> Outcome:
 def result_of(outcome: Outcome) -> FixResult:
     """The outcome for people and programs."""
     entry = outcome.entry
-    lines = undo_lines(entry) if entry is not None and entry.open else ()
+    ours = outcome.result is not Result.STALE  # what somebody else changed is not ours to delete
+    lines = undo_lines(entry) if entry is not None and entry.open and ours else ()
     return FixResult(
         result=outcome.result.value,
         text=outcome.text,

@@ -113,9 +113,7 @@ class Journal:
 
 def _read(place: Path) -> FixEntry:
     try:
-        with place.open("rb") as file:
-            content = file.read(MOST_BYTES)
-        plain: Any = json.loads(content)
+        plain: Any = json.loads(private.read(place, MOST_BYTES))
         if plain["schema"] != ENTRY_SCHEMA:
             raise ValueError(plain["schema"])
         entry = from_plain(FixEntry, plain)

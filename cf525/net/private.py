@@ -5,7 +5,9 @@ are nobody else's. Nothing here knows what is in them.
 """
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import IO, Final
@@ -41,6 +43,16 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
         raise UsageError(
             f"cannot write {path}: {fault.strerror}", hint="name a file in a writable folder"
         ) from None
+
+
+def read(path: Path, most: int) -> bytes:
+    """The first ``most`` bytes of a file of ours; a pipe or a device in its place is refused, as it
+    would never end. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        return file.read(most)
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cf525.changes.standing import odd
 from cf525.lab.api import Fault
 from cf525.lab.world import ALL, Token
 from cf525.lab.writes import EDIT
@@ -230,6 +231,54 @@ def test_an_undo_is_refused_and_both_are_shown_when_somebody_changed_the_rule(
         assert '"ssl": "full"' in undone.stdout
         assert '"ssl": "off"' in undone.stdout
         assert at.zone.config_rules == changed
+        assert "DELETE" not in undone.stdout, "what somebody else made is not ours to delete"
+
+
+LOOKS = r"/rulesets/phases/http_config_settings/entrypoint$"
+NO_PROOF = [
+    Fault(path=LOOKS, kind="status", status=404, code=7003),
+    Fault(path=LOOKS, kind="html", status=404),
+    Fault(path=LOOKS, kind="null"),
+]
+
+
+@pytest.mark.parametrize("answer", NO_PROOF, ids=lambda each: f"{each.kind}-{each.status}")
+def test_what_does_not_prove_that_nothing_stands_there_closes_no_entry(
+    answer: Fault, tmp_path: Path
+) -> None:
+    with bench(world(), tmp_path) as at:
+        planned(at)
+        assert at.run(*APPLY).returncode == 0
+        (entry,) = at.json("--list")
+        with_fault(at, answer)
+        undone = at.run("--undo", entry["id"], "--yes", "--timeout", "2")
+        assert undone.returncode == 4, undone.stdout
+        assert "could not be read" in undone.stdout
+        assert ours(at)
+        with_fault(at)
+        assert at.json("--list") == [entry]
+        assert at.run("--undo", entry["id"], "--yes").returncode == 0
+        assert not ours(at)
+
+
+@pytest.mark.parametrize(
+    ("path", "state", "why"),
+    [
+        ("zones/z/rulesets/phases/p/entrypoint", [], "is no ruleset"),
+        ("zones/z/rulesets/phases/p/entrypoint", {"rules": []}, "has no id"),
+        ("zones/z/rulesets/phases/p/entrypoint", {"id": "a", "rules": [{"id": "../x"}]}, "is none"),
+        ("zones/z/rulesets/phases/p/entrypoint", {"id": "a/../b"}, "is none"),
+        ("zones/z/dns_records?name=a", [{"id": "a b"}], "is none"),
+        ("certificates/1", {"id": 7}, "is none"),
+    ],
+)
+def test_an_id_that_is_none_goes_into_no_path(path: str, state: Any, why: str) -> None:
+    assert why in odd(path, state)
+
+
+@pytest.mark.parametrize("state", [None, {"id": "ssl", "value": "full"}, {"id": "a", "rules": []}])
+def test_what_the_api_shows_is_taken_as_it_is(state: Any) -> None:
+    assert not odd("zones/z/rulesets/phases/p/entrypoint", state)
 
 
 @pytest.mark.parametrize("moment", range(2, 15, 3))

@@ -99,6 +99,8 @@ def test_a_plan_that_was_edited_is_refused(tmp_path: Path) -> None:
             (redigested({**plan, "id": "../../x"}), 2),
             (redigested({**plan, "zone_id": "../zones"}), 2),
             (redigested({**plan, "scope": "zone"}), 2),
+            (redigested({**plan, "zone_id": plan["zone_id"].upper()}), 2),
+            (redigested({**plan, "fingerprint": {}}), 1),
             (redigested({**plan, "value": "off"}), 1),
             (redigested({**plan, "host": "shop.example.com"}), 1),
             (json.dumps(forged), 1),
@@ -124,10 +126,15 @@ def test_a_damaged_journal_is_said_and_the_rest_is_listed(tmp_path: Path) -> Non
             undone = at.run("--undo", name, "--yes")
             assert undone.returncode == 2
             assert "damaged" in undone.stderr
+        os.mkfifo(at.journal / "cccccccc.json")
+        piped = at.run("--undo", "cccccccc", "--yes")
+        assert piped.returncode == 2
+        assert "knows no change" in piped.stderr
         listed = at.run("--list", "--format", "json")
         assert [each["id"] for each in json.loads(listed.stdout)] == [entry["id"]]
         assert listed.returncode == 2
         assert listed.stderr.count("json is damaged") == 2
+        assert "cccccccc.json cannot be read: it is no regular file" in listed.stderr
 
 
 def test_the_list_needs_neither_token_nor_api(tmp_path: Path) -> None:
@@ -162,7 +169,13 @@ def test_what_is_in_force_already_is_no_failure_and_what_has_ended_is_made_anew(
         there = at.zone.config_rules
         again = at.run(*apply)
         assert again.returncode == 0
-        assert "in force already" in again.stdout
+        said = " ".join(again.stdout.split())
+        assert "in force already" in said
+        (entry,) = at.json("--list")
+        made = entry["made"][0]
+        assert f"until {entry['until']}" in said
+        assert f"cf525 fix --undo {entry['id']} takes it back" in said
+        assert f"DELETE zones/{at.zone.id}/rulesets/{made['ruleset']}/rules/{made['item']}" in said
         assert at.zone.config_rules == there
         ended = tuple(
             replace(each, expression=each.expression.rpartition(" ")[0] + " 1700000000")
