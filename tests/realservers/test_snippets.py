@@ -160,7 +160,7 @@ def test_apache_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], file
     text, issued = with_files(files, lines)
     plain = free_port()
     body = text.replace("<VirtualHost *:80>", f"Listen 127.0.0.1:{plain}\n<VirtualHost *:{plain}>")
-    body = re.sub(r"<VirtualHost \*:(?!%d)\d+>" % plain, "<VirtualHost *:PORT>", body)
+    body = re.sub(rf"<VirtualHost \*:(?!{plain}>)\d+>", "<VirtualHost *:PORT>", body)
     if "<VirtualHost *:PORT>" not in body:
         site, body = (body, "") if body != text else ("", body)
         certificate, key = files.pair(issued)
