@@ -84,6 +84,7 @@ SELF_NO_CERT_SIGN = forge.Plan(
 ACME = rdn("2.5.4.10", "Acme")
 ACME_ROOT = root(subject=name("Acme Root", ACME), issuer=name("Acme Root", ACME))
 OF_ACME = leaf(issuer=name("Acme Issuing CA 2", ACME))
+OF_ANOTHER_ROOT = leaf(issuer=name("Acme Internal Root", ACME))
 OF_NOBODY = leaf(issuer=name("Issuing CA 2", rdn("2.5.4.10", "Acme Labs")))
 LAST_YEARS = intermediate(subject=name("Acme Issuing CA 1", ACME), issuer=name("Acme Root", ACME))
 REHEARSED = leaf(
@@ -153,6 +154,12 @@ PATHS: tuple[Case, ...] = (
         "the leaf of a trusted root's organization",
         (OF_ACME,),
         "missing_intermediate",
+        anchors=(ACME_ROOT,),
+    ),
+    Case(
+        "the leaf of an organization's other root",
+        (OF_ANOTHER_ROOT,),
+        "untrusted_issuer",
         anchors=(ACME_ROOT,),
     ),
     Case(
