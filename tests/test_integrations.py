@@ -158,6 +158,7 @@ def test_the_stages_of_the_container_make_a_program(tmp_path: Path) -> None:
             *sources, to = rest.split()
             for source in sources:
                 to_path = work if to == "./" else work / to
+                to_path.parent.mkdir(exist_ok=True)
                 subprocess.run(["cp", "-r", ROOT / source, to_path], check=True)
         elif word == "RUN" and "install" not in rest:
             line = rest.replace("/wheels", str(tmp_path / "wheels")).replace(
