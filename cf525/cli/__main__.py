@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 from cf525.cli import exit_status
@@ -11,9 +12,21 @@ COMPLETING = "_CF525_COMPLETE"
 """Set by the shell that wants to know what can follow."""
 
 
+HTTPX_COMMAND_LINE = "httpx._main"
+"""httpx loads its own command line, with rich and pygments: half of what it costs to import."""
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
+    sys.modules.setdefault(HTTPX_COMMAND_LINE, _no_command_line())
     sys.exit(_status(sys.argv[1:]))
+
+
+def _no_command_line() -> ModuleType:
+    """A module in its place: this process is a command line of its own."""
+    empty = ModuleType(HTTPX_COMMAND_LINE)
+    empty.main = None  # type: ignore[attr-defined]
+    return empty
 
 
 def _status(arguments: list[str]) -> int:
