@@ -25,7 +25,7 @@ def main() -> NoReturn:
 def _no_command_line() -> ModuleType:
     """A module in its place: this process is a command line of its own."""
     empty = ModuleType(HTTPX_COMMAND_LINE)
-    empty.main = None  # type: ignore[attr-defined]
+    empty.main = lambda: None  # type: ignore[attr-defined]  # httpx names it as its own
     return empty
 
 
