@@ -230,9 +230,13 @@ def _full_would_help(case: Case) -> bool:
 
 
 def _order(remedy: Remedy, platforms: tuple[str, ...]) -> tuple[bool, int]:
-    """Fixes before stop-gaps; among fixes the recognised platform first, as written otherwise."""
-    known = platforms.index(remedy.platform) if remedy.platform in platforms else len(platforms)
-    return (remedy.stop_gap, known)
+    """Fixes before stop-gaps; among fixes the recognised platform first, then what holds for
+    every server, then the other servers as written: where nothing was recognised no server's
+    words come first."""
+    if remedy.platform in platforms:
+        return (remedy.stop_gap, platforms.index(remedy.platform))
+    for_all = remedy.neutral or remedy.where != "origin"
+    return (remedy.stop_gap, len(platforms) + (not for_all))
 
 
 def _take(text: str, label: str) -> tuple[str, str]:

@@ -63,7 +63,9 @@ class Platform:
     stand_in: bool = False
     renews: bool = False
     device: bool = False
+    chosen: bool = False
     unnamed: bool = False
+    refuses_since: str = ""
 
 
 _HELLO_HABITS: Final = (
@@ -88,12 +90,13 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
 @cache
 def known_platforms() -> Mapping[str, Platform]:
     """Everything that can be recognised, by its name, in the order of the table."""
-    flags = ("stand_in", "renews", "device", "unnamed")
+    flags = ("stand_in", "renews", "device", "chosen", "unnamed")
     return {
         row["name"]: Platform(
             name=row["name"],
             also=tuple(row.get("also", ())),
             kin=tuple(row.get("kin", ())),
+            refuses_since=row.get("refuses_since", ""),
             **{flag: bool(row.get(flag)) for flag in flags},
         )
         for row in _rows()
