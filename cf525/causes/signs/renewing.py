@@ -38,6 +38,32 @@ def stands_in(case: Case) -> bool:
     return known is not None and known.stand_in
 
 
+_TOOLS: Final = (("step", "Smallstep"), ("mkcert", "mkcert development CA"))
+"""Private CAs by a word of their issuers' names, and the tool that renews at each (the projects'
+own documentation)."""
+_STAGING: Final = ("(STAGING)", "Fake LE ", "Pebble ")
+
+
+def own_tool(issuer: str) -> str:
+    """The tool that renews certificates of a private CA; empty where none is known."""
+    return next((tool for tool, word in _TOOLS if word in issuer), "")
+
+
+def of_a_test_service(issuer: str) -> bool:
+    """Whether the issuer is a public CA's service for trials, or one made for tests."""
+    return any(word in issuer for word in _STAGING)
+
+
+_BY_TLS_ALPN: Final = ("Caddy", "Traefik", "Go")
+"""Servers whose ACME clients know the challenge TLS-ALPN-01 (their own documentation)."""
+
+
+def by_tls_alpn(case: Case) -> str:
+    """The server that may renew by TLS-ALPN-01; empty where what answers is none, or not known."""
+    first = next(iter(guesses(case)), None)
+    return first.platform if first is not None and first.platform in _BY_TLS_ALPN else ""
+
+
 def platform_fails(case: Case) -> Guess | None:
     """The self-renewing platform that shows an old certificate or one of its own."""
     if case.verdict is None or not case.verdict.has(*_MISSING_OR_OLD):
