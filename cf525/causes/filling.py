@@ -19,7 +19,7 @@ from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
 from cf525.causes.signs import enumeration
-from cf525.causes.signs.server import device_of, kin_of
+from cf525.causes.signs.server import device_of, lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
@@ -173,7 +173,7 @@ def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> 
     somebody named it, what holds for every server."""
     if not platforms:
         return
-    platform, kin = platforms[0], kin_of(platforms[0])
+    platform, kin = platforms[0], lenders_of(platforms[0])
     fixes = {each.platform: each for each in reversed(written) if each.where == "origin"}
     fixes = {name: each for name, each in fixes.items() if not each.stop_gap}
     if platform in fixes or not fixes:

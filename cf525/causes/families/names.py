@@ -4,7 +4,7 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.causes.signs.server import fallback_software, known_platforms
+from cf525.causes.signs.server import default_of, known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation, Variable
 from cf525.model.registry import AlertCode
@@ -208,7 +208,7 @@ def default_vhost(case: Case) -> Match | None:
         return None
     if not case.verdict.has("hostname_mismatch"):
         return None
-    software = fallback_software(leaf)
+    software = default_of(case)
     nameless = next(iter(case.varied(Variable.SNI, "")), None)
     same = (
         nameless is not None

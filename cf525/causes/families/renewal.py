@@ -14,7 +14,7 @@ from cf525.causes.signs.renewing import (
     renews_by_itself,
     stands_in,
 )
-from cf525.causes.signs.server import fallback_software
+from cf525.causes.signs.server import default_of
 from cf525.model import (
     CertificateFacts,
     Confidence,
@@ -247,7 +247,7 @@ def order_not_finished(case: Case) -> Match | None:
     leaf = case.leaf
     if leaf is None or not stands_in(case):
         return None
-    software = fallback_software(leaf)
+    software = default_of(case)
     # Only cert-manager puts the host's own name into its stand-in.
     meant = "cert-manager" in leaf.issuer.lower() and (
         case.verdict is not None and not case.verdict.has("hostname_mismatch")

@@ -10,7 +10,7 @@ from typing import Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
 from cf525.causes.signs.renewing import renews_by_itself
-from cf525.causes.signs.server import fallback_software, guesses, kin_of, known_platforms
+from cf525.causes.signs.server import default_of, guesses, kin_of, known_platforms
 from cf525.model import CertificateFacts, Confidence, LoggedCertificate
 from cf525.pki import transparency
 
@@ -63,7 +63,7 @@ def _in_force(case: Case) -> tuple[LoggedCertificate, ...]:
 
 def _like_the_edges(names: tuple[str, ...]) -> bool:
     """Whether Cloudflare issues its own certificates for such names: one, and its wildcard."""
-    return len(names) == 2 and sorted(names)[0] == f"*.{sorted(names)[1]}"
+    return len(names) == 2 and min(names) == f"*.{max(names)}"
 
 
 def _behind_an_own_entry(case: Case, leaf: CertificateFacts) -> Match | None:
@@ -86,7 +86,7 @@ def _behind_an_own_entry(case: Case, leaf: CertificateFacts) -> Match | None:
 
 def _not_chosen(case: Case, leaf: CertificateFacts) -> Match | None:
     """What a panel shows for a site that has no certificate chosen."""
-    server = fallback_software(leaf)
+    server = default_of(case)
     known = known_platforms().get(server)
     if known is None or not known.chosen:
         return None

@@ -5,7 +5,7 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.signs.server import (
     Guess,
-    fallback_software,
+    default_of,
     guesses,
     known_platforms,
     self_renewing,
@@ -34,7 +34,7 @@ def stands_in(case: Case) -> bool:
     refused = case.verdict is not None and case.verdict.accepted is False
     if leaf is None or not refused:
         return False
-    known = known_platforms().get(fallback_software(leaf))
+    known = known_platforms().get(default_of(case))
     return known is not None and known.stand_in
 
 

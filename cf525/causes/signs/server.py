@@ -65,6 +65,7 @@ class Platform:
     device: bool = False
     chosen: bool = False
     unnamed: bool = False
+    library: bool = False
     refuses_since: str = ""
 
 
@@ -75,6 +76,10 @@ _HELLO_HABITS: Final = (
 """How a ServerHello of TLS 1.2 and older begins; OpenSSL's begins with 65281 and is everybody's."""
 _ATTRIBUTE: Final = re.compile(r"(?:^|, )([A-Za-z]+|\d+(?:\.\d+)+)=")
 _EMAIL: Final = "1.2.840.113549.1.9.1"
+_OWN: Final = (
+    r"[^.]*(\.(local(domain|host)?|lan|home(\.arpa)?|internal|intern|intranet|corp|test))?"
+)
+"""The end of a name that no public domain is behind (RFC 6762 appendix G, RFC 8375, RFC 6761)."""
 _MOST_NAMES: Final = 20
 
 
@@ -90,7 +95,7 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
 @cache
 def known_platforms() -> Mapping[str, Platform]:
     """Everything that can be recognised, by its name, in the order of the table."""
-    flags = ("stand_in", "renews", "device", "chosen", "unnamed")
+    flags = ("stand_in", "renews", "device", "chosen", "unnamed", "library")
     return {
         row["name"]: Platform(
             name=row["name"],
@@ -114,7 +119,9 @@ def signs(kind: str) -> tuple[Sign, ...]:
 
 
 def _parts(kind: str, written: str) -> list[str]:
-    return written.split("; ") if kind in ("subject", "issuer", "issuer_default") else [written]
+    if kind not in ("subject", "issuer", "issuer_default"):
+        return [written]
+    return written.replace("@own", _OWN).split("; ")
 
 
 @cache
@@ -215,6 +222,15 @@ def fallback_software(leaf: CertificateFacts) -> str:
     return next((each for each in found if not known[each].unnamed), next(iter(found), ""))
 
 
+def default_of(case: Case) -> str:
+    """The software whose own certificate is shown; empty for one that a trusted CA signed, whoever
+    the organisation in it makes devices as well."""
+    leaf, verdict = case.leaf, case.verdict
+    if leaf is None or verdict is None or verdict.anchor is not None:
+        return ""
+    return fallback_software(leaf)
+
+
 def platform_of(name: str) -> str:
     """The platform a host name belongs to; empty for one's own."""
     labels = name.lower().rstrip(".").removeprefix("*.").split(".")
@@ -306,7 +322,8 @@ def _by_certificate(case: Case) -> Iterator[Guess]:
     if leaf is None:
         return
     called = leaf.common_name or leaf.subject or "nothing"
-    for platform in _defaults(leaf):
+    trusted = case.verdict is not None and case.verdict.anchor is not None
+    for platform in () if trusted else _defaults(leaf):
         yield Guess(platform, f"its certificate is called {called}", Source.CERTIFICATE)
     for platform in _named("issuer", _attributes(leaf.issuer)):
         yield Guess(platform, f"its certificate was issued by {leaf.issuer}", Source.ISSUER)
@@ -387,10 +404,19 @@ def device_of(case: Case) -> str:
     return first.platform if any(each in DEVICES for each in kin) else ""
 
 
+def lenders_of(platform: str) -> tuple[str, ...]:
+    """Whose remedies do for a platform, the nearest first: its kin, but no library's."""
+    known = known_platforms()
+    return tuple(each for each in kin_of(platform) if each in known and not known[each].library)
+
+
 def platforms(case: Case) -> tuple[str, ...]:
     """Whose remedies come first, the likeliest platform and then what it is built on; empty when
-    nothing tells."""
+    nothing tells. A library is left out where what is built on it was recognised."""
     found: dict[str, None] = {}
+    built_on: set[str] = set()
     for guess in guesses(case):
-        found |= dict.fromkeys((guess.platform, *kin_of(guess.platform)))
-    return tuple(found)
+        lenders = lenders_of(guess.platform)
+        built_on |= set(kin_of(guess.platform)) - set(lenders)
+        found |= dict.fromkeys((guess.platform, *lenders))
+    return tuple(each for each in found if each not in built_on)
