@@ -19,7 +19,8 @@ from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
 from cf525.causes.signs import enumeration
-from cf525.causes.signs.server import device_of, lenders_of
+from cf525.causes.signs.server import device_of
+from cf525.causes.signs.table import lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words

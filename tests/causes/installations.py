@@ -346,6 +346,16 @@ SHIPPED = [
     ),
     Installed("a shared host", "CN=*.kundenserver.de", names=("*.kundenserver.de",)),
     Installed("Tailscale", record="host.tail1234.ts.net"),
+    Installed("a router", "O=Ruckus Wireless Inc.; CN=scg.ruckuswireless.com", headers=BEHIND),
+    Installed("a router", "CN=abc123.fbxos.fr", names=("abc123.fbxos.fr",), headers=NGINX),
+    Installed("a management interface", "C=US; O=HP; OU=HP-IPG; CN=HP3C2AF4"),
+    Installed(
+        "a management interface", "O=Nutanix Inc.; CN=*.nutanix.local", names=("*.nutanix.local",),
+        headers=BEHIND,
+    ),
+    Installed("a hosted platform", "CN=*.deno.dev", names=("*.deno.dev",)),
+    Installed("a hosted platform", "CN=*.ghost.io", names=("*.ghost.io",), headers=NGINX),
+    Installed("proxy", "CN=*.kxcdn.com", names=("*.kxcdn.com",), headers=NGINX),
 ]  # fmt: skip
 NOTHING = [
     Installed("", "CN=www.example.com", "C=US; O=Let's Encrypt; CN=R11"),
@@ -358,6 +368,7 @@ NOTHING = [
     Installed("", "C=US; L=Palo Alto; O=Example Inc; CN=www.example.com"),
     Installed("", "C=US; O=Not Synology Fans; CN=www.example.com"),
     Installed("", "CN=plesk-hosting.example"),
+    Installed("", "C=SE; O=Quill Electronics AB; CN=quill-4711", headers=NGINX),
     Installed("", headers={"server": "quill/1.0"}),
     Installed("", headers={"server": "Cowboy"}),  # what Erlang's applications say, on Heroku or not
     Installed("", headers={"x-amz-request-id": "17A"}),  # every store that speaks S3

@@ -11,7 +11,8 @@ import pytest
 
 from cf525.causes.case import Case
 from cf525.causes.matching import findings
-from cf525.causes.signs.server import guesses, kin_of
+from cf525.causes.signs.server import guesses
+from cf525.causes.signs.table import kin_of
 from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, Finding, Status
 from cf525.report.screen import render
 from tests.causes.installations import AT, NOTHING, SHIPPED, Installed, certificate
@@ -41,6 +42,7 @@ FIRST = {
     "Node": "SecureContext|createServer|addContext", "OpenShift": "Route", "Rancher": "Gateway API",
     "Vercel": "Vercel", "Render": "Custom Domains|custom domain", "GCP": "Certificate Manager",
     "Fastly": "as a domain", "a shared host": "hoster's panel", "Tailscale": "ts.net",
+    "a hosted platform": "custom domain", "proxy": "a name of its own",
     "ASUSTOR": DEVICE, "Pi-hole": DEVICE, "a camera": DEVICE, "a management interface": DEVICE,
     **dict.fromkeys(
         ("FRITZ!Box", "UniFi", "Proxmox", "VMware", "OPNsense", "pfSense", "FortiGate", "Palo Alto",

@@ -6,18 +6,8 @@ import pytest
 
 from cf525.causes.families import inspection
 from cf525.causes.families.names import default_vhost
-from cf525.causes.signs.server import (
-    Source,
-    default_of,
-    fallback_software,
-    guesses,
-    kin_of,
-    known_platforms,
-    lenders_of,
-    named,
-    platforms,
-    signs,
-)
+from cf525.causes.signs.server import Source, default_of, fallback_software, guesses, platforms
+from cf525.causes.signs.table import kin_of, known_platforms, lenders_of, named, signs
 from cf525.model import Defect, DefectClass, HttpAnswer, ServerHello
 from tests.causes.installations import NOTHING, SHIPPED, Installed, certificate
 from tests.causes.test_recognition import answering
@@ -136,3 +126,19 @@ def test_a_library_lends_its_lines_to_nothing_that_is_built_on_it() -> None:
     bare = answering(server="")
     assert bare.edge is not None
     assert platforms(replace(bare, edge=replace(bare.edge, server_hello=hello))) == ("Go",)
+
+
+@pytest.mark.parametrize(
+    ("subject", "platform"),
+    [
+        ("O=Quill Electronics AB; CN=quill-4711", ""),
+        ("O=Quill Electronics AB; CN=www.quill.example", "nginx"),  # a site of the company's own
+        ("O=Internet Widgits Pty Ltd; CN=box", "nginx"),  # filled in by OpenSSL
+        ("O=Quill; CN=quill-4711", "nginx"),
+    ],
+)
+def test_behind_an_unknown_makers_own_certificate_a_banner_tells_nothing(
+    subject: str, platform: str
+) -> None:
+    case = Installed("", subject, headers={"server": "nginx"}).case()
+    assert [each.platform for each in guesses(case)] == ([platform] if platform else [])

@@ -10,13 +10,8 @@ from cf525.causes.families import inspection
 from cf525.causes.filling import render
 from cf525.causes.page import load, page_ids, platform_names
 from cf525.causes.settings import has_tls13
-from cf525.causes.signs.server import (
-    fallback_software,
-    guesses,
-    known_platforms,
-    platform_of,
-    platforms,
-)
+from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
+from cf525.causes.signs.table import known_platforms
 from cf525.cli.options.looking import server
 from cf525.conclusion.unknowns import RULES, open_questions
 from cf525.errors import UsageError

@@ -9,7 +9,8 @@ from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
-from cf525.causes.signs.server import guesses, kin_of, known_platforms
+from cf525.causes.signs.server import guesses
+from cf525.causes.signs.table import kin_of, known_platforms
 from cf525.model import Confidence, Evidence, Insight, LoggedChange
 from cf525.model.registry import AlertCode
 

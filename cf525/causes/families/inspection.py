@@ -10,7 +10,8 @@ from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.causes.signs.server import attributes, default_of, known_platforms
+from cf525.causes.signs.server import attributes, default_of
+from cf525.causes.signs.table import known_platforms
 from cf525.model import Confidence, EdgeStatus
 from cf525.model.status import UNKNOWN
 

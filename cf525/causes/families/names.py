@@ -4,7 +4,8 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.causes.signs.server import default_of, known_platforms
+from cf525.causes.signs.server import default_of
+from cf525.causes.signs.table import known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation, Variable
 from cf525.model.registry import AlertCode

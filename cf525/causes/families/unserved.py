@@ -10,7 +10,8 @@ from typing import Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
 from cf525.causes.signs.renewing import renews_by_itself
-from cf525.causes.signs.server import default_of, guesses, kin_of, known_platforms
+from cf525.causes.signs.server import default_of, guesses
+from cf525.causes.signs.table import kin_of, known_platforms
 from cf525.model import CertificateFacts, Confidence, LoggedCertificate
 from cf525.pki import transparency
 

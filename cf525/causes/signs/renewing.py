@@ -3,13 +3,8 @@
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.causes.signs.server import (
-    Guess,
-    default_of,
-    guesses,
-    known_platforms,
-    self_renewing,
-)
+from cf525.causes.signs.server import Guess, default_of, guesses
+from cf525.causes.signs.table import known_platforms, self_renewing
 from cf525.pki import caa
 
 _MISSING_OR_OLD: Final = ("expired", "hostname_mismatch")
