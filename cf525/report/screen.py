@@ -168,7 +168,7 @@ class _Screen:
         words = remedy.text or _for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
-        words = words[:1].lower() + words[1:] if platform and words[1:2].islower() else words
+        words = _after(remedy.platform, words) if platform else words
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
@@ -302,6 +302,23 @@ class _Screen:
                 self._explained.add(bare)
                 words[number] = word.replace(bare, f"{bare} ({GLOSSES[bare]})", 1)
         return " ".join(words)
+
+
+_PLAIN_WORDS: Final = (
+    *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
+    *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
+    *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
+    *("The", "A", "An", "What", "Where", "In", "On", "With", "At", "If", "It", "Both", "Files"),
+)
+"""Words that are written small behind a platform's name; all others may be names themselves."""
+
+
+def _after(platform: str, words: str) -> str:
+    """A sentence as it reads behind 'platform: ', without the name once more."""
+    if words.lower().startswith(f"{platform.lower()} "):
+        return words[len(platform) + 1 :]
+    first = words.partition(" ")[0]
+    return words[:1].lower() + words[1:] if first in _PLAIN_WORDS else words
 
 
 def _without_link(text: str) -> tuple[str, str]:
