@@ -308,6 +308,11 @@ _PLAIN_WORDS: Final = (
     *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
     *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
     *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
+    *("Remove", "Drop", "End", "Keep", "Ask", "Start", "Stop", "Turn", "Try", "Change", "Replace"),
+    *("Move", "Mount", "Append", "Delete", "Create", "Build", "Trust", "Bind", "Open", "Close"),
+    *("Offer", "Look", "Update", "Upgrade", "Check", "Get", "Bring", "Compare", "Raise", "Lower"),
+    *("One", "Every", "No", "Either", "For", "As", "By", "From", "After", "Before", "Until"),
+    *("Without", "Under", "This", "That", "These", "Its", "There", "Behind", "Beside", "Such"),
     *("The", "A", "An", "What", "Where", "In", "On", "With", "At", "If", "It", "Both", "Files"),
 )
 """Words that are written small behind a platform's name; all others may be names themselves."""

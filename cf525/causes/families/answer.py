@@ -45,6 +45,8 @@ def h2_not_spoken(case: Case) -> Match | None:
         return None
     if edge.http is not None and edge.http.status is not None:
         return None
+    if edge.certificate_request is not None and edge.fatal_alert is not None:
+        return None  # the refusal of a missing client certificate, and nothing of HTTP/2
     if edge.http is not None and edge.http.body_head.startswith(b"HTTP/1."):
         proof = evidence(f"ALPN h2 was chosen, and {_instead(edge)}", edge)
         return Match(confidence=HIGH, evidence=(proof,), status="520", facts={"frames": ""})

@@ -111,14 +111,19 @@ def sni_rejected_other(case: Case) -> Match | None:
         return None
     others = _with_other_name(case)
     tried = [each for each in case.varied(Variable.PROFILE) if not each.answered]
+    by_parameters = alert.description == AlertCode.HANDSHAKE_FAILURE
     return Match(
-        confidence=HIGH if tried else MEDIUM,
-        reason="the wider offers that were tried for the same name are refused as well"
-        if tried
-        else "wider offers for the same name were not tried",
+        confidence=HIGH if tried and not by_parameters else MEDIUM,
+        reason=_left_open(by_parameters) if tried else "wider offers for this name were not tried",
         evidence=(contrast(case, *others, *tried),),
         facts=_known_names(others) | {"alert": f"{alert.description} {alert.name}"},
     )
+
+
+def _left_open(by_parameters: bool) -> str:
+    if by_parameters:
+        return "a site of this name that takes none of what was offered would look the same"
+    return "the wider offers that were tried for the same name are refused as well"
 
 
 @cause("sni-reset", rank=22)
