@@ -353,9 +353,12 @@ def fix_for(report: Report, finding: Finding) -> Remedy | None:
 
 
 def _for_all(finding: Finding) -> str:
-    """What is to be done in words for any server; empty where the finding has none."""
+    """What is to be done in words for any server, without the sentence that leads to lines of
+    its own; empty where the finding has none."""
     fixes = (each for each in finding.remedies if not each.stop_gap and each.where == "origin")
-    return next((each.text for each in fixes if each.platform == "any"), "")
+    text = next((each.text for each in fixes if each.platform == "any"), "")
+    sentences = text.split(". ")
+    return ". ".join(sentences[:-1]) + "." if text.endswith(":") and sentences[1:] else text
 
 
 def servers_of(finding: Finding) -> tuple[str, ...]:
