@@ -134,6 +134,9 @@ def test_a_library_lends_its_lines_to_nothing_that_is_built_on_it() -> None:
         ("O=Quill Electronics AB; CN=quill-4711", ""),
         ("O=Quill Electronics AB; CN=www.quill.example", "nginx"),  # a site of the company's own
         ("O=Internet Widgits Pty Ltd; CN=box", "nginx"),  # filled in by OpenSSL
+        ("O=Company, Inc.; CN=localhost", "nginx"),  # and by people
+        ("O=My Company Name Ltd.; CN=localhost", "nginx"),
+        ("O=Acme Co; CN=localhost", "nginx"),
         ("O=Quill; CN=quill-4711", "nginx"),
     ],
 )

@@ -176,8 +176,12 @@ _COMPANY: Final = re.compile(
     r"\b(Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|AB|A/S|B\.?V|S\.?A|Oy|K\.?K|Co|Company|"
     r"Technolog(y|ies)|Networks?|Systems|Electronics|Communications)\b\.?\Z"
 )
-_PLACEHOLDERS: Final = ("Internet Widgits Pty Ltd", "Default Company Ltd", "Acme Co", "My Company")
-"""What OpenSSL's and Go's own tools fill in (their sources)."""
+_PLACEHOLDER: Final = re.compile(
+    r"Internet Widgits Pty Ltd|((my|your|the|example|test|default|acme|some|dummy)[ _-]?)?"
+    r"(company|organi[sz]ation|corp|co|business)([ ,]+(name|inc|ltd|llc|co)\b\.?)*",
+    re.IGNORECASE,
+)
+"""What OpenSSL's and Go's own tools fill in (their sources), and what people do in its place."""
 
 
 def _of_some_maker(leaf: CertificateFacts | None) -> bool:
@@ -187,7 +191,7 @@ def _of_some_maker(leaf: CertificateFacts | None) -> bool:
     if leaf is None:
         return False
     makers = set(attributes(leaf.subject, "O")) & set(attributes(leaf.issuer, "O"))
-    made = any(_COMPANY.search(each) and each not in _PLACEHOLDERS for each in makers)
+    made = any(_COMPANY.search(each) and not _PLACEHOLDER.fullmatch(each) for each in makers)
     return made and not any(_is_public(each) for each in (*leaf.dns_names, leaf.common_name))
 
 
