@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.lint.trees import Tree
 
-HEAD = "{\n    admin off\n    storage file_system DIR/data\n    http_port CLEAR\n    https_port PORT\n}\n"
+HEAD = "{\n    admin off\n    skip_install_trust\n    storage file_system DIR/data\n    http_port CLEAR\n    https_port PORT\n}\n"
 SITE = "https://www.example.com:PORT {\n    tls CERTS/site.pem CERTS/site.key\n    respond ok\n}\n"
 
 

@@ -4,8 +4,11 @@ In the texts PORT is the port of TLS, CLEAR the one in clear, DIR the tree's own
 folder of certificates that all trees of a session share.
 """
 
+import os
+import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +27,7 @@ from cf525.pki import TrustStore
 from cf525.reading.sources import of_paths
 from tests.oracle.asking import Answer, oracle
 from tests.oracle.origins import HOST
-from tests.servers.process import free_port, require
+from tests.servers.process import free_port, missing, require
 
 MODES = ("full", "strict")
 Command = Callable[[Path], list[str]]
@@ -136,7 +139,12 @@ def started(
     """A server on a tree, None where it did not come up."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder
+            command,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=folder,
+            env=_at_home_in(folder),
         )
         try:
             yield process if _up(process, address, port) else None
@@ -147,6 +155,13 @@ def started(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _at_home_in(folder: Path) -> dict[str, str]:
+    """The environment of a server that keeps what it makes in the tree, and changes nothing of
+    the machine: Caddy would put a root of its own among those that all programs trust."""
+    home = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    return {**os.environ, **home}
 
 
 def _up(process: subprocess.Popen[bytes], address: str, port: int) -> bool:
@@ -183,6 +198,23 @@ def apache_command(folder: Path) -> list[str]:
 def caddy_command(folder: Path) -> list[str]:
     """Caddy on the tree's Caddyfile."""
     return [require("caddy"), "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
+
+
+def envoy_command(folder: Path) -> list[str]:
+    """Envoy of the package index, in the foreground."""
+    own = ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warn"]
+    return [of_python("envoy"), "-c", str(folder / "envoy.yaml"), *own]
+
+
+def traefik_command(folder: Path) -> list[str]:
+    """Traefik of the package index, in the foreground."""
+    return [of_python("traefik"), f"--configFile={folder}/traefik.yml"]
+
+
+def of_python(command: str) -> str:
+    """A server that comes as a Python package, beside the interpreter."""
+    path = shutil.which(command, path=str(Path(sys.executable).parent))
+    return path or missing(f"{command} is not installed; pip install 'cf525[dev]'")
 
 
 def asked(port: int, mode: str, address: str) -> str:

@@ -13,11 +13,12 @@ from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
+from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, decoded
 from cf525.servers.loaded import for_name, pair_of, unloaded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 
 CADDY = "Caddy"

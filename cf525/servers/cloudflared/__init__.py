@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from cf525.model import Place, Status
 from cf525.servers import faults
+from cf525.servers.documents import read
 from cf525.servers.foretold import Edit, Fault, Foretold
 from cf525.servers.gotls import fits
 from cf525.servers.library import Library, decoded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 
 CLOUDFLARED = "cloudflared"

@@ -15,11 +15,12 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import certificate_of
 from cf525.servers.ciphers import evaluated
+from cf525.servers.documents import read
 from cf525.servers.foretold import Chain, Fault, Foretold, Named
 from cf525.servers.gotls import fits
 from cf525.servers.handshake import Settings
 from cf525.servers.library import Library, decoded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodes import Node
 from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.question import Question
 

@@ -15,17 +15,18 @@ from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
+from cf525.servers.documents import read
 from cf525.servers.foretold import Foretold
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, decoded
 from cf525.servers.loaded import Pair, for_name, pair_of, unloaded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 
 TRAEFIK = "Traefik"
 _LOOKS = re.compile(
     r"(?:^|\n)\s*(?:entryPoints|entrypoints|certificatesResolvers)\s*:|traefik\.(?:http|tcp|enable)"
-    r"|(?:^|\n)(?:http|tls):\s*\n(?:\s+.*\n)*?\s+(?:routers|certificates|options|stores)\s*:"
+    r"|(?:^|\n)(?:http|tls):[ \t]*\n(?:[ \t#].*\n|\n)*?[ \t]+(?:routers|certificates|options|stores)[ \t]*:"
     r"|\[(?:entryPoints|http\.routers|tls\.)",
 )
 _HOST = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
