@@ -23,7 +23,7 @@ from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
 from cf525.probe.reach import parse_via
 from cf525.probe.transports import Ssh
-from cf525.reading.sources import Source, named, of_host
+from cf525.reading.sources import STDIN, Source, named, of_host
 from cf525.reading.ssh import ROUNDS as MOST_FETCHES
 from cf525.reading.ssh import Remote
 from cf525.servers.foretold import Edit, Foretold, as_called
@@ -195,9 +195,11 @@ class Linter:
             milliseconds=took,
         )
 
-    def _look(self, library: Library) -> _Judged:
+    def _look(self, library: Overlaid) -> _Judged:
         kind = KINDS[self.source.kind]
-        foretold = kind.judge(library, self.source.mains, self.question)
+        renewed = self.source.renewed
+        whole = renewed(library) if renewed is not None and library.texts else library
+        foretold = kind.judge(whole, self.source.mains, self.question)
         verdict = self._verdict(foretold)
         return _Judged(
             ReadConfiguration(
@@ -236,9 +238,10 @@ class Linter:
             current, now = found
             if now.healthy:
                 break
-        gained = now.healthy or now.trouble != first.trouble
-        if current is library or not gained:
+        if current is library or case_of(now.read).status.status.fails:
             return ""
+        if any(name.endswith(STDIN) for name in current.texts):
+            return ""  # what was piped in is no file
         before = {name: self._before(name) for name in current.texts}
         return diff_of(current, before)
 
@@ -255,7 +258,10 @@ class Linter:
             changed = applied(edits, library) if edits else None
             if changed is None:
                 continue
-            then = self._look(changed)
+            try:
+                then = self._look(changed)
+            except UsageError:  # the edited text is no configuration
+                continue
             if then.healthy or then.trouble != now.trouble:
                 return changed, then
         return None

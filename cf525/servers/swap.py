@@ -134,9 +134,7 @@ def _renamed(library: Library, named: Named, path: str) -> tuple[Edit, ...]:
     if line.count(named.written) != 1:
         return ()
     new = path
-    if not named.written.startswith("/") and posixpath.dirname(path) == posixpath.dirname(
-        named.path
-    ):
+    if posixpath.dirname(path) == posixpath.dirname(named.path):
         new = posixpath.join(posixpath.dirname(named.written), posixpath.basename(path))
     number = named.place.line
     text = line.replace(named.written, new)

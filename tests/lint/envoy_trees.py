@@ -93,7 +93,7 @@ TREES = [
         ),
         line="cipher_suites",
         healed=True,
-    ),  # fmt: skip
+    ),
     tree(
         "suites in lines",
         listener(
@@ -108,7 +108,7 @@ TREES = [
         ),
         line="cipher_suites",
         healed=True,
-    ),  # fmt: skip
+    ),
     tree(
         "client certificate",
         listener(chain(own=REQUIRED, more=CLIENT_CA)),
@@ -120,7 +120,7 @@ TREES = [
         listener(chain(cert="site-leaf")).replace("site-leaf.key", "site.key"),
         line="site-leaf.pem",
         healed=True,
-    ),  # fmt: skip
+    ),
     tree("other certificate", listener(chain(cert="other")), line="other.pem", healed=True),
     tree("expired", listener(chain(cert="expired")), line="expired.pem", healed=True),
     tree("missing", listener(chain(cert="nowhere")), line="nowhere", healed=True),
@@ -130,7 +130,7 @@ TREES = [
         line="rsa.key",
         healed=True,
         keys=True,
-    ),  # fmt: skip
+    ),
     tree(
         "in clear",
         listener(chain(names="", cert=""), filters=""),

@@ -134,9 +134,10 @@ def filled(content: str | bytes, folder: Path, port: int) -> bytes:
 
 @contextmanager
 def started(
-    command: list[str], folder: Path, port: int, address: str
+    command: list[str], folder: Path, port: int, address: str, ready: str = ""
 ) -> Iterator[subprocess.Popen[bytes] | None]:
-    """A server on a tree, None where it did not come up."""
+    """A server on a tree, None where it did not come up. It is up when its port
+    accepts and, where it reads its files only then, its log says ``ready``."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             command,
@@ -147,7 +148,9 @@ def started(
             env=_at_home_in(folder),
         )
         try:
-            yield process if _up(process, address, port) else None
+            up = _up(process, address, port)
+            _said(process, folder / "server.log", ready)
+            yield process if up else None
         finally:
             process.terminate()
             try:
@@ -179,6 +182,14 @@ def _up(process: subprocess.Popen[bytes], address: str, port: int) -> bool:
     return False
 
 
+def _said(process: subprocess.Popen[bytes], log: Path, ready: str) -> None:
+    until = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < until:
+        if ready.encode() in log.read_bytes():
+            return
+        time.sleep(0.02)
+
+
 def nginx_command(folder: Path) -> list[str]:
     """nginx on the tree of a folder, with everything it writes below it."""
     own = f"daemon off; master_process off; pid {folder}/nginx.pid;"
@@ -198,6 +209,11 @@ def apache_command(folder: Path) -> list[str]:
 def caddy_command(folder: Path) -> list[str]:
     """Caddy on the tree's Caddyfile."""
     return [require("caddy"), "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
+
+
+def caddy_json_command(folder: Path) -> list[str]:
+    """Caddy on the tree's JSON."""
+    return [require("caddy"), "run", "--config", f"{folder}/caddy.json"]
 
 
 def envoy_command(folder: Path) -> list[str]:
@@ -259,14 +275,16 @@ def new_port() -> int:
         return port
 
 
-def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> None:
+def held_to_the_wire(
+    tree: Tree, folder: Path, main: str, command: Command, ready: str = ""
+) -> None:
     """What the files foretell is what BoringSSL meets, the line is named, the patch heals."""
     for attempt in ("first", "second"):  # another process may have taken a port in between
         port = new_port()
         folder = folder / attempt
         folder.mkdir()
         laid_out(tree, folder, port)
-        met = wire(command(folder), folder, port, tree.address)
+        met = wire(command(folder), folder, port, tree.address, ready)
         reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
         said = {mode: str(report.edge_status) for mode, report in reports.items()}
         if said == met:
@@ -280,12 +298,14 @@ def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> N
     finding = report.headline_finding
     if tree.healed or (finding is not None and finding.patch):
         assert healed(report)
-        assert wire(command(folder), folder, port, tree.address)[tree.mode] == "ok"
+        assert wire(command(folder), folder, port, tree.address, ready)[tree.mode] == "ok"
 
 
-def wire(command: list[str], folder: Path, port: int, address: str) -> dict[str, str]:
+def wire(
+    command: list[str], folder: Path, port: int, address: str, ready: str = ""
+) -> dict[str, str]:
     """What BoringSSL meets at the real server in each mode."""
-    with started(command, folder, port, address) as process:
+    with started(command, folder, port, address, ready) as process:
         down = dict.fromkeys(MODES, "521")
         if process is None:
             return down

@@ -26,10 +26,10 @@ from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import certificate_of, in_words, key_proof, load
 from cf525.servers.ciphers import known_suite
 from cf525.servers.documents import read
+from cf525.servers.envoy.mend import Mender
 from cf525.servers.foretold import Chain, Fault, Foretold, Named
 from cf525.servers.handshake import Settings
 from cf525.servers.library import Library, decoded
-from cf525.servers.envoy.mend import Mender
 from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 from cf525.servers.swap import key_beside, named_anew

@@ -9,10 +9,11 @@ from cf525.servers.nodemend import NodeMender
 from cf525.servers.nodes import Node
 from cf525.servers.swap import instead
 
+_FILTERS: Final = "type.googleapis.com/envoy.extensions.filters.listener"
 _INSPECTOR: Final = (
     "name: envoy.filters.listener.tls_inspector",
     "typed_config:",
-    '  "@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+    f'  "@type": {_FILTERS}.tls_inspector.v3.TlsInspector',
 )
 _GOOD: Final = {
     "tls_maximum_protocol_version": "TLSv1_3",
