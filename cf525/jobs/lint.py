@@ -276,6 +276,8 @@ class Linter:
         refused = verdict is not None and verdict.accepted is False and validates(self.job.mode)
         if refused and foretold.if_refused is not None:
             found.append(foretold.if_refused.edits)
+        if refused:
+            found += foretold.others
         if refused and foretold.chain is not None:
             found += better_chains(library, foretold.chain, self.job.host, self._good)
         return found

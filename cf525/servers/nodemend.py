@@ -107,6 +107,14 @@ class NodeMender:
         made = tuple(f"{head}{each}" for each in new)
         return (Edit(file=first.file, first=row + 1, last=row, lines=made),)
 
+    def behind(self, node: Node, *new: str) -> tuple[Edit, ...]:
+        """Lines behind a member of a mapping in lines, indented as its name is."""
+        if node.key is None or node.span is None or node.flow:
+            return ()
+        row = node.span.end_line + 1
+        made = tuple(f"{' ' * node.key.column}{each}" for each in new)
+        return (Edit(file=node.file, first=row + 1, last=row, lines=made),)
+
     def item(self, sequence: Node, *new: str) -> tuple[Edit, ...]:
         """Lines of a further item behind the last one of a list; of a list in brackets one."""
         items = sequence.items or []

@@ -384,4 +384,80 @@ CASES = [
         status="unknown",
     ),
     Case(name="netsh", files={"netsh.txt": NETSH}, status="ok", mode="full"),
+    Case(
+        name="ingress, other certificate and the right one",
+        files={
+            "ingress.yaml": INGRESS
+            + SECRET.replace("{site}", "{other}")
+            + SECRET.replace("site-tls", "www-tls")
+        },
+        status="526",
+        headline="hostname-mismatch",
+        line="secretName",
+    ),
+    Case(
+        name="ingress without tls",
+        files={
+            "ingress.yaml": INGRESS.replace(
+                "  tls:\n    - hosts:\n        - www.example.com\n      secretName: site-tls\n", ""
+            )
+            + SECRET
+        },
+        status="526",
+        headline="default-vhost-cert",
+        line="host: www.example.com",
+    ),
+    Case(
+        name="ingress in flexible, without annotations",
+        files={
+            "ingress.yaml": INGRESS.replace(
+                "  annotations:\n    nginx.ingress.kubernetes.io/proxy-body-size: 8m\n", ""
+            )
+            + SECRET
+        },
+        status="redirect-loop",
+        headline="flexible-redirect-loop",
+        mode="flexible",
+        line="host:",
+    ),
+    Case(
+        name="gateway, other certificate and the right one",
+        files={
+            "gateway.yaml": GATEWAY
+            + SECRET.replace("{site}", "{other}")
+            + SECRET.replace("site-tls", "www-tls")
+        },
+        status="526",
+        headline="hostname-mismatch",
+        line="name: site-tls",
+    ),
+    Case(
+        name="tunnel, in clear on the port of tls",
+        files={
+            "config.yml": TUNNEL.replace("https://localhost", "http://localhost").replace(
+                "      originServerName: www.example.com\n", "      connectTimeout: 5s\n"
+            )
+        },
+        status="502",
+        headline="tunnel-origin-tls",
+        line="http://localhost:443",
+    ),
+    Case(
+        name="tunnel, originRequest without the name",
+        files={
+            "config.yml": TUNNEL.replace(
+                "      originServerName: www.example.com", "      connectTimeout: 5s"
+            )
+        },
+        status="502",
+        headline="tunnel-origin-tls",
+        line="https://localhost:443",
+    ),
+    Case(
+        name="iis, plain binding",
+        files={"applicationHost.config": IIS.replace('"https" binding', '"http" binding')},
+        status="525",
+        headline="no-tls-on-443",
+        line="bindingInformation",
+    ),
 ]
