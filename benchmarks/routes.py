@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measure import Figure, figure, peak_megabytes
-from cf525.account import Client, Credentials, resolve
+from cf525.account.client import Client
+from cf525.account.credentials import Credentials
 from cf525.account.expression import Facts, facts, holds
 from cf525.account.records import ZoneRecords
+from cf525.account.resolve import resolve
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.dns_server import DnsServer

@@ -4,9 +4,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from cf525.errors import UsageError
 from cf525.report.formats import Format, Layout
@@ -94,17 +94,20 @@ def print_pieces(pieces: "Iterable[str | Line]", *, color: bool, error: bool = F
 def _print_lines(lines: "list[Line]", *, color: bool, error: bool) -> None:
     if not lines:
         return
+    from cf525.report.line import to_ascii
+
+    if not _can_show("▶─✗"):
+        lines = [replace(each, text=to_ascii(each.text)) for each in lines]
+    if not _styled(sys.stderr if error else sys.stdout):
+        _print("".join(f"{each.label}{each.text}\n" for each in lines), error=error)
+        return
     from rich.console import Console
     from rich.text import Text
 
-    from cf525.report.line import to_ascii
-
-    simple = not _can_show("▶─✗")
     console = Console(no_color=not color or None, highlight=False, soft_wrap=True, stderr=error)
     with console.capture() as rendered:
         for line in lines:
-            body = to_ascii(line.text) if simple else line.text
-            console.print(Text.assemble((line.label, "bold"), (body, line.style)))
+            console.print(Text.assemble((line.label, "bold"), (line.text, line.style)))
     _print(rendered.get(), error=error)
 
 
@@ -132,6 +135,11 @@ def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:
         raise UsageError(
             f"cannot write {output}: {error.strerror}", hint="name a file in a writable folder"
         ) from None
+
+
+def _styled(stream: TextIO) -> bool:
+    """Whether styles can be seen: on a terminal, or where somebody says so."""
+    return stream.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
 def _can_show(text: str) -> bool:

@@ -34,7 +34,7 @@ def schema(
     ] = None,
 ) -> int:
     """Print the JSON Schema that every JSON report follows."""
-    from cf525.report.plain import PRINTED, json_schema
+    from cf525.report.schemas import PRINTED, json_schema
 
     kinds = {title: kind for kind, (_, title) in PRINTED.items()}
     chosen = [*(["audit"] if audit else []), *(["error"] if error else []), *([of] if of else [])]

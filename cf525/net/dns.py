@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cf525.model import CaaRecord, CaaSet
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_ADDRESSES: Final = 64
 MAX_CAA: Final = 32
+MAX_CONF: Final = 64 * 1024
+RESOLV_CONF: Final = Path("/etc/resolv.conf")
 
 
 class Existence(StrEnum):
@@ -78,6 +81,12 @@ class Resolver:
 
     def nameservers(self) -> tuple[str, ...]:
         """The addresses that are asked; empty where the system names none."""
+        if self.server is not None:
+            return (self.server[0],)
+        if RESOLV_CONF.is_file():  # what dnspython reads too; it is long in coming
+            lines = RESOLV_CONF.read_text(errors="replace")[:MAX_CONF].splitlines()
+            pairs = [each.split() for each in lines if each.startswith("nameserver")]
+            return tuple(pair[1] for pair in pairs if len(pair) > 1)
         import dns.resolver
 
         try:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -69,7 +69,7 @@ class Index:
         self.size = 0
         for anchor in anchors:
             try:
-                canonical = dn.parse(anchor.subject).canonical
+                canonical = _canonical(anchor.subject)
             except der.DerError:
                 continue
             if all(anchor.encoded != each.encoded for each in self._by_name[canonical]):
@@ -86,6 +86,11 @@ class Index:
     def __iter__(self) -> Iterator[Anchor]:
         for anchors in self._by_name.values():
             yield from anchors
+
+
+@lru_cache(maxsize=2_048)
+def _canonical(subject: bytes) -> bytes:
+    return dn.parse(subject).canonical
 
 
 def sketch(encoded: bytes, source: str) -> Anchor:
@@ -105,6 +110,12 @@ def read_anchors(content: bytes, source: str) -> Iterator[Anchor]:
             yield sketch(encoded, source)
         except der.DerError:
             continue
+
+
+@lru_cache(maxsize=8)
+def _stored(content: bytes, source: str) -> tuple[Anchor, ...]:
+    """The same, once for each of the stores that every judgement of a run begins with."""
+    return tuple(read_anchors(content, source))
 
 
 def _read(path: Path) -> bytes:
@@ -151,7 +162,7 @@ def _system_anchors() -> Iterator[Anchor]:
     for path in filter(None, named):
         content = _read(Path(path))
         if content:
-            yield from read_anchors(content, SYSTEM)
+            yield from _stored(content, SYSTEM)
             return
 
 
@@ -234,7 +245,7 @@ class TrustStore:
             if self.zone:
                 yield from self.zone
             elif self.published is not None:
-                yield from read_anchors(self.published, PUBLISHED)
+                yield from _stored(self.published, PUBLISHED)
             else:
                 yield from (
                     each for each in self.elsewhere if self.is_listed(sha256(each.spki).hexdigest())
@@ -252,7 +263,7 @@ class TrustStore:
 
     def _stand_ins(self) -> Iterator[Anchor]:
         if self.stand_ins and not self.only:
-            yield from read_anchors(_read(Path(certifi.where())), CERTIFI)
+            yield from _stored(_read(Path(certifi.where())), CERTIFI)
             yield from _system_anchors()
 
     def source(self, certificate: Certificate) -> str:

@@ -1,4 +1,4 @@
-"""The report as JSON: to plain data, back again, and the JSON Schema of it.
+"""The report as JSON: to plain data and back again; ``schemas`` describes it.
 
 All three read the same type hints of the model, so they cannot part. Bytes are base64, times are
 RFC 3339 in UTC, code points of TLS stand as numbers with their name beside them. Lists are never
@@ -13,29 +13,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from cf525.model import (
-    AUDIT_SCHEMA,
-    SCHEMA,
-    Alert,
-    AuditReport,
-    Http2End,
-    Report,
-    ServerHello,
-    Status,
-)
-from cf525.model.failure import FAILURE_SCHEMA, Failure
-from cf525.model.fix import (
-    ENTRY_SCHEMA,
-    OFFERS_SCHEMA,
-    PLAN_SCHEMA,
-    RESULT_SCHEMA,
-    FixEntry,
-    FixPlan,
-    FixResult,
-    Offers,
-)
+from cf525.model import Alert, Http2End, ServerHello, Status
 from cf525.model.registry import (
     group_name,
     http2_error_name,
@@ -44,9 +24,12 @@ from cf525.model.registry import (
     version_name,
 )
 
+if TYPE_CHECKING:
+    from cf525.model import AuditReport, Report
+
 T = TypeVar("T")
 
-_NAMES: dict[type, dict[str, Callable[[int], str]]] = {
+NAMES: dict[type, dict[str, Callable[[int], str]]] = {
     ServerHello: {
         "version": version_name,
         "suite": suite_name,
@@ -59,7 +42,7 @@ _NAMES: dict[type, dict[str, Callable[[int], str]]] = {
 """Fields that hold a code point, and the registry that names it."""
 
 
-def to_json(report: Report | AuditReport) -> str:
+def to_json(report: "Report | AuditReport") -> str:
     """One report, of a host or of an audit, as indented JSON with a final newline."""
     return json.dumps(to_plain(report), indent=2, ensure_ascii=False) + "\n"
 
@@ -99,7 +82,7 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
 
 def _object_encoder(kind: Any) -> Callable[[Any], Any]:
     names = tuple(each.name for each in fields(kind))
-    naming = tuple(_NAMES.get(kind, {}).items())
+    naming = tuple(NAMES.get(kind, {}).items())
 
     def encode(value: Any) -> dict[str, Any]:
         plain = {name: to_plain(getattr(value, name)) for name in names}
@@ -142,10 +125,10 @@ def _build(hint: Any, plain: Any) -> Any:
         return {key: _build(arguments[1], each) for key, each in plain.items()}
     if is_dataclass(hint):
         kind: Any = hint
-        hints = _hints(kind)
+        types = hints(kind)
         return kind(
             **{
-                each.name: _build(hints[each.name], plain[each.name])
+                each.name: _build(types[each.name], plain[each.name])
                 for each in fields(kind)
                 if each.name in plain
             }
@@ -174,92 +157,11 @@ def _of_kind(choices: tuple[Any, ...], plain: Any) -> Any:
     if len(choices) == 1:
         return choices[0]
     for each in choices:
-        if plain["kind"] in get_args(_hints(each)["kind"]):
+        if plain["kind"] in get_args(hints(each)["kind"]):
             return each
     raise ValueError(f"{plain['kind']!r} is no kind that is known here")
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
+def hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
-
-
-PRINTED: Final[Mapping[type, tuple[str, str]]] = {
-    Report: (SCHEMA, "report"),
-    AuditReport: (AUDIT_SCHEMA, "audit"),
-    Failure: (FAILURE_SCHEMA, "error"),
-    FixPlan: (PLAN_SCHEMA, "plan"),
-    FixResult: (RESULT_SCHEMA, "fix-result"),
-    FixEntry: (ENTRY_SCHEMA, "fix"),
-    Offers: (OFFERS_SCHEMA, "remedies"),
-}
-"""What is printed as JSON, with its schema's name and title."""
-
-
-def json_schema(kind: type[Any] = Report) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one of these."""
-    schema, title = PRINTED[kind]
-    definitions: dict[str, Any] = {}
-    root = _schema(kind, definitions)
-    report = definitions.pop(root["$ref"].rpartition("/")[2])
-    report["properties"]["schema"] = {"const": schema}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{schema.replace('/', ':')}",
-        "title": f"cf525 {title}",
-        **report,
-        "$defs": definitions,
-    }
-
-
-_SIMPLE: dict[Any, dict[str, Any]] = {
-    str: {"type": "string"},
-    Status: {"type": "string"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    bool: {"type": "boolean"},
-    bytes: {"type": "string", "contentEncoding": "base64"},
-    object: {},
-    datetime: {"type": "string", "format": "date-time"},
-}
-
-
-def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if hint in _SIMPLE:
-        return dict(_SIMPLE[hint])
-    if origin in (Union, UnionType):
-        choices = [_schema(each, definitions) for each in arguments if each is not NoneType]
-        null = [{"type": "null"}] if NoneType in arguments else []
-        return {"anyOf": [*choices, *null]}
-    if origin is Literal:
-        return {"enum": list(arguments)}
-    if origin is tuple and arguments[-1] is Ellipsis:
-        return {"type": "array", "items": _schema(arguments[0], definitions)}
-    if origin is tuple:
-        items = [_schema(each, definitions) for each in arguments]
-        return {"type": "array", "prefixItems": items, "minItems": len(items), "items": False}
-    if origin is not None and issubclass(origin, Mapping):
-        return {"type": "object", "additionalProperties": _schema(arguments[1], definitions)}
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return {"enum": [each.value for each in hint]}
-    return _object_schema(hint, definitions)
-
-
-def _object_schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    name = kind.__name__
-    if name not in definitions:
-        definitions[name] = {}  # stands in while its own members are described
-        hints = _hints(kind)
-        properties = {each.name: _schema(hints[each.name], definitions) for each in fields(kind)}
-        for member in _NAMES.get(kind, {}):
-            properties[f"{member}_name"] = {"type": ["string", "null"]}
-        if kind is Alert:
-            properties["name"] = {"type": "string"}
-        definitions[name] = {
-            "type": "object",
-            "description": (kind.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " "),
-            "properties": properties,
-            "required": sorted(properties),
-        }
-    return {"$ref": f"#/$defs/{name}"}

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
-from cf525.account import Client, Credentials, Limits, Resolution, resolve
+from cf525.account.client import Client, Limits
+from cf525.account.credentials import Credentials
+from cf525.account.resolve import Resolution, resolve
 from cf525.lab.api import Fault, State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.dns_server import DnsServer

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from cf525.account import Client, Credentials, Limits
 from cf525.account import client as module
-from cf525.account.client import Listing
+from cf525.account.client import Client, Limits, Listing
+from cf525.account.credentials import Credentials
 from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 from cf525.lab.api import Fault
 from cf525.lab.world import Record, Token, World, Zone

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cf525.account import Credentials, load_credentials, missing_credentials
-from cf525.account.credentials import TokenKind
+from cf525.account.credentials import Credentials, TokenKind, load_credentials, missing_credentials
 from cf525.errors import CredentialsError, UsageError
 
 

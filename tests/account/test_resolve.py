@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from benchmarks.bounds import BOUNDS
-from cf525.account import Resolution, list_zones, resolve
 from cf525.account.records import ZoneRecords
+from cf525.account.resolve import Resolution, resolve
+from cf525.account.zone import list_zones
 from cf525.errors import ApiError, CredentialsError, PermissionRefused
 from cf525.lab.api import Fault
 from cf525.lab.api_server import Logged

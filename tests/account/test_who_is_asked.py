@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from cf525.account import Limits, resolve
+from cf525.account.client import Limits
 from cf525.account.records import ZoneRecords
+from cf525.account.resolve import resolve
 from cf525.edge.status import edge_status
 from cf525.lab.api import Fault
 from cf525.lab.world import (

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from cf525.lab.running import Lab
 from cf525.lab.scenarios import SCENARIOS
 from cf525.model import AuditReport
-from cf525.report.plain import json_schema
+from cf525.report.schemas import json_schema
 from tests.cli.forked import CF525
 from tests.cli.test_command_line import environment, run
 

@@ -13,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cf525.model import AuditReport, Risk, Severity, Unknown, ZoneGap
 from cf525.report.audit import html, junit, markdown, prometheus, sarif, table
-from cf525.report.plain import from_plain, json_schema, to_json, to_plain
+from cf525.report.plain import from_plain, to_json, to_plain
+from cf525.report.schemas import json_schema
 from tests.audit.rows import NOW, audited, row, traffic
 
 SCHEMAS = Path(__file__).parents[2] / "fixtures" / "schemas"

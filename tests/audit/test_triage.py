@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from cf525.account import Client, Credentials, list_zones
+from cf525.account.client import Client
+from cf525.account.credentials import Credentials
+from cf525.account.zone import list_zones
 from cf525.audit.triage import Triage, triage
 from cf525.errors import CredentialsError
 from cf525.lab.api import Fault, State

@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cf525.lab.running import Lab
-from cf525.report.plain import json_schema
+from cf525.report.schemas import json_schema
 from tests.cli import forked
 from tests.cli.forked import CF525
 

@@ -10,7 +10,7 @@ from cf525.lab.api import Fault, State
 from cf525.lab.api_server import ApiServer
 from cf525.lab.running import Lab
 from cf525.lab.world import ALL, Account, Record, Rule, Token, Tunnel, World, Zone
-from cf525.report.plain import json_schema
+from cf525.report.schemas import json_schema
 from tests.cli.test_command_line import run
 
 HOST = "www.example.com"

@@ -8,7 +8,7 @@ import pytest
 
 from cf525.lab.running import Lab
 from cf525.model.failure import Failure
-from cf525.report.plain import json_schema
+from cf525.report.schemas import json_schema
 from tests.cli.test_command_line import run
 
 

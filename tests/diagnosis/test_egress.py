@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cf525.account import Credentials
+from cf525.account.credentials import Credentials
 from cf525.causes.case import Case, Context
 from cf525.conclusion.bearing import BEARING
 from cf525.diagnosis.beside import egress_doubts

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cf525.account import Credentials
+from cf525.account.credentials import Credentials
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.diagnosis.routes import plan_routes

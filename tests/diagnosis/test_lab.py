@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 from jsonschema import Draft202012Validator
 
-from cf525.account import Client
+from cf525.account.client import Client
 from cf525.cli import exit_status
 from cf525.diagnosis.options import Options
 from cf525.errors import ApiError, CredentialsError, UsageError
@@ -20,7 +20,8 @@ from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
 from cf525.model import Observation, Report, Status
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
-from cf525.report.plain import from_plain, json_schema, to_json, to_plain
+from cf525.report.plain import from_plain, to_json, to_plain
+from cf525.report.schemas import json_schema
 from cf525.report.text import render
 
 T = TypeVar("T")

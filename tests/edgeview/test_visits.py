@@ -21,7 +21,8 @@ from cf525.lab.world import EdgeAnswer, Name, Origin, Record, World, Zone
 from cf525.model import Agreement, Maker, Observation, Report, VisitOutcome
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
-from cf525.report.plain import from_plain, json_schema, to_json
+from cf525.report.plain import from_plain, to_json
+from cf525.report.schemas import json_schema
 from cf525.report.screen import render as first_screen
 from cf525.report.text import render
 

@@ -326,7 +326,7 @@ def test_what_fix_prints_follows_its_schemas(tmp_path: Path) -> None:
     import jsonschema
 
     from cf525.model.fix import FixEntry, FixPlan, FixResult, Offers
-    from cf525.report.plain import json_schema
+    from cf525.report.schemas import json_schema
 
     with bench(world(token=Token(value=WRITE.value, permissions=ALL | EDIT)), tmp_path) as at:
         planned(at)

@@ -65,7 +65,7 @@ def test_the_patch_alone_can_be_piped_on(tmp_path: Path) -> None:
 def test_json_follows_the_schema_and_has_places(tmp_path: Path) -> None:
     from jsonschema import Draft202012Validator
 
-    from cf525.report.plain import json_schema
+    from cf525.report.schemas import json_schema
 
     plain = json.loads(command(own(BROKEN, tmp_path), "--json").stdout)
     Draft202012Validator(json_schema()).validate(plain)

@@ -4,6 +4,7 @@ Each snippet is filled in as a finding would fill it, put where its page says, c
 server's own test and then served; the diagnosis of that server must come out healthy.
 """
 
+import http.client
 import re
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from cf525.model import Confidence, Config, EdgeStatus, Status
 from tests.causes.scenarios import TARGET, route
 from tests.causes.test_catalogue import FACTS
 from tests.realservers.diagnosed import diagnosed, outcome
-from tests.servers.process import require
+from tests.servers.process import free_port, require
 from tests.servers.real import HOST, Files, apache, haproxy, nginx
 
 pytestmark = pytest.mark.realserver
@@ -99,7 +100,11 @@ NGINX = [each for each in snippets("nginx") if each[0] not in STREAM]
 def test_nginx_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], files: Files) -> None:
     text, issued = with_files(files, lines)
     text = without_unknown_groups(text)
-    if "server {" in text:
+    plain = free_port()
+    if "listen 80;" in text:
+        block = text.replace("listen 80;", f"listen 127.0.0.1:{plain};")
+        block += in_a_server(files, "", issued)
+    elif "server {" in text:
         block = re.sub(r"listen \d+ ssl", "listen 127.0.0.1:PORT ssl", text)
         block = block.replace("server_name", 'location / { return 200 "ok"; } server_name', 1)
     else:
@@ -113,7 +118,16 @@ def test_nginx_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], files
             capture_output=True,
         )
         report = diagnosed(port, files)
+        if "listen 80;" in text:
+            assert redirected(plain) == f"https://{HOST}/a"
     assert outcome(report) == expected(text)
+
+
+def redirected(port: int) -> str:
+    """Where the site of the plain port sends a visitor."""
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    asked.request("GET", "/a", headers={"Host": HOST})
+    return asked.getresponse().getheader("Location") or ""
 
 
 def above_servers(block: str) -> str:
@@ -144,20 +158,25 @@ APACHE = list(snippets("Apache"))
 @pytest.mark.parametrize(("id", "lines"), APACHE, ids=[each[0] for each in APACHE])
 def test_apache_takes_the_lines_and_serves(id: str, lines: tuple[str, ...], files: Files) -> None:
     text, issued = with_files(files, lines)
-    body = re.sub(r"<VirtualHost \*:\d+>", "<VirtualHost *:PORT>", text)
-    if "<VirtualHost" not in body:
+    plain = free_port()
+    body = text.replace("<VirtualHost *:80>", f"Listen 127.0.0.1:{plain}\n<VirtualHost *:{plain}>")
+    body = re.sub(rf"<VirtualHost \*:(?!{plain}>)\d+>", "<VirtualHost *:PORT>", body)
+    if "<VirtualHost *:PORT>" not in body:
+        site, body = (body, "") if body != text else ("", body)
         certificate, key = files.pair(issued)
         own = "" if "SSLCertificateFile" in body else f"SSLCertificateFile {certificate}"
         own_key = "" if "SSLCertificateKeyFile" in body else f"SSLCertificateKeyFile {key}"
         body = (
             f"<VirtualHost *:PORT>\nServerName {HOST}\nSSLEngine on\n"
-            f"{own}\n{own_key}\n{body}\n</VirtualHost>"
+            f"{own}\n{own_key}\n{body}\n</VirtualHost>\n{site}"
         )
     (files.folder / "index.html").write_text("ok")
     with apache(files, body) as port:
         config = files.folder / "apache.conf"
         subprocess.run([require("apache2"), "-t", "-f", config], check=True, capture_output=True)
         report = diagnosed(port, files)
+        if "<VirtualHost *:80>" in text:
+            assert redirected(plain) == f"https://{HOST}/a"
     status, headline = outcome(report)
     assert headline == expected(text)[1]
     assert status == expected(text)[0] or status.startswith("origin-4")

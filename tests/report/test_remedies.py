@@ -22,7 +22,8 @@ from cf525.model import (
     Words,
 )
 from cf525.report import message, text
-from cf525.report.plain import from_plain, json_schema, to_plain
+from cf525.report.plain import from_plain, to_plain
+from cf525.report.schemas import json_schema
 from tests.causes.test_given_facts import NOW
 
 (CHANGE,) = make("mode-for-host", Place(host="a.example", zone_id="0123"), {"value": "full"})

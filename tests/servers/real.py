@@ -97,7 +97,7 @@ def apache(files: Files, body: str) -> Iterator[int]:
     port = free_port()
     loads = "\n".join(
         f"LoadModule {name}_module {MODULES}/mod_{name}.so"
-        for name in ("mpm_event", "ssl", "socache_shmcb", "authz_core", "headers", "http2")
+        for name in ("mpm_event", "ssl", "socache_shmcb", "authz_core", "alias", "headers", "http2")
     )
     config = f"""
     ServerRoot {files.folder}
