@@ -18,6 +18,7 @@ from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import validates
 from cf525.errors import UsageError
+from cf525.jobs.aside import aside
 from cf525.jobs.diagnose import diagnose
 from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
@@ -100,17 +101,17 @@ async def _read(job: Lint) -> ReadConfiguration:
     via = job.via
     remote = Remote(via.destination, via.port, via.options) if via is not None else None
     if remote is None:
-        source = named(job.paths, job.server, job.root, job.text)
+        source = await aside(lambda: named(job.paths, job.server, job.root, job.text))
     else:
         source = await of_host(remote, job.paths, job.server)
     async with Outside(_options(job)) as outside:
         linter = Linter(job, source, await outside.judge())
-    read = linter.read(milliseconds=took)
+    read = await aside(lambda: linter.read(milliseconds=took))
     for _ in range(MOST_FETCHES):
         if remote is None or not remote.missing:
             break
         await remote.fetch()
-        read = linter.read(milliseconds=took)
+        read = await aside(lambda: linter.read(milliseconds=took))
     return read
 
 

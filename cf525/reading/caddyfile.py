@@ -18,7 +18,11 @@ from cf525.servers.library import Absence, Library, decoded
 
 MAX_OUTPUT: Final = 8 << 20
 MAX_FILES: Final = 300
+MAX_LINES: Final = 200_000
+MAX_IMPORTS: Final = 100
+"""How deep imports may stand in each other."""
 SECONDS: Final = 20
+_SNIPPET: Final = re.compile(r"^\s*(\([^()\s]+\))\s*\{\s*(?:#.*)?$")
 _IMPORT: Final = re.compile(r"^(\s*import\s+)(\S+)(.*)$")
 
 
@@ -31,6 +35,7 @@ def adapted(library: Library, path: str) -> bytes:
             f"{shown} is a Caddyfile, which only caddy itself reads, and it is not installed here",
             hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
         )
+    _bounded(library, path, shown)
     with TemporaryDirectory(prefix="cf525-") as folder:
         place = _Copies(library, Path(folder)).of(path)
         try:
@@ -46,6 +51,17 @@ def adapted(library: Library, path: str) -> bytes:
         clean = "".join(each if each.isprintable() else "?" for each in last)
         raise UsageError(f"Caddy does not take {shown}: {clean}")
     return done.stdout[:MAX_OUTPUT]
+
+
+def _bounded(library: Library, path: str, shown: str) -> None:
+    """Raises UsageError where imports unfold a few lines to more than anybody writes."""
+    sizes = _Sizes(library, files_of(library, path))
+    if sizes.of(path) > MAX_LINES:
+        raise UsageError(
+            f"{shown} unfolds to more than {MAX_LINES:,} lines by its imports: no configuration is "
+            "so large",
+            hint="name the one file that holds the site",
+        )
 
 
 def files_of(library: Library, path: str) -> tuple[str, ...]:
@@ -99,3 +115,50 @@ class _Copies:
         if not found:
             return line
         return "\n".join(f"{named[1]}{self.of(each)}{named[3]}" for each in found)
+
+
+class _Sizes:
+    """How many lines files and snippets have with all that they import."""
+
+    def __init__(self, library: Library, files: tuple[str, ...]) -> None:
+        self.library = library
+        self.lines: dict[str, int] = {}
+        self.imports: dict[str, list[tuple[str, str]]] = {}
+        self.known: dict[str, int] = {}
+        for each in files:
+            self._read(each)
+
+    def _read(self, file: str) -> None:
+        content = self.library.read(file)
+        within, depth = file, 0
+        for line in decoded(content).split("\n") if isinstance(content, bytes) else ():
+            snippet = _SNIPPET.match(line) if within == file else None
+            if snippet is not None:
+                within, depth = snippet[1], 0
+            bare = line.split(" #")[0].strip()
+            depth += bare.endswith("{") - (bare == "}")
+            self.lines[within] = self.lines.get(within, 0) + 1
+            named = _IMPORT.match(line)
+            if named is not None:
+                self.imports.setdefault(within, []).append((file, named[2]))
+            if within != file and depth <= 0:
+                within = file
+
+    def of(self, name: str, depth: int = 0) -> int:
+        """The lines; those of what imports itself count once, as Caddy refuses it anyway."""
+        if depth > MAX_IMPORTS:
+            return MAX_LINES + 1
+        if name not in self.known:
+            self.known[name] = 0
+            own = [
+                each for file, text in self.imports.get(name, ()) for each in self._of(file, text)
+            ]
+            more = sum(self.of(each, depth + 1) for each in own)
+            self.known[name] = self.lines.get(name, 0) + more
+        return self.known[name]
+
+    def _of(self, file: str, written: str) -> Iterator[str]:
+        if f"({written})" in self.lines:
+            yield f"({written})"
+        else:
+            yield from _matching(self.library, file, written)

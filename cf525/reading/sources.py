@@ -69,7 +69,7 @@ def named(
 ) -> Source:
     """The source that the options name. Raises UsageError where nothing is to be read."""
     if paths == ("-",):
-        content = text if text is not None else sys.stdin.buffer.read(MAX_INPUT + 1)
+        content = text if text is not None else _standard_input()
         return of_text(content, server, "standard input")
     if "-" in paths:
         raise UsageError("- and files exclude each other", hint="give one of them")
@@ -151,6 +151,19 @@ def of_paths(paths: tuple[str, ...], server: str, root: Path | None) -> Source:
         files = nginx.split_dump(texts[0])
         return Source(kind, Given(files), (next(iter(files)),), named, on_disk=False)
     return Source(kind, disk, tuple(mains), named)
+
+
+def _standard_input() -> bytes:
+    """All of it, up to more than is taken. Read without the stream's buffer, whose lock would keep
+    an interrupted program from ending."""
+    stream = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    content = b""
+    while len(content) <= MAX_INPUT:
+        more = stream.read(1 << 20)
+        if not more:
+            break
+        content += more
+    return content
 
 
 def _is_json(text: str) -> bool:

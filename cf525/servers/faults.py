@@ -12,6 +12,8 @@ from cf525.servers.foretold import Edit, Fault
 from cf525.servers.handshake import CAUSES, Refusal
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+MOST: Final = 5
+"""How many things that keep a server from starting are told."""
 S521, S525, S526, S520 = Status("521"), Status("525"), Status("526"), Status("520")
 
 BEYOND: Final = "it works only by what the edge is said to offer beyond public BoringSSL"

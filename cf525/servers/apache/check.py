@@ -54,6 +54,12 @@ class Checker:
         roots = [each.argument() for each in named(tree.root, "ServerRoot")]
         self.root = roots[0] if roots else posixpath.dirname(tree.main)
         self._loaded: dict[str, Loaded] = {}
+        self.managed = frozenset(
+            name.lower()
+            for directive in ("MDomain", "<MDomainSet", "MDomainSet")
+            for each in named(tree.root, directive)
+            for name in each.args
+        )
 
     def load(self, path: str) -> Loaded:
         if path not in self._loaded:
@@ -174,13 +180,7 @@ class Checker:
 
     def _managed(self, host: Host) -> bool:
         """Whether mod_md looks after the certificate of a host."""
-        managed = {
-            name.lower()
-            for directive in ("MDomain", "<MDomainSet", "MDomainSet")
-            for each in named(self.tree.root, directive)
-            for name in each.args
-        }
-        return bool(managed) and any(name in managed for name, _ in host.names)
+        return bool(self.managed) and any(name in self.managed for name, _ in host.names)
 
     def named(self, each: Directive) -> Named:
         """The file that a directive names."""

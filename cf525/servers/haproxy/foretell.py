@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from cf525.model import KeyProof, Place, Status
@@ -53,9 +54,9 @@ class _Oracle:
         self.binds = binds_of(config)
 
     def foretold(self) -> Foretold:
-        stops = tuple(self.checker.faults(self.binds))
+        stops = tuple(islice(self.checker.faults(self.binds), faults.MOST))
         if stops:
-            return Foretold(server=HAPROXY, faults=stops[:5])
+            return Foretold(server=HAPROXY, faults=stops)
         if not self.binds and any(s.kind == "frontend" for s in self.config.sections):
             what = "no frontend is on that binds an address"
             place = next(s.head.place for s in self.config.sections if s.kind == "frontend")
@@ -65,7 +66,7 @@ class _Oracle:
         plain = self.question.mode in ("off", "flexible")
         met = met_by(self.binds, 80 if plain else self.question.port, self.question.address)
         if not met:
-            clear = [each for each in self.binds if each.port == 80]
+            clear = [each for each in self.binds if each.on(80)]
             places = tuple(each.line.place for each in clear[:1])
             fault = faults.nothing_listens(
                 self.question.port, places, only_80=bool(clear), server=HAPROXY

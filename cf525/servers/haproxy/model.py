@@ -38,12 +38,18 @@ ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")  # noqa: S104 - read, not bound
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """One ``bind`` for one address and port, with the section it stands in."""
+    """One address of a ``bind`` with its port or its range of ports, and the section it stands
+    in."""
 
     address: str
-    port: int
+    low: int
+    high: int
     line: Line
     section: Section
+
+    def on(self, port: int) -> bool:
+        """Whether a connection to this port meets it."""
+        return self.low <= port <= self.high
 
     @property
     def options(self) -> dict[str, list[str]]:
@@ -110,13 +116,12 @@ def _bind(text: str, line: Line, section: Section) -> Iterator[Bind]:
     if match is None:
         return
     low, high = int(match["low"]), int(match["high"] or match["low"])
-    for port in range(low, min(high, low + 1000) + 1):
-        yield Bind((match["host"] or "").strip("[]"), port, line, section)
+    yield Bind((match["host"] or "").strip("[]"), low, high, line, section)
 
 
 def met_by(binds: Sequence[Bind], port: int, address: str) -> list[Bind]:
     """The binds that a connection may meet, the exact addresses first."""
-    on = [each for each in binds if each.port == port]
+    on = [each for each in binds if each.on(port)]
     if address:
         exact = [each for each in on if each.address == address]
         return exact[:1] or [each for each in on if each.wild][:1]

@@ -17,6 +17,8 @@ SECTIONS: Final = frozenset(
      "mailers", "cache", "program", "http-errors", "ring", "fcgi-app", "log-forward", "crt-store",
      "log-profile", "acme", "traces")
 )  # fmt: skip
+MAX_WORDS: Final = 64
+"""Words of one line that HAProxy takes (measured with 2.6)."""
 _LOOKS: Final = re.compile(
     r"^(?:frontend|backend|listen)[ \t]+\S+|^defaults\b.*\n(?:[ \t#].*\n|\n)*?[ \t]+timeout\b",
     re.MULTILINE,
@@ -120,6 +122,10 @@ def read(library: Library, mains: tuple[str, ...]) -> Config:
                 Broken(place=place, text="the last line does not end in a newline")
             )
         for line in _lines(text, file):
+            if len(line.words) > MAX_WORDS:
+                what = f"the line has more than {MAX_WORDS} words"
+                config.broken.append(Broken(place=line.place, text=what))
+                return config
             defaults = _take(config, line, defaults)
     return config
 

@@ -7,6 +7,7 @@ whether origin pulls are on) is told as a doubt.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from cf525.model import KeyProof, Place, Status, Unknown
@@ -55,9 +56,9 @@ class _Oracle:
         self.stream = servers_of(tree, "stream")
 
     def foretold(self) -> Foretold:
-        stops = tuple(self.checker.faults((*self.http, *self.stream)))
+        stops = tuple(islice(self.checker.faults((*self.http, *self.stream)), faults.MOST))
         if stops:
-            return Foretold(server=NGINX, faults=stops[:5], doubts=self._doubts())
+            return Foretold(server=NGINX, faults=stops, doubts=self._doubts())
         if not self.http and not self.stream:
             return Foretold(server=NGINX, told=False, doubts=self._doubts())
         plain = self.question.mode in ("off", "flexible")
