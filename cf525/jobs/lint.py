@@ -273,6 +273,8 @@ class Linter:
         fault = foretold.decisive
         if fault is not None:
             found.append(fault.edits)
+            if not fault.edits and foretold.chain is not None:  # a key that the edge cannot use
+                found += better_chains(library, foretold.chain, self.job.host, self._good)
         verdict = now.read.verdict
         refused = verdict is not None and verdict.accepted is False and validates(self.job.mode)
         if refused and foretold.if_refused is not None:

@@ -16,7 +16,10 @@ from cf525.servers.reorder import appended, leaf_first
 
 MOST: Final = 40
 LIVE: Final = "/etc/letsencrypt/live/*/fullchain.pem"
-_PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle")
+_PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle", "*")
+"""The last one stands for people who name their files otherwise."""
+
+_NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak")
 
 Good = Callable[[tuple[bytes, ...]], bool]
 
@@ -87,27 +90,30 @@ def pair_for(library: Library, near: Sequence[str], names: Sequence[str]) -> tup
     return None
 
 
-def _places(library: Library, near: str) -> list[str]:
-    """Certificate files beside one, those of certbot's folders, chains before lone leaves."""
-    folder = posixpath.dirname(near)
-    found: list[str] = []
+def near(library: Library, path: str, more: Sequence[str] = ()) -> Iterator[Loaded]:
+    """The certificate files in the folder of one, in certbot's, and ``more``: those that can be
+    loaded."""
+    folder = posixpath.dirname(path)
+    paths = list(more)
     for pattern in _PATTERNS:
-        found += library.matching(posixpath.join(folder, pattern))
-    found += library.matching(LIVE)
-    unique = list(dict.fromkeys(found))[:MOST]
-    return sorted(unique, key=lambda each: -len(load(library, each).certificates))
+        own = library.matching(posixpath.join(folder, pattern))
+        paths += (each for each in own if posixpath.splitext(each)[1] not in _NO_CERTIFICATES)
+    live = library.matching(LIVE)
+    for each in (*list(dict.fromkeys(paths))[:MOST], *live[:MOST]):
+        loaded = load(library, each)
+        if loaded.certificates and not loaded.refused:
+            yield loaded
+
+
+def _places(library: Library, path: str) -> list[str]:
+    """Certificate files beside one, those of certbot's folders, chains before lone leaves."""
+    found = sorted(near(library, path), key=lambda each: -len(each.certificates))
+    return list(dict.fromkeys(each.path for each in found))
 
 
 def _others(library: Library, chain: Chain) -> Iterator[Loaded]:
-    folder = posixpath.dirname(chain.file.path)
-    paths = list(chain.beside)
-    for pattern in _PATTERNS:
-        paths += library.matching(posixpath.join(folder, pattern))
-    paths += library.matching(LIVE)
-    for path in list(dict.fromkeys(paths))[:MOST]:
-        loaded = load(library, path) if path != chain.file.path else None
-        if loaded is not None and loaded.certificates and not loaded.refused:
-            yield loaded
+    found = near(library, chain.file.path, chain.beside)
+    return (each for each in found if each.path != chain.file.path)
 
 
 def _issuers(chain: tuple[bytes, ...], extra: list[bytes]) -> tuple[bytes, ...]:
@@ -156,6 +162,20 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
         return (replace(edit, lines=(both,)),) if both else ()
     second = _renamed(library, chain.key, key)
     return (*first, *second) if first and second else ()
+
+
+def key_of_another(library: Library, file: str, key: str) -> tuple[str, str] | None:
+    """The certificate that a key is named after, which is another one with another key, and the
+    key that stands beside the file itself: names alone tell it, no key is read."""
+    own = key_beside(library, file)
+    leaf = load(library, file).leaf
+    if leaf is None or own in ("", key) or load(library, key).certificates:
+        return None
+    for path in library.matching(f"{posixpath.splitext(key)[0]}.*")[:MOST]:
+        other = load(library, path).leaf if path != file else None
+        if other is not None and not is_ca(other) and other.spki != leaf.spki:
+            return path, own
+    return None
 
 
 def key_beside(library: Library, path: str) -> str:

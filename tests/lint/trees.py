@@ -119,8 +119,20 @@ def laid_out(tree: Tree, folder: Path, port: int) -> None:
         path.symlink_to(filled(target, folder, port).decode())
 
 
+BUNDLES = {
+    "SITE": "site-all.pem",
+    "WILD": "wild-all.pem",
+    "OTHER": "other-all.pem",
+    "EXPIRED": "expired-all.pem",
+}
+"""Files of certificate and key that a tree holds itself."""
+
+
 def filled(content: str | bytes, folder: Path, port: int) -> bytes:
     text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
+    for word, file in BUNDLES.items():
+        if text == word:
+            return (certificates().folder / file).read_bytes()
     for word, value in (
         ("MIXED", (certificates().folder / "mixed.pem").read_text()),
         ("PORT", str(port)),

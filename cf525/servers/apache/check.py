@@ -15,7 +15,7 @@ from cf525.servers.library import Absence, Library, is_pattern
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
 from cf525.servers.reorder import leaf_first
-from cf525.servers.swap import instead, key_beside, named_anew, pair_for
+from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, pair_for
 from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
@@ -237,6 +237,8 @@ class Checker:
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
             edits = leaf_first(self.library, loaded)
             yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+        elif not self.keys and key is not None:
+            yield from self._misnamed(loaded, key)
         elif self.keys:
             path = self.path(key.argument()) if key is not None else loaded.path
             if key_proof(self.library, path, leaf.encoded) is KeyProof.FAILED:
@@ -245,6 +247,17 @@ class Checker:
                 own = key_beside(self.library, loaded.path)
                 edits = named_anew(self.library, self.named(key), own) if key and own else ()
                 yield faults.not_loaded(APACHE, what, place, edits=edits)
+
+    def _misnamed(self, loaded: Loaded, key: Directive) -> Iterator[Fault]:
+        """A key that by its name belongs to another certificate."""
+        path = self.path(key.argument())
+        found = key_of_another(self.library, loaded.path, path)
+        if found is not None:
+            other, own = found
+            what = f"the key {self.library.shown(path)} is that of {self.library.shown(other)}"
+            edits = named_anew(self.library, self.named(key), own)
+            reason = "the names of the files tell it; --keys compares the keys themselves"
+            yield faults.not_loaded(APACHE, what, key.place, edits=edits, sure=False, reason=reason)
 
 
 def _versions() -> frozenset[str]:

@@ -10,9 +10,9 @@ from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
-from cf525.servers.answer import demanded, with_tls
+from cf525.servers.answer import alike, demanded, with_tls
 from cf525.servers.apache.check import APACHE, Checker
-from cf525.servers.apache.model import Host, Met, hosts_of, listens_of, met, named
+from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
 from cf525.servers.certificates import certificate_of, covers, key_proof, load
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
@@ -30,7 +30,9 @@ from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 
 _ALL: Final = frozenset((TLS10, TLS11, TLS12, TLS13))
-_LIVE: Final = "/etc/letsencrypt/live/*/fullchain.pem"
+OTHERS: Final = "203.0.113.255"
+"""An address of no virtual host's own."""
+MANY: Final = 20
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -57,7 +59,27 @@ class _Oracle:
         listens = [each for each in listens_of(self.tree) if each[1] == port]
         if not listens and self.tree.whole:
             return self._nothing(port)
-        address = self._address(listens)
+        addresses = self._addresses()
+        first, *more = (self._reached(each, listens, port, plain=plain) for each in addresses)
+        for address, other in zip(addresses[1:], more, strict=True):
+            if not alike(first, other):
+                apart = "other addresses" if address == OTHERS else address
+                doubt = (
+                    f"{addresses[0]} and {apart} answer differently, and which one the edge "
+                    "connects to is not in the files"
+                )
+                first = replace(first, doubts=(*first.doubts, doubt))
+        return first
+
+    def _reached(
+        self,
+        address: str,
+        listens: Sequence[tuple[str, int, str, Directive]],
+        port: int,
+        *,
+        plain: bool,
+    ) -> Foretold:
+        """What a connection to one address meets."""
         found = met(self.hosts, self.main, address, port, self.question.host)
         place = found.by.place if found.by is not None else found.host.directive.place
         doubts = tuple(self._doubts(found, listens))
@@ -69,20 +91,22 @@ class _Oracle:
         judged = self._at(base, found, port, any(each[2] == "https" for each in listens))
         return replace(judged, leaves=self.checker.leaves())
 
-    def _address(self, listens: Sequence[tuple[str, int, str, Directive]]) -> str:
-        """The address that is connected to: the known one, or the one that only some hosts are
-        for (a panel's own), which on such a machine is the public one."""
+    def _addresses(self) -> list[str]:
+        """The addresses that may be connected to: the known one, or those that some hosts alone
+        are for (a panel's own), which on such a machine are the public ones, and any other."""
         if self.question.address:
-            return self.question.address
-        own = {
-            each.host.strip("[]")
-            for host in self.hosts
-            for each in host.addresses
-            if each.port in (0, self.question.port) and each.host[:1].isdigit()
-        }
+            return [self.question.address]
+        port = self.question.port
+        of_hosts = [(e, host) for host in self.hosts for e in host.addresses if e.port in (0, port)]
+        own = {each.host.strip("[]") for each, _ in of_hosts if each.host[:1].isdigit()}
         facing = sorted(each for each in own if not each.startswith(("127.", "0.")))
-        del listens
-        return facing[0] if facing else "203.0.113.255"
+
+        def unnamed(address: str) -> bool:
+            return met(self.hosts, self.main, address, port, self.question.host).by is None
+
+        facing.sort(key=unnamed)
+        wild = any(each.host in WILD for each, _ in of_hosts)
+        return [*facing[:MANY], OTHERS] if wild or not facing else facing[:MANY]
 
     def _doubts(
         self, found: Met, listens: Sequence[tuple[str, int, str, Directive]]

@@ -236,7 +236,7 @@ class _Oracle:
     def _by_itself(self, found: Foretold, issuer: str) -> Foretold:
         """A certificate that Caddy gets by itself is not in the files."""
         if issuer == INTERNAL:
-            place = self.place("internal", self.root)
+            place = self.file.directive("tls") or self.place("internal", self.root)
             fault = Fault(
                 cause="untrusted-issuer",
                 status=faults.S526,
@@ -246,6 +246,7 @@ class _Oracle:
                     "defect": "Caddy's own CA issued the certificate.",
                     "mend": "Load a certificate of Cloudflare's Origin CA, or let ACME issue one.",
                 },
+                edits=self.mender.loaded(self.pairs) if "internal" in place.text else (),
             )
             if self.question.mode in ("strict", "origin_pull"):
                 return replace(found, faults=(*found.faults, fault))

@@ -9,7 +9,7 @@ from cf525.servers.library import Library
 from cf525.servers.loaded import Pair
 from cf525.servers.nodemend import NodeMender
 from cf525.servers.nodes import Node
-from cf525.servers.swap import instead
+from cf525.servers.swap import instead, pair_for
 
 _LINES: Final = {
     "version": ("protocols", "tls1.2", "tls1.3"),
@@ -55,6 +55,12 @@ class Mender:
 
     def with_name(self, pairs: Sequence[Pair]) -> tuple[Edit, ...]:
         return self.file.with_name([(each.file, each.key) for each in pairs])
+
+    def loaded(self, pairs: Sequence[Pair]) -> tuple[Edit, ...]:
+        """A certificate from a file in place of one that Caddy would get by itself."""
+        near = [each.file.path for each in pairs]
+        found = pair_for(self.library, near, (self.host,)) if self.file.files else None
+        return self.file.with_words("tls", *found) if found is not None else ()
 
     def automatic(self) -> tuple[Edit, ...]:
         """Automatic HTTPS, where it was switched off."""

@@ -12,7 +12,7 @@ from cf525.model.registry import TLS12, TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
-from cf525.servers.certificates import covers, key_proof, load
+from cf525.servers.certificates import covers, key_proof
 from cf525.servers.ciphers import DEFAULT, evaluated
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
@@ -31,10 +31,13 @@ from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Library
 from cf525.servers.openssl import CIPHERS, CURVES, PROTOCOLS, read_groups, read_suites13
 from cf525.servers.question import Question
+from cf525.servers.swap import near
 
 _CODES: Final = {name: PROTOCOLS[name] for name in VERSIONS}
-_DIRS: Final = ("/etc/haproxy/certs/*.pem", "/etc/haproxy/ssl/*.pem", "/etc/ssl/private/*.pem")
+_DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
 _GOOD: Final = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}
+MANY: Final = 20
+"""Certificates from which on a folder is not written out."""
 _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
 
 
@@ -155,13 +158,11 @@ class _Oracle:
         folders = {
             posixpath.dirname(e.loaded.path) for b in self.binds for e in self.store.entries(b)
         }
-        patterns = [posixpath.join(each, "*.pem") for each in sorted(folders)]
-        for pattern in (*patterns, *_DIRS):
-            for path in self.library.matching(pattern):
-                loaded = load(self.library, path)
+        for folder in dict.fromkeys((*sorted(folders), *_DIRS)):
+            for loaded in near(self.library, f"{folder}/."):
                 leaf = loaded.leaf
                 if loaded.holds_key and leaf is not None and covers(leaf, self.question.host):
-                    yield path
+                    yield loaded.path
 
     # -- the handshake ----------------------------------------------------------------------
 
@@ -190,6 +191,8 @@ class _Oracle:
             found = replace(found, unknowns=(*found.unknowns, faults.unread(shown)))
         if found.decisive is not None:
             return found
+        if used:
+            found = replace(found, others=(self._without(bind, used[0], entries),))
         if not matched and leaves:
             file = next(self._covering(), "")
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
@@ -200,6 +203,18 @@ class _Oracle:
             )
             found = replace(found, if_refused=with_edited(fault, self.mender.line))
         return self._demand(found, bind)
+
+    def _without(self, bind: Bind, entry: Entry, entries: Sequence[Entry]) -> tuple[Edit, ...]:
+        """A folder of certificates as the list of its other files."""
+        own = posixpath.dirname(entry.loaded.path)
+        for written in bind.options.get("crt", []):
+            others = [e.loaded.path for e in entries if posixpath.dirname(e.loaded.path) == own]
+            others.remove(entry.loaded.path)
+            if self.store.path(written, "crt-base").rstrip("/") == own and 0 < len(others) < MANY:
+                names = (posixpath.join(written, posixpath.basename(each)) for each in others)
+                words = [word for each in names for word in ("crt", each)]
+                return self.mender.words(bind.line.place, ("crt", written), words)
+        return ()
 
     def _chain(self, entry: Entry) -> Chain:
         proof = KeyProof.UNKNOWN

@@ -127,7 +127,12 @@ def met_by(binds: Sequence[Bind], port: int, address: str) -> list[Bind]:
         return exact[:1] or [each for each in on if each.wild][:1]
     loop = [each for each in on if each.address.startswith("127.") or each.address == "::1"]
     facing = [each for each in on if each not in loop] or on
-    return sorted(facing, key=lambda each: (":" in each.address, each.wild))
+    return sorted(facing, key=_likely)
+
+
+def _likely(bind: Bind) -> tuple[bool, ...]:
+    """Rather a bind for an address, and one before which nothing sends a PROXY header."""
+    return (":" in bind.address, bind.wild, bind.has("accept-proxy"))
 
 
 class Store:

@@ -31,7 +31,7 @@ from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server, sockets_of
 from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.reorder import leaf_first
-from cf525.servers.swap import instead, key_beside, named_anew, pair_for
+from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, pair_for
 from cf525.servers.tree import Broken, Directive, Tree
 
 NGINX: Final = "nginx"
@@ -329,13 +329,28 @@ class Checker:
             what = "the certificate of a CA stands first, and the key is that of the one behind it"
             edits = leaf_first(self.library, loaded)
             yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
-        elif self.keys and key_proof(self.library, path, leaf.encoded) is KeyProof.FAILED:
+        elif not self.keys:
+            yield from self._misnamed(loaded, key)
+        elif key_proof(self.library, path, leaf.encoded) is KeyProof.FAILED:
             kind = key_kind(leaf)
             if self._kind_of_key(path, kind):
                 what = f"the key {self.library.shown(path)} is not that of the certificate"
                 own = key_beside(self.library, loaded.path)
                 edits = named_anew(self.library, named(self, key), own) if own else ()
                 yield faults.not_loaded(NGINX, what, key.place, edits=edits)
+
+    def _misnamed(self, loaded: Loaded, key: Directive) -> Iterator[Fault]:
+        """A key that by its name belongs to another certificate of the same type."""
+        path = self.path(key.argument())
+        found = key_of_another(self.library, loaded.path, path)
+        theirs = self.load(found[0]).leaf if found is not None else None
+        if found is None or loaded.leaf is None or theirs is None:
+            return
+        if key_kind(theirs) == key_kind(loaded.leaf):
+            what = f"the key {self.library.shown(path)} is that of {self.library.shown(found[0])}"
+            edits = named_anew(self.library, named(self, key), found[1])
+            reason = "the names of the files tell it; --keys compares the keys themselves"
+            yield faults.not_loaded(NGINX, what, key.place, edits=edits, sure=False, reason=reason)
 
     def _kind_of_key(self, path: str, kind: str) -> bool:
         """Whether a key is of the same type as the certificate's: only then nginx minds."""

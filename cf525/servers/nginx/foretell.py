@@ -15,13 +15,14 @@ from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
-from cf525.servers.answer import preferred
+from cf525.servers.answer import alike, preferred
 from cf525.servers.certificates import certificate_of, key_proof
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import Lack, Refusal, Settings, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.check import NGINX, Checker, named, own_behind, pairs
 from cf525.servers.nginx.model import (
+    ANY4,
     Listen,
     Selection,
     Server,
@@ -32,7 +33,7 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import with_name
-from cf525.servers.nginx.stream import mapped, passed_on
+from cf525.servers.nginx.stream import filled_in, passed_on
 from cf525.servers.nginx.tls import commands, groups, protocols, settings_of
 from cf525.servers.openssl import CIPHERS, CURVES
 from cf525.servers.question import Question
@@ -94,7 +95,14 @@ class _Oracle:
             one = met_by(sockets, self.question.address)
             return [one] if one is not None else []
         facing = [each for each in sockets if not each.loopback] or list(sockets)
-        return sorted(facing, key=lambda each: (each.six, each.address == "0.0.0.0"))  # noqa: S104
+        return sorted(facing, key=self._likely)
+
+    def _likely(self, socket: Socket) -> tuple[bool, ...]:
+        """Which of several sockets the edge meets: rather one for an address, one with the name,
+        and one that nothing stands before which sends a PROXY header."""
+        wild = socket.address == ANY4
+        named = wild or select(socket, self.question.host).by is not None
+        return (socket.six, wild, not named, socket.flagged("proxy_protocol") is not None)
 
     def _nothing(self, question: Question) -> Foretold:
         clear = sockets_of(self.http, 80)
@@ -277,7 +285,7 @@ class _Oracle:
         for directive, key in own:
             written = directive.argument()
             if "$" in written:
-                filled = _filled(self._by_map(written), question.host)
+                filled = filled_in(self.tree, written, question.host)
                 if filled is None:
                     return [], [], None
                 written = filled
@@ -328,14 +336,6 @@ class _Oracle:
             beside=tuple(dict.fromkeys(beside)),
             proof=proof,
         )
-
-    def _by_map(self, written: str) -> str:
-        """A variable that a map makes of the name in the hello, as its value; else as it is."""
-        for block in self.tree.root.all("http"):
-            for each in block.all("map"):
-                if each.args == ("$ssl_server_name", written):
-                    return mapped(each, self.question.host) or written
-        return written
 
     def _late(self, directive: Directive, path: str) -> Fault | None:
         """A file with a variable in its name is read at each handshake."""
@@ -506,12 +506,6 @@ def _closes(server: Server) -> Directive | None:
     return None
 
 
-def _filled(written: str, host: str) -> str | None:
-    """A path with the variables that the hello decides over; None where it has others."""
-    text = written.replace("${ssl_server_name}", host).replace("$ssl_server_name", host)
-    return None if "$" in text else text
-
-
 def _tested(server: Server) -> tuple[int, Directive] | None:
     """The status that a test of ``$ssl_client_verify`` sends to those without a certificate."""
     for block in server.directive.all("if"):
@@ -569,11 +563,7 @@ def _together(sockets: Sequence[Socket], found: Sequence[Foretold]) -> Foretold:
     first = found[0]
     for socket, other in zip(sockets[1:], found[1:], strict=True):
         ours, theirs = first.decisive, other.decisive
-        same = (ours is None) == (theirs is None) and (
-            ours is None or theirs is None or ours.cause == theirs.cause
-        )
-        chains = _leaf_of(first) == _leaf_of(other)
-        if same and chains and first.told == other.told:
+        if alike(first, other):
             continue
         if socket.six and theirs is not None and ours is None:
             told = replace(
@@ -590,10 +580,6 @@ def _together(sockets: Sequence[Socket], found: Sequence[Foretold]) -> Foretold:
             )
             first = replace(first, doubts=(*first.doubts, text))
     return first
-
-
-def _leaf_of(foretold: Foretold) -> bytes | None:
-    return foretold.chain.certificates[0] if foretold.chain is not None else None
 
 
 __all__ = ["certificate_of", "foretell"]

@@ -12,6 +12,8 @@ from cf525.servers.tree import Directive, Tree
 
 _HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
 _NAME: Final = "$ssl_preread_server_name"
+_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+MAX_MAPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,33 @@ def mapped(block: Directive, name: str) -> str | None:
         except Unsupported:
             return None
     return default
+
+
+def filled_in(tree: Tree, written: str, host: str, depth: int = 0) -> str | None:
+    """A text of ``http`` with the variables that the name in the hello decides over, by maps as
+    deep as they lead; None where it has others."""
+    if depth > MAX_MAPS:
+        return None
+    known = True
+
+    def value(found: re.Match[str]) -> str:
+        nonlocal known
+        name = f"${found[1] or found[2]}"
+        if name == "$ssl_server_name":
+            return host
+        for block in tree.root.all("http"):
+            for each in block.all("map"):
+                if len(each.args) == 2 and each.args[1] == name:
+                    source = filled_in(tree, each.args[0], host, depth + 1)
+                    made = mapped(each, source) if source is not None else None
+                    made = filled_in(tree, made, host, depth + 1) if made is not None else None
+                    known = known and made is not None
+                    return made or ""
+        known = False
+        return ""
+
+    text = _VARIABLE.sub(value, written)
+    return text if known else None
 
 
 def _upstream(tree: Tree, name: str) -> str:
