@@ -46,6 +46,10 @@ class Tree:
     address: str = "127.0.0.1"
     links: Mapping[str, str] = field(default_factory=dict)
     keys: bool = False
+    codes: frozenset[int] = frozenset((400,))
+    """Answers over HTTP that count as no success."""
+    ready: str = ""
+    """What the log says when the server has got itself what it needs."""
 
     def __str__(self) -> str:
         return self.name
@@ -245,11 +249,11 @@ def of_python(command: str) -> str:
     return path or missing(f"{command} is not installed; pip install 'cf525[dev]'")
 
 
-def asked(port: int, mode: str, address: str) -> str:
+def asked(port: int, mode: str, address: str, codes: frozenset[int] = frozenset((400,))) -> str:
     """What BoringSSL met, as the status the edge would give."""
     answer: Answer = oracle(port, mode, certificates().trust, address=address)
-    if answer.status == "ok" and answer.http == 400:
-        return "origin-400"
+    if answer.status == "ok" and answer.http in codes:
+        return f"origin-{answer.http}"
     return answer.status
 
 
@@ -296,7 +300,7 @@ def held_to_the_wire(
         folder = folder / attempt
         folder.mkdir()
         laid_out(tree, folder, port)
-        met = wire(command(folder), folder, port, tree.address, ready)
+        met = wire(command(folder), folder, port, tree.address, tree.ready or ready, tree.codes)
         reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
         said = {mode: str(report.edge_status) for mode, report in reports.items()}
         if said == met:
@@ -310,18 +314,24 @@ def held_to_the_wire(
     finding = report.headline_finding
     if tree.healed or (finding is not None and finding.patch):
         assert healed(report)
-        assert wire(command(folder), folder, port, tree.address, ready)[tree.mode] == "ok"
+        after = wire(command(folder), folder, port, tree.address, ready, tree.codes)
+        assert after[tree.mode] == "ok"
 
 
 def wire(
-    command: list[str], folder: Path, port: int, address: str, ready: str = ""
+    command: list[str],
+    folder: Path,
+    port: int,
+    address: str,
+    ready: str = "",
+    codes: frozenset[int] = frozenset((400,)),
 ) -> dict[str, str]:
     """What BoringSSL meets at the real server in each mode."""
     with started(command, folder, port, address, ready) as process:
         down = dict.fromkeys(MODES, "521")
         if process is None:
             return down
-        met = {mode: asked(port, mode, address) for mode in MODES}
+        met = {mode: asked(port, mode, address, codes) for mode in MODES}
         return down if "ok" not in met.values() and _dies(process) else met
 
 

@@ -12,6 +12,7 @@ from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, demanded, with_tls
 from cf525.servers.apache.check import APACHE, Checker
+from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
 from cf525.servers.certificates import certificate_of, covers, key_proof, load
 from cf525.servers.ciphers import evaluated
@@ -323,24 +324,32 @@ class _Oracle:
 
     def _later(self, host: Host) -> Iterator[Fault]:
         """A demand for the whole site that is made when the request is there."""
-        for section in host.directive.block or ():
-            if section.name.lower() != "location" or section.args != ("/",):
-                continue
-            for each in named(section, "SSLVerifyClient"):
-                if each.argument().lower() == "require":
-                    yield Fault(
-                        cause="client-cert-required",
-                        status=Status("origin-403"),
-                        evidence=("a client certificate is demanded once the path is known",),
-                        places=(each.place,),
-                        confidence=faults.MEDIUM,
-                        reason="what the edge does when asked after the handshake is inferred",
-                        facts={
-                            "aop": self.question.client_certificate,
-                            "how": "HTTP 403",
-                            "later": "yes",
-                        },
-                    )
+        for where in asked_later(host):
+            yield Fault(
+                cause="client-cert-required",
+                status=Status("origin-403"),
+                evidence=("a client certificate is demanded once the path is known",),
+                places=(where.place,),
+                confidence=faults.MEDIUM,
+                reason="what the edge does when asked after the handshake is inferred",
+                facts={
+                    "aop": self.question.client_certificate,
+                    "how": "HTTP 403",
+                    "later": "yes",
+                },
+            )
+        turned = turned_away(host)
+        if turned is not None:
+            yield Fault(
+                cause="client-cert-required",
+                status=Status("origin-403"),
+                evidence=("who shows no client certificate is answered with HTTP 403",),
+                places=(turned.place,),
+                confidence=faults.MEDIUM,
+                reason="whether the edge shows one that is taken is not in the files",
+                facts={"aop": self.question.client_certificate, "how": "HTTP 403", "later": ""},
+                edits=self.mender.removed(turned.place),
+            )
 
     # -- the name ---------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from cf525.model import KeyProof, Place, Status
+from cf525.model import KeyProof, Place
 from cf525.model.registry import TLS12, TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
@@ -17,6 +17,7 @@ from cf525.servers.ciphers import DEFAULT, evaluated
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
 from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
 from cf525.servers.haproxy.check import HAPROXY, VERSIONS, Checker
+from cf525.servers.haproxy.clients import refusing
 from cf525.servers.haproxy.model import (
     Bind,
     Entry,
@@ -301,19 +302,25 @@ class _Oracle:
         return self.mender.whole(line.place, new) if new != text else ()
 
     def _demand(self, found: Foretold, bind: Bind) -> Foretold:
-        if bind.value("verify") != "required":
-            return found
+        rule: Line | None = None
         agreed = found.agreed
         later = agreed is not None and agreed.version >= TLS13
-        status = Status("520") if later else faults.S525
+        status = faults.S520 if later else faults.S525
         how = "alert 116 after the handshake" if later else "alert 40"
+        if bind.value("verify") != "required":
+            turned = refusing(bind)
+            if turned is None:
+                return found
+            rule, status, how = turned
         path = self.store.path(bind.value("ca-file"), "ca-base")
         content = self.library.read(path)
         authorities = certificates_in(content) if isinstance(content, bytes) else None
         edits = self.mender.words(bind.line.place, ("verify", "required"), ("verify", "none"))
+        if rule is not None:
+            edits = self.mender.removed(rule.place)
         fault = faults.client_certificate(
             authorities,
-            (bind.line.place,),
+            (bind.line.place,) if rule is None else (rule.place, bind.line.place),
             status=status,
             how=how,
             aop=self.question.client_certificate,

@@ -10,9 +10,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from cf525.model import KeyProof, Place, Status, Unknown
+from cf525.model import KeyProof, Place, Unknown
 from cf525.model.registry import TLS13
-from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
@@ -21,6 +20,7 @@ from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edi
 from cf525.servers.handshake import Lack, Refusal, Settings, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.check import NGINX, Checker, named, own_behind, pairs
+from cf525.servers.nginx.clients import demand
 from cf525.servers.nginx.model import (
     ANY4,
     Listen,
@@ -251,11 +251,13 @@ class _Oracle:
         closed = _closes(server)
         if closed is not None:
             extra.append(self._closed(closed, chosen, question))
-        demand = self._demand(server, question)
-        if isinstance(demand, Fault):
-            extra.append(demand)
-        elif demand is not None:
-            unknowns = (demand,)
+        demanded = demand(server, self.checker, question)
+        if isinstance(demanded, Fault):
+            extra.append(demanded)
+        elif isinstance(demanded, str):
+            found = replace(found, doubts=(*found.doubts, demanded))
+        elif demanded is not None:
+            unknowns = (demanded,)
         if rests_beyond(settings, leaves, question.profile):
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
@@ -390,45 +392,6 @@ class _Oracle:
         places = (where.place,) if where is not None else (server.directive.place,)
         return faults.lacking(refusal, places, edits=edits, doubt=doubt)
 
-    def _demand(self, server: Server, question: Question) -> Fault | Unknown | None:
-        """Whether a client certificate is demanded, and one that the edge has."""
-        verify = server.setting("ssl_verify_client")
-        if verify is None or verify.argument() == "off":
-            return None
-        status, how, where = Status("origin-400"), "HTTP 400 after the handshake", verify
-        if verify.argument() != "on":
-            test = _tested(server)
-            if test is None:
-                return None
-            code, where = test
-            status = Status("520") if code == 444 else Status(f"origin-{code}")
-            how = "a close" if code == 444 else f"HTTP {code} after the handshake"
-        file = server.setting("ssl_client_certificate")
-        authorities = self._authorities(file)
-        edits = self.mender.replaced(verify, "ssl_verify_client", "off")
-        if where is not verify:
-            edits = ()
-        places = (where.place, *((file.place,) if file is not None else ()))
-        found = faults.client_certificate(
-            authorities,
-            places,
-            status=status,
-            how=how,
-            aop=question.client_certificate,
-            edits=edits,
-        )
-        if found is not None:
-            return found
-        if question.client_certificate in ("global", "zone", "host"):
-            return None
-        return faults.ORIGIN_PULL
-
-    def _authorities(self, file: Directive | None) -> tuple[bytes, ...] | None:
-        if file is None:
-            return None
-        content = self.library.read(self.checker.path(file.argument()))
-        return certificates_in(content) if isinstance(content, bytes) else None
-
     def _closed(self, closed: Directive, chosen: Selection, question: Question) -> Fault:
         """The handshake succeeds, and the request is answered with a close."""
         edits = with_name(self.http, question, self.checker) if chosen.by is None else ()
@@ -503,18 +466,6 @@ def _closes(server: Server) -> Directive | None:
     for scope in (server.directive, *_root_locations(server.directive)):
         for each in scope.all("return"):
             return each if each.argument() == "444" else None
-    return None
-
-
-def _tested(server: Server) -> tuple[int, Directive] | None:
-    """The status that a test of ``$ssl_client_verify`` sends to those without a certificate."""
-    for block in server.directive.all("if"):
-        text = " ".join(block.args)
-        if "$ssl_client_verify" not in text or "!=" not in text:
-            continue
-        answer = block.first("return")
-        if answer is not None and answer.argument().isdigit() and int(answer.argument()) >= 400:
-            return int(answer.argument()), answer
     return None
 
 
