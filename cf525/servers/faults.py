@@ -49,6 +49,13 @@ def not_loaded(
     )
 
 
+def locked_key(server: str, shown: str, place: Place) -> Fault:
+    """A private key with a password that the configuration does not give."""
+    what = f"the key {shown} is encrypted, and nothing gives its password"
+    reason = "who starts the server at a terminal is asked for it"
+    return not_loaded(server, what, place, sure=False, reason=reason)
+
+
 def name_refused(
     host: str,
     alert: int,

@@ -91,15 +91,16 @@ def pair_for(library: Library, near: Sequence[str], names: Sequence[str]) -> tup
 
 
 def near(library: Library, path: str, more: Sequence[str] = ()) -> Iterator[Loaded]:
-    """The certificate files in the folder of one, in certbot's, and ``more``: those that can be
-    loaded."""
+    """The certificate files that can be loaded in the folder of one, under its name in the folders
+    beside that (a panel's), in certbot's, and ``more``."""
     folder = posixpath.dirname(path)
     paths = list(more)
     for pattern in _PATTERNS:
         own = library.matching(posixpath.join(folder, pattern))
         paths += (each for each in own if posixpath.splitext(each)[1] not in _NO_CERTIFICATES)
-    live = library.matching(LIVE)
-    for each in (*list(dict.fromkeys(paths))[:MOST], *live[:MOST]):
+    siblings = posixpath.join(posixpath.dirname(folder), "*", posixpath.basename(path))
+    elsewhere = (*library.matching(siblings)[:MOST], *library.matching(LIVE)[:MOST])
+    for each in dict.fromkeys((*list(dict.fromkeys(paths))[:MOST], *elsewhere)):
         loaded = load(library, each)
         if loaded.certificates and not loaded.refused:
             yield loaded

@@ -18,6 +18,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
 from cf525.conclusion.configuration import conclude_configuration
 from cf525.diagnosis.judge import Judge
 from cf525.jobs.lint import Lint, Linter
@@ -77,6 +84,8 @@ class Certificates:
         self.put("ed", issue(HOST, kind="ed25519"))
         self.put("snakeoil", self.root.self_signed("localhost"))
         self.put("client-ca", self.root.self_signed("Our Client CA"))
+        self.put("encrypted", issue(HOST, key=new_key("p256")))
+        self.write("encrypted.key", encrypted((folder / "encrypted.key").read_bytes()))
         site = issue(HOST, key=new_key("p256"))
         disorder = self.authority.pem + site.pem
         self.write("disorder.pem", disorder)
@@ -100,6 +109,13 @@ class Certificates:
         path = self.folder / name
         path.write_bytes(content)
         return path
+
+
+def encrypted(key: bytes) -> bytes:
+    """A private key that asks for the word changeit."""
+    return load_pem_private_key(key, None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"changeit")
+    )
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Final
 from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
-from cf525.servers.certificates import Loaded, in_words, is_ca, key_proof, load
+from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof, load
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library, is_pattern
@@ -233,6 +233,10 @@ class Checker:
         elif key is None and not loaded.holds_key:
             what = f"no SSLCertificateKeyFile belongs to {shown}"
             yield faults.not_loaded(APACHE, what, each.place)
+        elif self._locked(key, loaded):
+            asking = key or each
+            file = self.library.shown(self.path(asking.argument()))
+            yield faults.locked_key(APACHE, file, asking.place)
         elif is_ca(leaf) and len(loaded.certificates) > 1:
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
             edits = leaf_first(self.library, loaded)
@@ -247,6 +251,13 @@ class Checker:
                 own = key_beside(self.library, loaded.path)
                 edits = named_anew(self.library, self.named(key), own) if key and own else ()
                 yield faults.not_loaded(APACHE, what, place, edits=edits)
+
+    def _locked(self, key: Directive | None, loaded: Loaded) -> bool:
+        """Whether the key asks for a password that no program gives."""
+        content = self.library.read(self.path(key.argument()) if key is not None else loaded.path)
+        dialogs = [each.argument() for each in named(self.tree.root, "SSLPassPhraseDialog")]
+        given = any(each.startswith(("exec:", "|")) for each in dialogs)
+        return isinstance(content, bytes) and asks_for_a_word(content) and not given
 
     def _misnamed(self, loaded: Loaded, key: Directive) -> Iterator[Fault]:
         """A key that by its name belongs to another certificate."""

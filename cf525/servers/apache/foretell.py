@@ -175,6 +175,9 @@ class _Oracle:
     def _plain(self, first: Host, host: Host, port: int) -> Fault:
         engine = first.setting("SSLEngine")
         place = engine.place if engine is not None else first.directive.place
+        if not place.line:  # the main server: no virtual host is for the port
+            listens = (each[3].place for each in listens_of(self.tree) if each[1] == port)
+            place = next(listens, place)
         edits: tuple[Edit, ...] = ()
         if first.all("SSLCertificateFile"):
             if engine is not None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cf525.model import KeyProof
 from cf525.servers import faults
-from cf525.servers.certificates import in_words, is_ca, key_proof
+from cf525.servers.certificates import asks_for_a_word, in_words, is_ca, key_proof
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.haproxy.model import FLAGS, VALUED, Bind, Entry, Store
@@ -133,6 +133,8 @@ class Checker:
             what = f"{shown} holds no private key, and none stands beside it"
             edits = self._instead(entry)
             yield faults.not_loaded(HAPROXY, what, entry.place, edits=edits)
+        elif asks_for_a_word(self._content(key)):
+            yield faults.locked_key(HAPROXY, self.library.shown(key), entry.place)
         elif len(loaded.certificates) > 1 and is_ca(loaded.leaf):
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
             edits = leaf_first(self.library, loaded)
@@ -140,6 +142,10 @@ class Checker:
         elif self.keys and key_proof(self.library, key, loaded.certificates[0]) is KeyProof.FAILED:
             what = f"the key in {self.library.shown(key)} is not that of the certificate"
             yield faults.not_loaded(HAPROXY, what, entry.place)
+
+    def _content(self, path: str) -> bytes:
+        content = self.library.read(path)
+        return content if isinstance(content, bytes) else b""
 
     def _key_beside(self, path: str) -> str:
         candidates = [f"{path}.key"]

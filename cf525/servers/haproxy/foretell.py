@@ -116,6 +116,8 @@ class _Oracle:
             return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
         base = replace(base, unmatched=not own)
         used = own or default(entries)
+        if used and used[0].line is not None:
+            bind = replace(bind, own=used[0].line)
         return self._tls(base, bind, used, entries, matched=bool(own))
 
     def _expects_proxy(self, bind: Bind) -> Fault | str:
@@ -240,7 +242,7 @@ class _Oracle:
     def _value(self, bind: Bind, name: str) -> tuple[str, Line | None]:
         """The value of a setting on the bind, else the default that ``global`` has."""
         if bind.has(name):
-            return bind.value(name), bind.line
+            return bind.value(name), bind.saying(name)
         line = self.config.setting(f"ssl-default-bind-{name}")
         if line is None or len(line.words) < 2:
             return "", None
@@ -251,7 +253,7 @@ class _Oracle:
         low, high, where = "TLSv1.2", "TLSv1.3", bind.line
         off: set[int] = set()
         options = self.config.setting("ssl-default-bind-options")
-        for line in (options, bind.line):
+        for line in (options, bind.line, bind.own):
             if line is None:
                 continue
             for number, word in enumerate(line.words):
@@ -312,15 +314,16 @@ class _Oracle:
             if turned is None:
                 return found
             rule, status, how = turned
+        where = bind.saying("verify")
         path = self.store.path(bind.value("ca-file"), "ca-base")
         content = self.library.read(path)
         authorities = certificates_in(content) if isinstance(content, bytes) else None
-        edits = self.mender.words(bind.line.place, ("verify", "required"), ("verify", "none"))
+        edits = self.mender.words(where.place, ("verify", "required"), ("verify", "none"))
         if rule is not None:
             edits = self.mender.removed(rule.place)
         fault = faults.client_certificate(
             authorities,
-            (bind.line.place,) if rule is None else (rule.place, bind.line.place),
+            (where.place,) if rule is None else (rule.place, where.place),
             status=status,
             how=how,
             aop=self.question.client_certificate,

@@ -6,7 +6,7 @@ Source: HAProxy 2.6, src/ssl_sock.c and src/listener.c; behaviour measured with 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cf525.model import Place
@@ -14,6 +14,7 @@ from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, key_kind, load
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.tree import shown
 
 FLAGS: Final = frozenset(
     ("ssl", "accept-proxy", "strict-sni", "transparent", "defer-accept", "v4v6", "v6only", "tfo",
@@ -33,6 +34,7 @@ VALUED: Final = frozenset(
 )  # fmt: skip
 _PLACE: Final = re.compile(r"(?:(?:ipv[46]@)?(?P<host>.*?))?:(?P<low>\d+)(?:-(?P<high>\d+))?$")
 _EXTRA: Final = (".key", ".ocsp", ".sctl", ".issuer", ".ocsp.issuer")
+_BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
 ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")  # noqa: S104 - read, not bound
 
 
@@ -46,6 +48,8 @@ class Bind:
     high: int
     line: Line
     section: Section
+    own: Line | None = None
+    """What a list of certificates says for the one that is shown, in brackets."""
 
     def on(self, port: int) -> bool:
         """Whether a connection to this port meets it."""
@@ -55,13 +59,17 @@ class Bind:
     def options(self) -> dict[str, list[str]]:
         """The parameters, each with its values."""
         found: dict[str, list[str]] = {}
-        words = iter(self.line.words[2:])
+        words = iter((*self.line.words[2:], *(self.own.words if self.own is not None else ())))
         for word in words:
             if word in VALUED and word not in FLAGS:
                 found.setdefault(word, []).append(next(words, ""))
             else:
                 found.setdefault(word, [])
         return found
+
+    def saying(self, name: str) -> Line:
+        """The line that says so of a parameter that is there."""
+        return self.own if self.own is not None and name in self.own.words else self.line
 
     def has(self, name: str) -> bool:
         return name in self.options
@@ -84,6 +92,15 @@ class Entry:
     written: str
     filters: tuple[str, ...] = ()
     chain: tuple[bytes, ...] = field(default=())
+    options: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> Line | None:
+        """The options in brackets as a line; None where there are none."""
+        if not self.options:
+            return None
+        place = self.place
+        return Line(words=self.options, file=place.file, line=place.line, text=place.text)
 
     @property
     def leaf(self) -> Certificate | None:
@@ -203,11 +220,13 @@ class Store:
             return
         for number, raw in enumerate(decoded(content).split("\n"), 1):
             text = raw.split("#", 1)[0]
-            bare = re.sub(r"\[.*?\]", " ", text)
-            words = bare.split()
+            options = _BRACKETS.search(text)
+            words = _BRACKETS.sub(" ", text).split()
             if words:
-                place = Place(file=path, line=number, text=raw.strip())
-                yield from self._crt(words[0], place, tuple(words[1:]))
+                place = Place(file=path, line=number, text=shown(raw))
+                given = tuple(options[1].split()) if options is not None else ()
+                for each in self._crt(words[0], place, tuple(words[1:])):
+                    yield replace(each, options=given)
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:

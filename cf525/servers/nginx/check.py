@@ -17,6 +17,7 @@ from cf525.pki.keys import decode
 from cf525.servers import faults
 from cf525.servers.certificates import (
     Loaded,
+    asks_for_a_word,
     certificate_of,
     in_words,
     is_ca,
@@ -52,6 +53,15 @@ _OF_SSL: Final = (
     "ech_file", "session_fetch_by_lua_block", "session_store_by_lua_block",
     "client_hello_by_lua_block",
 )  # fmt: skip
+ONCE: Final = (
+    "ssl_ciphers", "ssl_session_timeout", "ssl_prefer_server_ciphers", "ssl_session_tickets",
+    "ssl_ecdh_curve", "ssl_verify_client", "ssl_verify_depth", "ssl_client_certificate",
+    "ssl_trusted_certificate", "ssl_stapling", "ssl_stapling_verify", "ssl_buffer_size",
+    "ssl_early_data", "ssl_reject_handshake", "ssl_password_file", "ssl_dhparam", "ssl_crl",
+    "root", "client_max_body_size", "resolver", "keepalive_timeout", "sendfile", "gzip",
+    "server_tokens", "types_hash_max_size", "default_type", "user", "pid", "worker_processes",
+)  # fmt: skip
+"""Directives that a block may have once (measured with 1.22)."""
 _KNOWN: Final = frozenset(("ssl", *(f"ssl_{each}" for each in _OF_SSL)))
 
 
@@ -83,12 +93,14 @@ class Checker:
         for each in self.tree.broken:
             yield faults.not_loaded(NGINX, each.text, each.place, edits=self._whole(each))
         yield from self._listens(servers)
-        seen: set[int] = set()
+        yield from self._twice(self.tree.root)
+        seen = {id(self.tree.root)}
         for server in servers:
             for scope in (server.directive, *server.around):
                 if id(scope) not in seen:
                     seen.add(id(scope))
                     yield from self._directives(scope)
+                    yield from self._twice(scope)
         yield from self._zones(servers)
         yield from self._files(servers)
         yield from self._uncertified(servers)
@@ -187,6 +199,17 @@ class Checker:
                 yield faults.not_loaded(NGINX, text, each.place, edits=edits, sure=False)
             elif each.name in ("ssl_ecdh_curve", "ssl_ciphers"):
                 yield from self._lists(each)
+
+    def _twice(self, scope: Directive) -> Iterator[Fault]:
+        """Directives of one value that a block has twice, often by a file that it includes."""
+        for name in ONCE:
+            own = list(scope.all(name))
+            for each in own[1:]:
+                edits = self.mender.replaced(each)
+                fault = faults.not_loaded(
+                    NGINX, f'a second "{name}" in one block', each.place, edits=edits
+                )
+                yield replace(fault, places=(*fault.places, own[0].place))
 
     def _value(self, each: Directive) -> str:
         """What is wrong with the values of a directive; empty if nothing is."""
@@ -300,9 +323,11 @@ class Checker:
             edits = edits if own else ()
             yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
             return
-        yield from self._key(loaded, certificate, key)
+        yield from self._key(server, loaded, certificate, key)
 
-    def _key(self, loaded: Loaded, certificate: Directive, key: Directive) -> Iterator[Fault]:
+    def _key(
+        self, server: Server, loaded: Loaded, certificate: Directive, key: Directive
+    ) -> Iterator[Fault]:
         leaf = loaded.leaf
         if leaf is None:
             what = f"{self.library.shown(loaded.path)} begins with a certificate that is damaged"
@@ -325,7 +350,9 @@ class Checker:
                 edits = named_anew(self.library, named(self, key), own) if own else ()
                 yield faults.not_loaded(NGINX, what, key.place, edits=edits)
             return
-        if self._order(loaded):
+        if asks_for_a_word(content) and server.setting("ssl_password_file") is None:
+            yield faults.locked_key(NGINX, self.library.shown(path), key.place)
+        elif self._order(loaded):
             what = "the certificate of a CA stands first, and the key is that of the one behind it"
             edits = leaf_first(self.library, loaded)
             yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
