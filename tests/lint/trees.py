@@ -144,6 +144,8 @@ BUNDLES = {
     "WILD": "wild-all.pem",
     "OTHER": "other-all.pem",
     "EXPIRED": "expired-all.pem",
+    "CHAIN": "site.pem",
+    "KEY": "site.key",
 }
 """Files of certificate and key that a tree holds itself."""
 

@@ -39,6 +39,7 @@ _DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
 _GOOD: Final = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}
 MANY: Final = 20
 """Certificates from which on a folder is not written out."""
+_ENVIRONMENT: Final = "the bind holds a variable of the environment"
 _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
 
 
@@ -61,6 +62,9 @@ class _Oracle:
         stops = tuple(islice(self.checker.faults(self.binds), faults.MOST))
         if stops:
             return Foretold(server=HAPROXY, faults=stops)
+        variable = self._unresolved()
+        if variable is not None and not self.binds:
+            return Foretold(server=HAPROXY, told=False, site=variable.place, doubts=(_ENVIRONMENT,))
         if not self.binds and any(s.kind == "frontend" for s in self.config.sections):
             what = "no frontend is on that binds an address"
             place = next(s.head.place for s in self.config.sections if s.kind == "frontend")
@@ -69,6 +73,8 @@ class _Oracle:
             return Foretold(server=HAPROXY, told=False, doubts=("no bind stands in these files",))
         plain = self.question.mode in ("off", "flexible")
         met = met_by(self.binds, 80 if plain else self.question.port, self.question.address)
+        if not met and variable is not None:
+            return Foretold(server=HAPROXY, told=False, site=variable.place, doubts=(_ENVIRONMENT,))
         if not met:
             clear = [each for each in self.binds if each.on(80)]
             places = tuple(each.line.place for each in clear[:1])
@@ -81,6 +87,16 @@ class _Oracle:
         if plain:
             return self._in_clear(replace(base, plain=True), bind)
         return replace(self._at(base, bind), leaves=self._leaves())
+
+    def _unresolved(self) -> Line | None:
+        """A bind whose address holds a variable that these files do not set."""
+        lines = (
+            each
+            for section in self.config.sections
+            if section.kind in ("frontend", "listen")
+            for each in section.all("bind")
+        )
+        return next((each for each in lines if "$" in "".join(each.words[1:2])), None)
 
     def _leaves(self) -> frozenset[bytes]:
         entries = (each for bind in self.binds for each in self.store.entries(bind))
@@ -96,7 +112,7 @@ class _Oracle:
         if same and same[0].section is not met[0].section:
             yield "two sections bind the same address, and connections go to either"
         if any("${" in word or word.startswith("$") for word in met[0].line.words):
-            yield "the bind holds a variable of the environment"
+            yield _ENVIRONMENT
 
     # -- one bind ---------------------------------------------------------------------------
 
