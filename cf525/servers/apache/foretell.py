@@ -5,32 +5,24 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from cf525.model import KeyProof, Place, Status
-from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
+from cf525.model import Status
+from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, demanded, with_tls
+from cf525.servers.apache.chains import Chains
 from cf525.servers.apache.check import APACHE, Checker
+from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
-from cf525.servers.certificates import certificate_of, covers, key_proof, load
-from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
-from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
+from cf525.servers.apache.tls import blame, settings_of
+from cf525.servers.certificates import covers
+from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
 from cf525.servers.library import Library
-from cf525.servers.openssl import (
-    CIPHERS,
-    CURVES,
-    PROTOCOLS,
-    read_groups,
-    read_schemes,
-    read_suites13,
-)
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 
-_ALL: Final = frozenset((TLS10, TLS11, TLS12, TLS13))
 OTHERS: Final = "203.0.113.255"
 """An address of no virtual host's own."""
 MANY: Final = 20
@@ -88,7 +80,7 @@ class _Oracle:
             server=APACHE, site=place, unmatched=found.by is None, doubts=doubts, plain=plain
         )
         if plain:
-            return self._in_clear(base, found.host)
+            return in_clear(base, found.host, self.question.host)
         judged = self._at(base, found, port, any(each[2] == "https" for each in listens))
         return replace(judged, leaves=self.checker.leaves())
 
@@ -143,15 +135,15 @@ class _Oracle:
         if silent:  # it has no TLS of its own: all of it is the first one's
             host = first
         host_files = host if host.all("SSLCertificateFile") else first
-        leaves, chains = self._certificates(host_files)
-        settings = self._settings(first, host)
+        leaves, chains = Chains(self.checker, self.question).of(host_files)
+        settings = settings_of(first, host)
         told = with_tls(
             base,
             settings,
             leaves,
             chains,
             self.question,
-            lambda lack: self._blame(lack, first, host),
+            lambda lack: blame(lack, first, host, self.mender),
         )
         if told.decisive is not None:
             return told
@@ -194,111 +186,6 @@ class _Oracle:
         if engine is None:
             why = "the first virtual host of the port has no SSLEngine on"
         return faults.plain_http(port, (place,), why=why, edits=edits)
-
-    def _certificates(self, host: Host) -> tuple[list[Certificate], list[Chain]]:
-        leaves: list[Certificate] = []
-        chains: list[Chain] = []
-        keys = host.all("SSLCertificateKeyFile")
-        for number, each in enumerate(host.all("SSLCertificateFile")):
-            loaded = self.checker.load(self.checker.path(each.argument()))
-            if loaded.leaf is None:
-                continue
-            key = keys[number] if number < len(keys) else None
-            leaves.append(loaded.leaf)
-            chains.append(self._chain(host, loaded.certificates, each, key))
-        return leaves, chains
-
-    def _chain(
-        self, host: Host, own: tuple[bytes, ...], each: Directive, key: Directive | None
-    ) -> Chain:
-        file = self._named(each)
-        extra: tuple[bytes, ...] = ()
-        more = host.setting("SSLCertificateChainFile")
-        if more is not None:
-            content = self.library.read(self.checker.path(more.argument()))
-            extra = certificates_in(content) if isinstance(content, bytes) else ()
-        elif len(own) == 1:
-            extra = self._from_store(host, own[0])
-        proof = KeyProof.UNKNOWN
-        own_key = self._named(key) if key is not None else None
-        if self.question.keys:
-            path = own_key.path if own_key is not None else file.path
-            proof = key_proof(self.library, path, own[0])
-        return Chain(certificates=(*own, *extra), file=file, key=own_key, proof=proof)
-
-    def _from_store(self, host: Host, leaf: bytes) -> tuple[bytes, ...]:
-        """OpenSSL completes a lone leaf from the CA certificates that are loaded besides."""
-        store = host.setting("SSLCACertificateFile")
-        content = self.library.read(self.checker.path(store.argument())) if store else None
-        pool = certificates_in(content) if isinstance(content, bytes) else ()
-        known = [each for each in map(certificate_of, pool) if each is not None]
-        found: list[bytes] = []
-        last = certificate_of(leaf)
-        while last is not None and len(found) < 6 and not last.self_signed:
-            last = next((each for each in known if each.issued(last)), None)
-            if last is not None:
-                found.append(last.encoded)
-        return tuple(found)
-
-    def _named(self, each: Directive) -> Named:
-        written = each.argument()
-        return Named(path=self.checker.path(written), written=written, place=each.place)
-
-    # -- settings ---------------------------------------------------------------------------
-
-    def _settings(self, first: Host, host: Host) -> Settings:
-        listed = evaluated(self._ciphers(host)[0] or "DEFAULT")
-        suites13, _ = self._ciphers13(host)
-        curves = _command(first, "curves", "groups")
-        schemes = _command(host, "signaturealgorithms")
-        return Settings(
-            versions=_versions(_decides(first, host))[0],
-            suites=listed.codes,
-            suites13=read_suites13(suites13) if suites13 else SUITES13,
-            groups=read_groups(curves.args[1])[0] if curves is not None else OPENSSL_GROUPS,
-            schemes=read_schemes(schemes.args[1]) if schemes is not None else None,
-            legacy=listed.level == 0,
-        )
-
-    def _ciphers(self, host: Host) -> tuple[str, Directive | None]:
-        for each in reversed(host.all("SSLCipherSuite")):
-            if len(each.args) == 1 or each.args[0].upper() == "SSL":
-                text = each.args[-1]
-                return ("DEFAULT" if text.startswith("PROFILE=") else text), each
-        return "", None
-
-    def _ciphers13(self, host: Host) -> tuple[str, Directive | None]:
-        for each in reversed(host.all("SSLCipherSuite")):
-            if len(each.args) == 2 and each.args[0].upper() == "TLSV1.3":
-                return each.args[1], each
-        return "", None
-
-    def _blame(
-        self, refusal: Refusal, first: Host, host: Host
-    ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
-        lack = refusal.lack
-        words: tuple[str, ...] = ("SSLCipherSuite", CIPHERS)
-        if lack in (Lack.VERSION, Lack.LEGACY):
-            where = _versions(_decides(first, host))[1]
-            words = ("SSLProtocol", "-all", "+TLSv1.2", "+TLSv1.3")
-        elif lack is Lack.GROUP:
-            where = _command(first, "curves", "groups")
-            words = ("SSLOpenSSLConfCmd", where.args[0] if where else "Curves", CURVES)
-        elif lack is Lack.KEY:
-            where, words = host.setting("SSLCertificateFile"), ()
-        elif lack is Lack.SUITE and refusal.version >= TLS13:
-            where = self._ciphers13(host)[1]
-            words = ("SSLCipherSuite", "TLSv1.3", "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384")
-        elif lack is Lack.SCHEME:
-            where, words = _command(host, "signaturealgorithms"), ()
-        else:
-            where = self._ciphers(host)[1]
-        if where is None:
-            return (host.directive.place,), ()
-        if lack is Lack.SCHEME:
-            return (where.place,), self.mender.removed(where.place)
-        edits = self.mender.words(where.place, (where.name, *where.args), words) if words else ()
-        return (where.place,), edits
 
     def _demand(self, told: Foretold, host: Host) -> Foretold:
         verify = host.setting("SSLVerifyClient")
@@ -424,68 +311,3 @@ class _Oracle:
             text = f"{indent}ServerAlias {name}"
             return (Edit(file=own.file, first=own.line + 1, last=own.line, lines=(text,)),)
         return self.mender.behind(host.directive.place, f"ServerName {name}")
-
-    # -- in clear ---------------------------------------------------------------------------
-
-    def _in_clear(self, base: Foretold, host: Host) -> Foretold:
-        conditions: list[str] = []
-        for each in host.directive.block or ():
-            name = each.name.lower()
-            text = " ".join(each.args)
-            if name == "rewritecond":
-                conditions.append(text.lower())
-            elif name in ("redirect", "redirectpermanent", "redirectmatch", "rewriterule"):
-                to_https = "https://" in text
-                told = " ".join(conditions)
-                conditions = [] if name == "rewriterule" else conditions
-                if not to_https or "forwarded-proto" in told or "cf-visitor" in told:
-                    continue
-                root = name != "redirect" or "/" in each.args
-                if not root:
-                    continue
-                sure = not told or "https" in told or "server_name" in told
-                confidence = faults.HIGH if sure else faults.MEDIUM
-                fault = faults.redirects_to_https(self.question.host, (each.place,), confidence)
-                return replace(base, faults=(fault,))
-        return base
-
-
-def _decides(first: Host, host: Host) -> Host:
-    """Whose ``SSLProtocol`` counts: the named host's where it has one at all, else the first's."""
-    return host if host.setting("SSLProtocol") is not None else first
-
-
-def _versions(host: Host) -> tuple[frozenset[int], Directive | None]:
-    """The versions a host has on, and the directive that says so."""
-    found = host.setting("SSLProtocol")
-    on = set(_ALL)
-    if found is not None:
-        on = set()
-        for word in found.args:
-            sign, name = (word[0], word[1:]) if word[0] in "+-" else ("", word)
-            codes = (
-                _ALL
-                if name.lower() == "all"
-                else frozenset(
-                    code for known, code in PROTOCOLS.items() if known.lower() == name.lower()
-                )
-            )
-            on = on - codes if sign == "-" else on | codes if sign == "+" else set(codes)
-    least, most = _command(host, "minprotocol"), _command(host, "maxprotocol")
-    for bound, low in ((least, True), (most, False)):
-        value = PROTOCOLS.get(bound.args[1]) if bound is not None else None
-        if value is not None:
-            found = bound
-            on = {each for each in on if (each >= value if low else each <= value)}
-    return frozenset(on), found
-
-
-def _command(host: Host, *names: str) -> Directive | None:
-    """The ``SSLOpenSSLConfCmd`` of one of these names."""
-    for each in reversed(host.all("SSLOpenSSLConfCmd")):
-        if len(each.args) == 2 and each.args[0].lower() in names:
-            return each
-    return None
-
-
-__all__ = ["foretell", "load"]
