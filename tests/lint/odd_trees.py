@@ -5,7 +5,8 @@ from typing import Any
 
 from tests.lint import envoy_trees, traefik_trees
 from tests.lint.trees import Tree
-from tests.lint.written_trees import OK, PAIR, TLS, apache, caddy, haproxy, nginx
+from tests.lint.written_apache import PAIR, apache
+from tests.lint.written_trees import OK, TLS, caddy, haproxy, nginx
 
 SPACED = {"my certs/www site.pem": "SITE", "my certs/www site.key": "SITE"}
 NGINX = [

@@ -9,8 +9,10 @@ import pytest
 from cf525.errors import UsageError
 from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
-from tests.lint.manifest_trees import CASES, Case
-from tests.lint.trees import certificates, healed
+from tests.lint.certificates import certificates
+from tests.lint.manifest_trees import CASES
+from tests.lint.manifests import Case
+from tests.lint.trees import healed
 from tests.oracle.origins import HOST
 
 
