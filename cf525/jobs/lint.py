@@ -73,6 +73,12 @@ class _Judged:
         return case_of(self.read).status.status == OK
 
     @property
+    def loads(self) -> bool:
+        """Whether the server takes the configuration at all."""
+        fault = self.read.foretold.decisive
+        return fault is None or fault.cause != "configuration-not-loaded"
+
+    @property
     def trouble(self) -> tuple[str, str]:
         """What is wrong: the same twice means that nothing was gained."""
         case = case_of(self.read)
@@ -263,7 +269,7 @@ class Linter:
                 then = self._look(changed)
             except UsageError:  # the edited text is no configuration
                 continue
-            if then.healthy or then.trouble != now.trouble:
+            if then.healthy or (then.trouble != now.trouble and (then.loads or not now.loads)):
                 return changed, then
         return None
 

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from cf525.errors import UsageError
+from cf525.servers.caddy import refusal
 from cf525.servers.library import Absence, Library, decoded
 
 MAX_OUTPUT: Final = 8 << 20
@@ -22,12 +23,17 @@ MAX_LINES: Final = 200_000
 MAX_IMPORTS: Final = 100
 """How deep imports may stand in each other."""
 SECONDS: Final = 20
+_ERROR: Final = re.compile(
+    r"^Error: (?:adapting config using caddyfile: )?(?:\S+?:\d+(?:: | - Error: ))?"
+)
+_AT: Final = re.compile(r":(\d+)(?:: | - Error)")
 _SNIPPET: Final = re.compile(r"^\s*(\([^()\s]+\))\s*\{\s*(?:#.*)?$")
 _IMPORT: Final = re.compile(r"^(\s*import\s+)(\S+)(.*)$")
 
 
 def adapted(library: Library, path: str) -> bytes:
-    """The JSON. Raises UsageError where Caddy is not here or does not take the file."""
+    """The JSON, or a refusal where Caddy does not take the file. Raises UsageError where Caddy is
+    not here."""
     binary = shutil.which("caddy")
     shown = library.shown(path)
     if binary is None:
@@ -49,8 +55,14 @@ def adapted(library: Library, path: str) -> bytes:
     if done.returncode:
         last = said.strip().split("\n")[-1][:300]
         clean = "".join(each if each.isprintable() else "?" for each in last)
-        raise UsageError(f"Caddy does not take {shown}: {clean}")
+        return refusal(_ERROR.sub("", clean), _line_of(last))
     return done.stdout[:MAX_OUTPUT]
+
+
+def _line_of(said: str) -> int:
+    """The line that Caddy names; 0 where it names none."""
+    found = _AT.search(said)
+    return int(found[1]) if found is not None else 0
 
 
 def _bounded(library: Library, path: str, shown: str) -> None:

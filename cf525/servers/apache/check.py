@@ -8,6 +8,7 @@ from typing import Final
 from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
+from cf525.servers.apache.words import COMMON, OF_MODULES
 from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof, load
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
@@ -15,10 +16,12 @@ from cf525.servers.library import Absence, Library, is_pattern
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
 from cf525.servers.reorder import leaf_first
+from cf525.servers.slips import meant
 from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, pair_for
 from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
+MAX_NESTED: Final = 30
 _SECTIONS: Final = frozenset(
     ("virtualhost", "directory", "directorymatch", "files", "filesmatch", "location",
      "locationmatch", "limit", "limitexcept", "proxy", "proxymatch", "if", "elseif", "else",
@@ -83,6 +86,8 @@ class Checker:
                 if id(scope) not in seen:
                     seen.add(id(scope))
                     yield from self._directives(scope)
+        yield from self._mistyped()
+        yield from self._unloaded()
         for host in hosts:
             yield from self._host(host)
 
@@ -101,6 +106,31 @@ class Checker:
         if gone and line.strip().lower().startswith("include "):
             return self.mender.removed(broken.place)
         return ()
+
+    def _mistyped(self) -> Iterator[Fault]:
+        """Commands that Apache does not know, as they are nearly those that it does."""
+        for each in _nested(self.tree.root):
+            near = meant(each.name.lower(), COMMON)
+            if near:
+                what = f'an invalid command "{each.name}"'
+                edits: tuple[Edit, ...] = ()
+                if each.block is None:
+                    edits = self.mender.words(each.place, (each.name,), (COMMON[near],))
+                yield faults.not_loaded(APACHE, what, each.place, edits=edits, sure=False)
+
+    def _unloaded(self) -> Iterator[Fault]:
+        """Commands of a module that is not loaded, where others are."""
+        loaded = {each.argument() for each in named(self.tree.root, "LoadModule")}
+        if not loaded or not self.tree.whole or self.tree.unread:
+            return
+        told: set[str] = set()
+        for each in _nested(self.tree.root):
+            module = OF_MODULES.get(each.name.lower(), "")
+            if module and module not in loaded and module not in told:
+                told.add(module)
+                what = f'an invalid command "{each.name}": {module} is not loaded'
+                reason = "a build may have the module within"
+                yield faults.not_loaded(APACHE, what, each.place, sure=False, reason=reason)
 
     def _listens(self) -> Iterator[Fault]:
         seen: dict[tuple[str, int], Directive] = {}
@@ -269,6 +299,15 @@ class Checker:
             edits = named_anew(self.library, self.named(key), own)
             reason = "the names of the files tell it; --keys compares the keys themselves"
             yield faults.not_loaded(APACHE, what, key.place, edits=edits, sure=False, reason=reason)
+
+
+def _nested(scope: Directive, depth: int = 0) -> Iterator[Directive]:
+    """Every command that is in force, those in sections too."""
+    for each in scope.block or ():
+        if not each.maybe:
+            yield each
+            if each.block and depth < MAX_NESTED:
+                yield from _nested(each, depth + 1)
 
 
 def _versions() -> frozenset[str]:

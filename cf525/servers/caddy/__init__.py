@@ -5,6 +5,7 @@ certificate is loaded or managed for ends in alert 80 (measured with 2.6). Lines
 JSON: the site's address is looked for in the Caddyfile that it was made from.
 """
 
+import json
 import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,12 @@ from cf525.servers.question import Question
 
 CADDY = "Caddy"
 INTERNAL = "internal"
+REFUSED: Final = "refused"
+
+
+def refusal(text: str, line: int) -> bytes:
+    """What stands in place of the JSON of a Caddyfile that Caddy does not take."""
+    return json.dumps({REFUSED: text, "line": line}).encode()
 
 
 def looks_like(text: str) -> bool:
@@ -41,6 +48,13 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
     content = library.read(mains[0])
     text = decoded(content) if isinstance(content, bytes) else ""
     root = next(iter(read(text, mains[0])), Node(mains[0]))
+    if root.there(REFUSED):
+        file = Caddyfile(library, mains[1:], question.host)
+        what = str(root.at(REFUSED))
+        place = file.at_line(int(str(root.at("line"))))
+        reason = "the origin's Caddy may be another one, or have a module for it"
+        fault = faults.not_loaded(CADDY, what, place, sure=False, reason=reason)
+        return Foretold(server=CADDY, faults=(fault,))
     return _Oracle(root, library, mains, question).foretold()
 
 

@@ -77,6 +77,11 @@ class Caddyfile:
     def _at(self, file: str, number: int) -> Place:
         return Place(file=file, line=number, text=shown(self._lines(file)[number - 1]))
 
+    def at_line(self, number: int) -> Place:
+        """A line of the main file; its first one where there is no such line."""
+        lines = self._lines(self.files[0])
+        return self._at(self.files[0], number if 0 < number <= len(lines) else 1)
+
     def directive(self, name: str) -> Place | None:
         """A statement of this name: in the site for the host, else the first one anywhere."""
         own = [site for site in self.sites if self._fits(site)]

@@ -12,7 +12,7 @@ from cf525.servers.nginx.check import NGINX, Checker, named, own_behind
 from cf525.servers.nginx.model import (
     Server,
 )
-from cf525.servers.nginx.stream import filled_in
+from cf525.servers.nginx.variables import filled_in
 from cf525.servers.question import Question
 from cf525.servers.reorder import leaf_first
 from cf525.servers.tree import Directive, Tree

@@ -7,6 +7,7 @@ file that is not here to be read is never taken for a missing one.
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from cf525.servers import faults
 from cf525.servers.ciphers import evaluated
@@ -14,9 +15,12 @@ from cf525.servers.foretold import Edit, Fault
 from cf525.servers.library import is_pattern
 from cf525.servers.nginx.files import NGINX, Files, named, own_behind, pairs
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server
-from cf525.servers.nginx.words import KNOWN, LISTEN, ONCE
+from cf525.servers.nginx.words import COMMON, KNOWN, LISTEN, ONCE, OPAQUE
 from cf525.servers.openssl import PROTOCOLS, read_groups
+from cf525.servers.slips import meant
 from cf525.servers.tree import Broken, Directive
+
+MAX_NESTED: Final = 30
 
 
 class Checker(Files):
@@ -27,6 +31,7 @@ class Checker(Files):
         for each in self.tree.broken:
             yield faults.not_loaded(NGINX, each.text, each.place, edits=self._whole(each))
         yield from self._listens(servers)
+        yield from self._mistyped(self.tree.root)
         yield from self._twice(self.tree.root)
         seen = {id(self.tree.root)}
         for server in servers:
@@ -133,6 +138,19 @@ class Checker(Files):
                 yield faults.not_loaded(NGINX, text, each.place, edits=edits, sure=False)
             elif each.name in ("ssl_ecdh_curve", "ssl_ciphers"):
                 yield from self._lists(each)
+
+    def _mistyped(self, scope: Directive, depth: int = 0) -> Iterator[Fault]:
+        """Directives that nginx does not know, as they are nearly those that it does."""
+        for each in scope.block or ():
+            near = "" if each.name in KNOWN else meant(each.name, COMMON)
+            if near:
+                text = f'an unknown directive "{each.name}"'
+                edits: tuple[Edit, ...] = ()
+                if each.block is None:
+                    edits = self.mender.replaced(each, near, *each.args)
+                yield faults.not_loaded(NGINX, text, each.place, edits=edits, sure=False)
+            if each.block and each.name not in OPAQUE and depth < MAX_NESTED:
+                yield from self._mistyped(each, depth + 1)
 
     def _twice(self, scope: Directive) -> Iterator[Fault]:
         """Directives of one value that a block has twice, often by a file that it includes."""

@@ -26,6 +26,7 @@ from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library
 from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import Server, sockets_of
+from cf525.servers.nginx.variables import is_known, variables_in
 from cf525.servers.nginx.words import KNOWN
 from cf525.servers.reorder import leaf_first
 from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, pair_for
@@ -65,6 +66,7 @@ class Files:
                     continue
                 seen.add(id(certificate))
                 if "$" in certificate.argument() or certificate.argument().startswith("data:"):
+                    yield from self._undefined(certificate)
                     continue
                 yield from self._pair(server, certificate, key)
             for name in ("ssl_client_certificate", "ssl_trusted_certificate", "ssl_dhparam"):
@@ -84,6 +86,16 @@ class Files:
                 yield faults.not_loaded(
                     NGINX, what, verify.place, edits=edits, sure=not newer, reason=reason
                 )
+
+    def _undefined(self, certificate: Directive) -> Iterator[Fault]:
+        """A variable that nothing defines."""
+        if not self.tree.whole or self.tree.unread:
+            return
+        for name in variables_in(certificate.argument()):
+            if not is_known(self.tree, name):
+                what = f'an unknown variable "{name}"'
+                reason = "a module may define it"
+                yield faults.not_loaded(NGINX, what, certificate.place, sure=False, reason=reason)
 
     def _present(self, named: Directive) -> Iterator[Fault]:
         path = self.path(named.argument())

@@ -44,6 +44,7 @@ class _Token:
     text: str
     line: int
     quoted: bool = False
+    unclosed: bool = False
 
     def mark(self, wanted: str) -> bool:
         return not self.quoted and self.text == wanted
@@ -189,6 +190,9 @@ class _Parser:
         opens = token.mark("{")
         made = self._made(words, token, [] if opens else None)
         self.reader.bounds.statement()
+        quote = next((each for each in words if each.unclosed), None)
+        if quote is not None:
+            self._wrong(quote.line, "a quote is not closed")
         long = next((each for each in words if len(each.text) >= MAX_PARAMETER), None)
         if long is not None:
             self._wrong(long.line, f'a parameter of "{made.name}" is too long')
@@ -231,7 +235,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     for found in _TOKEN.finditer(text):
         kind, part = found.lastgroup, found[0]
         if kind == "word":
-            yield _Token(_plain(part) if "\\" in part else part, line)
+            begun = part[0] in "\"'"
+            yield _Token(_plain(part) if "\\" in part else part, line, unclosed=begun)
         elif kind == "mark":
             yield _Token(part, line)
         elif kind == "quoted":

@@ -4,16 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.edge.regex import Unsupported, matches
 from cf525.model import Place
 from cf525.servers.nginx.model import Server
+from cf525.servers.nginx.variables import mapped
 from cf525.servers.question import Question
-from cf525.servers.tree import Directive, Tree
+from cf525.servers.tree import Tree
 
 _HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
 _NAME: Final = "$ssl_preread_server_name"
-_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-MAX_MAPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,63 +61,6 @@ def _value(tree: Tree, text: str, server: Server, question: Question) -> str | N
             if len(each.args) == 2 and each.args[1] == text and each.args[0] == _NAME:
                 return mapped(each, name)
     return None
-
-
-def mapped(block: Directive, name: str) -> str | None:
-    """Nginx's map: exact, then the longest ``*.``, the longest ``.*``, patterns, the default."""
-    hostnames = block.first("hostnames") is not None
-    default: str | None = ""
-    best: tuple[int, str | None] = (0, None)
-    patterns: list[tuple[str, str]] = []
-    for each in block.block or ():
-        value = each.argument()
-        key = each.name.lower()
-        if each.name == "default":
-            default = value
-        elif each.name.startswith("~"):
-            patterns.append((each.name.lstrip("~*"), value))
-        elif key == name:
-            return value
-        elif hostnames and (key.startswith(("*.", "."))):
-            suffix = key.removeprefix("*")
-            if name.endswith(suffix) or f".{name}" == suffix:
-                best = max(best, (len(suffix), value), key=lambda pair: pair[0])
-    if best[1] is not None:
-        return best[1]
-    for pattern, value in patterns:
-        try:
-            if matches(f"(?i){pattern}", name):
-                return value
-        except Unsupported:
-            return None
-    return default
-
-
-def filled_in(tree: Tree, written: str, host: str, depth: int = 0) -> str | None:
-    """A text of ``http`` with the variables that the name in the hello decides over, by maps as
-    deep as they lead; None where it has others."""
-    if depth > MAX_MAPS:
-        return None
-    known = True
-
-    def value(found: re.Match[str]) -> str:
-        nonlocal known
-        name = f"${found[1] or found[2]}"
-        if name == "$ssl_server_name":
-            return host
-        for block in tree.root.all("http"):
-            for each in block.all("map"):
-                if len(each.args) == 2 and each.args[1] == name:
-                    source = filled_in(tree, each.args[0], host, depth + 1)
-                    made = mapped(each, source) if source is not None else None
-                    made = filled_in(tree, made, host, depth + 1) if made is not None else None
-                    known = known and made is not None
-                    return made or ""
-        known = False
-        return ""
-
-    text = _VARIABLE.sub(value, written)
-    return text if known else None
 
 
 def _upstream(tree: Tree, name: str) -> str:

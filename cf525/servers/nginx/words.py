@@ -29,3 +29,21 @@ ONCE: Final = (
 )  # fmt: skip
 """Directives that a block may have once (measured with 1.22)."""
 KNOWN: Final = frozenset(("ssl", *(f"ssl_{each}" for each in _OF_SSL)))
+
+COMMON: Final = frozenset(
+    ("server_name", "listen", "location", "return", "rewrite", "include", "proxy_pass",
+     "proxy_set_header", "proxy_redirect", "proxy_http_version", "proxy_buffering",
+     "proxy_read_timeout", "proxy_connect_timeout", "proxy_send_timeout", "try_files", "error_page",
+     "access_log", "error_log", "add_header", "expires", "client_max_body_size", "fastcgi_pass",
+     "fastcgi_param", "fastcgi_index", "uwsgi_pass", "upstream", "keepalive_timeout", "sendfile",
+     "server_tokens", "default_type", "log_format", "gzip_types", "resolver", "autoindex",
+     "auth_basic", "auth_basic_user_file", "limit_req", "limit_conn", "limit_rate", "stub_status",
+     "set_real_ip_from", "real_ip_header", "worker_processes", "worker_connections", "tcp_nopush",
+     "tcp_nodelay", "internal", "absolute_redirect", "port_in_redirect", "charset", "satisfy",
+     "charset_map", "server", "events", "stream", "types_hash_max_size", "root", "index", "alias",
+     "limit_rate_after", "open_file_cache", "http2_push", "proxy_bind", "proxy_cache", "mirror",
+     "ssl_preread", "split_clients", "preread_timeout", "limit_except", "user_agent")
+)  # fmt: skip
+"""Directives that people write every day: one that is nearly such a word was mistyped."""
+OPAQUE: Final = frozenset(("map", "geo", "types", "split_clients", "charset_map", "match"))
+"""Blocks whose statements are no directives."""
