@@ -40,6 +40,7 @@ class Certificates:
         self.put("client-ca", self.root.self_signed("Our Client CA"))
         self.put("encrypted", issue(HOST, key=new_key("p256")))
         self.write("encrypted.key", encrypted((folder / "encrypted.key").read_bytes()))
+        self.put("deep", issue("*.*.com", "*.a.example.com", key=new_key("p256")))
         site = issue(HOST, key=new_key("p256"))
         disorder = self.authority.pem + site.pem
         self.write("disorder.pem", disorder)

@@ -7,16 +7,20 @@ import pytest
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
-from tests.lint import odd_trees, trees, written_apache, written_trees
+from tests.lint import odd_trees, slip_trees, trees, written_apache, written_trees
 from tests.lint.trees import Tree, held_to_the_wire
 from tests.oracle.origins import HOST
 
-BOTH = (written_trees, odd_trees)
+ALL = (written_trees, odd_trees, slip_trees)
 SERVERS = {
-    "nginx": ([t for each in BOTH for t in each.NGINX], "nginx.conf", trees.nginx_command),
-    "apache": ([*written_apache.APACHE, *odd_trees.APACHE], "apache2.conf", trees.apache_command),
-    "haproxy": ([t for each in BOTH for t in each.HAPROXY], "haproxy.cfg", trees.haproxy_command),
-    "caddy": ([t for each in BOTH for t in each.CADDY], "Caddyfile", trees.caddy_command),
+    "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
+    "apache": (
+        [t for each in (written_apache, *ALL[1:]) for t in each.APACHE],
+        "apache2.conf",
+        trees.apache_command,
+    ),
+    "haproxy": ([t for each in ALL for t in each.HAPROXY], "haproxy.cfg", trees.haproxy_command),
+    "caddy": ([t for each in ALL for t in each.CADDY], "Caddyfile", trees.caddy_command),
     "traefik": (odd_trees.TRAEFIK, "traefik.yml", trees.traefik_command),
     "envoy": (odd_trees.ENVOY, "envoy.yaml", trees.envoy_command),
 }
