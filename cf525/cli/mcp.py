@@ -41,7 +41,7 @@ def mcp(
             raise
         raise UsageError(
             "the MCP server needs a package that is not installed",
-            hint="pip install 'cf525[mcp]', or in a checkout: pip install '.[mcp]'",
+            hint="in a checkout: pip install '.[mcp]'; with a wheel: pip install 'FILE.whl[mcp]'",
         ) from None
     from dataclasses import replace
 

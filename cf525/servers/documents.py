@@ -14,7 +14,7 @@ from cf525.servers.jsontree import NotJson, tree_of
 from cf525.servers.nodes import MAX_DEPTH, MAX_NODES, Node, Span
 
 _QUOTE: Final = re.compile(r"[\"']")
-NEEDS: Final = "pip install 'cf525[lint]'"
+NEEDS: Final = "pip install pyyaml, where cf525 is installed"
 
 
 def read(text: str, file: str) -> list[Node]:
