@@ -3,14 +3,15 @@
 A word that no table has may come from a module; only one that is nearly a well-known word is told.
 """
 
-from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 LEAST: Final = 6
 """Letters from which on a word is looked at: short ones resemble each other by chance."""
 
 
-def meant(word: str, known: Collection[str]) -> str:
+@lru_cache(maxsize=4096)
+def meant(word: str, known: frozenset[str]) -> str:
     """The known word that one slip makes this of; empty where there is none."""
     if len(word) < LEAST or word in known or word[-1].isdigit():
         return ""

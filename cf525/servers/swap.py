@@ -19,6 +19,7 @@ LIVE: Final = "/etc/letsencrypt/live/*/fullchain.pem"
 _PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle", "*")
 """The last one stands for people who name their files otherwise."""
 
+_CERTIFICATES: Final = (".crt", ".pem", ".cer", ".cert", ".full", "-fullchain.pem")
 _NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak")
 
 Good = Callable[[tuple[bytes, ...]], bool]
@@ -168,13 +169,16 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
 def key_of_another(library: Library, file: str, key: str) -> tuple[str, str] | None:
     """The certificate that a key is named after, which is another one with another key, and the
     key that stands beside the file itself: names alone tell it, no key is read."""
-    own = key_beside(library, file)
-    leaf = load(library, file).leaf
-    if leaf is None or own in ("", key) or load(library, key).certificates:
+    stem = posixpath.splitext(key)[0]
+    if posixpath.splitext(file)[0] == stem:
         return None
-    for path in library.matching(f"{posixpath.splitext(key)[0]}.*")[:MOST]:
-        other = load(library, path).leaf if path != file else None
-        if other is not None and not is_ca(other) and other.spki != leaf.spki:
+    for path in (f"{stem}{suffix}" for suffix in _CERTIFICATES):
+        other = load(library, path).leaf if path not in (file, key) else None
+        leaf = load(library, file).leaf if other is not None else None
+        if other is None or leaf is None or is_ca(other) or other.spki == leaf.spki:
+            continue
+        own = key_beside(library, file)
+        if own not in ("", key):
             return path, own
     return None
 

@@ -8,7 +8,7 @@ from typing import Final
 from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
-from cf525.servers.apache.words import COMMON, OF_MODULES
+from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES
 from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof, load
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
@@ -110,7 +110,7 @@ class Checker:
     def _mistyped(self) -> Iterator[Fault]:
         """Commands that Apache does not know, as they are nearly those that it does."""
         for each in _nested(self.tree.root):
-            near = meant(each.name.lower(), COMMON)
+            near = meant(each.name.lower(), NAMES)
             if near:
                 what = f'an invalid command "{each.name}"'
                 edits: tuple[Edit, ...] = ()

@@ -18,6 +18,7 @@ _COMMON: Final = (
     "MDomain", "MDomains", "SetEnv", "PassEnv", "UnsetEnv", "AuthName", "AuthType", "Satisfy",
 )  # fmt: skip
 COMMON: Final = {each.lower(): each for each in _COMMON}
+NAMES: Final = frozenset(COMMON)
 OF_MODULES: Final = {
     "sslengine": "ssl_module",
     "sslcertificatefile": "ssl_module",
