@@ -115,8 +115,8 @@ def started(
             yield process if up else None
         finally:
             process.terminate()
-            try:
-                process.wait(5)
+            try:  # one that waits for clients that are gone is not waited for
+                process.wait(5 if "traefik" not in command[0] else 0.1)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
