@@ -215,7 +215,7 @@ def _apply(function: Callable[..., Any], *nodes: Node, facts: Facts) -> Any:
 
 
 def _spread(function: Callable[..., Any], values: Sequence[Any]) -> Any:
-    spend(3 + sum(map(_bulk, values)))
+    spend(7 + sum(map(_bulk, values)))
     on = [value.on for value in values if isinstance(value, Undetermined)]
     if on:
         return Undetermined(frozenset().union(*on))
