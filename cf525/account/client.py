@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
-from cf525.account.decoding import decode, weight
 from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, NotFound
+from cf525.model.decoding import decode, weight
 
 if TYPE_CHECKING:
     import httpx

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 from cf525.account.budget import retry_after
 from cf525.account.client import API_BASE, MAX_PAGES, NOT_JSON, json_of
 from cf525.account.credentials import Credentials
-from cf525.account.decoding import weight
 from cf525.account.refusals import refusal
 from cf525.errors import ApiError, NotFound
+from cf525.model.decoding import weight
 
 if TYPE_CHECKING:
     import httpx

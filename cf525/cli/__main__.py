@@ -21,6 +21,8 @@ def main() -> NoReturn:
         if not _interrupted(error):
             raise
         status = exit_status.INTERRUPTED
+    if signals.asked():
+        status = exit_status.INTERRUPTED
     signals.disarm()
     sys.exit(status)
 
@@ -78,6 +80,8 @@ def _other(error: Exception, arguments: list[str]) -> int:
         message = error.format_message()
         meant = slips.hint(arguments, message) or "cf525 COMMAND --help says what is right"
         return _failed(arguments, exit_status.USAGE, message, meant)
+    if signals.asked():  # what was cut off in its middle fails in whatever way
+        return _failed(arguments, exit_status.INTERRUPTED, "interrupted")
     if "--debug" in arguments:
         raise error
     return _failed(

@@ -17,13 +17,14 @@ class OutOfTime(Cf525Error):
     """The time of --timeout ran out in a job that has nothing to show before its end."""
 
 
-def run(job: Coroutine[Any, Any, T], *, within: float | None = None) -> T:
+def run(job: Coroutine[Any, Any, T], *, within: float | None = None, through: bool = False) -> T:
     """The job's result. Ctrl-C, SIGTERM and SIGHUP cancel it; it may still return what it has.
 
-    ``within`` so many seconds, where the job keeps no time itself; else raises OutOfTime.
+    ``within`` so many seconds, where the job keeps no time itself; else raises OutOfTime. With
+    ``through`` the job's own result says what came of the signal, and the exit status with it.
     """
     try:
-        return signals.run_job(job if within is None else _bounded(job, within))
+        return signals.run_job(job if within is None else _bounded(job, within), through=through)
     except asyncio.CancelledError:
         say("interrupted before anything was learned")
         raise typer.Exit(exit_status.INTERRUPTED) from None

@@ -88,9 +88,15 @@ def disarm() -> None:
                 signal.signal(number, signal.SIG_DFL)
 
 
-def run_job(job: Coroutine[Any, Any, T]) -> T:
+def asked() -> bool:
+    """Whether somebody asked for the end: then that is what the exit status says."""
+    return _OWN.asked
+
+
+def run_job(job: Coroutine[Any, Any, T], *, through: bool = False) -> T:
     """The job's result. Raises CancelledError where a signal ended it before it had one, and
-    KeyboardInterrupt where one came when it had."""
+    KeyboardInterrupt where one came when it had. One that is seen ``through`` tells itself what
+    came of an interruption."""
     import asyncio
 
     _OWN.in_job = True
@@ -98,6 +104,7 @@ def run_job(job: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(_heeded(job))
     finally:
         _OWN.in_job, _OWN.task = False, None
+        _OWN.asked = _OWN.asked and not through
         _OWN.after()
 
 

@@ -15,9 +15,9 @@ from cf525.account import client as module
 from cf525.account import transport
 from cf525.account.client import Client, Limits
 from cf525.account.credentials import Credentials
-from cf525.account.decoding import weight
 from cf525.account.records import ZoneRecords
 from cf525.errors import ApiError
+from cf525.model.decoding import weight
 
 Body = Callable[[str, int], bytes]
 

@@ -1,7 +1,8 @@
-"""From the bytes of an answer to plain data, within a budget and without odd values.
+"""From the bytes of an answer or a file to plain data, within a budget and without odd values.
 
-One place for all that an API, or whoever poses as it, may put into JSON: too many values for the
-memory, numbers that are none, halves of characters. What is refused is a ValueError.
+One place for all that an API, whoever poses as it, or whoever wrote a checkpoint or a plan may put
+into JSON: too many values for the memory, numbers that are none, halves of characters. What is
+refused is a ValueError.
 """
 
 import json
@@ -28,10 +29,10 @@ def weight(content: bytes) -> int:
     return len(content) * (4 if wide else 1) + VALUE_BYTES * values(content)
 
 
-def decode(content: bytes) -> Any:
+def decode(content: bytes, most: int = MOST_VALUES) -> Any:
     """The value. Raises ValueError for what is no JSON, and for what would cost too much."""
-    if values(content) > MOST_VALUES:
-        raise ValueError(f"more than {MOST_VALUES:,} values")
+    if values(content) > most:
+        raise ValueError(f"more than {most:,} values")
     try:
         found = json.loads(content, parse_constant=_no_number)
         return _whole(found) if b"\\ud" in content.lower() else found
