@@ -29,6 +29,15 @@ def for_terminal(text: str) -> str:
     )
 
 
+def without_controls(text: str) -> str:
+    """The text with a replacement character for whatever acts on a screen; tabs and lines stay."""
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(
+        char if char in "\n\t" or _harmless(char) else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
 def for_machine(text: str) -> str:
     """Text for a format that machines read and people see: XML 1.0 too can hold what is left."""
     shown = for_terminal(text)
