@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz lock sbom audit-deps lint format types layers servers clean
+.PHONY: help demo test check bench fuzz dist lock sbom audit-deps lint format types layers clean
 
 help:
 	@echo "make demo    diagnose twenty broken origins on this machine alone"
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make check   lint, formatting, types, layers"
 	@echo "make bench   measure the figures of the README"
+	@echo "make dist    wheel, sdist and the single file, in dist/, the same bytes every time"
 	@echo "make fuzz    hostile input of every kind, random origins and configurations, at length"
 	@echo "make lock    lock the packages of a run anew; make sbom, make audit-deps: what is in them"
 
@@ -51,6 +52,16 @@ sbom: $(VENV)/.dev
 
 audit-deps: $(VENV)/.dev
 	@$(BIN)/python -m tests.supply audit
+
+# The single file holds every dependency for this system and this Python, and needs no pip there.
+dist: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
+dist: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+	$(BIN)/pex dist/*.whl --venv-repository $(VENV) --console-script cf525 -o dist/cf525
+	cd / && env -i PATH=/usr/bin:/bin:$(dir $(shell command -v $(PYTHON))) HOME=/nonexistent PEX_ROOT=$(CURDIR)/dist/.pex $(CURDIR)/dist/cf525 explain 525 >/dev/null
+	rm -rf dist/.pex
+	cd dist && sha256sum *.whl *.tar.gz cf525 | tee SHA256SUMS
 
 check: lint types layers
 

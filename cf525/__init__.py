@@ -7,7 +7,9 @@ stays quick:
     verify(Verification(...)) -> Report                certificate files before deployment
     probe_once(SingleProbe(...)) -> (Report, remarks)  one handshake
 
-All three are coroutines. ``Report`` and everything in it stand in ``cf525.model``.
+All three are coroutines; ``diagnose_sync``, ``verify_sync`` and ``probe_once_sync`` take the same
+and return when they are done, inside a running loop too. ``Report`` and everything in it stand in
+``cf525.model``.
 """
 
 from importlib import import_module
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from cf525.diagnosis.options import Options
     from cf525.jobs.diagnose import diagnose
     from cf525.jobs.probe import SingleProbe, probe_once
+    from cf525.jobs.sync import diagnose_sync, probe_once_sync, verify_sync
     from cf525.jobs.verify import Verification, verify
     from cf525.model import Report
 
@@ -29,8 +32,11 @@ __all__ = [
     "Verification",
     "__version__",
     "diagnose",
+    "diagnose_sync",
     "probe_once",
+    "probe_once_sync",
     "verify",
+    "verify_sync",
 ]
 
 _FACE: Final = {
@@ -39,8 +45,11 @@ _FACE: Final = {
     "SingleProbe": ("cf525.jobs.probe", "SingleProbe"),
     "Verification": ("cf525.jobs.verify", "Verification"),
     "diagnose": ("cf525.jobs.diagnose", "diagnose"),
+    "diagnose_sync": ("cf525.jobs.sync", "diagnose_sync"),
     "probe_once": ("cf525.jobs.probe", "probe_once"),
+    "probe_once_sync": ("cf525.jobs.sync", "probe_once_sync"),
     "verify": ("cf525.jobs.verify", "verify"),
+    "verify_sync": ("cf525.jobs.sync", "verify_sync"),
 }
 
 

@@ -59,7 +59,8 @@ def test_the_readme_names_every_command_and_no_other() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_that_a_page_names_is_one_of_the_program(page: Path) -> None:
-    known = set().union(*commands().values(), {"--version"})
+    root = {"--version", "--install-completion", "--show-completion"}
+    known = set().union(*commands().values(), root)
     for each in code(page.read_text(encoding="utf-8")):
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", each):
             if "cf525" in each or each.startswith("--"):

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "demo": "Diagnose a dozen broken origins of a made-up account, on this machine alone.",
     "schema": "Print the JSON Schema that every JSON report follows.",
     "audit": "Find what is broken, and what breaks next, over all zones of a token.",
+    "mcp": "Serve the reading commands to an assistant (Model Context Protocol).",
     "trust": "Cloudflare's published list of trusted roots: show the local copy, or renew it.",
 }
 """Each command by the name of its module, with the line that stands for it in the help."""

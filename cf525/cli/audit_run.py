@@ -49,6 +49,7 @@ class Job:
 def run(job: Job) -> int:
     """Run the audit and print what it found, which the exit status says too."""
     destination = job.results.destination()
+    tell = _telling(job)
     before = baseline_of(job.counting.baseline)
     live = destination.format.name == "ndjson" and destination.output is None and before is None
     outcome = _run(job, job.keeping, stream=_print_line if live else None)
@@ -57,6 +58,7 @@ def run(job: Job) -> int:
         kept = Kept(report=report, path=outcome.path, places=outcome.places)
         at_risk = job.counting.fail_on is FailOn.AT_RISK
         destination.write(joined(report, [kept], fail_at_risk=at_risk))
+    tell(outcome.report)
     if outcome.report.stopped:
         say(f"not finished: {outcome.report.stopped}", "continue with --resume")
     return exit_status.of_audit(report, job.counting.fail_on)
@@ -76,12 +78,15 @@ def serve(job: Job, address: str, every: timedelta) -> int:
     from cf525.audit.exporter import serve as serve_metrics
 
     rounds = count()
+    tell = _telling(job)
     own = job.keeping
 
     def audit_again() -> AuditReport:
         """From the second on, the checkpoint that is there is this exporter's own."""
         force = own.force or next(rounds) > 0
-        return _run(job, Keeping(path=own.path, resume=False, force=force)).report
+        report = _run(job, Keeping(path=own.path, resume=False, force=force)).report
+        tell(report)
+        return report
 
     return serve_metrics(
         address,
@@ -89,6 +94,16 @@ def serve(job: Job, address: str, every: timedelta) -> int:
         every=every,
         ready=lambda url: say(f"metrics at {url}; Ctrl-C ends"),
     )
+
+
+def _telling(job: Job) -> Callable[[AuditReport], None]:
+    """Tells people what an audit found, where --notify names any. Raises UsageError."""
+    if job.running.notify is None:
+        return lambda _: None
+    from cf525.cli.notify import People, after_audit
+
+    people = People(job.running.notify)
+    return lambda report: after_audit(people, report)
 
 
 def _run(

@@ -113,16 +113,15 @@ def probe(
 
 
 def emitted(place: str, sni: str | None) -> list[str]:
-    """Commands that make the same probe on another host, which needs Python and nothing else."""
-    from cf525.version import __version__ as version
-
+    """Commands that make the same probe on the origin host, where nothing need be installed."""
     name = ["--sni", sni] if sni else []
     words = ["probe", place, *name, "--request", "--format", "json"]
     command = shlex.join([*words, "-o", "cf525-observation.json"])
     return [
-        "# On the origin host, whichever of the two is there:",
-        f"uvx cf525@{version} {command}",
-        f"pipx run --spec cf525=={version} cf525 {command}",
+        "# On the origin host; the single file of `make dist` needs Python 3.11 and no pip there:",
+        f"./cf525 {command}",
+        "# Where cf525 is installed on it:",
+        f"cf525 {command}",
         "# Then here, with the file it wrote:",
         f"cf525 diagnose {shlex.quote(sni or place)} --observation cf525-observation.json",
     ]

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
@@ -19,6 +20,7 @@ from cf525.series.watch import Pace, Until
 from cf525.series.watch import watch as run_watch
 
 if TYPE_CHECKING:
+    from cf525.cli.notify import People
     from cf525.model import Report
     from cf525.series.watch import Transition
 
@@ -65,7 +67,17 @@ class Notices(Group):
             "--webhook",
             metavar="URL",
             envvar="CF525_WEBHOOK",
-            help="POST each change here as JSON.",
+            help="POST each change here as a CloudEvent in JSON, signed with "
+            "CF525_WEBHOOK_SECRET where that is set.",
+        ),
+    ] = None
+    notify: Annotated[
+        Path | None,
+        typer.Option(
+            "--notify",
+            metavar="FILE",
+            help="Send each change to the addresses in this file, one a line, as Apprise writes "
+            "them.",
         ),
     ] = None
     metrics: Annotated[
@@ -79,7 +91,13 @@ class Notices(Group):
         """Who tells, with its metrics served from now on. Raises UsageError."""
         if self.command is not None:
             notices.words(self.command)
+        people = None
+        if self.notify is not None:
+            from cf525.cli.notify import People
+
+            people = People(self.notify)
         return Teller(
+            people=people,
             command=self.command,
             webhook=notices.checked_webhook(self.webhook) if self.webhook else None,
             served=notices.serve_metrics(self.metrics) if self.metrics else None,
@@ -91,6 +109,7 @@ class Notices(Group):
 class Teller:
     """Tells of each change: on stderr always, and to whom else it was asked."""
 
+    people: "People | None"
     command: str | None
     webhook: str | None
     served: notices.Metrics | None
@@ -118,6 +137,8 @@ class Teller:
             self.errands.send(notices.execute(self.command, told))
         if self.webhook is not None:
             self.errands.send(notices.post(self.webhook, told))
+        if self.people is not None:
+            self.errands.send(self.people.tell(notices.alert(transition, at)))
 
     def stop(self) -> None:
         if self.served is not None:

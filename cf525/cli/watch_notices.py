@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import CollectorRegistry
 
+    from cf525.audit.alerts import Alert
     from cf525.model import Report
     from cf525.series.watch import Transition
 
@@ -55,6 +56,49 @@ def facts(transition: "Transition", at: datetime) -> dict[str, str]:
         "summary": after.summary,
         "at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
     }
+
+
+def alert(transition: "Transition", at: datetime) -> "Alert":
+    """The transition as a message to people."""
+    from cf525.audit.alerts import Alert
+
+    after = transition.after
+    return Alert(
+        title=f"cf525: {after.target.host} {_shown(after)}",
+        lines=(line(transition, at), after.summary),
+        trigger=after.fails or after.edge_status.unknown,
+    )
+
+
+def event(told: "Mapping[str, str]") -> bytes:
+    """The facts as a CloudEvent (specification 1.0, structured mode)."""
+    import json
+    import uuid
+
+    whole = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": "cf525/watch",
+        "type": "cf525.status.changed",
+        "subject": told.get("host", ""),
+        "time": told.get("at", ""),
+        "datacontenttype": "application/json",
+        "data": dict(told),
+    }
+    return json.dumps({name: value for name, value in whole.items() if value != ""}).encode()
+
+
+def signed(body: bytes) -> dict[str, str]:
+    """The headers of an event: what it is, and its HMAC-SHA256 where there is a secret."""
+    import hashlib
+    import hmac
+
+    headers = {"Content-Type": "application/cloudevents+json; charset=utf-8"}
+    secret = os.environ.get("CF525_WEBHOOK_SECRET", "")
+    if secret:
+        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers["X-CF525-Signature"] = f"sha256={digest}"
+    return headers
 
 
 async def execute(command: str, told: "Mapping[str, str]") -> None:
@@ -126,17 +170,20 @@ def words(command: str) -> list[str]:
 
 
 async def post(url: str, told: "Mapping[str, str]") -> None:
-    """Send the transition to a webhook. Its answer's body is not read, whatever it holds, and all
-    of it has ``WEBHOOK_PATIENCE`` seconds."""
+    """Send the transition to a webhook, as a CloudEvent.
+
+    Its answer's body is not read, whatever it holds; all has ``WEBHOOK_PATIENCE`` seconds.
+    """
     import asyncio
 
     import httpx
 
+    body = event(told)
     try:
         async with (
             asyncio.timeout(WEBHOOK_PATIENCE),
             httpx.AsyncClient(timeout=WEBHOOK_PATIENCE, follow_redirects=False) as client,
-            client.stream("POST", url, json=dict(told)) as response,
+            client.stream("POST", url, content=body, headers=signed(body)) as response,
         ):
             status = response.status_code
     except TimeoutError:

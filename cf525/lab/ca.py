@@ -138,10 +138,11 @@ class Authority:
         kind: str = "p256",
         now: datetime | None = None,
         parent: "Authority | None" = None,
+        organization: str = "cf525 lab",
     ) -> None:
         self.now = now or datetime.now(UTC).replace(microsecond=0)
         self.parent = parent
-        self.name = name(common_name, "cf525 lab")
+        self.name = name(common_name, organization)
         self.key = new_key(kind)
         signer = parent or self
         builder = (

@@ -18,7 +18,9 @@ class Certificates:
         self.root = Authority("Lab Root CA")
         self._issuer = self.root.intermediate("Lab Intermediate CA")
         self._acme = self.root.intermediate("Let's Encrypt R0 (the lab's)")
-        self._private = Authority("Somebody's Private CA", now=self.root.now)
+        self._private = Authority(
+            "Somebody's Private CA", now=self.root.now, organization="Somebody"
+        )
 
     def issue(self, name: str, options: Mapping[str, Any]) -> Issued:
         """The certificate and key for the origin called ``name``."""

@@ -279,6 +279,7 @@ class OriginServers:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._servers: list[asyncio.Server] = []
+        self._held: list[socket.socket] = []
 
     def __enter__(self) -> "OriginServers":
         self._thread.start()
@@ -289,6 +290,8 @@ class OriginServers:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
+        for each in self._held:
+            each.close()
 
     async def _stop(self) -> None:
         for server in self._servers:
@@ -301,13 +304,20 @@ class OriginServers:
         """Start one origin on a free loopback port."""
         listening = Listening(port=0)
         if origin.kind == "refused":
-            with socket.create_server(("127.0.0.1", 0)) as closed:
-                listening.port = closed.getsockname()[1]
+            listening.port = self._hold()
             return listening
         factory = self._factory(name, origin, listening)
         future = asyncio.run_coroutine_threadsafe(self._listen(factory), self._loop)
         listening.port = future.result(5)
         return listening
+
+    def _hold(self) -> int:
+        """A port that refuses, and that nobody else is given while this world stands."""
+        held = socket.socket()
+        self._held.append(held)
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        return port
 
     async def _listen(self, factory: Callable[[], asyncio.Protocol]) -> int:
         server = await self._loop.create_server(factory, "127.0.0.1", 0, backlog=512)

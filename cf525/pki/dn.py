@@ -11,6 +11,7 @@ from typing import Final
 from cf525.pki import der
 
 COMMON_NAME: Final = b"\x55\x04\x03"
+ORGANIZATION: Final = b"\x55\x04\x0a"
 EMAIL_ADDRESS: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01"
 
 _SHORT: Final = {
@@ -21,7 +22,7 @@ _SHORT: Final = {
     b"\x55\x04\x07": "L",
     b"\x55\x04\x08": "ST",
     b"\x55\x04\x09": "street",
-    b"\x55\x04\x0a": "O",
+    ORGANIZATION: "O",
     b"\x55\x04\x0b": "OU",
     b"\x55\x04\x0c": "title",
     b"\x55\x04\x2a": "GN",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cf525.model import Defect, DefectClass
 from cf525.model.registry import TLS12
-from cf525.pki import extensions, keys, listed, origin_ca
+from cf525.pki import dn, extensions, keys, listed, origin_ca
 from cf525.pki.certificate import Certificate
 from cf525.pki.checks import title
 from cf525.pki.defects import defect
@@ -152,7 +152,7 @@ def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> PathEnd:
     return PathEnd(
         path,
         trust.edge,
-        (_no_issuer(path, sent, DefectClass.LIKELY if unknown else None),),
+        (_no_issuer(path, sent, trust, DefectClass.LIKELY if unknown else None),),
         unknown=unknown,
         sure=trust.complete,
     )
@@ -191,27 +191,32 @@ def _rehearsed(top: Node, issuer: Rehearsal) -> Defect:
     )
 
 
-def _no_issuer(path: Path, sent: Sequence[Node], kind: DefectClass | None) -> Defect:
+def _no_issuer(
+    path: Path, sent: Sequence[Node], trust: TrustStore, kind: DefectClass | None
+) -> Defect:
     """An intermediate is missing only where something says that there is one.
 
     A public CA issues leaves from intermediates and logs them; a private CA often issues from
-    its root. Without a timestamp of a log and an address of the issuer, either is possible, but
-    for a server that sends more than the path: there a chain is meant, and is the wrong one.
+    its root. A timestamp of a log, an address of the issuer, more certificates than the path has,
+    or a root of the issuer's own organization among the trusted ones say that a chain is meant.
     """
     top = path.nodes[-1]
     issuer = top.certificate.issuer.short
     public = len(path.nodes) == 1 and extensions.logged(top.certificate.extension_list)
-    meant = len(sent) > len(path.nodes)
-    if public or meant or extensions.ca_issuer_uris(top.certificate.extension_list):
+    used = {node.index for node in path.nodes}
+    beside = [each for each in sent if each.index not in used]
+    kin = _root_of_the_same(top.certificate, trust) if len(path.nodes) == 1 else ""
+    if public or beside or kin or extensions.ca_issuer_uris(top.certificate.extension_list):
+        doubt = "the issuer may be a private root, which sending would not mend"
+        own = f"its issuer is taken for one below {kin} by its organization alone" if kin else doubt
         return defect(
             "missing_intermediate",
             top.index,
             f"{title(top)} was issued by {issuer}, which the server does not send and the edge "
-            "does not know: the chain is incomplete, and the edge does not complete it.",
+            f"does not know: the chain is incomplete, and the edge does not complete it."
+            f"{_in_its_place(beside)}",
             kind=kind,
-            doubt=""
-            if public
-            else "the issuer may be a private root, which sending would not mend",
+            doubt="" if public else own,
         )
     return defect(
         "untrusted_issuer",
@@ -221,6 +226,30 @@ def _no_issuer(path: Path, sent: Sequence[Node], kind: DefectClass | None) -> De
         doubt="if there is an intermediate, it was not sent, and the certificate does not say "
         "where to get it",
     )
+
+
+def _root_of_the_same(child: Certificate, trust: TrustStore) -> str:
+    """A root that the edge trusts and that names the organization of the issuer.
+
+    None for an issuer that calls itself a root: an organization has others than the trusted ones.
+    """
+    wanted = {each.text.casefold() for each in child.issuer.values(dn.ORGANIZATION)}
+    if "root" in child.issuer.short.casefold():
+        return ""
+    for anchor in trust.edge if wanted else ():
+        root = dn.parse(anchor.subject)
+        if any(each.text.casefold() in wanted for each in root.values(dn.ORGANIZATION)):
+            return root.short
+    return ""
+
+
+def _in_its_place(beside: Sequence[Node]) -> str:
+    """An authority that was sent and issued nothing of the path: mostly last year's."""
+    others = [each.certificate for each in beside if not each.certificate.self_issued]
+    authority = next((each for each in others if each.extensions.ca), None)
+    if authority is None:
+        return ""
+    return f" In its place {authority.subject.short} is sent, which did not issue it."
 
 
 def _rejected_candidates(top: Node, sent: Sequence[Node], trust: TrustStore) -> Iterator[Defect]:

@@ -16,7 +16,7 @@ from cf525.servers.tree import shown
 
 MAX_NODES: Final = 200_000
 MAX_DEPTH: Final = 60
-NEEDS: Final = "pip install 'cf525[lint]'"
+NEEDS: Final = "pip install pyyaml, where cf525 is installed"
 
 
 @dataclass(slots=True)

@@ -76,8 +76,9 @@ def run(served: Mapping[str, Any], path: Path, *, resume: bool = False, **change
     return asyncio.run(audit(options_of(served, **changes), keeping, Quiet()))
 
 
-def main(job: Mapping[str, Any]) -> None:
+def main() -> None:
     """Run, and say how it went."""
+    job: Mapping[str, Any] = json.loads(sys.argv[1])
     changes = dict(job["changes"])
     if "most_bytes" in changes:
         most = changes.pop("most_bytes")
@@ -102,4 +103,4 @@ def main(job: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main()

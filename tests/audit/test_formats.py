@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
+import yaml
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -15,9 +16,10 @@ from cf525.model import AuditReport, Risk, Severity, Unknown, ZoneGap
 from cf525.report.audit import html, junit, markdown, prometheus, sarif, table
 from cf525.report.plain import from_plain, to_json, to_plain
 from cf525.report.schemas import json_schema
-from tests.audit.rows import NOW, audited, row, traffic
+from tests.audit.rows import NOW, audited, many_rows, row, traffic
 
-SCHEMAS = Path(__file__).parents[2] / "fixtures" / "schemas"
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "fixtures" / "schemas"
 HOSTILE = "<script>alert(1)</script>|`*_[x](y)\x1b[2J\u202e\"'&"
 
 
@@ -170,3 +172,47 @@ def test_html_escapes_every_name_and_names_its_policy() -> None:
 def test_a_plain_report_of_an_audit_has_no_null_lists() -> None:
     plain = to_plain(EMPTY)
     assert all(plain[name] == [] for name in ("hosts", "gaps", "unknowns", "safe_upgrades"))
+
+
+RULES = ROOT / "docs" / "integrations" / "prometheus-rules.yml"
+DASHBOARD = ROOT / "docs" / "integrations" / "grafana.json"
+
+
+def expressions() -> list[str]:
+    """Every expression of the alert rules and of the dashboard."""
+    rules = [
+        rule["expr"]
+        for each in yaml.safe_load(RULES.read_text())["groups"]
+        for rule in each["rules"]
+    ]
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    return rules + [target["expr"] for panel in panels for target in panel["targets"]]
+
+
+def test_rules_and_dashboard_ask_for_what_is_exported() -> None:
+    """Every metric, label and severity that they name is one of an audit, or of its exporter."""
+    text = prometheus.render(audited(*many_rows(8), row(expires=NOW)))
+    exported = {each.name: each for each in text_string_to_metric_families(text)}
+    by_exporter = {"cf525_audit_failures_total"}
+    severities = {each.value for each in Severity}
+    for expression in expressions():
+        for name in re.findall(r"cf525_\w+", expression):
+            assert name in exported.keys() | by_exporter, expression
+        for severity in re.findall(r'severity="([^"]+)"', expression):
+            assert severity in severities, expression
+    labels = {
+        name for each in exported.values() for sample in each.samples for name in sample.labels
+    }
+    assert set(re.findall(r"\$labels\.(\w+)", RULES.read_text())) <= labels
+
+
+def test_the_panels_of_the_dashboard_do_not_overlap() -> None:
+    places = [each["gridPos"] for each in json.loads(DASHBOARD.read_text())["panels"]]
+    cells = [
+        (x, y)
+        for each in places
+        for x in range(each["x"], each["x"] + each["w"])
+        for y in range(each["y"], each["y"] + each["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24

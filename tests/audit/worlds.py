@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cf525.lab.generated import generate
+from tests.cli import forked
 
 ROOT = Path(__file__).parents[2]
 PASSING_FAULTS: tuple[Mapping[str, Any], ...] = (
@@ -80,6 +81,19 @@ def serve(zones: int, hosts: int, **given: Any) -> Iterator[Served]:
         yield Served(process, told, generate(zones, hosts, **given).truth)
     finally:
         process.communicate()  # closes its standard input, which ends it
+
+
+@contextmanager
+def forked_audit(
+    served: Served, path: Path, *, resume: bool = False
+) -> "Iterator[tuple[forked.Started, IO[str]]]":
+    """An audit in a fork, to be killed, and what it prints."""
+    job = {"served": served.told, "path": str(path), "resume": resume, "changes": {}}
+    near, far = os.pipe()
+    started = forked.start("tests.audit.run_audit", [json.dumps(job)], _plain_environment(), far, 2)
+    os.close(far)
+    with os.fdopen(near) as printed:
+        yield started, printed
 
 
 def start_audit(

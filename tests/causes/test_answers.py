@@ -192,9 +192,9 @@ def test_a_custom_trust_store_is_named_beside_a_chain_that_is_public(tmp_path: P
 
 def test_the_site_stands_on_port_80_alone(tmp_path: Path) -> None:
     """Nothing listens on the port; what port 80 says was recorded beside it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        place = free.getsockname()
-    (case,), _ = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        (case,), _ = diagnosed(route(held.getsockname()), trust=ROOT, folder=tmp_path)
     assert case.edge is not None
     assert case.edge.ending is Ending.REFUSED
     plain = replace(

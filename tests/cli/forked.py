@@ -16,41 +16,86 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import IO, Any, NoReturn
 
 CF525 = [sys.executable, "-m", "cf525.cli"]
 ROOT = Path(__file__).parents[2]
 
 
 def run(
-    arguments: Sequence[str], environment: Mapping[str, str], timeout: float
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    timeout: float,
+    folder: Path = ROOT,
 ) -> subprocess.CompletedProcess[str]:
     """``cf525`` with these arguments; its streams are files, its standard input is empty."""
-    asked = json.dumps({"arguments": list(arguments), "environment": dict(environment)}).encode()
-    with (
-        Path(os.devnull).open("rb") as nothing,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as said,
-    ):
-        process, helper = _helper()
-        helper.settimeout(timeout)
-        streams = [nothing.fileno(), out.fileno(), said.fileno()]
-        socket.send_fds(helper, [len(asked).to_bytes(4)], streams)
-        helper.sendall(asked)
-        try:
-            status = int.from_bytes(_exactly(helper, 4), signed=True)
-        except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)  # with the fork that is late
-            _helper.cache_clear()
-            raise
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
+        started = start("cf525.cli.__main__", arguments, environment, out, said, folder=folder)
+        status = started.wait(timeout)
         texts = []
         for file in (out, said):
             file.seek(0)
             texts.append(file.read().decode())
     return subprocess.CompletedProcess([*CF525, *arguments], status, *texts)
+
+
+class Started:
+    """A fork that runs. There is one at a time: the next waits for the end of the last."""
+
+    def __init__(self, pid: int, helper: "subprocess.Popen[bytes]", line: socket.socket) -> None:
+        self.pid = pid
+        self._helper = helper
+        self._line = line
+
+    def wait(self, timeout: float) -> int:
+        """Its exit status, or the negative number of the signal that ended it."""
+        self._line.settimeout(timeout)
+        try:
+            return int.from_bytes(_exactly(self._line, 4), signed=True)
+        except TimeoutError:
+            os.killpg(self._helper.pid, signal.SIGKILL)  # with the fork that is late
+            _helper.cache_clear()
+            raise
+
+    def kill(self) -> int:
+        """Its exit status after SIGKILL: 0 or more where it had ended by itself."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        return self.wait(60)
+
+
+def start(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    out: IO[bytes] | int,
+    said: IO[bytes] | int,
+    *,
+    folder: Path = ROOT,
+) -> Started:
+    """``main`` of a module in a process with these arguments and streams."""
+    asked = json.dumps(
+        {
+            "module": module,
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "folder": str(folder),
+        }
+    ).encode()
+    process, line = _helper()
+    line.settimeout(60)
+    with Path(os.devnull).open("rb") as nothing:
+        streams = [
+            each if isinstance(each, int) else each.fileno() for each in (nothing, out, said)
+        ]
+        socket.send_fds(line, [len(asked).to_bytes(4)], streams)
+        line.sendall(asked)
+        pid = int.from_bytes(_exactly(line, 4))
+    return Started(pid, process, line)
 
 
 @cache
@@ -103,22 +148,25 @@ def _serve(connection: socket.socket) -> None:
         asked = json.loads(_exactly(connection, int.from_bytes(head)))
         child = os.fork()
         if not child:
+            connection.close()
             _become(streams, asked)
+        connection.sendall(child.to_bytes(4))
         for each in streams:
             os.close(each)
         _, status = os.waitpid(child, 0)
         connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, signed=True))
 
 
-def _become(streams: Sequence[int], asked: Mapping[str, object]) -> NoReturn:
+def _become(streams: Sequence[int], asked: Mapping[str, Any]) -> NoReturn:
     status = 1
     try:
         for number, each in enumerate(streams):
             os.dup2(each, number)
+        os.chdir(asked["folder"])
         os.environ.clear()
-        os.environ.update(asked["environment"])  # type: ignore[call-overload]
-        sys.argv = ["cf525", *asked["arguments"]]  # type: ignore[misc]
-        import_module("cf525.cli.__main__").main()
+        os.environ.update(asked["environment"])
+        sys.argv = ["cf525", *asked["arguments"]]
+        import_module(asked["module"]).main()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:

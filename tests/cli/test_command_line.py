@@ -303,26 +303,6 @@ def test_help_lists_every_command() -> None:
         assert command in result.stdout
 
 
-@pytest.mark.parametrize("room", ["jobs", "causes", "diagnosis"])
-def test_every_module_of_a_room_can_be_the_first_to_be_imported(room: str) -> None:
-    """A command imports what it needs when it runs: no order of imports may be a circle."""
-    code = (
-        f"import pkgutil, sys, importlib, cf525.{room} as room\n"
-        "found = pkgutil.iter_modules(room.__path__, room.__name__ + '.')\n"
-        "names = [each.name for each in found]\n"
-        "for name in names:\n"
-        "    for loaded in [each for each in sys.modules if each.startswith('cf525.')]:\n"
-        "        del sys.modules[loaded]\n"
-        "    importlib.import_module(name)\n"
-        "print(len(names))\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(None)
-    )
-    assert result.stderr == ""
-    assert int(result.stdout) > 3
-
-
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\n"

@@ -15,7 +15,7 @@ from cf525.lab.running import Lab
 from cf525.model import Risk, Severity
 from cf525.model.audit import Accepted
 from tests.audit.rows import row
-from tests.cli.forked import CF525, ROOT
+from tests.cli import forked
 from tests.cli.test_command_line import environment
 
 ACCEPTED = """
@@ -30,10 +30,7 @@ until = {until}
 
 def run(folder: Path, *arguments: str, lab: Lab, **more: str) -> "subprocess.CompletedProcess[str]":
     """The command line in this working directory."""
-    names = environment(lab) | {"PYTHONPATH": str(ROOT)} | more
-    return subprocess.run(
-        [*CF525, *arguments], cwd=folder, env=names, capture_output=True, text=True
-    )
+    return forked.run(arguments, environment(lab) | more, 120, folder)
 
 
 def put(folder: Path, text: str) -> Path:

@@ -30,8 +30,8 @@ def test_emit_prints_a_command_that_can_be_pasted() -> None:
     result = run("probe", "203.0.113.7:443", "--sni", "www.example.com", "--emit")
     assert result.returncode == 0
     lines = [line for line in result.stdout.splitlines() if not line.startswith("#")]
-    assert lines[0].startswith("uvx cf525@")
-    assert lines[1].startswith("pipx run --spec cf525==")
+    assert lines[0].startswith("./cf525 probe 203.0.113.7:443 --sni www.example.com")
+    assert lines[1] == lines[0].removeprefix("./")
     assert all("--request --format json -o" in line for line in lines[:2])
 
 

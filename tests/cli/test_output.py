@@ -17,7 +17,7 @@ from cf525.report.formats import KINDS
 from tests.cli.commands import commands
 from tests.cli.test_command_line import run
 
-NOT_RESULTS = {"cf525 demo", "cf525 trust update"}
+NOT_RESULTS = {"cf525 mcp", "cf525 demo", "cf525 trust update"}
 """Commands that show something and print no result."""
 WITHOUT_TIME = {
     "cf525 audit merge", "cf525 explain", "cf525 replay", "cf525 schema", "cf525 trust show",

@@ -102,7 +102,7 @@ def _change(level: "list[Element]", index: int, dice: Random) -> None:
         level[index] = (tag, dice.choice((b"", b"\x00", b"\xff" * 9, content * 3, b"\x80" * 40)))
     elif kind == 5:
         deep: Element = (tag, content)
-        for _ in range(dice.choice((2, 30, 200))):
+        for _ in range(dice.choice((2, 30, 90))):
             deep = (0x30, [deep])
         level[index] = deep
     else:

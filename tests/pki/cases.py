@@ -23,6 +23,7 @@ from tests.pki.forge import (
     leaf_extensions,
     name,
     purposes,
+    rdn,
     root,
     san,
     ski,
@@ -80,6 +81,12 @@ SELF_NO_CERT_SIGN = forge.Plan(
     signer=key("leaf"),
     extensions=leaf_extensions(aki=None),
 ).build()
+ACME = rdn("2.5.4.10", "Acme")
+ACME_ROOT = root(subject=name("Acme Root", ACME), issuer=name("Acme Root", ACME))
+OF_ACME = leaf(issuer=name("Acme Issuing CA 2", ACME))
+OF_ANOTHER_ROOT = leaf(issuer=name("Acme Internal Root", ACME))
+OF_NOBODY = leaf(issuer=name("Issuing CA 2", rdn("2.5.4.10", "Acme Labs")))
+LAST_YEARS = intermediate(subject=name("Acme Issuing CA 1", ACME), issuer=name("Acme Root", ACME))
 REHEARSED = leaf(
     issuer=name("(STAGING) Wannabe Watercress R11"),
     extensions=[*leaf_extensions(), forge.logged(), forge.aia("http://stg-r11.example/")],
@@ -142,6 +149,30 @@ PATHS: tuple[Case, ...] = (
         "the leaf alone with caIssuers",
         (leaf(extensions=[*leaf_extensions(), forge.aia("http://ca.example/i.crt")]),),
         "missing_intermediate",
+    ),
+    Case(
+        "the leaf of a trusted root's organization",
+        (OF_ACME,),
+        "missing_intermediate",
+        anchors=(ACME_ROOT,),
+    ),
+    Case(
+        "the leaf of an organization's other root",
+        (OF_ANOTHER_ROOT,),
+        "untrusted_issuer",
+        anchors=(ACME_ROOT,),
+    ),
+    Case(
+        "the leaf of an organization that no root bears",
+        (OF_NOBODY,),
+        "untrusted_issuer",
+        anchors=(ACME_ROOT,),
+    ),
+    Case(
+        "the intermediate of last year",
+        (OF_ACME, LAST_YEARS),
+        "missing_intermediate",
+        anchors=(ACME_ROOT,),
     ),
     Case("of a rehearsal, leaf alone", (REHEARSED,), "untrusted_issuer"),
     Case(

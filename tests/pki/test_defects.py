@@ -48,6 +48,12 @@ def test_every_defect_says_what_is_wrong_and_what_to_do(case: Case) -> None:
         assert defect.remedy.endswith((".", ")")) or defect.code == "cloudflare_origin_ca"
 
 
+def test_an_authority_sent_in_the_issuers_place_is_named() -> None:
+    (case,) = (each for each in CASES if each.title == "the intermediate of last year")
+    (found,) = judged(case).decisive
+    assert "In its place Acme Issuing CA 1 is sent, which did not issue it." in found.text
+
+
 def test_the_verdict_names_the_path_and_the_anchor() -> None:
     verdict = judged(CASES[0])
     assert verdict.path == ("CN=www.example.com", "CN=Test Intermediate", "CN=Test Root")

@@ -1,6 +1,8 @@
 """A watch: slower while nothing changes, told of every change, ended where it was to end."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 import os
 import shlex
@@ -140,13 +142,18 @@ def test_a_command_that_fails_ends_nothing(capfd: pytest.CaptureFixture[str]) ->
     assert "status 7" in said
 
 
+signatures: list[tuple[str, str | None]] = []
+
+
 @contextmanager
 def hook(status: int) -> Iterator[tuple[str, list[bytes]]]:
+    """A webhook, and the bodies it got; ``signatures`` are those of the last."""
     heard: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+            signatures.append((self.headers["Content-Type"], self.headers["X-CF525-Signature"]))
             self.send_response(status)
             self.end_headers()
 
@@ -167,7 +174,10 @@ def hook(status: int) -> Iterator[tuple[str, list[bytes]]]:
 def test_a_webhook_gets_one_json_object(capfd: pytest.CaptureFixture[str]) -> None:
     with hook(204) as (url, heard):
         asyncio.run(notices.post(notices.checked_webhook(url), notices.facts(transition(), AT)))
-    told = json.loads(heard[0])
+    event = json.loads(heard[0])
+    assert (event["specversion"], event["subject"]) == ("1.0", "www.example.com")
+    assert event["type"] == "cf525.status.changed"
+    told = event["data"]
     assert (told["status"], told["previous"], told["at"]) == ("ok", "525", "2027-01-02T03:04:05Z")
     with hook(500) as (url, _):
         asyncio.run(notices.post(url, {}))
@@ -175,6 +185,16 @@ def test_a_webhook_gets_one_json_object(capfd: pytest.CaptureFixture[str]) -> No
     said = capfd.readouterr().err
     assert "answered 500" in said
     assert "not reached" in said
+
+
+def test_an_event_is_signed_with_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CF525_WEBHOOK_SECRET", "s3cret")
+    with hook(204) as (url, heard):
+        asyncio.run(notices.post(url, notices.facts(transition(), AT)))
+    kind, signature = signatures[-1]
+    assert kind.startswith("application/cloudevents+json")
+    expected = hmac.new(b"s3cret", heard[0], hashlib.sha256).hexdigest()
+    assert signature == f"sha256={expected}"
 
 
 @pytest.mark.parametrize("url", ["http://example.com/", "ftp://x", "https://", "x", "http://[::1"])
@@ -237,7 +257,7 @@ def test_a_silent_webhook_holds_no_look_up(
     async def told() -> list[bool]:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-            teller = Teller(command=None, webhook=url, served=None, quiet=True)
+            teller = Teller(people=None, command=None, webhook=url, served=None, quiet=True)
             for _ in range(notices.MOST_ERRANDS + 3):
                 await teller.changed(transition())
             waiting = [bool(teller.errands._tasks)]

@@ -174,6 +174,16 @@ class Running(Group):
         ),
     ] = "1h"
 
+    notify: Annotated[
+        Path | None,
+        typer.Option(
+            "--notify",
+            metavar="FILE",
+            help="Tell of each failing host once, and once when it is well, by the addresses in "
+            "this file, one a line, as Apprise writes them.",
+        ),
+    ] = None
+
     @property
     def pause(self) -> "timedelta | None":
         """The time from one audit to the next, where there is a next. Raises UsageError."""

@@ -1,0 +1,102 @@
+"""``--notify FILE``: messages to people, through Apprise (the extra cf525[notify]).
+
+The file holds one address a line (``slack://…``, ``mailto://…``), as Apprise writes them. They bear
+secrets: they are read from a file and never printed, named by their line alone.
+"""
+
+import asyncio
+import logging
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cf525.audit.alerts import Alert, Told, news
+from cf525.cli.output import say
+from cf525.errors import UsageError
+from cf525.fixing import journal
+from cf525.net import private
+
+if TYPE_CHECKING:
+    from cf525.model import AuditReport
+
+PATIENCE: Final = 20.0
+MOST_BYTES: Final = 65_536
+MOST_ADDRESSES: Final = 50
+
+
+class People:
+    """Who is told. Raises UsageError for a file or an address that is of no use."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        lines = _lines(path)
+        if not lines:
+            raise UsageError(f"{path} holds no address", hint="write one a line: slack://...")
+        if len(lines) > MOST_ADDRESSES:
+            raise UsageError(f"{path} holds more than {MOST_ADDRESSES} addresses")
+        apprise = _apprise()
+        self._to: list[tuple[int, Any]] = []
+        for number, line in lines:
+            one = apprise.Apprise()
+            if not one.add(line):
+                scheme = line.partition("://")[0] if "://" in line else "no scheme"
+                raise UsageError(
+                    f"line {number} of {path} ({scheme[:20]}) is no address that Apprise takes",
+                    hint="its form is shown at the page of the service in Apprise's documentation",
+                )
+            self._to.append((number, one))
+
+    async def tell(self, alert: Alert) -> None:
+        """Send a message to all. One that cannot be reached costs a remark, named by its line."""
+        await asyncio.gather(*(self._one(number, to, alert) for number, to in self._to))
+
+    async def _one(self, number: int, to: Any, alert: Alert) -> None:
+        kind = "failure" if alert.trigger else "success"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                sent = await to.async_notify(title=alert.title, body=alert.body, notify_type=kind)
+        except TimeoutError:
+            say(f"line {number} of {self._path} took more than {PATIENCE:.0f} s")
+            return
+        if not sent:
+            say(f"line {number} of {self._path}: the message was not delivered")
+
+
+def after_audit(people: People, report: "AuditReport") -> None:
+    """Tell of what changed since the last audit told of, and remember it."""
+    path = journal.folder(os.environ).parent / "told.json"
+    try:
+        before = Told.parse(private.read(path, MOST_BYTES * 64))
+    except OSError:
+        before = Told()
+    alerts, told = news(report, before)
+    for alert in alerts:
+        asyncio.run(people.tell(alert))
+    if told != before:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        private.write(path, told.dump(), force=True)
+
+
+def _lines(path: Path) -> Sequence[tuple[int, str]]:
+    try:
+        if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            say(f"{path} can be read by others, and holds secrets", f"chmod 600 {path}")
+        text = private.read(path, MOST_BYTES).decode("utf-8", "replace")
+    except OSError as fault:
+        raise UsageError(f"cannot read {path}: {fault.strerror}") from None
+    numbered = enumerate((each.strip() for each in text.splitlines()), 1)
+    return [(number, line) for number, line in numbered if line and not line.startswith("#")]
+
+
+def _apprise() -> Any:
+    try:
+        import apprise
+    except ModuleNotFoundError:
+        raise UsageError(
+            "--notify needs a package that is not installed",
+            hint="pip install apprise, where cf525 is installed",
+        ) from None
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would print the addresses
+    return apprise
