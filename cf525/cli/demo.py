@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, signals
 from cf525.cli.groups import grouped
 from cf525.cli.options.output import Screen
 from cf525.cli.output import print_pieces, progress, terminal_width
@@ -31,6 +31,7 @@ def demo(
         if keep:
             print_pieces((environment(lab),), color=color)
             wait_for_interrupt()
+            signals.heard()
             return exit_status.OK
         with progress("diagnosing the demo's hosts", quiet=screen.quiet):
             results = run_demo(lab, SCENARIOS, carry_out=run)

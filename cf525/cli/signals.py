@@ -93,6 +93,11 @@ def asked() -> bool:
     return _OWN.asked
 
 
+def heard() -> None:
+    """The end was what was waited for: the exit status says nothing of it."""
+    _OWN.asked = False
+
+
 def run_job(job: Coroutine[Any, Any, T], *, through: bool = False) -> T:
     """The job's result. Raises CancelledError where a signal ended it before it had one, and
     KeyboardInterrupt where one came when it had. One that is seen ``through`` tells itself what
