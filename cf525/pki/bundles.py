@@ -104,11 +104,12 @@ def _pkcs7(content: bytes) -> tuple[bytes, ...]:
         return ()
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+    from cryptography.x509 import InvalidVersion
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             loaded = pkcs7.load_der_pkcs7_certificates(content)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, InvalidVersion):
         return ()
     return tuple(each.public_bytes(Encoding.DER) for each in loaded)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     pkcs12,
 )
+from cryptography.x509 import InvalidVersion
 
 from cf525.errors import UsageError
 from cf525.model import KeyProof
@@ -137,7 +138,7 @@ def _pkcs12(content: bytes, name: str, password: bytes | None) -> Bundle:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 loaded = pkcs12.load_pkcs12(content, attempt)
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, UnsupportedAlgorithm, InvalidVersion):
             continue
         found = [loaded.cert, *loaded.additional_certs]
         certificates = tuple(

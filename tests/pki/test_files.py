@@ -244,3 +244,11 @@ def test_a_signed_file_of_an_unknown_kind_is_refused_in_a_sentence() -> None:
     hint = forge.tlv(0x04, b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
     with pytest.raises(UsageError):
         files.bundle_of(forge.seq(kind, forge.tlv(0xA0, hint)), "x.p7b")
+
+
+def test_a_certificate_of_a_version_that_is_none_is_refused_in_a_sentence() -> None:
+    whole = as_pkcs7(Encoding.DER)
+    version = b"\xa0\x03\x02\x01"
+    assert version + b"\x02" in whole
+    with pytest.raises(UsageError):
+        files.bundle_of(whole.replace(version + b"\x02", version + b"\x03"), "x.p7b")
