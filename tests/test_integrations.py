@@ -1,5 +1,6 @@
 """The files that other programs run, step by step: the Action, GitLab's jobs, the container."""
 
+import json
 import os
 import re
 import shlex
@@ -13,7 +14,9 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 
 from cf525.lab.ca import Authority, Issued
+from cf525.lab.running import Lab
 from tests.cli.forked import CF525, ROOT
+from tests.cli.test_command_line import environment
 
 ACTION: Any = yaml.safe_load((ROOT / "action.yml").read_text())
 RUN = next(each for each in ACTION["runs"]["steps"] if each.get("id") == "run")
@@ -178,3 +181,21 @@ def test_the_stages_of_the_container_make_a_program(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert told.stdout.startswith("cf525 ")
+
+
+def test_terraform_gets_one_object_of_strings(lab: Lab, runner: Runner) -> None:
+    """The program of the data source, spoken to as Terraform's external provider does."""
+    text = (ROOT / "docs" / "integrations" / "terraform.tf").read_text()
+    (listed,) = re.findall(r"program = \[(.*?),?\n  \]", text, re.DOTALL)
+    program = json.loads(f"[{listed}]")
+    query = json.dumps({"host": "expired.example.com"})
+    done = subprocess.run(
+        program, input=query, capture_output=True, text=True,
+        env={**environment(lab), "PATH": runner.path, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)
+    assert all(isinstance(each, str) for each in result.values())
+    assert (result["status"], result["fails"], result["cause"]) == ("526", "true", "cert-expired")
+    for name in re.findall(r"result\.(\w+)", text):
+        assert name in result

@@ -109,6 +109,7 @@ async def read_insight(client: Client, asked: Question) -> tuple[Insight, tuple[
         sampled=any(_sampled(row) for row in bad),
         health=(*health, *checks, *radar, *traced),
         changes=changes_among(changes, asked.zone, asked.host, until=first or asked.until),
+        audited=all(each.id != "unread-audit-log" for each in unknowns),
     )
     return insight, tuple(unknowns)
 

@@ -82,6 +82,7 @@ _MOST_CAUSES: Final = 9
 _MOST_SERVERS: Final = 8
 _VARIABLE = re.compile(r"\{\{\s*(\w+).*?\}\}")
 _OTHERWISE = re.compile(r"\{% *(?:else|elif)\b.*?%\}")
+_OTHER_BRANCHES = re.compile(r"\{% *(?:else|elif)\b.*?(?=\{% *endif)")
 _STATEMENT = re.compile(r"\{%.*?%\}")
 _STATUS_WORDS: Final = {
     "edge-tls": "a browser error without a page of Cloudflare's",
@@ -194,7 +195,7 @@ def _list(title: str, ids: Sequence[str], text: str = "") -> str:
     lines = [f"# {title}", ""]
     if text:
         lines += [text, ""]
-    lines += [f"- **{id}**: {_plain(load(id).title, load(id))}" for id in ids]
+    lines += [f"- **{id}**: {_title(load(id).title, load(id))}" for id in ids]
     return "\n".join(lines) + "\n"
 
 
@@ -203,7 +204,7 @@ def brief(page: Page, server: str = "") -> str:
     fixes = [each for each in page.sections if each.platform]
     chosen = next((each for each in fixes if each.platform == server), None)
     chosen = chosen or next((each for each in fixes if each.platform == "any"), None)
-    parts = [f"# {page.id}: {_plain(page.title, page)}"]
+    parts = [f"# {page.id}: {_title(page.title, page)}"]
     parts.append(f"Status: {_statuses(page.statuses)}. Names and values are examples.")
     parts.append(_plain(page.explanation, page))
     if chosen is not None:
@@ -226,7 +227,7 @@ def brief(page: Page, server: str = "") -> str:
 def page_markdown(page: Page) -> str:
     """A page without a case: examples stand where a finding has what it found."""
     modes = "every" if len(page.modes) == len(NAMES) else ", ".join(map(mode_name, page.modes))
-    parts = [f"# {page.id}: {_plain(page.title, page)}"]
+    parts = [f"# {page.id}: {_title(page.title, page)}"]
     parts.append(f"Status: {_statuses(page.statuses)}\nModes: {modes}")
     parts.append("Names, addresses and values are examples; a diagnosis fills in its own.")
     parts.append(_plain(page.explanation, page))
@@ -277,6 +278,11 @@ def _change(change: Change, section: Section) -> Iterator[str]:
     if block:
         yield "Where Terraform manages the zone, it takes back what it does not know of; there:"
         yield f"```hcl\n{block}\n```"
+
+
+def _title(text: str, page: Page) -> str:
+    """A title with examples for its variables, in the form that fits them."""
+    return _plain(_OTHER_BRANCHES.sub("", text), page)
 
 
 def _plain(text: str, page: Page) -> str:

@@ -19,7 +19,8 @@ from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
 from cf525.causes.signs import enumeration
-from cf525.causes.signs.server import device_of, kin_of
+from cf525.causes.signs.server import device_of
+from cf525.causes.signs.table import lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
@@ -173,7 +174,7 @@ def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> 
     somebody named it, what holds for every server."""
     if not platforms:
         return
-    platform, kin = platforms[0], kin_of(platforms[0])
+    platform, kin = platforms[0], lenders_of(platforms[0])
     fixes = {each.platform: each for each in reversed(written) if each.where == "origin"}
     fixes = {name: each for name, each in fixes.items() if not each.stop_gap}
     if platform in fixes or not fixes:
@@ -230,9 +231,13 @@ def _full_would_help(case: Case) -> bool:
 
 
 def _order(remedy: Remedy, platforms: tuple[str, ...]) -> tuple[bool, int]:
-    """Fixes before stop-gaps; among fixes the recognised platform first, as written otherwise."""
-    known = platforms.index(remedy.platform) if remedy.platform in platforms else len(platforms)
-    return (remedy.stop_gap, known)
+    """Fixes before stop-gaps; among fixes the recognised platform first, then what holds for
+    every server, then the other servers as written: where nothing was recognised no server's
+    words come first."""
+    if remedy.platform in platforms:
+        return (remedy.stop_gap, platforms.index(remedy.platform))
+    for_all = remedy.neutral or remedy.where != "origin"
+    return (remedy.stop_gap, len(platforms) + (not for_all))
 
 
 def _take(text: str, label: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 from cf525.cli import exit_status, signals, streams
@@ -11,10 +12,15 @@ COMPLETING = "_CF525_COMPLETE"
 """Set by the shell that wants to know what can follow."""
 
 
+HTTPX_COMMAND_LINE = "httpx._main"
+"""httpx loads its own command line, with rich and pygments: half of what it costs to import."""
+
+
 def main() -> NoReturn:
     """Run the command line and exit."""
     signals.arm()
     streams.prepare()
+    sys.modules.setdefault(HTTPX_COMMAND_LINE, _no_command_line())
     try:
         status = _status(sys.argv[1:])
     except BaseException as error:
@@ -32,6 +38,13 @@ def _interrupted(error: BaseException) -> bool:
     if isinstance(error, KeyboardInterrupt):
         return True
     return type(error).__name__ == "CancelledError"  # asyncio may not have been imported
+
+
+def _no_command_line() -> ModuleType:
+    """A module in its place: this process is a command line of its own."""
+    empty = ModuleType(HTTPX_COMMAND_LINE)
+    empty.main = lambda: None  # type: ignore[attr-defined]  # httpx names it as its own
+    return empty
 
 
 def _status(arguments: list[str]) -> int:

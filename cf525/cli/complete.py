@@ -16,7 +16,7 @@ def modes(incomplete: str) -> list[str]:
 
 def servers(incomplete: str) -> list[str]:
     """The software and platforms that the runbook has remedies for."""
-    from cf525.causes.signs.server import known_platforms
+    from cf525.causes.signs.table import known_platforms
 
     return _of(incomplete, known_platforms())
 

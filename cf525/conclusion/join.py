@@ -10,7 +10,7 @@ from typing import Final
 
 from cf525.causes.case import Case, Context
 from cf525.causes.filling import render
-from cf525.causes.signs.server import kin_of
+from cf525.causes.signs.table import kin_of
 from cf525.conclusion.configuration import ReadConfiguration, conclude_configuration
 from cf525.model import (
     Confidence,

@@ -30,9 +30,18 @@ class LookedUp:
 
 
 async def look_up(target: Target, cases: Iterable[Case], outside: Outside | None) -> LookedUp:
-    """Ask, where any of the cases gives reason to; nothing without an ``outside``."""
-    if outside is None or not any(in_question(case) for case in cases):
+    """Ask, where any of the cases gives reason to; nothing without an ``outside``.
+
+    What the logs hold was given, and bears on a refused certificate of any issuer.
+    """
+    cases = tuple(cases)
+    if outside is None:
         return LookedUp()
+    logged = outside.options.logged
+    if not any(in_question(case) for case in cases):
+        refused = any(each.verdict and each.verdict.accepted is False for each in cases)
+        given = logged is not None and refused
+        return LookedUp(renewal=Renewal(logged=logged)) if given else LookedUp()
     caa = asyncio.create_task(outside.resolver.caa(target.host))
     challenge = asyncio.create_task(_challenge(target, outside))
     await asyncio.wait({caa, challenge}, timeout=PATIENCE)
@@ -44,7 +53,7 @@ async def look_up(target: Target, cases: Iterable[Case], outside: Outside | None
         renewal=Renewal(
             challenge=met.hops if met is not None else (),
             caa=found,
-            logged=outside.options.logged,
+            logged=logged,
         ),
         observations=met.observations if met is not None else (),
     )

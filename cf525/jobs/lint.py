@@ -18,12 +18,13 @@ from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import validates
 from cf525.errors import UsageError
+from cf525.jobs.aside import aside
 from cf525.jobs.diagnose import diagnose
 from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
 from cf525.probe.reach import parse_via
 from cf525.probe.transports import Ssh
-from cf525.reading.sources import Source, named, of_host
+from cf525.reading.sources import STDIN, Source, named, of_host
 from cf525.reading.ssh import ROUNDS as MOST_FETCHES
 from cf525.reading.ssh import Remote
 from cf525.servers.foretold import Edit, Foretold, as_called
@@ -72,6 +73,12 @@ class _Judged:
         return case_of(self.read).status.status == OK
 
     @property
+    def loads(self) -> bool:
+        """Whether the server takes the configuration at all."""
+        fault = self.read.foretold.decisive
+        return fault is None or fault.cause != "configuration-not-loaded"
+
+    @property
     def trouble(self) -> tuple[str, str]:
         """What is wrong: the same twice means that nothing was gained."""
         case = case_of(self.read)
@@ -100,17 +107,17 @@ async def _read(job: Lint) -> ReadConfiguration:
     via = job.via
     remote = Remote(via.destination, via.port, via.options) if via is not None else None
     if remote is None:
-        source = named(job.paths, job.server, job.root, job.text)
+        source = await aside(lambda: named(job.paths, job.server, job.root, job.text))
     else:
         source = await of_host(remote, job.paths, job.server)
     async with Outside(_options(job)) as outside:
         linter = Linter(job, source, await outside.judge())
-    read = linter.read(milliseconds=took)
+    read = await aside(lambda: linter.read(milliseconds=took))
     for _ in range(MOST_FETCHES):
         if remote is None or not remote.missing:
             break
         await remote.fetch()
-        read = linter.read(milliseconds=took)
+        read = await aside(lambda: linter.read(milliseconds=took))
     return read
 
 
@@ -195,9 +202,11 @@ class Linter:
             milliseconds=took,
         )
 
-    def _look(self, library: Library) -> _Judged:
+    def _look(self, library: Overlaid) -> _Judged:
         kind = KINDS[self.source.kind]
-        foretold = kind.judge(library, self.source.mains, self.question)
+        renewed = self.source.renewed
+        whole = renewed(library) if renewed is not None and library.texts else library
+        foretold = kind.judge(whole, self.source.mains, self.question)
         verdict = self._verdict(foretold)
         return _Judged(
             ReadConfiguration(
@@ -236,9 +245,10 @@ class Linter:
             current, now = found
             if now.healthy:
                 break
-        gained = now.healthy or now.trouble != first.trouble
-        if current is library or not gained:
+        if current is library or case_of(now.read).status.status.fails:
             return ""
+        if any(name.endswith(STDIN) for name in current.texts):
+            return ""  # what was piped in is no file
         before = {name: self._before(name) for name in current.texts}
         return diff_of(current, before)
 
@@ -255,8 +265,11 @@ class Linter:
             changed = applied(edits, library) if edits else None
             if changed is None:
                 continue
-            then = self._look(changed)
-            if then.healthy or then.trouble != now.trouble:
+            try:
+                then = self._look(changed)
+            except UsageError:  # the edited text is no configuration
+                continue
+            if then.healthy or (then.trouble != now.trouble and (then.loads or not now.loads)):
                 return changed, then
         return None
 
@@ -266,10 +279,14 @@ class Linter:
         fault = foretold.decisive
         if fault is not None:
             found.append(fault.edits)
+            if not fault.edits and foretold.chain is not None:  # a key that the edge cannot use
+                found += better_chains(library, foretold.chain, self.job.host, self._good)
         verdict = now.read.verdict
         refused = verdict is not None and verdict.accepted is False and validates(self.job.mode)
         if refused and foretold.if_refused is not None:
             found.append(foretold.if_refused.edits)
+        if refused:
+            found += foretold.others
         if refused and foretold.chain is not None:
             found += better_chains(library, foretold.chain, self.job.host, self._good)
         return found

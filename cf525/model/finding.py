@@ -82,6 +82,11 @@ class Remedy:
         return self.platform == "stop-gap"
 
     @property
+    def neutral(self) -> bool:
+        """Whether it is carried out at the origin in no server's own words."""
+        return self.where == "origin" and self.platform in ("any", "Cloudflare Origin CA")
+
+    @property
     def text(self) -> str:
         """All its words in one paragraph, those of its changes too."""
         return " ".join(each.text for each in self.parts if isinstance(each, Words | Change))

@@ -35,7 +35,8 @@ class Insight:
     """Cloudflare's own view of the host over a window of time.
 
     ``statuses``, ``colos`` and ``origins`` count failing requests; ``hours`` maps the start of an
-    hour to its failing requests, in order. ``first`` is the first failing minute seen.
+    hour to its failing requests, in order. ``first`` is the first failing minute seen. ``audited``
+    says whether the audit log was read, so that no ``changes`` means that there were none.
     """
 
     since: datetime
@@ -49,6 +50,7 @@ class Insight:
     sampled: bool = False
     health: tuple[Health, ...] = ()
     changes: tuple[LoggedChange, ...] = ()
+    audited: bool = False
 
     @property
     def failures(self) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from cf525.pki import extensions, names
 from cf525.pki.certificate import Certificate
@@ -19,6 +20,11 @@ class Answer(StrEnum):
     ACCEPTS = "accepts"
     REFUSES = "refuses"
     NONE = "none"  # could not be asked
+
+
+_UNDERSCORE: Final = (
+    "its own host check takes no underscore for the asterisk, which the edge reads as a hyphen"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,13 @@ def openssl(
     usages = sent[0].extensions.extended_key_usage
     if usages is not None and extensions.SERVER_AUTH not in usages:
         return Opinion(Answer.REFUSES, "no server purpose")
-    if wanted and names.find(sent[0], wanted) is None:
+    if not wanted:
+        return Opinion(Answer.ACCEPTS)
+    found = names.find(sent[0], wanted)
+    if found is None:
         return Opinion(Answer.REFUSES, "hostname mismatch")
+    if found.name not in names.normalised(wanted):
+        return Opinion(Answer.ACCEPTS, _UNDERSCORE)
     return Opinion(Answer.ACCEPTS)
 
 

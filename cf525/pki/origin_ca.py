@@ -163,6 +163,19 @@ def names_origin_pull_ca(authorities: Iterable[bytes]) -> bool:
     return _name(_PULL_SUBJECT).canonical in _canonical(authorities)
 
 
+def shown(authorities: Iterable[bytes], most: int = 3) -> tuple[str, ...]:
+    """The first CA names of a CertificateRequest in words; what cannot be read is left out."""
+    found: list[str] = []
+    for encoded in authorities:
+        try:
+            found.append(dn.parse(encoded).short)
+        except der.DerError:
+            continue
+        if len(found) == most:
+            break
+    return tuple(found)
+
+
 def _canonical(authorities: Iterable[bytes]) -> set[bytes]:
     found: set[bytes] = set()
     for encoded in authorities:

@@ -31,13 +31,18 @@ def parse(data: bytes) -> tuple[LoggedCertificate, ...]:
 def successors(
     logged: Sequence[LoggedCertificate], host: str, *, after: datetime, at: datetime
 ) -> tuple[LoggedCertificate, ...]:
-    """Those that cover ``host``, began later than ``after`` and are valid at ``at``, the newest
-    first."""
+    """Those in force that began later than ``after``, the newest first."""
+    return tuple(each for each in in_force(logged, host, at=at) if each.not_before > after)
+
+
+def in_force(
+    logged: Sequence[LoggedCertificate], host: str, *, at: datetime
+) -> tuple[LoggedCertificate, ...]:
+    """Those that cover ``host`` and are valid at ``at``, in the order given."""
     return tuple(
         each
         for each in logged
-        if each.not_before > after
-        and each.not_before <= at <= each.not_after
+        if each.not_before <= at <= each.not_after
         and any(matches(name.encode("utf-8", "replace"), host) for name in each.names)
     )
 

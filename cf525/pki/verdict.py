@@ -272,7 +272,9 @@ def _beside_openssl(
     if second.answer is opinion.Answer.NONE:
         return Confidence.HIGH, f"OpenSSL was {second.detail}"
     if chain_accepted == (second.answer is opinion.Answer.ACCEPTS):
-        return Confidence.HIGH, f"OpenSSL {second.answer} it too"
+        alike = f"OpenSSL {second.answer} "
+        said = f"the chain too; {second.detail}" if chain_accepted and second.detail else "it too"
+        return Confidence.HIGH, alike + said
     reasons = (_DIFFERENCES[each.code] for each in defects if each.code in _DIFFERENCES)
     stored = "OpenSSL checks the stored root's extensions, BoringSSL does not"
     why = next(reasons, stored if chain_accepted else "the two libraries differ here")

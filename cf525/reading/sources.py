@@ -6,15 +6,14 @@ input. Without a path the usual places of this host are looked at.
 
 import json
 import posixpath
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cf525.errors import UsageError
+from cf525.reading.caddyfile import adapted, files_of
 from cf525.reading.disk import Disk
 from cf525.reading.ssh import Remote
 from cf525.servers import nginx
@@ -36,13 +35,16 @@ class Source:
     mains: tuple[str, ...]
     named: tuple[str, ...]
     on_disk: bool = field(default=True)
+    renewed: Callable[[Library], Library] | None = field(default=None, repr=False)
+    """What is made of the files where these are others (a Caddyfile's JSON)."""
 
     def paths_of(self, real: str) -> Iterator[str]:
         """How a file that is called ``real`` for people is called in the library."""
-        if isinstance(self.library, Disk):
+        library = self.library.below if isinstance(self.library, Beside) else self.library
+        if isinstance(library, Disk):
             place = Path(real)
-            absolute = place if place.is_absolute() else self.library.folder / place
-            root = self.library.root
+            absolute = place if place.is_absolute() else library.folder / place
+            root = library.root
             if root is not None:
                 base = root.resolve()
                 resolved = absolute.resolve()
@@ -55,10 +57,11 @@ class Source:
 
     def absolute(self, patch: str) -> bool:
         """Whether a patch names files that do not stand below the current folder."""
-        if not isinstance(self.library, Disk):
+        library = self.library.below if isinstance(self.library, Beside) else self.library
+        if not isinstance(library, Disk):
             return True
         names = [line[4:] for line in patch.splitlines() if line.startswith("--- ")]
-        return any(not (self.library.folder / each).is_file() for each in names)
+        return any(not (library.folder / each).is_file() for each in names)
 
 
 def named(
@@ -66,7 +69,7 @@ def named(
 ) -> Source:
     """The source that the options name. Raises UsageError where nothing is to be read."""
     if paths == ("-",):
-        content = text if text is not None else sys.stdin.buffer.read(MAX_INPUT + 1)
+        content = text if text is not None else _standard_input()
         return of_text(content, server, "standard input")
     if "-" in paths:
         raise UsageError("- and files exclude each other", hint="give one of them")
@@ -150,6 +153,19 @@ def of_paths(paths: tuple[str, ...], server: str, root: Path | None) -> Source:
     return Source(kind, disk, tuple(mains), named)
 
 
+def _standard_input() -> bytes:
+    """All of it, up to more than is taken. Read without the stream's buffer, whose lock would keep
+    an interrupted program from ending."""
+    stream = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    content = b""
+    while len(content) <= MAX_INPUT:
+        more = stream.read(1 << 20)
+        if not more:
+            break
+        content += more
+    return content
+
+
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
@@ -159,29 +175,14 @@ def _is_json(text: str) -> bool:
 
 
 def _adapted(disk: Disk, path: str) -> Source:
-    """A Caddyfile as the JSON that Caddy itself makes of it: nobody else can."""
-    binary = shutil.which("caddy")
-    shown = disk.shown(path)
-    if binary is None:
-        raise UsageError(
-            f"{shown} is a Caddyfile, which only caddy itself reads, and it is not installed here",
-            hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
-        )
-    place = disk.real(path)
-    try:
-        done = subprocess.run(  # noqa: S603 - the program is Caddy, the file was named by the user
-            [binary, "adapt", "--adapter", "caddyfile", "--config", place],
-            capture_output=True, check=False, timeout=20, cwd=disk.folder,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        raise UsageError(f"caddy could not be run on {shown}") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
-        clean = "".join(each if each.isprintable() else "?" for each in said)
-        raise UsageError(f"Caddy does not take {shown}: {clean}")
+    """A Caddyfile as JSON, which is made anew where the text is another."""
     made = f"/{STDIN}"
-    library = Beside(disk, {made: done.stdout[:MAX_INPUT]})
-    return Source("caddy", library, (made, path), (shown,))
+
+    def renewed(library: Library) -> Library:
+        return Beside(library, {made: adapted(library, path)})
+
+    mains = (made, *files_of(disk, path))
+    return Source("caddy", renewed(disk), mains, (disk.shown(path),), renewed=renewed)
 
 
 def _why(absence: Absence) -> str:

@@ -180,6 +180,23 @@ def _ticket(report: "Report", layout: Layout) -> "Pieces":
     return (ticket.render(report),)
 
 
+@form("report", "verification", "lint", name="tf-external", suffixes=())
+def _flat(report: "Report", layout: Layout) -> "Pieces":
+    """For Terraform's external data source, which takes one object of strings."""
+    del layout
+    finding = report.headline_finding
+    flat = {
+        "host": report.target.host,
+        "status": str(report.edge_status),
+        "fails": "unknown" if report.edge_status.unknown else str(report.fails).lower(),
+        "cause": report.headline or "",
+        "title": finding.title if finding is not None else "",
+        "confidence": report.confidence.value,
+        "summary": report.summary,
+    }
+    return (json.dumps(flat) + "\n",)
+
+
 @form("routes", name="text", suffixes=_TEXT)
 def _routes(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import route

@@ -168,7 +168,7 @@ class _Screen:
         words = remedy.text or _for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
-        words = words[:1].lower() + words[1:] if platform and words[1:2].islower() else words
+        words = _after(remedy.platform, words) if platform else words
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
@@ -304,6 +304,28 @@ class _Screen:
         return " ".join(words)
 
 
+_PLAIN_WORDS: Final = (
+    *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
+    *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
+    *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
+    *("Remove", "Drop", "End", "Keep", "Ask", "Start", "Stop", "Turn", "Try", "Change", "Replace"),
+    *("Move", "Mount", "Append", "Delete", "Create", "Build", "Trust", "Bind", "Open", "Close"),
+    *("Offer", "Look", "Update", "Upgrade", "Check", "Get", "Bring", "Compare", "Raise", "Lower"),
+    *("One", "Every", "No", "Either", "For", "As", "By", "From", "After", "Before", "Until"),
+    *("Without", "Under", "This", "That", "These", "Its", "There", "Behind", "Beside", "Such"),
+    *("The", "A", "An", "What", "Where", "In", "On", "With", "At", "If", "It", "Both", "Files"),
+)
+"""Words that are written small behind a platform's name; all others may be names themselves."""
+
+
+def _after(platform: str, words: str) -> str:
+    """A sentence as it reads behind 'platform: ', without the name once more."""
+    if words.lower().startswith(f"{platform.lower()} "):
+        return words[len(platform) + 1 :]
+    first = words.partition(" ")[0]
+    return words[:1].lower() + words[1:] if first in _PLAIN_WORDS else words
+
+
 def _without_link(text: str) -> tuple[str, str]:
     """A text and the link at its end, which must not be wrapped; empty without one."""
     words, found, link = text.partition("https://")
@@ -331,9 +353,12 @@ def fix_for(report: Report, finding: Finding) -> Remedy | None:
 
 
 def _for_all(finding: Finding) -> str:
-    """What is to be done in words for any server; empty where the finding has none."""
+    """What is to be done in words for any server, without the sentence that leads to lines of
+    its own; empty where the finding has none."""
     fixes = (each for each in finding.remedies if not each.stop_gap and each.where == "origin")
-    return next((each.text for each in fixes if each.platform == "any"), "")
+    text = next((each.text for each in fixes if each.platform == "any"), "")
+    sentences = text.split(". ")
+    return ". ".join(sentences[:-1]) + "." if text.endswith(":") and sentences[1:] else text
 
 
 def servers_of(finding: Finding) -> tuple[str, ...]:

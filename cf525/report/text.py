@@ -133,10 +133,11 @@ class _Layout:
     def _remedies(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
         fixes = [each for each in finding.remedies if not each.stop_gap]
         stop_gaps = [each for each in finding.remedies if each.stop_gap]
-        shown = fixes if verbose else fixes[:SHOWN_FIXES]
+        shown = fixes if verbose else [each for each in fixes if _one_of(each, fixes)][:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
-            yield from self._remedy("FIX" if number == 0 else "OR", remedy, verbose=verbose)
-        hidden = sorted({each.platform for each in fixes[len(shown) :]} - {"any"})
+            label = "FIX" if number == 0 else "OR" if _one_of(remedy, fixes) else "FOR"
+            yield from self._remedy(label, remedy, verbose=verbose)
+        hidden = sorted({each.platform for each in fixes if each not in shown} - {"any"})
         if hidden:
             which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
             yield from self._item("", f"For {which}: cf525 explain {finding.id}")
@@ -286,6 +287,12 @@ def _style(status: Status) -> str:
     if not status.fails:
         return "bold yellow"
     return "bold red"
+
+
+def _one_of(remedy: Remedy, fixes: Sequence[Remedy]) -> bool:
+    """Whether a fix can be carried out where the first one can: another server's lines are no
+    alternative to it."""
+    return remedy.neutral or remedy.platform == fixes[0].platform or remedy.where != "origin"
 
 
 def _place(route: Route) -> str:

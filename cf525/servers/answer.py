@@ -58,6 +58,17 @@ def _rank(leaf: Certificate) -> int:
     return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
+def alike(one: Foretold, other: Foretold) -> bool:
+    """Whether two ways into a server lead to the same."""
+    ours, theirs = one.decisive, other.decisive
+    causes = (ours.cause if ours else "", theirs.cause if theirs else "")
+    return causes[0] == causes[1] and _leaf(one) == _leaf(other) and one.told == other.told
+
+
+def _leaf(foretold: Foretold) -> bytes | None:
+    return foretold.chain.certificates[0] if foretold.chain is not None else None
+
+
 def demanded(found: Foretold, demand: "Fault | None", *, pull: bool) -> Foretold:
     """The same with a demand for a client certificate; ``pull`` where the edge may well have it."""
     if demand is not None:

@@ -122,6 +122,11 @@ def key_proof(library: Library, path: str, leaf: bytes) -> KeyProof:
     return KeyProof.PROVED if KeyProof.PROVED in proofs else proofs.pop()
 
 
+def asks_for_a_word(content: bytes) -> bool:
+    """Whether a private key can only be read with a password, by the lines around it."""
+    return b"BEGIN ENCRYPTED PRIVATE KEY-----" in content or b"Proc-Type: 4,ENCRYPTED" in content
+
+
 def is_ca(certificate: Certificate) -> bool:
     """Whether it is an issuer's certificate and no server's own."""
     return certificate.extensions.ca

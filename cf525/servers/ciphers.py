@@ -138,7 +138,12 @@ def _allowed(suite: _Suite, level: int) -> bool:
     return suite.bits >= {1: 80, 2: 112, 3: 128, 4: 192}.get(level, 256)
 
 
-def _selected(expression: str) -> list[_Suite]:
+@lru_cache(maxsize=1024)
+def _selected(expression: str) -> tuple[_Suite, ...]:
+    return tuple(_matching(expression))
+
+
+def _matching(expression: str) -> list[_Suite]:
     if expression in ("DEFAULT", "COMPLEMENTOFDEFAULT"):
         return _default() if expression == "DEFAULT" else []
     if expression == "COMPLEMENTOFALL":

@@ -12,6 +12,8 @@ from cf525.servers.foretold import Edit, Fault
 from cf525.servers.handshake import CAUSES, Refusal
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
+MOST: Final = 5
+"""How many things that keep a server from starting are told."""
 S521, S525, S526, S520 = Status("521"), Status("525"), Status("526"), Status("520")
 
 BEYOND: Final = "it works only by what the edge is said to offer beyond public BoringSSL"
@@ -45,6 +47,13 @@ def not_loaded(
         facts={"server": server, "what": what},
         edits=edits,
     )
+
+
+def locked_key(server: str, shown: str, place: Place) -> Fault:
+    """A private key with a password that the configuration does not give."""
+    what = f"the key {shown} is encrypted, and nothing gives its password"
+    reason = "who starts the server at a terminal is asked for it"
+    return not_loaded(server, what, place, sure=False, reason=reason)
 
 
 def name_refused(

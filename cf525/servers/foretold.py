@@ -92,6 +92,7 @@ class Foretold:
     unknowns: tuple[Unknown, ...] = ()
     plain: bool = False  # no TLS is spoken with the edge in this mode
     told: bool = True  # false where nothing could be told at all
+    others: tuple[tuple[Edit, ...], ...] = ()  # what to try where the chain is refused
     leaves: frozenset[bytes] = frozenset()  # every leaf that the configuration names
 
     @property

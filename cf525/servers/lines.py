@@ -37,7 +37,7 @@ class LineMender:
         if line is None or not old:
             return ()
         pattern = r"\s+".join(rf"[\"']?{re.escape(each)}[\"']?" for each in old)
-        found = re.search(rf"(?<!\S){pattern}(?!\S)", line)
+        found = re.search(rf"(?<![^\s\[]){pattern}(?![^\s\]])", line)
         if found is None:
             return ()
         before, after = line[: found.start()], line[found.end() :]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from cf525.model import Place
 from cf525.pki.certificate import Certificate
+from cf525.pki.names import common_names
 from cf525.servers import faults
-from cf525.servers.certificates import Loaded, covers, in_words, load
+from cf525.servers.certificates import Loaded, in_words, load
 from cf525.servers.foretold import Chain, Fault, Named
 from cf525.servers.library import Absence, Library
 
@@ -43,9 +44,18 @@ def pair_of(
     return Pair(load(library, full), Named(path=full, written=path, place=place), own)
 
 
-def for_name(pairs: Iterable[Pair], host: str) -> Pair | None:
-    """The first that has the name."""
-    return next((p for p in pairs if p.leaf is not None and covers(p.leaf, host)), None)
+def names_of(leaf: Certificate) -> tuple[str, ...]:
+    """The names that Go's stores know a certificate by: its common name too, in lower case."""
+    found = [each.decode("utf-8", "replace") for each in common_names(leaf)]
+    found += [each.decode("ascii", "replace") for each in leaf.extensions.dns_names]
+    return tuple(dict.fromkeys(each.lower() for each in found))
+
+
+def patterns_for(host: str) -> tuple[str, ...]:
+    """The names under which a host is looked for: itself, then with stars for its first labels."""
+    labels = host.split(".")
+    stars = (".".join(["*"] * n + labels[n:]) for n in range(1, len(labels) + 1))
+    return (host, *stars)
 
 
 def unloaded(server: str, pairs: Iterable[Pair], library: Library) -> Fault | None:

@@ -16,7 +16,11 @@ from cf525.servers.reorder import appended, leaf_first
 
 MOST: Final = 40
 LIVE: Final = "/etc/letsencrypt/live/*/fullchain.pem"
-_PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle")
+_PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle", "*")
+"""The last one stands for people who name their files otherwise."""
+
+_CERTIFICATES: Final = (".crt", ".pem", ".cer", ".cert", ".full", "-fullchain.pem")
+_NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak")
 
 Good = Callable[[tuple[bytes, ...]], bool]
 
@@ -87,27 +91,31 @@ def pair_for(library: Library, near: Sequence[str], names: Sequence[str]) -> tup
     return None
 
 
-def _places(library: Library, near: str) -> list[str]:
-    """Certificate files beside one, those of certbot's folders, chains before lone leaves."""
-    folder = posixpath.dirname(near)
-    found: list[str] = []
+def near(library: Library, path: str, more: Sequence[str] = ()) -> Iterator[Loaded]:
+    """The certificate files that can be loaded in the folder of one, under its name in the folders
+    beside that (a panel's), in certbot's, and ``more``."""
+    folder = posixpath.dirname(path)
+    paths = list(more)
     for pattern in _PATTERNS:
-        found += library.matching(posixpath.join(folder, pattern))
-    found += library.matching(LIVE)
-    unique = list(dict.fromkeys(found))[:MOST]
-    return sorted(unique, key=lambda each: -len(load(library, each).certificates))
+        own = library.matching(posixpath.join(folder, pattern))
+        paths += (each for each in own if posixpath.splitext(each)[1] not in _NO_CERTIFICATES)
+    siblings = posixpath.join(posixpath.dirname(folder), "*", posixpath.basename(path))
+    elsewhere = (*library.matching(siblings)[:MOST], *library.matching(LIVE)[:MOST])
+    for each in dict.fromkeys((*list(dict.fromkeys(paths))[:MOST], *elsewhere)):
+        loaded = load(library, each)
+        if loaded.certificates and not loaded.refused:
+            yield loaded
+
+
+def _places(library: Library, path: str) -> list[str]:
+    """Certificate files beside one, those of certbot's folders, chains before lone leaves."""
+    found = sorted(near(library, path), key=lambda each: -len(each.certificates))
+    return list(dict.fromkeys(each.path for each in found))
 
 
 def _others(library: Library, chain: Chain) -> Iterator[Loaded]:
-    folder = posixpath.dirname(chain.file.path)
-    paths = list(chain.beside)
-    for pattern in _PATTERNS:
-        paths += library.matching(posixpath.join(folder, pattern))
-    paths += library.matching(LIVE)
-    for path in list(dict.fromkeys(paths))[:MOST]:
-        loaded = load(library, path) if path != chain.file.path else None
-        if loaded is not None and loaded.certificates and not loaded.refused:
-            yield loaded
+    found = near(library, chain.file.path, chain.beside)
+    return (each for each in found if each.path != chain.file.path)
 
 
 def _issuers(chain: tuple[bytes, ...], extra: list[bytes]) -> tuple[bytes, ...]:
@@ -134,9 +142,7 @@ def _renamed(library: Library, named: Named, path: str) -> tuple[Edit, ...]:
     if line.count(named.written) != 1:
         return ()
     new = path
-    if not named.written.startswith("/") and posixpath.dirname(path) == posixpath.dirname(
-        named.path
-    ):
+    if posixpath.dirname(path) == posixpath.dirname(named.path):
         new = posixpath.join(posixpath.dirname(named.written), posixpath.basename(path))
     number = named.place.line
     text = line.replace(named.written, new)
@@ -158,6 +164,23 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
         return (replace(edit, lines=(both,)),) if both else ()
     second = _renamed(library, chain.key, key)
     return (*first, *second) if first and second else ()
+
+
+def key_of_another(library: Library, file: str, key: str) -> tuple[str, str] | None:
+    """The certificate that a key is named after, which is another one with another key, and the
+    key that stands beside the file itself: names alone tell it, no key is read."""
+    stem = posixpath.splitext(key)[0]
+    if posixpath.splitext(file)[0] == stem:
+        return None
+    for path in (f"{stem}{suffix}" for suffix in _CERTIFICATES):
+        other = load(library, path).leaf if path not in (file, key) else None
+        leaf = load(library, file).leaf if other is not None else None
+        if other is None or leaf is None or is_ca(other) or other.spki == leaf.spki:
+            continue
+        own = key_beside(library, file)
+        if own not in ("", key):
+            return path, own
+    return None
 
 
 def key_beside(library: Library, path: str) -> str:

@@ -4,13 +4,16 @@ Shared by the servers whose language is made of directives and blocks (nginx, Ap
 is a condition that is not decided by files alone; whatever stands under one is no more than likely.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cf525.model import Place
 
 KEYS: tuple[str, ...] = ("-----BEGIN", "PRIVATE KEY")
 MAX_TEXT = 200
+MAX_LINE = 4096
+"""What is looked at of a line that is to be shown."""
+MAX_BROKEN = 40
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -26,6 +29,8 @@ class Directive:
     text: str = ""
     block: list["Directive"] | None = None
     maybe: str = ""
+    _named: dict[str, list["Directive"]] | None = field(default=None, repr=False)
+    _counted: int = field(default=0, repr=False)
 
     @property
     def place(self) -> Place:
@@ -33,9 +38,19 @@ class Directive:
 
     def all(self, *names: str) -> Iterator["Directive"]:
         """The statements of these names that stand directly in the block."""
-        for each in self.block or ():
-            if each.name in names:
-                yield each
+        among = self.called(names[0]) if len(names) == 1 else self.block or ()
+        return (each for each in among if each.name in names)
+
+    def called(self, name: str) -> Sequence["Directive"]:
+        """The same where a server minds no case."""
+        if self.block is None:
+            return ()
+        if self._named is None:
+            self._named = {}
+        for each in self.block[self._counted :]:
+            self._named.setdefault(each.name.lower(), []).append(each)
+        self._counted = len(self.block)
+        return self._named.get(name.lower(), ())
 
     def first(self, *names: str) -> "Directive | None":
         return next(self.all(*names), None)
@@ -65,10 +80,21 @@ class Tree:
     unread: list[str] = field(default_factory=list)
     whole: bool = True
 
+    @property
+    def full(self) -> bool:
+        """Whether so much is wrong that reading on tells nothing."""
+        return len(self.broken) >= MAX_BROKEN
+
+    def wrong(self, place: Place, text: str) -> None:
+        """Something that keeps the server from loading; of many the first ones are kept."""
+        if not self.full:
+            self.broken.append(Broken(place=place, text=text))
+
 
 def shown(text: str) -> str:
     """A line as it may be printed: never one of a key, and not too long."""
+    text = text[:MAX_LINE].strip()
     if any(each in text for each in KEYS):
         return "(a line of a key, which is not shown)"
-    text = text.strip().encode("utf-8", "replace").decode("utf-8")
+    text = text.encode("utf-8", "replace").decode("utf-8")
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

@@ -124,6 +124,7 @@ def test_visits_health_and_changes_are_told() -> None:
     found = report(world())
     seen = found.insight
     assert seen is not None
+    assert seen.audited
     assert (seen.requests, dict(seen.statuses)) == (1000, {"526": 90, "525": 10})
     assert dict(seen.colos) == {"FRA": 50, "AMS": 50}
     assert dict(seen.origins) == {ADDRESS: 100}
@@ -160,6 +161,8 @@ def test_a_token_without_rights_weakens_the_report_and_fails_nothing() -> None:
     assert found.edge_status == "ok"
     ids = {each.id for each in found.unknowns}
     assert {"unread-visits", "unread-audit-log", "unread-health-checks", "unread-radar"} <= ids
+    assert found.insight is not None
+    assert not found.insight.audited
 
 
 def test_a_field_the_plan_refuses_costs_only_itself() -> None:

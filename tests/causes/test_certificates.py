@@ -305,3 +305,27 @@ def test_a_zone_with_certificates_of_its_own_may_be_meant(tmp_path: Path) -> Non
     ca = Authority("Own PKI").certificate
     found = demanding(ca, tmp_path, client_certificate="zone")
     assert "mtls-unrelated" not in {each.id for each in found}
+
+
+def test_the_cas_that_the_origin_asks_for_are_named(tmp_path: Path) -> None:
+    found = demanding(Authority("Own PKI").certificate, tmp_path, client_certificate="none")
+    told = found[0].evidence[0].text
+    assert "for a certificate of Own PKI;" in told
+    assert "origin-pull CA is not among them" in told
+    pull = origin_ca._name(origin_ca._PULL_SUBJECT).encoded
+    found = demanding(client_ca_called(pull), tmp_path, client_certificate="none")
+    told = found[0].evidence[0].text
+    assert "origin-pull.cloudflare.net; Cloudflare's origin-pull CA is among them" in told
+
+
+def test_a_refused_client_certificate_proves_nothing_of_http2(tmp_path: Path) -> None:
+    issued = shown_by((LEAF_DER, INTERMEDIATE_DER))
+    context = openssl_context(
+        issued, client_ca=Authority("Own PKI").certificate, alpn=(b"h2", b"http/1.1")
+    )
+    with scripted(serving(lambda: OpenSSLPeer(context, answer=OK))) as place:
+        asked = route(place, client_certificate="none", alpn=("h2", "http/1.1"))
+        _, found = diagnosed(asked, store=store_of(tmp_path), at=AT)
+    ids = {each.id for each in found}
+    assert "client-cert-required" in ids
+    assert "h2-alpn-mismatch" not in ids

@@ -193,3 +193,9 @@ def test_the_words_of_the_trade_are_explained_for_525_and_526(word: str) -> None
 def test_every_word_names_a_command_of_the_program() -> None:
     for word in words().values():
         assert word.command.split()[1] in COMMANDS
+
+
+def test_a_title_in_a_list_is_one_title() -> None:
+    text = explain("") or ""
+    assert "changed-by-upgrade" in text
+    assert " Or: " not in text

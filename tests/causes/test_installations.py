@@ -1,317 +1,16 @@
-"""Installations as they are shipped: the certificate each makes for itself, and what it answers.
+"""Who answers, known from an installation as it is shipped, and what is not known from one."""
 
-The names in the certificates are those that the installers write; the keys are made here.
-"""
-
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from dataclasses import replace
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
-from cf525.causes.case import Case
 from cf525.causes.families import inspection
 from cf525.causes.families.names import default_vhost
-from cf525.causes.signs.server import (
-    Source,
-    fallback_software,
-    guesses,
-    kin_of,
-    known_platforms,
-    named,
-    platforms,
-    signs,
-)
-from cf525.model import (
-    CertificateFacts,
-    ChainVerdict,
-    Confidence,
-    Defect,
-    DefectClass,
-    HttpAnswer,
-    Plaintext,
-    ServerHello,
-)
-from cf525.pki.facts import describe
-from tests.causes.test_recognition import CASE, answering
-
-AT = datetime(2026, 1, 1, tzinfo=UTC)
-_OIDS = {
-    "CN": NameOID.COMMON_NAME,
-    "O": NameOID.ORGANIZATION_NAME,
-    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
-    "C": NameOID.COUNTRY_NAME,
-    "ST": NameOID.STATE_OR_PROVINCE_NAME,
-    "L": NameOID.LOCALITY_NAME,
-    "DC": NameOID.DOMAIN_COMPONENT,
-    "E": NameOID.EMAIL_ADDRESS,
-}
-
-
-@cache
-def _key() -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def _name(text: str) -> x509.Name:
-    parts = [each.partition("=") for each in text.split("; ")]
-    return x509.Name([x509.NameAttribute(_OIDS[key], value) for key, _, value in parts])
-
-
-def certificate(
-    subject: str, issuer: str = "", names: tuple[str, ...] = (), serial: int = 4711
-) -> CertificateFacts:
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(_name(subject))
-        .issuer_name(_name(issuer or subject))
-        .public_key(_key().public_key())
-        .serial_number(serial)
-        .not_valid_before(AT - timedelta(days=30))
-        .not_valid_after(AT + timedelta(days=3650))
-    )
-    if names:
-        alt = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
-        builder = builder.add_extension(alt, critical=False)
-    made = builder.sign(_key(), hashes.SHA256())
-    return describe(made.public_bytes(Encoding.DER), 0)
-
-
-@dataclass(frozen=True)
-class Installed:
-    """What is seen of an installation."""
-
-    name: str
-    subject: str = ""
-    issuer: str = ""
-    names: tuple[str, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
-    page: str = ""
-    plain: str = ""
-    record: str = ""
-    serial: int = 4711
-
-    def case(self) -> Case:
-        seen = answering(**{key.replace("-", "_"): each for key, each in self.headers.items()})
-        edge = seen.edge
-        assert edge is not None
-        assert edge.http is not None
-        edge = replace(edge, http=replace(edge.http, body_head=self.page.encode()))
-        if self.plain:
-            said = Plaintext(kind="http", head=self.plain.encode())
-            edge = replace(edge, plaintext=said, http=None)
-        case = replace(CASE, edge=edge)
-        if self.record:
-            case = replace(case, route=replace(case.route, accepted_names=("a", self.record)))
-        if self.subject:
-            leaf = certificate(self.subject, self.issuer, self.names, self.serial)
-            verdict = ChainVerdict(
-                observation="o1", accepted=False, confidence=Confidence.HIGH, at=AT,
-                names=("www.example.com",), certificates=(leaf,),
-            )  # fmt: skip
-            case = replace(case, verdict=verdict)
-        return case
-
-
-NGINX = {"server": "nginx"}
-BEHIND = {"server": "Apache/2.4.57 (Debian)"}
-SHIPPED = [
-    Installed(
-        "ingress-nginx", "O=Acme Co; CN=Kubernetes Ingress Controller Fake Certificate",
-        names=("ingress.local",), headers=BEHIND,
-    ),
-    Installed(
-        "ingress-nginx", "CN=www.example.com", "CN=cert-manager.local",
-        names=("www.example.com",), headers=NGINX,
-    ),
-    Installed(
-        "Traefik", "CN=TRAEFIK DEFAULT CERT", names=("a1b2.c3d4.traefik.default",), headers=NGINX
-    ),
-    Installed("Plesk", "C=CH; L=Schaffhausen; O=Plesk; CN=Plesk; E=info@plesk.com", headers=NGINX),
-    Installed(
-        "Plesk", "C=US; ST=Virginia; L=Herndon; O=Parallels; OU=Parallels Panel; CN=Parallels Panel"
-    ),
-    Installed("Plesk", headers={"server": "nginx", "x-powered-by": "PleskLin"}),
-    Installed("cPanel", "CN=server.example.net; E=ssl@server.example.net", headers=BEHIND),
-    Installed(
-        "cPanel", "CN=www.example.com",
-        "C=US; ST=TX; L=Houston; O=cPanel, Inc.; CN=cPanel, Inc. Certification Authority",
-        headers={"server": "LiteSpeed"},
-    ),
-    Installed("cPanel", headers={"server": "cpsrvd"}),
-    Installed(
-        "HestiaCP",
-        "C=US; ST=California; L=San Francisco; O=Hestia Control Panel; OU=IT; CN=cp.example.net",
-        headers=NGINX,
-    ),
-    Installed(
-        "HestiaCP",
-        "C=US; ST=California; L=San Francisco; O=Vesta Control Panel; OU=IT; CN=cp.example.net",
-    ),
-    Installed(
-        "Virtualmin", "O=Webmin Webserver on host.example.net; CN=*; E=root@host.example.net",
-        headers=BEHIND,
-    ),
-    Installed("Virtualmin", headers={"server": "MiniServ/2.105"}),
-    Installed("CloudPanel", page="<title>CloudPanel | Login</title>", headers=NGINX),
-    Installed("CloudPanel", "O=CloudPanel; CN=CloudPanel", headers=NGINX),
-    Installed(
-        "CyberPanel", page="<title>Login - CyberPanel</title>", headers={"server": "LiteSpeed"}
-    ),
-    Installed("LiteSpeed", "O=LiteSpeedCommunity; OU=Testing; CN=webadmin"),
-    Installed("aaPanel", "O=aaPanel; CN=203.0.113.7", headers=NGINX),
-    Installed("DirectAdmin", "O=DirectAdmin; CN=localhost", headers=BEHIND),
-    Installed("ISPConfig", "O=ISPConfig; CN=host.example.net", headers=BEHIND),
-    Installed("CapRover", page="<title>CapRover</title>", headers=NGINX),
-    Installed("Coolify", "CN=coolify.local", headers=NGINX),
-    Installed("Dokploy", page="<title>Dokploy</title>"),
-    Installed(
-        "Nginx Proxy Manager", "O=localhost; OU=localhost; CN=localhost",
-        headers={"server": "openresty"},
-    ),
-    Installed("Nginx Proxy Manager", page="<h1>You've started the Nginx Proxy Manager.</h1>"),
-    Installed(
-        "SWAG", "C=US; ST=CA; L=Carlsbad; O=Linuxserver.io; OU=LSIO Server; CN=*", headers=NGINX
-    ),
-    Installed(
-        "Synology", "C=TW; L=Taipei; O=Synology Inc.; CN=synology",
-        "C=TW; L=Taipei; O=Synology Inc.; CN=Synology Inc. CA", headers=NGINX,
-    ),
-    Installed("Synology", "CN=home.synology.me", "C=US; CN=R11", names=("home.synology.me",)),
-    Installed(
-        "QNAP", "C=TW; ST=Taiwan; L=Taipei; O=QNAP Systems Inc.; OU=NAS; CN=QNAP NAS",
-        headers=BEHIND,
-    ),
-    Installed("Unraid", "O=Self-signed; OU=Unraid; CN=Tower.local", headers=NGINX),
-    Installed(
-        "TrueNAS", "C=US; ST=Tennessee; L=Maryville; O=iXsystems; CN=localhost", headers=NGINX
-    ),
-    Installed("FRITZ!Box", "CN=fritz.box", names=("fritz.box", "www.fritz.box", "myfritz.box")),
-    Installed("FRITZ!Box", "CN=abcdef.myfritz.net", names=("abcdef.myfritz.net",)),
-    Installed(
-        "UniFi", "C=US; ST=New York; L=New York; O=Ubiquiti Inc.; OU=UniFi; CN=unifi.local",
-        headers=NGINX,
-    ),
-    Installed("UniFi", "C=US; ST=CA; L=San Jose; O=ubnt.com; OU=UniFi; CN=UniFi"),
-    Installed(
-        "Proxmox", "OU=PVE Cluster Node; O=Proxmox Virtual Environment; CN=pve.example.net",
-        "CN=Proxmox Virtual Environment; OU=0a1b; O=PVE Cluster Manager CA",
-    ),
-    Installed(
-        "VMware",
-        "C=US; ST=California; L=Palo Alto; O=VMware, Inc; OU=VMware ESX Server Default "
-        "Certificate; CN=localhost.localdomain",
-        "O=VMware Installer",
-    ),
-    Installed(
-        "VMware", "CN=esxi1.example.net; C=US; OU=VMware Engineering",
-        "CN=CA; DC=vsphere; DC=local; C=US; O=vc.example.net; OU=VMware Engineering",
-    ),
-    Installed("OPNsense", "C=NL; ST=ZH; L=Middelharnis; O=OPNsense self-signed web certificate"),
-    Installed("pfSense", "O=pfSense GUI default Self-Signed Certificate; CN=pfSense-5f3c1"),
-    Installed(
-        "pfSense",
-        "C=US; ST=State; L=Locality; O=pfSense webConfigurator Self-Signed Certificate; CN=fw",
-        headers=NGINX,
-    ),
-    Installed(
-        "FortiGate", "C=US; ST=California; L=Sunnyvale; O=Fortinet; OU=FortiGate; CN=FGT60E1234"
-    ),
-    Installed("FortiGate", headers={"server": "xxxxxxxx-xxxxx"}),
-    Installed("Palo Alto", "C=US; O=Palo Alto Networks, Inc; OU=support; CN=localhost"),
-    Installed(
-        "SonicWall",
-        "O=HTTPS Management Certificate for SonicWALL (self-signed); CN=192.168.168.168",
-    ),
-    Installed("Sophos", "C=GB; O=Sophos; OU=OU; CN=SophosApplianceCertificate_C0"),
-    Installed("Cisco", "CN=IOS-Self-Signed-Certificate-2348612"),
-    Installed(
-        "BIG-IP", "C=US; ST=WA; L=Seattle; O=MyCompany; OU=IT; CN=localhost.localdomain",
-        headers=BEHIND,
-    ),
-    Installed(
-        "NetScaler", "C=US; ST=California; L=San Jose; O=Citrix ANG; OU=NS Internal; CN=default AB"
-    ),
-    Installed("OpenWrt", "C=ZZ; ST=Somewhere; L=Unknown; O=OpenWrt0a1b; CN=OpenWrt"),
-    Installed("a router", "C=US; O=NETGEAR; CN=www.routerlogin.net"),
-    Installed("a router", "CN=router.asus.com", names=("router.asus.com",)),
-    Installed("a router", "CN=tplinkwifi.net", headers={"server": "nginx"}),
-    Installed(
-        "a management interface",
-        "C=US; ST=Texas; L=Round Rock; O=Dell Inc.; OU=Remote Access Group; CN=idrac-AB12",
-    ),
-    Installed("Kong", "C=US; ST=California; L=San Francisco; O=Kong; OU=IT; CN=localhost"),
-    Installed("Kong", headers={"server": "gunicorn", "x-kong-upstream-latency": "3"}),
-    Installed("Istio", headers={"server": "istio-envoy"}),
-    Installed("Envoy", headers={"server": "nginx", "x-envoy-upstream-service-time": "3"}),
-    Installed("Tomcat", page="<h3>Apache Tomcat/10.1.6 (Debian)</h3></body></html>"),
-    Installed(
-        "Tomcat", plain="HTTP/1.1 400 \r\n\r\nThis combination of host and port requires TLS.",
-        headers=BEHIND,
-    ),
-    Installed("Java", "ST=Unknown; L=Unknown; O=Unknown; OU=Unknown; CN=Unknown"),
-    Installed("Java", "C=us; O=ibm; OU=defaultServer; CN=localhost"),
-    Installed("Kestrel", headers={"server": "Kestrel"}),
-    Installed("IIS", "CN=WMSvc-SHA2-WEB01", headers={"server": "Microsoft-IIS/10.0"}),
-    Installed("lighttpd", headers={"server": "lighttpd/1.4.69"}),
-    Installed(
-        "stunnel",
-        "C=PL; ST=Mazovia Province; L=Warsaw; O=Stunnel Developers; OU=Provisional CA; "
-        "CN=localhost",
-        headers=NGINX,
-    ),
-    Installed(
-        "Apache",
-        "C=--; ST=SomeState; L=SomeCity; O=SomeOrganization; OU=SomeOrganizationalUnit; "
-        "CN=localhost.localdomain",
-    ),
-    Installed(
-        "Apache", "C=US; O=Unspecified; CN=host.example.net",
-        "C=US; O=Unspecified; OU=ca-4832; CN=host.example.net",
-    ),
-    Installed("Apache", "CN=localhost", serial=0xB5C752C98781B503),
-    Installed(
-        "Caddy", "CN=www.example.com", "CN=Caddy Local Authority - ECC Intermediate",
-        headers=NGINX,
-    ),
-    Installed("Caddy", headers={"server": "gunicorn", "via": "1.1 Caddy"}),
-    Installed("Go", plain="HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an "
-              "HTTPS server.\n"),
-    Installed("Kubernetes", "CN=kube-apiserver", "CN=kubernetes", names=("kubernetes.default",)),
-    Installed("mailcow", "C=DE; ST=NRW; L=Willich; O=mailcow; OU=mailcow; CN=mail", headers=NGINX),
-    Installed("AWS", "CN=www.example.com", "C=US; O=Amazon; CN=Amazon RSA 2048 M02", headers=NGINX),
-    Installed(
-        "Azure", "CN=*.azurewebsites.net", "C=US; O=Microsoft Corporation; CN=Microsoft Azure RSA "
-        "TLS Issuing CA 03", names=("*.azurewebsites.net",),
-        headers={"server": "Microsoft-IIS/10.0"},
-    ),
-    Installed("Heroku", "CN=*.herokuapp.com", names=("*.herokuapp.com",), headers=NGINX),
-    Installed("GitHub Pages", "CN=*.github.io", names=("*.github.io", "github.io")),
-    Installed("Netlify", record="site.netlify.app", headers=BEHIND),
-    Installed("ngrok", "CN=*.ngrok.app", names=("*.ngrok.app",)),
-    Installed("Fly.io", record="app.fly.dev", headers={"server": "nginx"}),
-    Installed("HAProxy", plain="HTTP/1.0 400 Bad request\r\n\r\n<html><body><h1>400 Bad request"
-              "</h1>\nYour browser sent an invalid request.\n</body></html>\n", headers=BEHIND),
-]  # fmt: skip
-NOTHING = [
-    Installed("", "CN=www.example.com", "C=US; O=Let's Encrypt; CN=R11"),
-    Installed("", "CN=localhost"),
-    Installed("", "O=mkcert development certificate; OU=me@host", "O=mkcert development CA"),
-    Installed("", "CN=www.example.com", "O=Smallstep; CN=Smallstep Intermediate CA"),
-    Installed("", "CN=www.example.com", "CN=Pebble Intermediate CA 28cc57"),
-    Installed("", "CN=www.example.com", "O=(STAGING) Let's Encrypt; CN=(STAGING) Riddling R11"),
-    Installed("", "C=AU; ST=Some-State; O=Internet Widgits Pty Ltd"),
-    Installed("", "C=US; L=Palo Alto; O=Example Inc; CN=www.example.com"),
-    Installed("", "C=US; O=Not Synology Fans; CN=www.example.com"),
-    Installed("", "CN=plesk-hosting.example"),
-    Installed("", headers={"server": "quill/1.0"}),
-    Installed("", page="<title>Moving from CapRover to Coolify, aaPanel and Plesk</title>"),
-]
+from cf525.causes.signs.server import Source, default_of, fallback_software, guesses, platforms
+from cf525.causes.signs.table import kin_of, known_platforms, lenders_of, named, signs
+from cf525.model import Defect, DefectClass, HttpAnswer, ServerHello
+from tests.causes.installations import NOTHING, SHIPPED, Installed, certificate
+from tests.causes.test_recognition import answering
 
 
 @pytest.mark.parametrize("seen", SHIPPED, ids=lambda each: f"{each.name} {each.subject}"[:60])
@@ -354,7 +53,7 @@ def test_what_made_the_handshake_comes_before_what_answers_behind_it() -> None:
 
 def test_the_remedies_of_what_it_is_built_on_come_next() -> None:
     case = Installed("", "CN=coolify.local").case()
-    assert platforms(case) == ("Coolify", "Traefik", "Caddy", "Go")
+    assert platforms(case) == ("Coolify", "Traefik", "Caddy")
     assert kin_of("Tomcat") == ("Java",)
     assert kin_of("ingress-nginx") == ("Kubernetes", "nginx")
     assert kin_of("quill") == ()
@@ -398,3 +97,51 @@ def test_a_device_that_answers_in_the_web_servers_place_is_said_to_be_one() -> N
     assert match is not None
     assert any("a device with a page of its own" in each.text for each in match.evidence)
     assert match.facts["software"] == "FRITZ!Box"
+
+
+def test_a_firewalls_own_page_is_not_taken_for_inspection_on_the_way() -> None:
+    mismatch = Defect(code="hostname_mismatch", kind=DefectClass.REJECTED, index=0, text="x.")
+    box = next(each for each in SHIPPED if each.name == "Sophos").case()
+    assert box.verdict is not None
+    own = replace(box, verdict=replace(box.verdict, defects=(mismatch,)))
+    assert inspection.inspected(own) is None
+    minted = Installed("", "CN=www.example.com", "O=Sophos; CN=Sophos SSL CA").case()
+    assert inspection.inspected(minted) is not None
+
+
+def test_a_certificate_that_a_trusted_ca_signed_is_nobodys_default() -> None:
+    bought = next(each for each in NOTHING if each.anchor)
+    assert default_of(bought.case()) == ""
+    assert default_of(replace(bought, anchor=None).case()) == "FortiGate"
+
+
+def test_a_library_lends_its_lines_to_nothing_that_is_built_on_it() -> None:
+    assert "Go" in kin_of("Traefik")
+    assert "Go" not in lenders_of("Traefik")
+    hello = ServerHello(version=0x0303, suite=0xC02F, extensions=(35, 65281, 11))
+    caddy = answering(server="Caddy")
+    assert caddy.edge is not None
+    case = replace(caddy, edge=replace(caddy.edge, server_hello=hello))
+    assert platforms(case) == ("Caddy",)
+    bare = answering(server="")
+    assert bare.edge is not None
+    assert platforms(replace(bare, edge=replace(bare.edge, server_hello=hello))) == ("Go",)
+
+
+@pytest.mark.parametrize(
+    ("subject", "platform"),
+    [
+        ("O=Quill Electronics AB; CN=quill-4711", ""),
+        ("O=Quill Electronics AB; CN=www.quill.example", "nginx"),  # a site of the company's own
+        ("O=Internet Widgits Pty Ltd; CN=box", "nginx"),  # filled in by OpenSSL
+        ("O=Company, Inc.; CN=localhost", "nginx"),  # and by people
+        ("O=My Company Name Ltd.; CN=localhost", "nginx"),
+        ("O=Acme Co; CN=localhost", "nginx"),
+        ("O=Quill; CN=quill-4711", "nginx"),
+    ],
+)
+def test_behind_an_unknown_makers_own_certificate_a_banner_tells_nothing(
+    subject: str, platform: str
+) -> None:
+    case = Installed("", subject, headers={"server": "nginx"}).case()
+    assert [each.platform for each in guesses(case)] == ([platform] if platform else [])

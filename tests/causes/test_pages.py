@@ -22,7 +22,7 @@ STATUS = re.compile(
     r"5\d\d|1\d\d\d|origin-\d{3}|ok|unknown|not-applicable|redirect-loop|edge-tls|unloadable",
 )
 TAGS = {"sh", "powershell", "nginx", "apache", "haproxy", "caddy"} | {
-    *("yaml", "properties", "js", "go"),
+    *("yaml", "properties", "js", "go", "json", "xml", "ini", "lighttpd"),
 }
 
 

@@ -1,9 +1,10 @@
 """Lines that people paste: who speaks, what is said, and that nothing is made of what is unknown.
 
 ``pasted/known.tsv`` was there while the table was written, ``unseen.tsv`` was put aside and looked
-at once, when it was done; the lines of ``field.tsv`` are of a kind that people posted. Each row:
-what a line says, several where more than one reading is right, ``none`` for one that must be
-declined; behind an ``@`` who speaks.
+at once, when it was done; the lines of ``field.tsv`` are of a kind that people posted, those of
+``programs.tsv`` such as programs write them, half of them put aside in the same way. Each row: what
+a line says, several where more than one reading is right, ``none`` for one that must be declined;
+behind an ``@`` who speaks.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ PASTED = Path(__file__).parent / "pasted"
 
 def rows() -> list[tuple[str, str]]:
     found = []
-    for name in ("known", "unseen", "field"):
+    for name in ("known", "unseen", "field", "programs"):
         for row in (PASTED / f"{name}.tsv").read_text("utf-8").splitlines():
             wanted, _, line = row.partition("\t")
             found.append((line, wanted))

@@ -183,3 +183,62 @@ def test_a_certificate_of_a_ca_that_renews_by_hand_is_in_no_question(tmp_path: P
     assert ids[0].id == "cert-expired"
     assert not in_question(case)
     assert found(case, "http-01-through-proxy") is None
+
+
+def test_a_challenge_blocked_by_the_edge_is_told_of_no_wildcard(tmp_path: Path) -> None:
+    blocked = Renewal(challenge=(hop(403, maker=Maker.CLOUDFLARE, code="unknown"),))
+    one = in_context(case_of(tmp_path), renewal=blocked)
+    assert found(one, "acme-blocked-by-edge") is not None
+    assert found(one, "http-01-through-proxy") is None
+    wildcard = in_context(case_of(tmp_path, HOST, "*.example.com"), renewal=blocked)
+    assert found(wildcard, "acme-blocked-by-edge") is None
+    assert found(wildcard, "http-01-through-proxy") is not None
+
+
+@pytest.mark.parametrize(
+    ("server", "alpn", "hidden"),
+    [
+        ("Caddy", True, False),
+        ("Traefik", True, True),
+        ("Dokploy", False, True),
+        ("nginx", False, False),
+        ("", False, False),
+    ],
+)
+def test_what_the_server_and_the_issuer_point_to_is_raised(
+    server: str, alpn: bool, hidden: bool, tmp_path: Path
+) -> None:
+    case = in_context(case_of(tmp_path), server=server)
+    by_alpn = found(case, "tls-alpn-01-through-proxy")
+    beside = found(case, "own-certificate-not-served")
+    assert (by_alpn is not None, beside is not None) == (alpn, hidden)
+    for each in (by_alpn, beside):
+        if each is not None:
+            assert (each.contributing, each.confidence) == (True, "low")
+            assert each.remedies[0].platform in (server, "any")
+    if beside is not None:
+        assert "own entry at the CA" in beside.explanation
+
+
+def test_a_lapsed_certificate_of_a_private_ca_renews_with_its_own_tool(tmp_path: Path) -> None:
+    for issuer, command in (
+        ("Smallstep Intermediate CA", "step ca renew --force"),
+        ("mkcert development CA", "mkcert -cert-file"),
+    ):
+        own = Authority(issuer)
+        with scripted(openssl(own.issue(HOST, **OLD))) as place:  # type: ignore[arg-type]
+            _, ids = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+        expired = next(each for each in ids if each.id == "cert-expired")
+        lines = [line for each in expired.remedies[:2] for line in each.commands]
+        assert any(line.startswith(command) for line in lines)
+        assert not any("certbot" in line for line in lines)
+
+
+def test_a_certificate_of_a_test_service_is_told_apart_from_a_private_ca(tmp_path: Path) -> None:
+    staging = Authority("(STAGING) Let's Encrypt Riddling Rhubarb R12")
+    with scripted(openssl(staging.issue(HOST))) as place:
+        (case,), ids = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert case.status.status == "526"
+    assert ids[0].id == "staging-certificate"
+    assert "untrusted-issuer" not in {each.id for each in ids}
+    assert "acme-v02.api.letsencrypt.org" in "\n".join(ids[0].remedies[0].commands)

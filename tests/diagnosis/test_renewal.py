@@ -33,6 +33,12 @@ def http(status: int, location: str = "", *, asked: bool = False, code: str = ""
     return replace(BROKEN, http=plain)
 
 
+def mitigated(status: int) -> EdgeAnswer:
+    """An edge that shows a challenge page of its own."""
+    plain = EdgeAnswer(status=status, form="html", headers={"cf-mitigated": "challenge"})
+    return replace(BROKEN, http=plain)
+
+
 CASES: dict[str, tuple[EdgeAnswer, str, str]] = {
     # host: what the edge answers, how sure the finding is, a part of its evidence
     "always-https": (
@@ -40,7 +46,6 @@ CASES: dict[str, tuple[EdgeAnswer, str, str]] = {
         "medium",
         f"; https://always-https.example.com{PATH} → 526",
     ),
-    "blocked": (http(403, code="1020"), "medium", "→ 403 from Cloudflare"),
     "refused": (http(403, asked=True), "medium", "→ 403 from the origin"),
     "open": (http(404, asked=True), "low", "→ 404 from the origin"),
     "eaten": (http(200, asked=True), "low", "→ 200 from the origin"),
@@ -55,6 +60,12 @@ CASES: dict[str, tuple[EdgeAnswer, str, str]] = {
         f"301 to http://circle.example.com{PATH}",
     ),
     "hostile": (http(301, "http://[::1\x1b[2J"), "low", "301"),
+}
+BY_THE_EDGE: dict[str, tuple[EdgeAnswer, str]] = {
+    # host: what the edge answers, the finding that comes of it
+    "blocked": (http(403, code="1020"), "acme-blocked-by-edge"),
+    "challenged": (mitigated(403), "acme-blocked-by-edge"),
+    "unsigned": (http(403), "http-01-through-proxy"),
 }
 CAA: dict[str, tuple[tuple[str, ...], str | None]] = {
     # host: CAA records, what the finding says of them (None: no finding)
@@ -77,7 +88,7 @@ def world() -> World:
     records: list[Record] = []
     origins: dict[str, Origin] = {}
     answers: dict[str, EdgeAnswer] = {}
-    for number, label in enumerate((*CASES, *CAA), 1):
+    for number, label in enumerate((*CASES, *BY_THE_EDGE, *CAA), 1):
         host, address = f"{label}.example.com", f"203.0.113.{number}"
         records.append(Record(type="A", name=host, content=address))
         records += [
@@ -87,7 +98,8 @@ def world() -> World:
         origins[f"{address}:443"] = Origin(
             kind="tls", options={"certificate": "acme-expired", "names": (host,)}
         )
-        answers[host] = CASES[label][0] if label in CASES else http(404, asked=True)
+        met = CASES.get(label) or BY_THE_EDGE.get(label)
+        answers[host] = met[0] if met is not None else http(404, asked=True)
     zone = Zone(name="example.com", settings={"ssl": "strict"}, records=tuple(records))
     return World(zones=(zone,), origins=origins, edge_answers=answers)
 
@@ -123,6 +135,22 @@ def test_a_made_up_challenge_is_followed_through_the_edge(lab: Lab, label: str) 
     assert report.renewal is not None
     assert 1 <= len(report.renewal.challenge) <= 5
     assert all(f"//{label}.example.com/" in hop.url for hop in report.renewal.challenge)
+
+
+@pytest.mark.parametrize("label", BY_THE_EDGE)
+def test_a_challenge_that_the_edge_itself_answers_is_no_fault_of_the_server(
+    lab: Lab, label: str
+) -> None:
+    report = report_on(lab, label)
+    found = finding(report, BY_THE_EDGE[label][1])
+    assert found is not None
+    assert (found.contributing, found.confidence) == (True, "medium")
+    others = {"acme-blocked-by-edge", "http-01-through-proxy"} - {found.id}
+    assert others.isdisjoint(each.id for each in report.findings)
+    if found.id == "acme-blocked-by-edge":
+        assert found.remedies[0].platform == "any"
+        assert "→ 403 from Cloudflare" in proofs(found)
+        assert "Skip for all remaining custom rules" in found.remedies[0].text
 
 
 @pytest.mark.parametrize("label", CAA)
@@ -194,6 +222,36 @@ def test_other_certificates_in_the_logs_prove_no_renewal(
     assert found is not None
     covered = any("*.example.com" in each.names for each in entries)
     assert ("holds no newer certificate" in proofs(found)) is not covered
+
+
+@pytest.mark.parametrize(
+    ("entries", "confidence"),
+    [
+        ((logged(20, "panel.example.com"),), "low"),  # of a CA that the edge has too
+        ((replace(logged(20, "panel.example.com"), issuer="C=US, O=GoDaddy"),), "medium"),
+        ((logged(20, "example.com", "*.example.com"),), None),  # may well be the edge's own
+        ((logged(200, "panel.example.com"),), None),  # lapsed
+        ((logged(20, "other.example.com"),), None),
+        ((), None),
+    ],
+)
+def test_a_certificate_in_the_logs_beside_a_default_one_is_there_and_not_served(
+    entries: tuple[LoggedCertificate, ...], confidence: str | None
+) -> None:
+    host = "panel.example.com"
+    zone = Zone(
+        name="example.com", settings={"ssl": "strict"},
+        records=(Record(type="A", name=host, content="203.0.113.1"),),
+    )  # fmt: skip
+    shown = {"certificate": "self-signed", "names": ("default.invalid",)}
+    origins = {"203.0.113.1:443": Origin(kind="tls", options=shown)}
+    with start(World(zones=(zone,), origins=origins)) as lab:
+        report = asyncio.run(diagnose(host, replace(lab.options(), edge=False, logged=entries)))
+    found = finding(report, "own-certificate-not-served")
+    assert (found.confidence if found is not None else None) == confidence
+    if found is not None:
+        assert found.contributing
+        assert "it was issued and is not shown" in found.explanation
 
 
 def test_without_the_logs_the_report_says_what_is_open(lab: Lab) -> None:

@@ -17,8 +17,9 @@ from cf525.reading.disk import Disk
 from cf525.servers.library import Absence
 from tests.cli.forked import CF525
 from tests.cli.test_command_line import run
+from tests.lint.certificates import certificates
 from tests.lint.nginx_trees import DEFAULT, server, tree
-from tests.lint.trees import Tree, certificates, laid_out
+from tests.lint.trees import Tree, laid_out
 from tests.oracle.origins import HOST
 
 BROKEN = tree("broken", DEFAULT, server(name="example.com"))

@@ -9,8 +9,10 @@ import pytest
 from cf525.errors import UsageError
 from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
-from tests.lint.manifest_trees import CASES, Case
-from tests.lint.trees import certificates
+from tests.lint.certificates import certificates
+from tests.lint.manifest_trees import CASES
+from tests.lint.manifests import Case
+from tests.lint.trees import healed
 from tests.oracle.origins import HOST
 
 
@@ -19,6 +21,10 @@ def looked_at(folder: Path, case: Case) -> Report:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(filled(text, folder))
+    return looked_again(folder, case)
+
+
+def looked_again(folder: Path, case: Case) -> Report:
     job = Lint(
         host=HOST,
         paths=(str(folder / next(iter(case.files))),),
@@ -49,6 +55,46 @@ def test_the_status_and_the_line_are_those_that_were_measured(case: Case, tmp_pa
         finding = report.headline_finding
         assert finding is not None
         assert any(case.line in place.text for place in finding.places), finding.places
+
+
+MENDED = (
+    "traefik, strict sni",
+    "traefik, versions",
+    "traefik, client certificate",
+    "traefik, expired",
+    "ingress without the host in tls",
+    "ingress, other certificate and the right one",
+    "ingress without tls",
+    "ingress, proxy protocol",
+    "ingress, ciphers",
+    "ingress, client certificate",
+    "ingress in flexible",
+    "ingress in flexible, without annotations",
+    "gateway, other name",
+    "gateway, other certificate and the right one",
+    "tunnel, no server name",
+    "tunnel, no last rule",
+    "tunnel, in clear on the port of tls",
+    "tunnel, originRequest without the name",
+)
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_the_patch_makes_it_healthy(name: str, tmp_path: Path) -> None:
+    case = next(each for each in CASES if each.name == name)
+    before = looked_at(tmp_path, case)
+    assert healed(before)
+    assert looked_again(tmp_path, case).edge_status == "ok"
+
+
+def test_of_what_was_piped_in_no_patch_is_offered(tmp_path: Path) -> None:
+    case = next(each for each in CASES if each.name == "tunnel, no server name")
+    text = filled(case.files["config.yml"], tmp_path).encode()
+    job = Lint(host=HOST, paths=("-",), text=text, server="cloudflared", trust_only=True,
+               trust_files=(certificates().trust,))  # fmt: skip
+    finding = asyncio.run(lint(job)).headline_finding
+    assert finding is not None
+    assert not finding.patch
 
 
 def test_a_missing_server_name_is_mended_by_a_patch(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cf525.servers.foretold import Foretold
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
-from tests.lint.trees import certificates
+from tests.lint.certificates import certificates
 
 QUESTION = Question(host="www.example.com")
 MAIN = "/etc/main"

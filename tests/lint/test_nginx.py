@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.nginx_trees import TREES
+from tests.lint.nginx_broken import TREES
 from tests.lint.trees import Tree, held_to_the_wire, nginx_command
 
 pytestmark = pytest.mark.realserver

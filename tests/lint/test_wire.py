@@ -9,8 +9,9 @@ import pytest
 from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
 from tests.cli.test_command_line import run
+from tests.lint.certificates import certificates
 from tests.lint.nginx_trees import DEFAULT, server, tree
-from tests.lint.trees import Tree, certificates, laid_out, new_port, nginx_command, started
+from tests.lint.trees import Tree, laid_out, new_port, nginx_command, started
 from tests.oracle.origins import HOST
 
 pytestmark = pytest.mark.realserver

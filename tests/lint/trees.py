@@ -4,27 +4,28 @@ In the texts PORT is the port of TLS, CLEAR the one in clear, DIR the tree's own
 folder of certificates that all trees of a session share.
 """
 
+import os
+import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from cf525.conclusion.configuration import conclude_configuration
 from cf525.diagnosis.judge import Judge
 from cf525.jobs.lint import Lint, Linter
-from cf525.lab.ca import Authority, Issued, new_key
 from cf525.model import Report
 from cf525.pki import TrustStore
 from cf525.reading.sources import of_paths
+from tests.lint.certificates import certificates
 from tests.oracle.asking import Answer, oracle
 from tests.oracle.origins import HOST
-from tests.servers.process import free_port, require
+from tests.servers.process import free_port, missing, require
 
 MODES = ("full", "strict")
 Command = Callable[[Path], list[str]]
@@ -43,65 +44,13 @@ class Tree:
     address: str = "127.0.0.1"
     links: Mapping[str, str] = field(default_factory=dict)
     keys: bool = False
+    codes: frozenset[int] = frozenset((400,))
+    """Answers over HTTP that count as no success."""
+    ready: str = ""
+    """What the log says when the server has got itself what it needs."""
 
     def __str__(self) -> str:
         return self.name
-
-
-class Certificates:
-    """Every certificate that a tree may name, in one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.root = Authority("Lint Root CA")
-        self.authority = self.root.intermediate("Lint Intermediate CA")
-        self.trust = self.write("root.pem", self.root.pem)
-        self.write("intermediate.pem", self.authority.pem)
-        ended = self.root.now - timedelta(days=3)
-        began = ended - timedelta(days=60)
-        issue = self.authority.issue
-        self.put("site", issue(HOST, "example.com", key=new_key("p256")))
-        self.put("rsa", issue(HOST, "example.com", kind="rsa2048"))
-        self.put("wild", issue("*.example.com", key=new_key("p256")))
-        self.put("other", issue("other.example.net", key=new_key("p256")))
-        self.put("apex", issue("example.com", key=new_key("p256")))
-        self.put("expired", issue(HOST, not_before=began, not_after=ended, key=new_key("p256")))
-        self.put("p384", issue(HOST, kind="p384"))
-        self.put("ed", issue(HOST, kind="ed25519"))
-        self.put("snakeoil", self.root.self_signed("localhost"))
-        self.put("client-ca", self.root.self_signed("Our Client CA"))
-        site = issue(HOST, key=new_key("p256"))
-        disorder = self.authority.pem + site.pem
-        self.write("disorder.pem", disorder)
-        self.write("disorder.key", site.key_pem)
-        self.write("mixed.pem", site.chain_pem + (self.folder / "other.key").read_bytes())
-        self.write("bundle.pem", site.chain_pem + site.key_pem)
-        self.write("leaf-bundle.pem", site.pem + site.key_pem)
-        self.write("empty.pem", b"")
-        self.write("broken.pem", site.pem.replace(b"\n", b"\n\n", 3))
-        self.write("crlf.pem", site.chain_pem.replace(b"\n", b"\r\n"))
-        self.write("crlf.key", site.key_pem)
-
-    def put(self, name: str, issued: Issued) -> None:
-        """The chain, the leaf alone, the key, and chain and key in one file."""
-        self.write(f"{name}.pem", issued.chain_pem)
-        self.write(f"{name}-leaf.pem", issued.pem)
-        self.write(f"{name}.key", issued.key_pem)
-        self.write(f"{name}-all.pem", issued.chain_pem + issued.key_pem)
-
-    def write(self, name: str, content: bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
-
-@cache
-def certificates() -> Certificates:
-    """The certificates of this session."""
-    folder = TemporaryDirectory(prefix="lint-certificates-")
-    made = Certificates(Path(folder.name))
-    made.keep = folder  # type: ignore[attr-defined]  # it goes when the session does
-    return made
 
 
 def laid_out(tree: Tree, folder: Path, port: int) -> None:
@@ -116,8 +65,24 @@ def laid_out(tree: Tree, folder: Path, port: int) -> None:
         path.symlink_to(filled(target, folder, port).decode())
 
 
+BUNDLES = {
+    "SITE": "site-all.pem",
+    "WILD": "wild-all.pem",
+    "OTHER": "other-all.pem",
+    "EXPIRED": "expired-all.pem",
+    "CHAIN": "site.pem",
+    "KEY": "site.key",
+    "LEAF": "site-leaf.pem",
+    "INTER": "intermediate.pem",
+}
+"""Files of certificate and key that a tree holds itself."""
+
+
 def filled(content: str | bytes, folder: Path, port: int) -> bytes:
     text = content if isinstance(content, str) else content.decode("utf-8", "surrogateescape")
+    for word, file in BUNDLES.items():
+        if text == word:
+            return (certificates().folder / file).read_bytes()
     for word, value in (
         ("MIXED", (certificates().folder / "mixed.pem").read_text()),
         ("PORT", str(port)),
@@ -131,15 +96,23 @@ def filled(content: str | bytes, folder: Path, port: int) -> bytes:
 
 @contextmanager
 def started(
-    command: list[str], folder: Path, port: int, address: str
+    command: list[str], folder: Path, port: int, address: str, ready: str = ""
 ) -> Iterator[subprocess.Popen[bytes] | None]:
-    """A server on a tree, None where it did not come up."""
+    """A server on a tree, None where it did not come up. It is up when its port
+    accepts and, where it reads its files only then, its log says ``ready``."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=folder
+            command,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=folder,
+            env=_at_home_in(folder),
         )
         try:
-            yield process if _up(process, address, port) else None
+            up = _up(process, address, port)
+            _said(process, folder / "server.log", ready)
+            yield process if up else None
         finally:
             process.terminate()
             try:
@@ -147,6 +120,13 @@ def started(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _at_home_in(folder: Path) -> dict[str, str]:
+    """The environment of a server that keeps what it makes in the tree, and changes nothing of
+    the machine: Caddy would put a root of its own among those that all programs trust."""
+    home = {name: str(folder) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    return {**os.environ, **home}
 
 
 def _up(process: subprocess.Popen[bytes], address: str, port: int) -> bool:
@@ -162,6 +142,14 @@ def _up(process: subprocess.Popen[bytes], address: str, port: int) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def _said(process: subprocess.Popen[bytes], log: Path, ready: str) -> None:
+    until = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < until:
+        if ready.encode() in log.read_bytes():
+            return
+        time.sleep(0.02)
 
 
 def nginx_command(folder: Path) -> list[str]:
@@ -185,11 +173,33 @@ def caddy_command(folder: Path) -> list[str]:
     return [require("caddy"), "run", "--adapter", "caddyfile", "--config", f"{folder}/Caddyfile"]
 
 
-def asked(port: int, mode: str, address: str) -> str:
+def caddy_json_command(folder: Path) -> list[str]:
+    """Caddy on the tree's JSON."""
+    return [require("caddy"), "run", "--config", f"{folder}/caddy.json"]
+
+
+def envoy_command(folder: Path) -> list[str]:
+    """Envoy of the package index, in the foreground."""
+    own = ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warn"]
+    return [of_python("envoy"), "-c", str(folder / "envoy.yaml"), *own]
+
+
+def traefik_command(folder: Path) -> list[str]:
+    """Traefik of the package index, in the foreground."""
+    return [of_python("traefik"), f"--configFile={folder}/traefik.yml"]
+
+
+def of_python(command: str) -> str:
+    """A server that comes as a Python package, beside the interpreter."""
+    path = shutil.which(command, path=str(Path(sys.executable).parent))
+    return path or missing(f"{command} is not installed; pip install 'cf525[dev]'")
+
+
+def asked(port: int, mode: str, address: str, codes: frozenset[int] = frozenset((400,))) -> str:
     """What BoringSSL met, as the status the edge would give."""
     answer: Answer = oracle(port, mode, certificates().trust, address=address)
-    if answer.status == "ok" and answer.http == 400:
-        return "origin-400"
+    if answer.status == "ok" and answer.http in codes:
+        return f"origin-{answer.http}"
     return answer.status
 
 
@@ -227,14 +237,16 @@ def new_port() -> int:
         return port
 
 
-def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> None:
+def held_to_the_wire(
+    tree: Tree, folder: Path, main: str, command: Command, ready: str = ""
+) -> None:
     """What the files foretell is what BoringSSL meets, the line is named, the patch heals."""
     for attempt in ("first", "second"):  # another process may have taken a port in between
         port = new_port()
         folder = folder / attempt
         folder.mkdir()
         laid_out(tree, folder, port)
-        met = wire(command(folder), folder, port, tree.address)
+        met = wire(command(folder), folder, port, tree.address, tree.ready or ready, tree.codes)
         reports = {mode: foretold(tree, folder / main, port, mode) for mode in MODES}
         said = {mode: str(report.edge_status) for mode, report in reports.items()}
         if said == met:
@@ -248,16 +260,26 @@ def held_to_the_wire(tree: Tree, folder: Path, main: str, command: Command) -> N
     finding = report.headline_finding
     if tree.healed or (finding is not None and finding.patch):
         assert healed(report)
-        assert wire(command(folder), folder, port, tree.address)[tree.mode] == "ok"
+        after = wire(command(folder), folder, port, tree.address, ready, tree.codes)
+        if after[tree.mode] == "521":  # its port may have been taken meanwhile
+            after = wire(command(folder), folder, port, tree.address, ready, tree.codes)
+        assert after[tree.mode] == "ok"
 
 
-def wire(command: list[str], folder: Path, port: int, address: str) -> dict[str, str]:
+def wire(
+    command: list[str],
+    folder: Path,
+    port: int,
+    address: str,
+    ready: str = "",
+    codes: frozenset[int] = frozenset((400,)),
+) -> dict[str, str]:
     """What BoringSSL meets at the real server in each mode."""
-    with started(command, folder, port, address) as process:
+    with started(command, folder, port, address, ready) as process:
         down = dict.fromkeys(MODES, "521")
         if process is None:
             return down
-        met = {mode: asked(port, mode, address) for mode in MODES}
+        met = {mode: asked(port, mode, address, codes) for mode in MODES}
         return down if "ok" not in met.values() and _dies(process) else met
 
 

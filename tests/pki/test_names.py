@@ -173,3 +173,14 @@ def test_a_numeric_string_is_text_too() -> None:
 def test_a_raw_utf8_entry_does_not_match_the_encoded_host() -> None:
     certificate = parse(leaf(extensions=leaf_extensions(san=san(dns("bücher.example".encode())))))
     assert names.find(certificate, ("bücher.example",)) is None
+
+
+def test_openssl_is_not_said_to_take_a_name_that_its_host_check_refuses() -> None:
+    chain = (leaf(extensions=leaf_extensions(san=san("*.example.com"))), INTERMEDIATE_DER)
+    trust = TrustStore.of(ROOT_DER)
+    said = {
+        host: judge(chain, names=(host,), at=AT, trust=trust).second_opinion
+        for host in ("shop.example.com", "my_shop.example.com")
+    }
+    assert said["shop.example.com"] == "OpenSSL accepts it too"
+    assert said["my_shop.example.com"].startswith("OpenSSL accepts the chain too; its own host")

@@ -9,8 +9,9 @@ from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
 from cf525.probe.transports import Ssh
 from cf525.reading import ssh as reading
+from tests.lint.certificates import certificates
 from tests.lint.nginx_trees import DEFAULT, server, tree
-from tests.lint.trees import certificates, laid_out
+from tests.lint.trees import laid_out
 from tests.oracle.origins import HOST
 from tests.probe.test_real_ways import ssh
 

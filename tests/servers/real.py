@@ -161,6 +161,7 @@ def caddy(files: Files, name: str, *, tls: str = "", kind: str = "p256") -> Iter
     config = f"""{{
         admin off
         auto_https off
+        skip_install_trust
         storage file_system {files.folder}/caddy
     }}
     https://{name}:{port} {{

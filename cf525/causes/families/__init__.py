@@ -22,6 +22,7 @@ from cf525.causes.families import (
     routing,
     series,
     signing,
+    unserved,
 )
 
 FAMILIES = (
@@ -45,6 +46,7 @@ FAMILIES = (
     routing,
     series,
     signing,
+    unserved,
 )
 
 __all__ = ["CATALOGUE", "FAMILIES"]

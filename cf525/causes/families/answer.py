@@ -45,9 +45,11 @@ def h2_not_spoken(case: Case) -> Match | None:
         return None
     if edge.http is not None and edge.http.status is not None:
         return None
+    if edge.certificate_request is not None and edge.fatal_alert is not None:
+        return None  # the refusal of a missing client certificate, and nothing of HTTP/2
     if edge.http is not None and edge.http.body_head.startswith(b"HTTP/1."):
         proof = evidence(f"ALPN h2 was chosen, and {_instead(edge)}", edge)
-        return Match(confidence=HIGH, evidence=(proof,), status="520")
+        return Match(confidence=HIGH, evidence=(proof,), status="520", facts={"frames": ""})
     plain = _over_http1(case)
     if plain is None and (edge.http2_settings or edge.ending is Ending.TIMEOUT):
         return None
@@ -62,6 +64,7 @@ def h2_not_spoken(case: Case) -> Match | None:
         ),
         status="520" if told or plain is None else case.status.status,
         contributing=plain is None,
+        facts={"frames": "yes" if edge.http2_settings or edge.http2_end is not None else ""},
     )
 
 

@@ -13,7 +13,6 @@ for _id in (
     "stale-or-wrong-ip",
     "service-starting",
     # certificates that never come to be
-    "tls-alpn-01-through-proxy",
     "origin-ca-revoked",
     "origin-ca-on-grey-host",
     # Cloudflare's own side

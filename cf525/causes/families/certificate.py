@@ -4,11 +4,13 @@ Each stands on a defect of the chain verdict. In Full the edge looks at none of 
 finding is kept as contributing, because it is what breaks on the day the mode is raised.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
+from cf525.causes.signs.renewing import of_a_test_service, own_tool
 from cf525.model import SIGNED_BY, Confidence, Defect, DefectClass, Evidence, KeyProof
 from cf525.model.registry import AlertCode
 from cf525.model.status import UNLOADABLE
@@ -92,7 +94,11 @@ def _reason(case: Case, defect: Defect) -> str:
 
 @cause("cert-expired", rank=40, needs=(Need.CHAIN,))
 def expired(case: Case) -> Match | None:
-    return _from_defect(case, "expired", give=("defect", "not_after"))
+    match = _from_defect(case, "expired", give=("defect", "not_after"))
+    leaf = case.leaf
+    if match is None or leaf is None:
+        return match
+    return replace(match, facts={**match.facts, "tool": own_tool(leaf.issuer)})
 
 
 @cause("chain-through-expired-cross-sign", rank=41, needs=(Need.CHAIN,))
@@ -136,6 +142,16 @@ def _stale_issuer_sent(case: Case) -> bool:
     """Whether the issuer of the right name and the wrong key was sent, and is no anchor."""
     found = case.verdict.defect("issuer_candidate_rejected") if case.verdict is not None else None
     return found is not None and found.index is not None
+
+
+@cause("staging-certificate", rank=42, replaces=("untrusted-issuer",), needs=(Need.CHAIN,))
+def test_service(case: Case) -> Match | None:
+    """Signed by the trial service of a public CA."""
+    leaf = case.leaf
+    match = untrusted_issuer(case)
+    if match is None or leaf is None or not of_a_test_service(leaf.issuer):
+        return None
+    return replace(match, facts={"issuer": leaf.issuer})
 
 
 @cause("root-too-new", rank=43, needs=(Need.CHAIN,))

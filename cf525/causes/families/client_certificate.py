@@ -7,7 +7,7 @@ from cf525.causes.cause import cause
 from cf525.model import Confidence, Ending, Evidence, Observation, Status
 from cf525.model.registry import AlertCode
 from cf525.pki import client_ca_mistake
-from cf525.pki.origin_ca import names_origin_pull_ca
+from cf525.pki.origin_ca import names_origin_pull_ca, shown
 
 HIGH, MEDIUM = Confidence.HIGH, Confidence.MEDIUM
 
@@ -70,8 +70,6 @@ def client_certificate_required(case: Case) -> Match | None:
     if refused is None or edge.certificate_request is None:
         return _asked_later(case, edge)
     how, confidence = refused
-    authorities = len(edge.certificate_request.authorities)
-    names = f", naming {authorities} acceptable CA{'s' * (authorities != 1)}" if authorities else ""
     return Match(
         confidence=confidence,
         reason={
@@ -81,13 +79,26 @@ def client_certificate_required(case: Case) -> Match | None:
             Confidence.LOW: "the application may forbid the page for another reason",
         }.get(confidence, ""),
         evidence=(
-            evidence(f"the server sends a CertificateRequest{names}", edge),
+            evidence(f"the server sends a CertificateRequest{_asked_of(edge)}", edge),
             evidence(f"an empty answer to it gets {how}", edge),
             *_overridden(case),
         ),
         facts={"aop": case.route.client_certificate, "how": how, "later": ""},
         **_outcome(case, edge),
     )
+
+
+def _asked_of(edge: Observation) -> str:
+    """The CAs that the request names, and whether the one of the edge's certificate is there."""
+    request = edge.certificate_request
+    if request is None or not request.authorities:
+        return ", naming no CA"
+    named = shown(request.authorities)
+    more = len(request.authorities) - len(named)
+    listed = "; ".join(named) + (f" and {more} more" if more else "")
+    pull = names_origin_pull_ca(request.authorities)
+    which = f"Cloudflare's origin-pull CA is {'' if pull else 'not '}among them"
+    return f" for a certificate of {listed}; {which}"
 
 
 def _overridden(case: Case) -> tuple[Evidence, ...]:

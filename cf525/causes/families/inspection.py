@@ -10,7 +10,8 @@ from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import cause
-from cf525.causes.signs.server import attributes
+from cf525.causes.signs.server import attributes, default_of
+from cf525.causes.signs.table import known_platforms
 from cf525.model import Confidence, EdgeStatus
 from cf525.model.status import UNKNOWN
 
@@ -58,6 +59,8 @@ def inspected(case: Case) -> Match | None:
     if leaf is None or case.verdict is None or case.verdict.accepted:
         return None
     owner = " ".join(attributes(leaf.issuer, "CN", "O", "OU")).lower()
+    if _a_page_of_its_own(case):
+        return None
     public = any(each in owner for each in PUBLIC_KEY_ROOTS)
     if not public and not any(each in owner for each in INSPECTORS):
         return None
@@ -68,6 +71,14 @@ def inspected(case: Case) -> Match | None:
         facts={"box": leaf.issuer, "key_is_public": "yes" if public else ""},
         status="unknown",
     )
+
+
+def _a_page_of_its_own(case: Case) -> bool:
+    """Whether a firewall shows the certificate of its own page: what inspects on the way makes
+    one for the very name that was asked for."""
+    known = known_platforms().get(default_of(case))
+    other = case.verdict is not None and case.verdict.has("hostname_mismatch")
+    return known is not None and known.device and other
 
 
 HIGH_ENOUGH: Final = Confidence.MEDIUM

@@ -4,7 +4,8 @@ from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
 from cf525.causes.cause import cause
-from cf525.causes.signs.server import fallback_software, known_platforms
+from cf525.causes.signs.server import default_of
+from cf525.causes.signs.table import known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Observation, Variable
 from cf525.model.registry import AlertCode
@@ -110,14 +111,19 @@ def sni_rejected_other(case: Case) -> Match | None:
         return None
     others = _with_other_name(case)
     tried = [each for each in case.varied(Variable.PROFILE) if not each.answered]
+    by_parameters = alert.description == AlertCode.HANDSHAKE_FAILURE
     return Match(
-        confidence=HIGH if tried else MEDIUM,
-        reason="the wider offers that were tried for the same name are refused as well"
-        if tried
-        else "wider offers for the same name were not tried",
+        confidence=HIGH if tried and not by_parameters else MEDIUM,
+        reason=_left_open(by_parameters) if tried else "wider offers for this name were not tried",
         evidence=(contrast(case, *others, *tried),),
         facts=_known_names(others) | {"alert": f"{alert.description} {alert.name}"},
     )
+
+
+def _left_open(by_parameters: bool) -> str:
+    if by_parameters:
+        return "a site of this name that takes none of what was offered would look the same"
+    return "the wider offers that were tried for the same name are refused as well"
 
 
 @cause("sni-reset", rank=22)
@@ -208,7 +214,7 @@ def default_vhost(case: Case) -> Match | None:
         return None
     if not case.verdict.has("hostname_mismatch"):
         return None
-    software = fallback_software(leaf)
+    software = default_of(case)
     nameless = next(iter(case.varied(Variable.SNI, "")), None)
     same = (
         nameless is not None

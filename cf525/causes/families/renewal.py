@@ -7,8 +7,14 @@ What cannot be seen on the wire, such as an ACME account's log, is left to the p
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
 from cf525.causes.signs.challenge import Passage, passage
-from cf525.causes.signs.renewing import platform_fails, renews_by_itself, stands_in
-from cf525.causes.signs.server import fallback_software
+from cf525.causes.signs.renewing import (
+    by_tls_alpn,
+    in_question,
+    platform_fails,
+    renews_by_itself,
+    stands_in,
+)
+from cf525.causes.signs.server import default_of
 from cf525.model import (
     CertificateFacts,
     Confidence,
@@ -153,6 +159,52 @@ def was_to_renew_by_itself(case: Case) -> Match | None:
     )
 
 
+@cause("acme-blocked-by-edge", rank=71, replaces=("http-01-through-proxy",), needs=(Need.CHAIN,))
+def blocked_by_the_edge(case: Case) -> Match | None:
+    """The edge itself answers a challenge: it says so by cf-mitigated or an error of its own.
+
+    A wildcard renews by DNS alone, and no rule of the zone stands in its way.
+    """
+    leaf, way = case.leaf, _way(case)
+    if leaf is None or way is None or not way.by_edge or not in_question(case):
+        return None
+    if any(name.startswith("*.") for name in leaf.dns_names):
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="a rule may treat the CA's addresses otherwise than this one; the zone's Security "
+        "Events tell",
+        evidence=tuple(_looked_up(case)),
+        facts={"blocked": way.end},
+        status=case.status.status,
+        contributing=True,
+    )
+
+
+@cause("tls-alpn-01-through-proxy", rank=73, needs=(Need.CHAIN,))
+def renews_by_tls_alpn(case: Case) -> Match | None:
+    """An expired certificate of an ACME CA, at a server that may renew by TLS-ALPN-01."""
+    leaf = case.leaf
+    if leaf is None or not renews_by_itself(case):
+        return None
+    if any(name.startswith("*.") for name in leaf.dns_names):
+        return None
+    server = by_tls_alpn(case)
+    if not server:
+        return None
+    return Match(
+        confidence=LOW,
+        reason="which challenge it uses stands in its own configuration and log alone",
+        evidence=(
+            evidence(f"{server} renews by TLS-ALPN-01 too, and shows a lapsed certificate of "
+                     f"{leaf.issuer}", case.edge),
+        ),
+        facts={"server": server},
+        status=case.status.status,
+        contributing=True,
+    )  # fmt: skip
+
+
 @cause("acme-caa", rank=71, needs=(Need.CHAIN,))
 def kept_by_caa(case: Case) -> Match | None:
     """The CAA records in force do not let the certificate's CA issue it again."""
@@ -195,7 +247,7 @@ def order_not_finished(case: Case) -> Match | None:
     leaf = case.leaf
     if leaf is None or not stands_in(case):
         return None
-    software = fallback_software(leaf)
+    software = default_of(case)
     # Only cert-manager puts the host's own name into its stand-in.
     meant = "cert-manager" in leaf.issuer.lower() and (
         case.verdict is not None and not case.verdict.has("hostname_mismatch")

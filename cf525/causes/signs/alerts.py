@@ -185,6 +185,7 @@ _WORDS: Final = {
     "user cancelled": 90,
     "user canceled": 90,
     "handshake unexpected": 10,
+    "handshake failed": 40,
     "decrypt error": 51,
     "the server name sent was not recognized": 112,
 }
@@ -207,6 +208,9 @@ _NAMED: Final = (
     re.compile(
         r"(?<![a-z])(?:sslv3|tlsv1\d?|ssl/tls)[ _]alert[ _](?P<name>[a-z_ ]{5,40})", re.IGNORECASE
     ),
+    re.compile(r"\bsent a TLS alert: .?(?P<name>[A-Za-z]{5,40})"),
+    re.compile(r"\bAlertReceived\((?P<name>[A-Za-z]{5,40})"),
+    re.compile(r"\bfatal alert has been received[.:] *(?P<name>[A-Za-z ]{5,40})", re.IGNORECASE),
     re.compile(r"\bfatal alert: ?(?P<name>[A-Za-z_]{5,40})", re.IGNORECASE),
     re.compile(r"\bhandshake alert: +(?P<name>[a-z_]{5,40})", re.IGNORECASE),
     re.compile(r"\b(?:ERR_SSL|SSL_ERROR)_(?P<name>[A-Z_]{5,40}?)_ALERT\b"),

@@ -16,11 +16,12 @@ _REDIRECTS: Final = range(300, 400)
 @dataclass(frozen=True, slots=True)
 class Passage:
     """``open`` is None where it cannot be told. ``text`` tells the hops and how they end;
-    ``end`` alone the last."""
+    ``end`` alone the last; ``by_edge`` that Cloudflare's own rules answered."""
 
     open: bool | None
     text: str
     end: str
+    by_edge: bool = False
 
 
 def passage(hops: Sequence[Hop]) -> Passage | None:
@@ -29,7 +30,14 @@ def passage(hops: Sequence[Hop]) -> Passage | None:
         return None
     passes, end = _end(hops)
     ways = [f"{hop.url} → {_met(hop)}" for hop in hops]
-    return Passage(passes, f"through the edge: {'; '.join(ways)}", end)
+    return Passage(passes, f"through the edge: {'; '.join(ways)}", end, _by_edge(hops[-1]))
+
+
+def _by_edge(last: Hop) -> bool:
+    """Whether a rule of Cloudflare's answered, and not an error about the origin or a redirect."""
+    visit = last.visit
+    answered = visit.outcome is VisitOutcome.ANSWERED and not last.location
+    return answered and not visit.fails and visit.maker is Maker.CLOUDFLARE
 
 
 def _met(hop: Hop) -> str:

@@ -160,7 +160,8 @@ _STATUS_PATTERNS: Final = tuple(
         rf"\bHTTP/\d(?:\.\d)?\"?\s+(?P<code>{_HTTP})\b",
         (
             rf"\b(?:indicate success|server response|returned error|respon(?:se|ded)(?: with)?"
-            rf"(?: code)?|answered|got|received)[: (]+`?(?P<code>{_HTTP})\b(?! (?:ms|s|bytes|B)\b)"
+            rf"(?: code)?|answered|got|received)[: (]+`?(?P<code>{_HTTP})\b"
+            r"(?! (?:ms|s|B|[a-z]+s)\b)"
         ),
         rf"`(?P<code>{_HTTP})` response",
         rf"[\[(](?P<code>{_HTTP})[\])] ?(?:Origin|Invalid|Web server|Connection|A timeout|SSL)",

@@ -3,13 +3,8 @@
 from typing import Final
 
 from cf525.causes.case import Case
-from cf525.causes.signs.server import (
-    Guess,
-    fallback_software,
-    guesses,
-    known_platforms,
-    self_renewing,
-)
+from cf525.causes.signs.server import Guess, default_of, guesses
+from cf525.causes.signs.table import known_platforms, self_renewing
 from cf525.pki import caa
 
 _MISSING_OR_OLD: Final = ("expired", "hostname_mismatch")
@@ -34,8 +29,34 @@ def stands_in(case: Case) -> bool:
     refused = case.verdict is not None and case.verdict.accepted is False
     if leaf is None or not refused:
         return False
-    known = known_platforms().get(fallback_software(leaf))
+    known = known_platforms().get(default_of(case))
     return known is not None and known.stand_in
+
+
+_TOOLS: Final = (("step", "Smallstep"), ("mkcert", "mkcert development CA"))
+"""Private CAs by a word of their issuers' names, and the tool that renews at each (the projects'
+own documentation)."""
+_STAGING: Final = ("(STAGING)", "Fake LE ", "Pebble ")
+
+
+def own_tool(issuer: str) -> str:
+    """The tool that renews certificates of a private CA; empty where none is known."""
+    return next((tool for tool, word in _TOOLS if word in issuer), "")
+
+
+def of_a_test_service(issuer: str) -> bool:
+    """Whether the issuer is a public CA's service for trials, or one made for tests."""
+    return any(word in issuer for word in _STAGING)
+
+
+_BY_TLS_ALPN: Final = ("Caddy", "Traefik", "Go")
+"""Servers whose ACME clients know the challenge TLS-ALPN-01 (their own documentation)."""
+
+
+def by_tls_alpn(case: Case) -> str:
+    """The server that may renew by TLS-ALPN-01; empty where what answers is none, or not known."""
+    first = next(iter(guesses(case)), None)
+    return first.platform if first is not None and first.platform in _BY_TLS_ALPN else ""
 
 
 def platform_fails(case: Case) -> Guess | None:

@@ -7,15 +7,13 @@ nothing tells there is no guess.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from cf525.causes.case import Case
+from cf525.causes.signs.table import OWN, domains, kin_of, known_platforms, lenders_of, signs
 from cf525.model import CertificateFacts, HttpAnswer, Observation, Variable
 from cf525.model.registry import TLS13, AlertCode
 
@@ -45,27 +43,6 @@ class Guess:
     source: Source = Source.ASKED
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One thing by which a platform is known. ``patterns`` must all be found."""
-
-    platform: str
-    patterns: tuple[re.Pattern[str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A server, a platform or a device: its names, and whose remedies do for it."""
-
-    name: str
-    also: tuple[str, ...] = ()
-    kin: tuple[str, ...] = ()
-    stand_in: bool = False
-    renews: bool = False
-    device: bool = False
-    unnamed: bool = False
-
-
 _HELLO_HABITS: Final = (
     ((35, 65281), "Go", "its ServerHello orders extensions as Go's TLS does"),
     ((23, 35, 65281), "Java", "its ServerHello orders extensions as Java's TLS does"),
@@ -73,98 +50,8 @@ _HELLO_HABITS: Final = (
 """How a ServerHello of TLS 1.2 and older begins; OpenSSL's begins with 65281 and is everybody's."""
 _ATTRIBUTE: Final = re.compile(r"(?:^|, )([A-Za-z]+|\d+(?:\.\d+)+)=")
 _EMAIL: Final = "1.2.840.113549.1.9.1"
+_OWN_END: Final = re.compile(OWN)
 _MOST_NAMES: Final = 20
-
-
-# -- the table --------------------------------------------------------------------------------
-
-
-@cache
-def _rows() -> tuple[Mapping[str, Any], ...]:
-    file = resources.files("cf525.causes.signs") / "servers.toml"
-    return tuple(tomllib.loads(file.read_text("utf-8"))["platform"])
-
-
-@cache
-def known_platforms() -> Mapping[str, Platform]:
-    """Everything that can be recognised, by its name, in the order of the table."""
-    flags = ("stand_in", "renews", "device", "unnamed")
-    return {
-        row["name"]: Platform(
-            name=row["name"],
-            also=tuple(row.get("also", ())),
-            kin=tuple(row.get("kin", ())),
-            **{flag: bool(row.get(flag)) for flag in flags},
-        )
-        for row in _rows()
-    }
-
-
-@cache
-def signs(kind: str) -> tuple[Sign, ...]:
-    """The signs of one kind: a member of the table's rows."""
-    return tuple(
-        Sign(row["name"], tuple(re.compile(part, re.IGNORECASE) for part in _parts(kind, each)))
-        for row in _rows()
-        for each in row.get(kind, ())
-    )
-
-
-def _parts(kind: str, written: str) -> list[str]:
-    return written.split("; ") if kind in ("subject", "issuer", "issuer_default") else [written]
-
-
-@cache
-def _domains() -> Mapping[str, str]:
-    return {domain: row["name"] for row in _rows() for domain in row.get("domain", ())}
-
-
-@cache
-def _spellings() -> Mapping[str, str]:
-    """Every way to name a platform that can be recognised, and its own name."""
-    found = {_plain(each.name): each.name for each in known_platforms().values()}
-    for each in known_platforms().values():
-        for other in each.also:
-            found.setdefault(_plain(other), each.name)
-    return {said: name for said, name in found.items() if not known_platforms()[name].unnamed}
-
-
-def named(text: str) -> str:
-    """The platform that a person calls so, in any case and with any separators; empty if none."""
-    return _spellings().get(_plain(text), "")
-
-
-def resembling(text: str) -> tuple[str, ...]:
-    """Platforms whose names resemble what a person wrote."""
-    import difflib
-
-    wanted = _plain(text)
-    near = difflib.get_close_matches(wanted, _spellings(), n=4, cutoff=0.6)
-    within = [each for each in _spellings() if len(wanted) > 2 and wanted in each]
-    return tuple(dict.fromkeys(_spellings()[each] for each in (*near, *within)))[:4]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s!_./-]+", "", text.lower())
-
-
-def self_renewing(platform: str) -> bool:
-    """Whether a platform gets a certificate for the customer's name by itself, and needs DNS or
-    HTTP of that name to reach it for that."""
-    known = known_platforms().get(platform)
-    return known is not None and known.renews
-
-
-def kin_of(platform: str) -> tuple[str, ...]:
-    """Whose remedies do for a platform that has none of its own, the nearest first."""
-    found: dict[str, None] = {}
-    near = [platform]
-    while near:
-        known = known_platforms().get(near.pop(0))
-        fresh = [each for each in (known.kin if known is not None else ()) if each not in found]
-        found |= dict.fromkeys(fresh)
-        near += fresh
-    return tuple(each for each in found if each != platform)
 
 
 # -- certificates -----------------------------------------------------------------------------
@@ -212,11 +99,20 @@ def fallback_software(leaf: CertificateFacts) -> str:
     return next((each for each in found if not known[each].unnamed), next(iter(found), ""))
 
 
+def default_of(case: Case) -> str:
+    """The software whose own certificate is shown; empty for one that a trusted CA signed, whoever
+    the organisation in it makes devices as well."""
+    leaf, verdict = case.leaf, case.verdict
+    if leaf is None or verdict is None or verdict.anchor is not None:
+        return ""
+    return fallback_software(leaf)
+
+
 def platform_of(name: str) -> str:
     """The platform a host name belongs to; empty for one's own."""
     labels = name.lower().rstrip(".").removeprefix("*.").split(".")
     for start in range(len(labels)):
-        platform = _domains().get(".".join(labels[start:]))
+        platform = domains().get(".".join(labels[start:]))
         if platform:
             return platform
     return ""
@@ -268,10 +164,41 @@ def guesses(case: Case) -> tuple[Guess, ...]:
         *_by_manner(case),
     ]
     kept = [each for each in found if not _is_unnamed(each.platform)]
+    if _of_some_maker(case.leaf) and all(each.source < Source.CERTIFICATE for each in kept):
+        return ()
     first: dict[str, Guess] = {}
     for guess in sorted(kept, key=lambda each: -_weight(each, kept)):
         first.setdefault(guess.platform, guess)
     return tuple(first.values())
+
+
+_COMPANY: Final = re.compile(
+    r"\b(Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|AB|A/S|B\.?V|S\.?A|Oy|K\.?K|Co|Company|"
+    r"Technolog(y|ies)|Networks?|Systems|Electronics|Communications)\b\.?\Z"
+)
+_PLACEHOLDER: Final = re.compile(
+    r"Internet Widgits Pty Ltd|((my|your|the|example|test|default|acme|some|dummy)[ _-]?)?"
+    r"(company|organi[sz]ation|corp|co|business)([ ,]+(name|inc|ltd|llc|co)\b\.?)*",
+    re.IGNORECASE,
+)
+"""What OpenSSL's and Go's own tools fill in (their sources), and what people do in its place."""
+
+
+def _of_some_maker(leaf: CertificateFacts | None) -> bool:
+    """Whether a company that is not in the table made this certificate for a device of its own:
+    it is self-made and bears no name of a public domain. A banner tells nothing then: devices
+    are built on the servers that everybody has."""
+    if leaf is None:
+        return False
+    makers = set(attributes(leaf.subject, "O")) & set(attributes(leaf.issuer, "O"))
+    made = any(_COMPANY.search(each) and not _PLACEHOLDER.fullmatch(each) for each in makers)
+    return made and not any(_is_public(each) for each in (*leaf.dns_names, leaf.common_name))
+
+
+def _is_public(name: str) -> bool:
+    """Whether a name is one below a public domain, however it ends."""
+    labels = name.lower().rstrip(".").split(".")
+    return len(labels) > 1 and not labels[-1].isdigit() and not _OWN_END.fullmatch(name.lower())
 
 
 def _is_unnamed(platform: str) -> bool:
@@ -303,7 +230,8 @@ def _by_certificate(case: Case) -> Iterator[Guess]:
     if leaf is None:
         return
     called = leaf.common_name or leaf.subject or "nothing"
-    for platform in _defaults(leaf):
+    trusted = case.verdict is not None and case.verdict.anchor is not None
+    for platform in () if trusted else _defaults(leaf):
         yield Guess(platform, f"its certificate is called {called}", Source.CERTIFICATE)
     for platform in _named("issuer", _attributes(leaf.issuer)):
         yield Guess(platform, f"its certificate was issued by {leaf.issuer}", Source.ISSUER)
@@ -386,8 +314,11 @@ def device_of(case: Case) -> str:
 
 def platforms(case: Case) -> tuple[str, ...]:
     """Whose remedies come first, the likeliest platform and then what it is built on; empty when
-    nothing tells."""
+    nothing tells. A library is left out where what is built on it was recognised."""
     found: dict[str, None] = {}
+    built_on: set[str] = set()
     for guess in guesses(case):
-        found |= dict.fromkeys((guess.platform, *kin_of(guess.platform)))
-    return tuple(found)
+        lenders = lenders_of(guess.platform)
+        built_on |= set(kin_of(guess.platform)) - set(lenders)
+        found |= dict.fromkeys((guess.platform, *lenders))
+    return tuple(each for each in found if each not in built_on)

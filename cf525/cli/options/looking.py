@@ -228,7 +228,7 @@ class Recording(Capture):
 def server(name: str | None) -> str:
     """The platform of --server in the catalogue's spelling. Raises UsageError."""
     from cf525.causes.page import platform_names
-    from cf525.causes.signs.server import known_platforms, named, resembling
+    from cf525.causes.signs.table import known_platforms, named, resembling
 
     if name is None:
         return ""

@@ -8,17 +8,20 @@ from typing import Final
 from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
-from cf525.servers.certificates import Loaded, in_words, is_ca, key_proof, load
+from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES
+from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof, load
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library, is_pattern
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
 from cf525.servers.reorder import leaf_first
-from cf525.servers.swap import instead, key_beside, named_anew, pair_for
+from cf525.servers.slips import meant
+from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, pair_for
 from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
+MAX_NESTED: Final = 30
 _SECTIONS: Final = frozenset(
     ("virtualhost", "directory", "directorymatch", "files", "filesmatch", "location",
      "locationmatch", "limit", "limitexcept", "proxy", "proxymatch", "if", "elseif", "else",
@@ -54,6 +57,12 @@ class Checker:
         roots = [each.argument() for each in named(tree.root, "ServerRoot")]
         self.root = roots[0] if roots else posixpath.dirname(tree.main)
         self._loaded: dict[str, Loaded] = {}
+        self.managed = frozenset(
+            name.lower()
+            for directive in ("MDomain", "<MDomainSet", "MDomainSet")
+            for each in named(tree.root, directive)
+            for name in each.args
+        )
 
     def load(self, path: str) -> Loaded:
         if path not in self._loaded:
@@ -77,6 +86,8 @@ class Checker:
                 if id(scope) not in seen:
                     seen.add(id(scope))
                     yield from self._directives(scope)
+        yield from self._mistyped()
+        yield from self._unloaded()
         for host in hosts:
             yield from self._host(host)
 
@@ -95,6 +106,31 @@ class Checker:
         if gone and line.strip().lower().startswith("include "):
             return self.mender.removed(broken.place)
         return ()
+
+    def _mistyped(self) -> Iterator[Fault]:
+        """Commands that Apache does not know, as they are nearly those that it does."""
+        for each in _nested(self.tree.root):
+            near = meant(each.name.lower(), NAMES)
+            if near:
+                what = f'an invalid command "{each.name}"'
+                edits: tuple[Edit, ...] = ()
+                if each.block is None:
+                    edits = self.mender.words(each.place, (each.name,), (COMMON[near],))
+                yield faults.not_loaded(APACHE, what, each.place, edits=edits, sure=False)
+
+    def _unloaded(self) -> Iterator[Fault]:
+        """Commands of a module that is not loaded, where others are."""
+        loaded = {each.argument() for each in named(self.tree.root, "LoadModule")}
+        if not loaded or not self.tree.whole or self.tree.unread:
+            return
+        told: set[str] = set()
+        for each in _nested(self.tree.root):
+            module = OF_MODULES.get(each.name.lower(), "")
+            if module and module not in loaded and module not in told:
+                told.add(module)
+                what = f'an invalid command "{each.name}": {module} is not loaded'
+                reason = "a build may have the module within"
+                yield faults.not_loaded(APACHE, what, each.place, sure=False, reason=reason)
 
     def _listens(self) -> Iterator[Fault]:
         seen: dict[tuple[str, int], Directive] = {}
@@ -174,13 +210,7 @@ class Checker:
 
     def _managed(self, host: Host) -> bool:
         """Whether mod_md looks after the certificate of a host."""
-        managed = {
-            name.lower()
-            for directive in ("MDomain", "<MDomainSet", "MDomainSet")
-            for each in named(self.tree.root, directive)
-            for name in each.args
-        }
-        return bool(managed) and any(name in managed for name, _ in host.names)
+        return bool(self.managed) and any(name in self.managed for name, _ in host.names)
 
     def named(self, each: Directive) -> Named:
         """The file that a directive names."""
@@ -233,10 +263,16 @@ class Checker:
         elif key is None and not loaded.holds_key:
             what = f"no SSLCertificateKeyFile belongs to {shown}"
             yield faults.not_loaded(APACHE, what, each.place)
+        elif self._locked(key, loaded):
+            asking = key or each
+            file = self.library.shown(self.path(asking.argument()))
+            yield faults.locked_key(APACHE, file, asking.place)
         elif is_ca(leaf) and len(loaded.certificates) > 1:
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
             edits = leaf_first(self.library, loaded)
             yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+        elif not self.keys and key is not None:
+            yield from self._misnamed(loaded, key)
         elif self.keys:
             path = self.path(key.argument()) if key is not None else loaded.path
             if key_proof(self.library, path, leaf.encoded) is KeyProof.FAILED:
@@ -245,6 +281,33 @@ class Checker:
                 own = key_beside(self.library, loaded.path)
                 edits = named_anew(self.library, self.named(key), own) if key and own else ()
                 yield faults.not_loaded(APACHE, what, place, edits=edits)
+
+    def _locked(self, key: Directive | None, loaded: Loaded) -> bool:
+        """Whether the key asks for a password that no program gives."""
+        content = self.library.read(self.path(key.argument()) if key is not None else loaded.path)
+        dialogs = [each.argument() for each in named(self.tree.root, "SSLPassPhraseDialog")]
+        given = any(each.startswith(("exec:", "|")) for each in dialogs)
+        return isinstance(content, bytes) and asks_for_a_word(content) and not given
+
+    def _misnamed(self, loaded: Loaded, key: Directive) -> Iterator[Fault]:
+        """A key that by its name belongs to another certificate."""
+        path = self.path(key.argument())
+        found = key_of_another(self.library, loaded.path, path)
+        if found is not None:
+            other, own = found
+            what = f"the key {self.library.shown(path)} is that of {self.library.shown(other)}"
+            edits = named_anew(self.library, self.named(key), own)
+            reason = "the names of the files tell it; --keys compares the keys themselves"
+            yield faults.not_loaded(APACHE, what, key.place, edits=edits, sure=False, reason=reason)
+
+
+def _nested(scope: Directive, depth: int = 0) -> Iterator[Directive]:
+    """Every command that is in force, those in sections too."""
+    for each in scope.block or ():
+        if not each.maybe:
+            yield each
+            if each.block and depth < MAX_NESTED:
+                yield from _nested(each, depth + 1)
 
 
 def _versions() -> frozenset[str]:

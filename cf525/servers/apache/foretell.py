@@ -2,34 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
-from cf525.model import KeyProof, Place, Status
-from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
+from cf525.model import Status
+from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
-from cf525.servers.answer import demanded, with_tls
+from cf525.servers.answer import alike, demanded, with_tls
+from cf525.servers.apache.chains import Chains
 from cf525.servers.apache.check import APACHE, Checker
-from cf525.servers.apache.model import Host, Met, hosts_of, listens_of, met, named
-from cf525.servers.certificates import certificate_of, covers, key_proof, load
-from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
-from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
+from cf525.servers.apache.clear import in_clear
+from cf525.servers.apache.clients import asked_later, turned_away
+from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
+from cf525.servers.apache.tls import blame, settings_of
+from cf525.servers.certificates import covers
+from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
 from cf525.servers.library import Library
-from cf525.servers.openssl import (
-    CIPHERS,
-    CURVES,
-    PROTOCOLS,
-    read_groups,
-    read_schemes,
-    read_suites13,
-)
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 
-_ALL: Final = frozenset((TLS10, TLS11, TLS12, TLS13))
-_LIVE: Final = "/etc/letsencrypt/live/*/fullchain.pem"
+OTHERS: Final = "203.0.113.255"
+"""An address of no virtual host's own."""
+MANY: Final = 20
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -48,15 +44,35 @@ class _Oracle:
         self.main = Host(tree.root, tree.root)
 
     def foretold(self) -> Foretold:
-        stops = tuple(self.checker.faults(self.hosts or [self.main]))
+        stops = tuple(islice(self.checker.faults(self.hosts or [self.main]), faults.MOST))
         if stops:
-            return Foretold(server=APACHE, faults=stops[:5])
+            return Foretold(server=APACHE, faults=stops)
         plain = self.question.mode in ("off", "flexible")
         port = 80 if plain else self.question.port
         listens = [each for each in listens_of(self.tree) if each[1] == port]
         if not listens and self.tree.whole:
             return self._nothing(port)
-        address = self._address(listens)
+        addresses = self._addresses()
+        first, *more = (self._reached(each, listens, port, plain=plain) for each in addresses)
+        for address, other in zip(addresses[1:], more, strict=True):
+            if not alike(first, other):
+                apart = "other addresses" if address == OTHERS else address
+                doubt = (
+                    f"{addresses[0]} and {apart} answer differently, and which one the edge "
+                    "connects to is not in the files"
+                )
+                first = replace(first, doubts=(*first.doubts, doubt))
+        return first
+
+    def _reached(
+        self,
+        address: str,
+        listens: Sequence[tuple[str, int, str, Directive]],
+        port: int,
+        *,
+        plain: bool,
+    ) -> Foretold:
+        """What a connection to one address meets."""
         found = met(self.hosts, self.main, address, port, self.question.host)
         place = found.by.place if found.by is not None else found.host.directive.place
         doubts = tuple(self._doubts(found, listens))
@@ -64,24 +80,26 @@ class _Oracle:
             server=APACHE, site=place, unmatched=found.by is None, doubts=doubts, plain=plain
         )
         if plain:
-            return self._in_clear(base, found.host)
+            return in_clear(base, found.host, self.question.host)
         judged = self._at(base, found, port, any(each[2] == "https" for each in listens))
         return replace(judged, leaves=self.checker.leaves())
 
-    def _address(self, listens: Sequence[tuple[str, int, str, Directive]]) -> str:
-        """The address that is connected to: the known one, or the one that only some hosts are
-        for (a panel's own), which on such a machine is the public one."""
+    def _addresses(self) -> list[str]:
+        """The addresses that may be connected to: the known one, or those that some hosts alone
+        are for (a panel's own), which on such a machine are the public ones, and any other."""
         if self.question.address:
-            return self.question.address
-        own = {
-            each.host.strip("[]")
-            for host in self.hosts
-            for each in host.addresses
-            if each.port in (0, self.question.port) and each.host[:1].isdigit()
-        }
+            return [self.question.address]
+        port = self.question.port
+        of_hosts = [(e, host) for host in self.hosts for e in host.addresses if e.port in (0, port)]
+        own = {each.host.strip("[]") for each, _ in of_hosts if each.host[:1].isdigit()}
         facing = sorted(each for each in own if not each.startswith(("127.", "0.")))
-        del listens
-        return facing[0] if facing else "203.0.113.255"
+
+        def unnamed(address: str) -> bool:
+            return met(self.hosts, self.main, address, port, self.question.host).by is None
+
+        facing.sort(key=unnamed)
+        wild = any(each.host in WILD for each, _ in of_hosts)
+        return [*facing[:MANY], OTHERS] if wild or not facing else facing[:MANY]
 
     def _doubts(
         self, found: Met, listens: Sequence[tuple[str, int, str, Directive]]
@@ -117,15 +135,15 @@ class _Oracle:
         if silent:  # it has no TLS of its own: all of it is the first one's
             host = first
         host_files = host if host.all("SSLCertificateFile") else first
-        leaves, chains = self._certificates(host_files)
-        settings = self._settings(first, host)
+        leaves, chains = Chains(self.checker, self.question).of(host_files)
+        settings = settings_of(first, host)
         told = with_tls(
             base,
             settings,
             leaves,
             chains,
             self.question,
-            lambda lack: self._blame(lack, first, host),
+            lambda lack: blame(lack, first, host, self.mender),
         )
         if told.decisive is not None:
             return told
@@ -149,6 +167,9 @@ class _Oracle:
     def _plain(self, first: Host, host: Host, port: int) -> Fault:
         engine = first.setting("SSLEngine")
         place = engine.place if engine is not None else first.directive.place
+        if not place.line:  # the main server: no virtual host is for the port
+            listens = (each[3].place for each in listens_of(self.tree) if each[1] == port)
+            place = next(listens, place)
         edits: tuple[Edit, ...] = ()
         if first.all("SSLCertificateFile"):
             if engine is not None:
@@ -165,111 +186,6 @@ class _Oracle:
         if engine is None:
             why = "the first virtual host of the port has no SSLEngine on"
         return faults.plain_http(port, (place,), why=why, edits=edits)
-
-    def _certificates(self, host: Host) -> tuple[list[Certificate], list[Chain]]:
-        leaves: list[Certificate] = []
-        chains: list[Chain] = []
-        keys = host.all("SSLCertificateKeyFile")
-        for number, each in enumerate(host.all("SSLCertificateFile")):
-            loaded = self.checker.load(self.checker.path(each.argument()))
-            if loaded.leaf is None:
-                continue
-            key = keys[number] if number < len(keys) else None
-            leaves.append(loaded.leaf)
-            chains.append(self._chain(host, loaded.certificates, each, key))
-        return leaves, chains
-
-    def _chain(
-        self, host: Host, own: tuple[bytes, ...], each: Directive, key: Directive | None
-    ) -> Chain:
-        file = self._named(each)
-        extra: tuple[bytes, ...] = ()
-        more = host.setting("SSLCertificateChainFile")
-        if more is not None:
-            content = self.library.read(self.checker.path(more.argument()))
-            extra = certificates_in(content) if isinstance(content, bytes) else ()
-        elif len(own) == 1:
-            extra = self._from_store(host, own[0])
-        proof = KeyProof.UNKNOWN
-        own_key = self._named(key) if key is not None else None
-        if self.question.keys:
-            path = own_key.path if own_key is not None else file.path
-            proof = key_proof(self.library, path, own[0])
-        return Chain(certificates=(*own, *extra), file=file, key=own_key, proof=proof)
-
-    def _from_store(self, host: Host, leaf: bytes) -> tuple[bytes, ...]:
-        """OpenSSL completes a lone leaf from the CA certificates that are loaded besides."""
-        store = host.setting("SSLCACertificateFile")
-        content = self.library.read(self.checker.path(store.argument())) if store else None
-        pool = certificates_in(content) if isinstance(content, bytes) else ()
-        known = [each for each in map(certificate_of, pool) if each is not None]
-        found: list[bytes] = []
-        last = certificate_of(leaf)
-        while last is not None and len(found) < 6 and not last.self_signed:
-            last = next((each for each in known if each.issued(last)), None)
-            if last is not None:
-                found.append(last.encoded)
-        return tuple(found)
-
-    def _named(self, each: Directive) -> Named:
-        written = each.argument()
-        return Named(path=self.checker.path(written), written=written, place=each.place)
-
-    # -- settings ---------------------------------------------------------------------------
-
-    def _settings(self, first: Host, host: Host) -> Settings:
-        listed = evaluated(self._ciphers(host)[0] or "DEFAULT")
-        suites13, _ = self._ciphers13(host)
-        curves = _command(first, "curves", "groups")
-        schemes = _command(host, "signaturealgorithms")
-        return Settings(
-            versions=_versions(_decides(first, host))[0],
-            suites=listed.codes,
-            suites13=read_suites13(suites13) if suites13 else SUITES13,
-            groups=read_groups(curves.args[1])[0] if curves is not None else OPENSSL_GROUPS,
-            schemes=read_schemes(schemes.args[1]) if schemes is not None else None,
-            legacy=listed.level == 0,
-        )
-
-    def _ciphers(self, host: Host) -> tuple[str, Directive | None]:
-        for each in reversed(host.all("SSLCipherSuite")):
-            if len(each.args) == 1 or each.args[0].upper() == "SSL":
-                text = each.args[-1]
-                return ("DEFAULT" if text.startswith("PROFILE=") else text), each
-        return "", None
-
-    def _ciphers13(self, host: Host) -> tuple[str, Directive | None]:
-        for each in reversed(host.all("SSLCipherSuite")):
-            if len(each.args) == 2 and each.args[0].upper() == "TLSV1.3":
-                return each.args[1], each
-        return "", None
-
-    def _blame(
-        self, refusal: Refusal, first: Host, host: Host
-    ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
-        lack = refusal.lack
-        words: tuple[str, ...] = ("SSLCipherSuite", CIPHERS)
-        if lack in (Lack.VERSION, Lack.LEGACY):
-            where = _versions(_decides(first, host))[1]
-            words = ("SSLProtocol", "-all", "+TLSv1.2", "+TLSv1.3")
-        elif lack is Lack.GROUP:
-            where = _command(first, "curves", "groups")
-            words = ("SSLOpenSSLConfCmd", where.args[0] if where else "Curves", CURVES)
-        elif lack is Lack.KEY:
-            where, words = host.setting("SSLCertificateFile"), ()
-        elif lack is Lack.SUITE and refusal.version >= TLS13:
-            where = self._ciphers13(host)[1]
-            words = ("SSLCipherSuite", "TLSv1.3", "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384")
-        elif lack is Lack.SCHEME:
-            where, words = _command(host, "signaturealgorithms"), ()
-        else:
-            where = self._ciphers(host)[1]
-        if where is None:
-            return (host.directive.place,), ()
-        if lack is Lack.SCHEME:
-            return (where.place,), self.mender.removed(where.place)
-        edits = self.mender.words(where.place, (where.name, *where.args), words) if words else ()
-        return (where.place,), edits
 
     def _demand(self, told: Foretold, host: Host) -> Foretold:
         verify = host.setting("SSLVerifyClient")
@@ -298,24 +214,32 @@ class _Oracle:
 
     def _later(self, host: Host) -> Iterator[Fault]:
         """A demand for the whole site that is made when the request is there."""
-        for section in host.directive.block or ():
-            if section.name.lower() != "location" or section.args != ("/",):
-                continue
-            for each in named(section, "SSLVerifyClient"):
-                if each.argument().lower() == "require":
-                    yield Fault(
-                        cause="client-cert-required",
-                        status=Status("origin-403"),
-                        evidence=("a client certificate is demanded once the path is known",),
-                        places=(each.place,),
-                        confidence=faults.MEDIUM,
-                        reason="what the edge does when asked after the handshake is inferred",
-                        facts={
-                            "aop": self.question.client_certificate,
-                            "how": "HTTP 403",
-                            "later": "yes",
-                        },
-                    )
+        for where in asked_later(host):
+            yield Fault(
+                cause="client-cert-required",
+                status=Status("origin-403"),
+                evidence=("a client certificate is demanded once the path is known",),
+                places=(where.place,),
+                confidence=faults.MEDIUM,
+                reason="what the edge does when asked after the handshake is inferred",
+                facts={
+                    "aop": self.question.client_certificate,
+                    "how": "HTTP 403",
+                    "later": "yes",
+                },
+            )
+        turned = turned_away(host)
+        if turned is not None:
+            yield Fault(
+                cause="client-cert-required",
+                status=Status("origin-403"),
+                evidence=("who shows no client certificate is answered with HTTP 403",),
+                places=(turned.place,),
+                confidence=faults.MEDIUM,
+                reason="whether the edge shows one that is taken is not in the files",
+                facts={"aop": self.question.client_certificate, "how": "HTTP 403", "later": ""},
+                edits=self.mender.removed(turned.place),
+            )
 
     # -- the name ---------------------------------------------------------------------------
 
@@ -387,68 +311,3 @@ class _Oracle:
             text = f"{indent}ServerAlias {name}"
             return (Edit(file=own.file, first=own.line + 1, last=own.line, lines=(text,)),)
         return self.mender.behind(host.directive.place, f"ServerName {name}")
-
-    # -- in clear ---------------------------------------------------------------------------
-
-    def _in_clear(self, base: Foretold, host: Host) -> Foretold:
-        conditions: list[str] = []
-        for each in host.directive.block or ():
-            name = each.name.lower()
-            text = " ".join(each.args)
-            if name == "rewritecond":
-                conditions.append(text.lower())
-            elif name in ("redirect", "redirectpermanent", "redirectmatch", "rewriterule"):
-                to_https = "https://" in text
-                told = " ".join(conditions)
-                conditions = [] if name == "rewriterule" else conditions
-                if not to_https or "forwarded-proto" in told or "cf-visitor" in told:
-                    continue
-                root = name != "redirect" or "/" in each.args
-                if not root:
-                    continue
-                sure = not told or "https" in told or "server_name" in told
-                confidence = faults.HIGH if sure else faults.MEDIUM
-                fault = faults.redirects_to_https(self.question.host, (each.place,), confidence)
-                return replace(base, faults=(fault,))
-        return base
-
-
-def _decides(first: Host, host: Host) -> Host:
-    """Whose ``SSLProtocol`` counts: the named host's where it has one at all, else the first's."""
-    return host if host.setting("SSLProtocol") is not None else first
-
-
-def _versions(host: Host) -> tuple[frozenset[int], Directive | None]:
-    """The versions a host has on, and the directive that says so."""
-    found = host.setting("SSLProtocol")
-    on = set(_ALL)
-    if found is not None:
-        on = set()
-        for word in found.args:
-            sign, name = (word[0], word[1:]) if word[0] in "+-" else ("", word)
-            codes = (
-                _ALL
-                if name.lower() == "all"
-                else frozenset(
-                    code for known, code in PROTOCOLS.items() if known.lower() == name.lower()
-                )
-            )
-            on = on - codes if sign == "-" else on | codes if sign == "+" else set(codes)
-    least, most = _command(host, "minprotocol"), _command(host, "maxprotocol")
-    for bound, low in ((least, True), (most, False)):
-        value = PROTOCOLS.get(bound.args[1]) if bound is not None else None
-        if value is not None:
-            found = bound
-            on = {each for each in on if (each >= value if low else each <= value)}
-    return frozenset(on), found
-
-
-def _command(host: Host, *names: str) -> Directive | None:
-    """The ``SSLOpenSSLConfCmd`` of one of these names."""
-    for each in reversed(host.all("SSLOpenSSLConfCmd")):
-        if len(each.args) == 2 and each.args[0].lower() in names:
-            return each
-    return None
-
-
-__all__ = ["foretell", "load"]

@@ -81,8 +81,7 @@ class Met:
 
 def named(scope: Directive, name: str) -> Iterator[Directive]:
     """The directives of a name in a section; Apache minds no case."""
-    wanted = name.lower()
-    return (each for each in scope.block or () if each.name.lower() == wanted)
+    return iter(scope.called(name))
 
 
 def hosts_of(tree: Tree) -> list[Host]:

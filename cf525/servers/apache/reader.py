@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cf525.model import Place
+from cf525.servers.bounds import Unfolding
 from cf525.servers.certificates import in_words
 from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern
-from cf525.servers.tree import Broken, Directive, Tree, shown
+from cf525.servers.tree import Directive, Tree, shown
 
 _WORD: Final = re.compile(r'"((?:\\.|[^"\\])*)"?|\'((?:\\.|[^\'\\])*)\'?|([^\s"\']\S*)')
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -25,12 +26,15 @@ _LOOKS: Final = re.compile(
     r"IncludeOptional\b|DocumentRoot\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-MAX_DIRECTIVES: Final = 400_000
 MAX_NESTED: Final = 60
 BUILT_IN: Final = frozenset(
     ("core.c", "mod_so.c", "http_core.c", "mod_version.c", "mod_log_config.c", "mod_logio.c",
      "mod_watchdog.c", "mod_unixd.c")
 )  # fmt: skip
+
+
+_Macro = tuple[tuple[str, ...], list[tuple[int, str]], str, list[str]]
+"""Parameters, numbered lines, and the file they stand in with all its lines."""
 
 
 @dataclass(slots=True)
@@ -40,9 +44,7 @@ class _State:
     root: str
     defines: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
-    macros: dict[str, tuple[tuple[str, ...], list[tuple[int, str]], str]] = field(
-        default_factory=dict
-    )
+    macros: dict[str, _Macro] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -83,7 +85,9 @@ class _Reader:
         self.library = library
         self.tree = tree
         self.state = _State(posixpath.dirname(tree.main))
-        self.count = 0
+        self.bounds = Unfolding(library.shown(tree.main), MAX_FILES)
+        self.within: list[str] = []
+        self.using: list[str] = []
         self.deep = 0
 
     def file(self, path: str, into: Directive, depth: int, by: Directive | None) -> None:
@@ -95,7 +99,10 @@ class _Reader:
         self.tree.files.append(path)
         texts = [each.rstrip("\r") for each in decoded(content).removeprefix("\ufeff").split("\n")]
         source = _Source(path, list(_joined(texts)), texts)
+        self.bounds.file()
+        self.within.append(self.library.real(path))
         self._section(source, into, depth, "")
+        self.within.pop()
         for _, text in source.lines[source.at :]:
             if text.strip().startswith("</"):
                 self._broken(source, "a section is closed that was not opened")
@@ -108,13 +115,13 @@ class _Reader:
             return
         place = by.place if by is not None else Place(file=path, line=0)
         text = f"{self.library.shown(path)} {in_words(absence)}"
-        self.tree.broken.append(Broken(place=place, text=text))
+        self.tree.wrong(place, text)
 
     def _broken(self, source: _Source, text: str) -> None:
         number = source.lines[min(source.at, len(source.lines) - 1)][0] if source.lines else 1
         line = source.texts[number - 1] if number <= len(source.texts) else ""
         place = Place(file=source.file, line=number, text=shown(line))
-        self.tree.broken.append(Broken(place=place, text=text))
+        self.tree.wrong(place, text)
 
     # -- sections ---------------------------------------------------------------------------
 
@@ -130,10 +137,7 @@ class _Reader:
                 into.end = number
                 return True
             source.at += 1
-            self.count += 1
-            if self.count > MAX_DIRECTIVES:
-                source.at = len(source.lines)
-                return True
+            self.bounds.statement()
             if text.startswith("<"):
                 self._open(source, number, text, into, depth)
             else:
@@ -147,7 +151,7 @@ class _Reader:
         self.deep += 1
         if self.deep > MAX_NESTED:
             text = "sections stand within each other without end"
-            self.tree.broken.append(Broken(place=made.place, text=text))
+            self.tree.wrong(made.place, text)
             source.at = len(source.lines)
             return
         if name.lower() == "macro":
@@ -166,7 +170,7 @@ class _Reader:
             target = into
         if not self._section(source, target, depth, name):
             place = Place(file=source.file, line=number, text=shown(made.text))
-            self.tree.broken.append(Broken(place=place, text=f"<{name}> is not closed"))
+            self.tree.wrong(place, f"<{name}> is not closed")
             source.at = len(source.lines)
         self.deep -= 1
         assert into.block is not None
@@ -209,7 +213,7 @@ class _Reader:
             self._include(made, into, depth)
             return
         if name == "use":
-            self._use(source, made, into, depth)
+            self._use(made, into, depth)
             return
         if name == "define" and made.args:
             self.state.defines[made.args[0]] = made.args[1] if len(made.args) > 1 else ""
@@ -225,9 +229,9 @@ class _Reader:
     def _include(self, made: Directive, into: Directive, depth: int) -> None:
         if not made.args:
             return
-        if depth >= MAX_DEPTH or len(self.tree.files) > MAX_FILES:
+        if depth >= MAX_DEPTH or len(set(self.within)) < len(self.within):
             text = "files include each other without end"
-            self.tree.broken.append(Broken(place=made.place, text=text))
+            self.tree.wrong(made.place, text)
             return
         path = posixpath.join(self.state.root, made.argument())
         optional = made.name.lower() == "includeoptional"
@@ -238,7 +242,7 @@ class _Reader:
             found = self.library.matching(path)
             if not found and not optional and self.library.complete:
                 text = f"no file matches {made.argument()}"
-                self.tree.broken.append(Broken(place=made.place, text=text))
+                self.tree.wrong(made.place, text)
         elif self.library.read(path) is Absence.FOLDER:
             found = self.library.matching(posixpath.join(path, "*"))
         else:
@@ -259,28 +263,29 @@ class _Reader:
                 break
             body.append((number, raw))
         if len(words) > 1:
-            self.state.macros[words[1].lower()] = (words[2:], body, source.file)
+            self.state.macros[words[1].lower()] = (words[2:], body, source.file, source.texts)
 
-    def _use(self, source: _Source, made: Directive, into: Directive, depth: int) -> None:
+    def _use(self, made: Directive, into: Directive, depth: int) -> None:
         known = self.state.macros.get(made.argument().lower())
         if known is None:
             text = f"the macro {made.argument()} is not defined"
-            self.tree.broken.append(Broken(place=made.place, text=text))
+            self.tree.wrong(made.place, text)
             return
-        if depth >= MAX_DEPTH:
+        name = made.argument().lower()
+        if name in self.using or len(self.using) >= MAX_DEPTH:
+            text = f"the macro {made.argument()} is used within itself"
+            self.tree.wrong(made.place, text)
             return
-        names, body, file = known
+        names, body, file, texts = known
         pairs = sorted(zip(names, made.args[1:], strict=False), key=lambda pair: -len(pair[0]))
         lines = []
         for number, raw in body:
-            for name, value in pairs:
-                raw = raw.replace(name, value)
+            for parameter, value in pairs:
+                raw = self.bounds.line(raw.replace(parameter, value))
             lines.append((number, raw))
-        texts = source.texts
-        content = self.library.read(file)
-        if not isinstance(content, Absence):
-            texts = decoded(content).split("\n")
+        self.using.append(name)
         self._section(_Source(file, lines, texts), into, depth + 1, "")
+        self.using.pop()
 
     def _made(
         self,
@@ -303,7 +308,8 @@ class _Reader:
     def _filled(self, text: str) -> str:
         if "${" not in text:
             return text
-        return _VARIABLE.sub(lambda found: self.state.defines.get(found[1], found[0]), text)
+        filled = _VARIABLE.sub(lambda found: self.state.defines.get(found[1], found[0]), text)
+        return self.bounds.line(filled)
 
 
 def _module(name: str) -> str:

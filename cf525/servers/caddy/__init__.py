@@ -5,23 +5,37 @@ certificate is loaded or managed for ends in alert 80 (measured with 2.6). Lines
 JSON: the site's address is looked for in the Caddyfile that it was made from.
 """
 
+import json
+import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
 
 from cf525.model import Place, Status, Unknown
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
+from cf525.servers.caddy.caddyfile import Caddyfile
+from cf525.servers.caddy.mend import Mender
+from cf525.servers.caddy.store import held_in, shown, unread
+from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, decoded
-from cf525.servers.loaded import for_name, pair_of, unloaded
-from cf525.servers.nodes import Node, read
+from cf525.servers.loaded import names_of, patterns_for, unloaded
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 
 CADDY = "Caddy"
 INTERNAL = "internal"
+REFUSED: Final = "refused"
+
+
+def refusal(text: str, line: int) -> bytes:
+    """What stands in place of the JSON of a Caddyfile that Caddy does not take."""
+    return json.dumps({REFUSED: text, "line": line}).encode()
 
 
 def looks_like(text: str) -> bool:
@@ -34,6 +48,13 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
     content = library.read(mains[0])
     text = decoded(content) if isinstance(content, bytes) else ""
     root = next(iter(read(text, mains[0])), Node(mains[0]))
+    if root.there(REFUSED):
+        file = Caddyfile(library, mains[1:], question.host)
+        what = str(root.at(REFUSED))
+        place = file.at_line(int(str(root.at("line"))))
+        reason = "the origin's Caddy may be another one, or have a module for it"
+        fault = faults.not_loaded(CADDY, what, place, sure=False, reason=reason)
+        return Foretold(server=CADDY, faults=(fault,))
     return _Oracle(root, library, mains, question).foretold()
 
 
@@ -44,32 +65,22 @@ class _Oracle:
         self.root = root
         self.library = library
         self.question = question
-        self.sources = mains[1:] or mains[:1]
-        tls = root.at("apps", "tls", "certificates")
-        self.pairs = [
-            pair_of(
-                library,
-                str(each.at("certificate")),
-                self.place(str(each.at("certificate")), each),
-                (str(each.at("key")), self.place(str(each.at("key")), each)),
-            )
-            for each in tls.at("load_files").list
-        ]
+        self.file = Caddyfile(library, mains[1:], question.host)
+        self.mender = Mender(self.file, library, question.host)
+        folder = posixpath.dirname((mains[1:] or mains)[0])
+        self.held = list(held_in(root, library, lambda node: self.place(str(node), node), folder))
+        self.pairs = [each.pair for each in self.held]
 
     def place(self, text: str, node: Node) -> Place:
-        """The first line on which something stands, in the Caddyfile or else in the JSON."""
-        for source in self.sources:
-            content = self.library.read(source)
-            lines = decoded(content).split("\n") if isinstance(content, bytes) else []
-            for number, line in enumerate(lines, 1):
-                if text and text in line and not line.lstrip().startswith("#"):
-                    return Place(file=source, line=number, text=line.strip())
-        return node.place
+        """The line on which something stands, in the Caddyfile or else in the JSON."""
+        return self.file.place(text) or node.place
 
     def foretold(self) -> Foretold:
         stops = unloaded(CADDY, self.pairs, self.library)
         if stops is not None:
-            return Foretold(server=CADDY, faults=(stops,))
+            bad = next((p for p in self.pairs if p.file.place in stops.places), None)
+            edits = self.mender.instead(bad) if bad is not None else ()
+            return Foretold(server=CADDY, faults=(replace(stops, edits=edits),))
         plain = self.question.mode in ("off", "flexible")
         port = 80 if plain else self.question.port
         servers = [s for _, s in self.root.at("apps", "http", "servers").entries if _on(s, port)]
@@ -78,19 +89,36 @@ class _Oracle:
         if not servers:
             fault = faults.nothing_listens(port, (), only_80=False, server=CADDY)
             return Foretold(server=CADDY, faults=(fault,))
-        server = servers[0]
+        server, doubt = self._server(servers)
         site = self._site(server)
         base = Foretold(server=CADDY, site=site, unmatched=site is None, leaves=self._leaves())
+        if doubt:
+            base = replace(base, doubts=(doubt,))
         if any(
             "proxy_protocol" in str(w.at("wrapper")) for w in server.at("listener_wrappers").list
         ):
             text = "a PROXY header may be expected, from the addresses that the wrapper allows"
-            base = replace(base, doubts=(text,))
+            base = replace(base, doubts=(*base.doubts, text))
         if not self._speaks(server, port):
             where = (site,) if site is not None else ()
             why = "the server has no TLS connection policy, and automatic HTTPS is off"
-            return replace(base, faults=(faults.plain_http(port, where, why=why),))
+            edits = self.mender.automatic()
+            return replace(base, faults=(faults.plain_http(port, where, why=why, edits=edits),))
         return self._tls(base, server)
+
+    def _server(self, servers: list[Node]) -> tuple[Node, str]:
+        """The server of the address that is connected to, and what is not known of it."""
+
+        def address(server: Node) -> str:
+            return str(next(iter(server.at("listen").list), "")).rpartition(":")[0].strip("[]")
+
+        wanted = self.question.address
+        exact = [each for each in servers if wanted and address(each) == wanted]
+        wild = [each for each in servers if not address(each)]
+        found = exact or (wild if wanted else servers) or servers
+        if len(servers) < 2 or wanted:
+            return found[0], ""
+        return found[0], "several servers listen on the port, at different addresses"
 
     def _leaves(self) -> frozenset[bytes]:
         return frozenset(each.loaded.certificates[0] for each in self.pairs if each.leaf)
@@ -112,10 +140,10 @@ class _Oracle:
     # -- the handshake ----------------------------------------------------------------------
 
     def _policy(self, server: Node) -> Node:
-        """The first connection policy that the name meets."""
+        """The first connection policy that the name meets; its first reason for doubt."""
         for each in server.at("tls_connection_policies").list:
             names = each.at("match", "sni").texts
-            if not names or any(fits(name, self.question.host) for name in names):
+            if not names or set(names) & set(patterns_for(self.question.host)):
                 return each
         return Node(server.file)
 
@@ -124,13 +152,19 @@ class _Oracle:
         policies = server.at("tls_connection_policies").list
         if policies and policy not in policies:
             return replace(base, faults=(self._refused(server),))
-        pair = for_name(self.pairs, self.question.host)
+        base = replace(base, doubts=(*base.doubts, *self._doubts(policies, policy)))
+        now = (self.question.at or datetime.now(UTC)).timestamp()
+        held = shown(self.held, policy, self.question.host, self.question.profile, now)
         managed = self._managed(server)
-        other = str(policy.at("fallback_sni") if policy.there("fallback_sni") else "")
-        if pair is None and not managed and other:
-            pair = for_name(self.pairs, other)
+        pair = held.pair if held is not None else None
         if pair is None and not managed:
+            if any(each.loaded.unknown for each in self.pairs) or unread(self.root):
+                unknown = faults.unread("a certificate file that it names")
+                return replace(base, unknowns=(*base.unknowns, unknown))
             return replace(base, faults=(self._refused(server),))
+        if pair is not None and managed and not policy.there("certificate_selection"):
+            text = "Caddy may have got a certificate for the name by itself, beside those it loads"
+            base = replace(base, doubts=(*base.doubts, text))
         curves = policy.at("curves").texts
         found = with_tls(
             base,
@@ -143,7 +177,10 @@ class _Oracle:
             [pair.leaf] if pair is not None and pair.leaf is not None else [],
             [pair.chain] if pair is not None and pair.leaf is not None else [],
             self.question,
-            lambda refusal: ((self._where(base, refusal.lack),), ()),
+            lambda refusal: (
+                (self._where(base, policy, refusal.lack),),
+                self.mender.lacking(policy, refusal.lack),
+            ),
         )
         if found.decisive is not None:
             return found
@@ -151,15 +188,24 @@ class _Oracle:
             found = self._by_itself(found, managed)
         return self._demand(found, policy)
 
-    def _where(self, base: Foretold, lack: str) -> Place:
-        words = {
-            "version": "protocols",
-            "group": "curves",
-            "suite": "ciphers",
-            "key-for-suite": "ciphers",
-        }
-        found = self.place(words.get(lack, "tls "), self.root)
-        return found if found.line else base.site or found
+    def _doubts(self, policies: list[Node], policy: Node) -> Iterator[str]:
+        """What files do not tell of which certificate it is."""
+        before = policies[: policies.index(policy) + 1] if policy in policies else []
+        if any(name != "sni" for each in before for name, _ in each.at("match").entries):
+            yield "a TLS connection policy depends on more than the name"
+        if policy.there("fallback_sni"):
+            yield "Caddy knows fallback_sni since 2.7: an older one does not start"
+        if unread(self.root):
+            yield "further certificates are loaded from where nothing can be read"
+        if any(each.loaded.unknown for each in self.pairs):
+            yield "some certificate files are not here to be read"
+
+    def _where(self, base: Foretold, policy: Node, lack: str) -> Place:
+        """The line that says which versions, suites or curves are on."""
+        word, member = _WORDS.get(lack, ("tls", ""))
+        if policy.there(member):
+            return self.file.directive(word) or policy.at(member).place
+        return self.file.directive(word) or base.site or self.root.place
 
     def _refused(self, server: Node) -> Fault:
         names = [name for name in _hosts(server) if name[:1].isalnum()]
@@ -170,6 +216,7 @@ class _Oracle:
             places,
             why="no certificate is loaded or managed for the name",
             known=names[0] if names else "",
+            edits=self.mender.with_name(self.pairs),
         )
 
     def _managed(self, server: Node) -> str:
@@ -180,6 +227,11 @@ class _Oracle:
         skipped = (*off.at("skip").texts, *off.at("skip_certificates").texts)
         own = not off.at("disable").on and not off.at("disable_certificates").on
         wanted = own and host not in skipped and any(fits(n, host) for n in _hosts(server))
+        if not off.at("ignore_loaded_certificates").on and any(
+            each.leaf is not None and set(names_of(each.leaf)) & set(patterns_for(host))
+            for each in self.held
+        ):
+            wanted = False  # Caddy looks after no name that a loaded certificate has
         if not wanted and not any(fits(name, host) for name in automated):
             return "on demand" if self._on_demand(server) else ""
         for policy in self.root.at("apps", "tls", "automation", "policies").list:
@@ -198,7 +250,7 @@ class _Oracle:
     def _by_itself(self, found: Foretold, issuer: str) -> Foretold:
         """A certificate that Caddy gets by itself is not in the files."""
         if issuer == INTERNAL:
-            place = self.place("internal", self.root)
+            place = self.file.directive("tls") or self.place("internal", self.root)
             fault = Fault(
                 cause="untrusted-issuer",
                 status=faults.S526,
@@ -208,6 +260,7 @@ class _Oracle:
                     "defect": "Caddy's own CA issued the certificate.",
                     "mend": "Load a certificate of Cloudflare's Origin CA, or let ACME issue one.",
                 },
+                edits=self.mender.loaded(self.pairs) if "internal" in place.text else (),
             )
             if self.question.mode in ("strict", "origin_pull"):
                 return replace(found, faults=(*found.faults, fault))
@@ -231,10 +284,11 @@ class _Oracle:
         later = found.agreed is not None and found.agreed.version >= TLS13
         fault = faults.client_certificate(
             self._authorities(cas),
-            (self.place("client_auth", wanted),),
+            (self.file.directive("client_auth") or wanted.place,),
             status=Status("520") if later else faults.S525,
             how="alert 116 after the handshake" if later else "alert 42",
             aop=self.question.client_certificate,
+            edits=self.mender.without_demand(policy),
         )
         known = self.question.client_certificate in ("global", "zone", "host")
         return demanded(found, fault, pull=fault is None and not known)
@@ -265,6 +319,16 @@ class _Oracle:
             fault = faults.nothing_listens(80, (), only_80=False, server=CADDY)
             return replace(base, faults=(fault,))
         return base
+
+
+_WORDS: Final = {
+    "version": ("protocols", "protocol_max"),
+    "legacy": ("protocols", "protocol_max"),
+    "group": ("curves", "curves"),
+    "suite": ("ciphers", "cipher_suites"),
+    "key-for-suite": ("ciphers", "cipher_suites"),
+}
+"""What a Caddyfile and the JSON call the thing that lacks."""
 
 
 def _on(server: Node, port: int) -> bool:

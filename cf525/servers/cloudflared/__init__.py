@@ -9,10 +9,12 @@ from dataclasses import replace
 
 from cf525.model import Place, Status
 from cf525.servers import faults
-from cf525.servers.foretold import Edit, Fault, Foretold
+from cf525.servers.documents import read
+from cf525.servers.foretold import Fault, Foretold
 from cf525.servers.gotls import fits
 from cf525.servers.library import Library, decoded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodemend import NodeMender
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 
 CLOUDFLARED = "cloudflared"
@@ -32,11 +34,13 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
     root = next(iter(read(decoded(content) if isinstance(content, bytes) else "", mains[0])), None)
     if root is None or not root.at("ingress").list:
         return Foretold(server=CLOUDFLARED, told=False, doubts=("no ingress rule is in the file",))
+    mender = NodeMender(library)
     rules = root.at("ingress").list
     last = rules[-1]
     if last.there("hostname") and str(last.at("hostname")) != "*":
         what = "the last ingress rule must be for all names, and has one"
-        fault = faults.not_loaded(CLOUDFLARED, what, last.at("hostname").place)
+        edits = mender.item(root.at("ingress"), "service: http_status:404")
+        fault = faults.not_loaded(CLOUDFLARED, what, last.at("hostname").place, edits=edits)
         return Foretold(server=CLOUDFLARED, faults=(fault,))
     rule = next(each for each in rules if _matches(each, question.host) or each is last)
     place = rule.at("service").place
@@ -52,7 +56,7 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
             facts={"why": text, "mend": f"Add a rule for {question.host} before the last one."},
         )
         return replace(base, faults=(fault,))
-    found = _service(rule, root.at("originRequest"), place, question)
+    found = _service(rule, root.at("originRequest"), place, question, mender)
     return replace(base, faults=(found,)) if found is not None else base
 
 
@@ -61,7 +65,9 @@ def _matches(rule: Node, host: str) -> bool:
     return name in ("*", "") or fits(name, host)
 
 
-def _service(rule: Node, shared: Node, place: Place, question: Question) -> Fault | None:
+def _service(
+    rule: Node, shared: Node, place: Place, question: Question, mender: NodeMender
+) -> Fault | None:
     """What keeps cloudflared from shaking hands with the service, as far as the file tells."""
     own = rule.at("originRequest")
 
@@ -71,7 +77,15 @@ def _service(rule: Node, shared: Node, place: Place, question: Question) -> Faul
     service = str(rule.at("service"))
     if service.startswith("http://") and service.rstrip("/").endswith(":443"):
         text = f"{service} asks port 443 in clear"
-        return _fault(text, "Write https:// in its place.", place)
+        found = _fault(text, "Write https:// in its place.", place)
+        own_name = f"originServerName: {question.host}"
+        secure = f"https{service.removeprefix('http')}"
+        edits = mender.scalar(rule.at("service"), secure)
+        if own.members:
+            more = () if option("originServerName").text else mender.member(own, own_name)
+        else:
+            more = mender.behind(rule.at("service"), "originRequest:", f"  {own_name}")
+        return replace(found, edits=(*edits, *more))
     if not service.startswith("https://") or option("noTLSVerify").on:
         return None
     named = option("originServerName").text or option("matchSNItoHost").on
@@ -81,12 +95,11 @@ def _service(rule: Node, shared: Node, place: Place, question: Question) -> Faul
         f"the certificate at {service} is verified for that very name, and originServerName lacks"
     )
     mend = f"Set originServerName: {question.host} under originRequest."
-    indent = " " * (len(rule.at("service").source) - len(rule.at("service").source.lstrip()))
-    lead = indent if not rule.at("service").source.lstrip().startswith("-") else f"{indent}  "
-    edits: tuple[Edit, ...] = ()
-    if not own.members:
-        lines = (f"{lead}originRequest:", f"{lead}  originServerName: {question.host}")
-        edits = (Edit(file=place.file, first=place.line + 1, last=place.line, lines=lines),)
+    name = f"originServerName: {question.host}"
+    if own.members:
+        edits = mender.member(own, name)
+    else:
+        edits = mender.behind(rule.at("service"), "originRequest:", f"  {name}")
     return replace(_fault(text, mend, place), edits=edits)
 
 

@@ -7,7 +7,7 @@ reference, listener and tls transport socket.
 import re
 from dataclasses import replace
 
-from cf525.model import Place, Status
+from cf525.model import KeyProof, Place, Status
 from cf525.model.registry import (
     P256,
     P384,
@@ -23,13 +23,16 @@ from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
-from cf525.servers.certificates import certificate_of, load
+from cf525.servers.certificates import certificate_of, in_words, key_proof, load
 from cf525.servers.ciphers import known_suite
+from cf525.servers.documents import read
+from cf525.servers.envoy.mend import Mender
 from cf525.servers.foretold import Chain, Fault, Foretold, Named
 from cf525.servers.handshake import Settings
 from cf525.servers.library import Library, decoded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
+from cf525.servers.swap import key_beside, named_anew
 
 ENVOY = "Envoy"
 _LOOKS = re.compile(r"static_resources[\"']?\s*:")
@@ -58,6 +61,7 @@ class _Oracle:
         self.root = root
         self.library = library
         self.question = question
+        self.mender = Mender(root, library, question.host)
 
     def foretold(self) -> Foretold:
         plain = self.question.mode in ("off", "flexible")
@@ -78,7 +82,8 @@ class _Oracle:
         types = [str(f.at("typed_config", "@type")) for f in listener.at("listener_filters").list]
         if any("proxy_protocol" in each for each in (*filters, *types)):
             place = listener.at("listener_filters").place
-            return replace(base, faults=(faults.proxy_header((place,), ()),))
+            edits = self.mender.without_proxy(listener)
+            return replace(base, faults=(faults.proxy_header((place,), edits),))
         inspected = any("tls_inspector" in e or "TlsInspector" in e for e in (*filters, *types))
         return self._chain(base, listener, inspected=inspected)
 
@@ -94,14 +99,17 @@ class _Oracle:
             return self._context(replace(base, site=place if own else base.site), used)
         names = named[0].at("filter_chain_match", "server_names") if named else listener
         why = f"no filter chain has the name {self.question.host}, and there is no default one"
+        edits = self.mender.with_name(listener)
         if not inspected and self._for_name(named) is not None:
             why = "server_names never match: the listener has no tls_inspector"
+            edits = self.mender.with_inspector(listener)
         fault = Fault(
             cause="sni-reset",
             status=faults.S525,
             evidence=(why,),
             places=(names.place,),
             facts={"known_name": next(iter(names.texts), "") if inspected else ""},
+            edits=edits,
         )
         return replace(base, unmatched=True, faults=(fault,))
 
@@ -123,7 +131,8 @@ class _Oracle:
         config = socket.at("typed_config")
         if not socket.members:
             why = "the filter chain has no transport_socket"
-            fault = faults.plain_http(self.question.port, (chain.place,), why=why)
+            edits = self.mender.with_tls(chain)
+            fault = faults.plain_http(self.question.port, (chain.place,), why=why, edits=edits)
             return replace(base, faults=(fault,))
         common = config.at("common_tls_context")
         sent, leaves, stop = self._certificates(common)
@@ -150,7 +159,10 @@ class _Oracle:
             leaves,
             [sent] if sent is not None else [],
             self.question,
-            lambda refusal: ((params.at(_WHERE.get(refusal.lack, "cipher_suites")).place,), ()),
+            lambda refusal: (
+                (params.at(_WHERE.get(refusal.lack, "cipher_suites")).place,),
+                self.mender.params(params, _WHERE.get(refusal.lack, "cipher_suites")),
+            ),
         )
         if found.decisive is not None:
             return found
@@ -165,8 +177,13 @@ class _Oracle:
             if node.text:
                 loaded = load(self.library, str(node))
                 if loaded.absence is not None and not loaded.unknown and self.library.complete:
-                    what = f"{self.library.shown(loaded.path)} does not exist"
-                    return None, [], faults.not_loaded(ENVOY, what, node.place)
+                    what = f"{self.library.shown(loaded.path)} {in_words(loaded.absence)}"
+                    edits = self.mender.instead(_named(node), _key_of(each))
+                    return None, [], faults.not_loaded(ENVOY, what, node.place, edits=edits)
+                if loaded.refused:
+                    what = f"{self.library.shown(loaded.path)} {loaded.refused}"
+                    edits = self.mender.instead(_named(node), _key_of(each))
+                    return None, [], faults.not_loaded(ENVOY, what, node.place, edits=edits)
                 certificates, place, path = loaded.certificates, node.place, str(node)
             else:
                 certificates = certificates_in(str(inline).encode())
@@ -174,8 +191,21 @@ class _Oracle:
             leaf = certificate_of(certificates[0]) if certificates else None
             if leaf is not None:
                 file = Named(path=path, written=path, place=place)
-                return Chain(certificates=certificates, file=file), [leaf], None
+                chain = Chain(certificates=certificates, file=file, key=_key_of(each))
+                return chain, [leaf], self._mismatch(chain)
         return None, [], None
+
+    def _mismatch(self, chain: Chain) -> Fault | None:
+        """A key of another certificate: Envoy does not start."""
+        key = chain.key
+        if key is None or not self.question.keys:
+            return None
+        if key_proof(self.library, key.path, chain.certificates[0]) is not KeyProof.FAILED:
+            return None
+        what = f"the key {self.library.shown(key.path)} is not that of the certificate"
+        own = key_beside(self.library, chain.file.path)
+        edits = named_anew(self.library, key, own) if own else ()
+        return faults.not_loaded(ENVOY, what, key.place, edits=edits)
 
     def _demand(self, found: Foretold, config: Node, common: Node) -> Foretold:
         if not config.at("require_client_certificate").on:
@@ -191,9 +221,20 @@ class _Oracle:
             status=Status("520") if later else faults.S525,
             how="alert 116 after the handshake" if later else "alert 40",
             aop=self.question.client_certificate,
+            edits=self.mender.nodes.scalar(config.at("require_client_certificate"), "false"),
         )
         known = self.question.client_certificate in ("global", "zone", "host")
         return demanded(found, fault, pull=fault is None and not known)
+
+
+def _named(node: Node) -> Named:
+    return Named(path=str(node), written=str(node), place=node.place)
+
+
+def _key_of(each: Node) -> Named | None:
+    """The line that names the key of a certificate."""
+    node = each.at("private_key", "filename")
+    return _named(node) if node.text else None
 
 
 _WHERE = {

@@ -7,7 +7,7 @@ from typing import Final
 
 from cf525.model import KeyProof
 from cf525.servers import faults
-from cf525.servers.certificates import in_words, is_ca, key_proof
+from cf525.servers.certificates import asks_for_a_word, in_words, is_ca, key_proof
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.haproxy.model import FLAGS, VALUED, Bind, Entry, Store
@@ -16,9 +16,24 @@ from cf525.servers.library import Absence, Library
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, CURVES, read_groups
 from cf525.servers.reorder import leaf_first
+from cf525.servers.slips import meant
 from cf525.servers.swap import instead
 
 HAPROXY: Final = "HAProxy"
+PROXIES: Final = ("defaults", "frontend", "backend", "listen")
+WORDS: Final = frozenset(
+    ("default_backend", "use_backend", "http-request", "http-response", "http-after-response",
+     "tcp-request", "tcp-response", "option", "timeout", "balance", "server", "server-template",
+     "default-server", "redirect", "cookie", "stick-table", "stick", "errorfile", "errorfiles",
+     "errorloc", "errorloc302", "errorloc303", "maxconn", "retries", "compression", "capture",
+     "monitor-uri", "http-error", "http-reuse", "log-format", "unique-id-format", "filter",
+     "description", "disabled", "enabled", "declare", "fullconn", "http-check", "tcp-check",
+     "hash-type", "log-tag", "http-send-name-header", "use-server", "source", "backlog", "persist",
+     "rate-limit", "retry-on", "force-persist", "ignore-persist", "load-server-state-from-file",
+     "unique-id-header", "use-fcgi-app", "email-alert", "dispatch", "guid", "id", "external-check",
+     "monitor", "server-state-file-name", "transparent", "error-log-format", "log-format-sd")
+)  # fmt: skip
+"""The first words of lines in a proxy."""
 VERSIONS: Final = ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
@@ -47,10 +62,22 @@ class Checker:
             if key not in seen and not bind.line.maybe:
                 seen.add(key)
                 yield from self._bind(bind)
+        yield from self._mistyped()
         yield from self._backends()
         for own in self.config.everywhere:
             name = own.words[0].removeprefix("ssl-default-bind-")
             yield from self._lists(own, name, own.words[-1])
+
+    def _mistyped(self) -> Iterator[Fault]:
+        """Lines whose first word HAProxy does not know."""
+        for section in self.config.sections:
+            lines = section.lines if section.kind in PROXIES else ()
+            for line in lines:
+                near = meant(line.words[0], WORDS)
+                if near and not line.maybe:
+                    what = f'an unknown keyword "{line.words[0]}"'
+                    edits = self.mender.words(line.place, line.words[:1], (near,))
+                    yield faults.not_loaded(HAPROXY, what, line.place, edits=edits, sure=False)
 
     def _bind(self, bind: Bind) -> Iterator[Fault]:
         place = bind.line.place
@@ -133,6 +160,8 @@ class Checker:
             what = f"{shown} holds no private key, and none stands beside it"
             edits = self._instead(entry)
             yield faults.not_loaded(HAPROXY, what, entry.place, edits=edits)
+        elif asks_for_a_word(self._content(key)):
+            yield faults.locked_key(HAPROXY, self.library.shown(key), entry.place)
         elif len(loaded.certificates) > 1 and is_ca(loaded.leaf):
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
             edits = leaf_first(self.library, loaded)
@@ -140,6 +169,10 @@ class Checker:
         elif self.keys and key_proof(self.library, key, loaded.certificates[0]) is KeyProof.FAILED:
             what = f"the key in {self.library.shown(key)} is not that of the certificate"
             yield faults.not_loaded(HAPROXY, what, entry.place)
+
+    def _content(self, path: str) -> bytes:
+        content = self.library.read(path)
+        return content if isinstance(content, bytes) else b""
 
     def _key_beside(self, path: str) -> str:
         candidates = [f"{path}.key"]

@@ -4,18 +4,18 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
-from cf525.model import KeyProof, Place, Status
-from cf525.model.registry import TLS12, TLS13
+from cf525.model import KeyProof
+from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
-from cf525.servers.certificates import covers, key_proof, load
-from cf525.servers.ciphers import DEFAULT, evaluated
+from cf525.servers.certificates import covers, key_proof
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
-from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
-from cf525.servers.haproxy.check import HAPROXY, VERSIONS, Checker
+from cf525.servers.haproxy.check import HAPROXY, Checker
+from cf525.servers.haproxy.clients import refusing
 from cf525.servers.haproxy.model import (
     Bind,
     Entry,
@@ -27,13 +27,15 @@ from cf525.servers.haproxy.model import (
     names_of,
 )
 from cf525.servers.haproxy.reader import Config, Line, Section
+from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
-from cf525.servers.openssl import CIPHERS, CURVES, PROTOCOLS, read_groups, read_suites13
 from cf525.servers.question import Question
+from cf525.servers.swap import near
 
-_CODES: Final = {name: PROTOCOLS[name] for name in VERSIONS}
-_DIRS: Final = ("/etc/haproxy/certs/*.pem", "/etc/haproxy/ssl/*.pem", "/etc/ssl/private/*.pem")
-_GOOD: Final = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}
+_DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
+MANY: Final = 20
+"""Certificates from which on a folder is not written out."""
+_ENVIRONMENT: Final = "the bind holds a variable of the environment"
 _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
 
 
@@ -50,12 +52,16 @@ class _Oracle:
         self.store = Store(config, library)
         self.checker = Checker(config, library, self.store, keys=question.keys, host=question.host)
         self.mender = self.checker.mender
+        self.tls = Tls(config, self.mender)
         self.binds = binds_of(config)
 
     def foretold(self) -> Foretold:
-        stops = tuple(self.checker.faults(self.binds))
+        stops = tuple(islice(self.checker.faults(self.binds), faults.MOST))
         if stops:
-            return Foretold(server=HAPROXY, faults=stops[:5])
+            return Foretold(server=HAPROXY, faults=stops)
+        variable = self._unresolved()
+        if variable is not None and not self.binds:
+            return Foretold(server=HAPROXY, told=False, site=variable.place, doubts=(_ENVIRONMENT,))
         if not self.binds and any(s.kind == "frontend" for s in self.config.sections):
             what = "no frontend is on that binds an address"
             place = next(s.head.place for s in self.config.sections if s.kind == "frontend")
@@ -64,8 +70,10 @@ class _Oracle:
             return Foretold(server=HAPROXY, told=False, doubts=("no bind stands in these files",))
         plain = self.question.mode in ("off", "flexible")
         met = met_by(self.binds, 80 if plain else self.question.port, self.question.address)
+        if not met and variable is not None:
+            return Foretold(server=HAPROXY, told=False, site=variable.place, doubts=(_ENVIRONMENT,))
         if not met:
-            clear = [each for each in self.binds if each.port == 80]
+            clear = [each for each in self.binds if each.on(80)]
             places = tuple(each.line.place for each in clear[:1])
             fault = faults.nothing_listens(
                 self.question.port, places, only_80=bool(clear), server=HAPROXY
@@ -76,6 +84,16 @@ class _Oracle:
         if plain:
             return self._in_clear(replace(base, plain=True), bind)
         return replace(self._at(base, bind), leaves=self._leaves())
+
+    def _unresolved(self) -> Line | None:
+        """A bind whose address holds a variable that these files do not set."""
+        lines = (
+            each
+            for section in self.config.sections
+            if section.kind in ("frontend", "listen")
+            for each in section.all("bind")
+        )
+        return next((each for each in lines if "$" in "".join(each.words[1:2])), None)
 
     def _leaves(self) -> frozenset[bytes]:
         entries = (each for bind in self.binds for each in self.store.entries(bind))
@@ -91,7 +109,7 @@ class _Oracle:
         if same and same[0].section is not met[0].section:
             yield "two sections bind the same address, and connections go to either"
         if any("${" in word or word.startswith("$") for word in met[0].line.words):
-            yield "the bind holds a variable of the environment"
+            yield _ENVIRONMENT
 
     # -- one bind ---------------------------------------------------------------------------
 
@@ -111,6 +129,8 @@ class _Oracle:
             return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
         base = replace(base, unmatched=not own)
         used = own or default(entries)
+        if used and used[0].line is not None:
+            bind = replace(bind, own=used[0].line)
         return self._tls(base, bind, used, entries, matched=bool(own))
 
     def _expects_proxy(self, bind: Bind) -> Fault | str:
@@ -154,13 +174,11 @@ class _Oracle:
         folders = {
             posixpath.dirname(e.loaded.path) for b in self.binds for e in self.store.entries(b)
         }
-        patterns = [posixpath.join(each, "*.pem") for each in sorted(folders)]
-        for pattern in (*patterns, *_DIRS):
-            for path in self.library.matching(pattern):
-                loaded = load(self.library, path)
+        for folder in dict.fromkeys((*sorted(folders), *_DIRS)):
+            for loaded in near(self.library, f"{folder}/."):
                 leaf = loaded.leaf
                 if loaded.holds_key and leaf is not None and covers(leaf, self.question.host):
-                    yield path
+                    yield loaded.path
 
     # -- the handshake ----------------------------------------------------------------------
 
@@ -175,20 +193,22 @@ class _Oracle:
     ) -> Foretold:
         leaves = [each.leaf for each in used if each.leaf is not None]
         chains = [self._chain(each) for each in used if each.leaf is not None]
-        settings = self._settings(bind)
+        settings = self.tls.settings(bind)
         found = with_tls(
             base,
             settings,
             leaves,
             chains,
             self.question,
-            lambda lack: self._blame(lack, bind, used),
+            lambda lack: self.tls.blame(lack, bind, used),
         )
         if not chains and used and found.decisive is None:
             shown = self.library.shown(used[0].loaded.path)
             found = replace(found, unknowns=(*found.unknowns, faults.unread(shown)))
         if found.decisive is not None:
             return found
+        if used:
+            found = replace(found, others=(self._without(bind, used[0], entries),))
         if not matched and leaves:
             file = next(self._covering(), "")
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
@@ -200,6 +220,18 @@ class _Oracle:
             found = replace(found, if_refused=with_edited(fault, self.mender.line))
         return self._demand(found, bind)
 
+    def _without(self, bind: Bind, entry: Entry, entries: Sequence[Entry]) -> tuple[Edit, ...]:
+        """A folder of certificates as the list of its other files."""
+        own = posixpath.dirname(entry.loaded.path)
+        for written in bind.options.get("crt", []):
+            others = [e.loaded.path for e in entries if posixpath.dirname(e.loaded.path) == own]
+            others.remove(entry.loaded.path)
+            if self.store.path(written, "crt-base").rstrip("/") == own and 0 < len(others) < MANY:
+                names = (posixpath.join(written, posixpath.basename(each)) for each in others)
+                words = [word for each in names for word in ("crt", each)]
+                return self.mender.words(bind.line.place, ("crt", written), words)
+        return ()
+
     def _chain(self, entry: Entry) -> Chain:
         proof = KeyProof.UNKNOWN
         if self.question.keys and entry.loaded.holds_key:
@@ -207,97 +239,27 @@ class _Oracle:
         file = Named(path=entry.loaded.path, written=entry.written, place=entry.place)
         return Chain(certificates=entry.chain, file=file, proof=proof)
 
-    def _settings(self, bind: Bind) -> Settings:
-        ciphers = self._value(bind, "ciphers")[0] or DEFAULT
-        listed = evaluated("DEFAULT" if ciphers.startswith("PROFILE=") else ciphers)
-        suites13 = self._value(bind, "ciphersuites")[0]
-        curves = self._value(bind, "curves")[0] or self._value(bind, "ecdhe")[0]
-        return Settings(
-            versions=self._versions(bind)[0],
-            suites=listed.codes,
-            suites13=read_suites13(suites13) if suites13 else SUITES13,
-            groups=read_groups(curves)[0] if curves else OPENSSL_GROUPS,
-            legacy=listed.level == 0,
-        )
-
-    def _value(self, bind: Bind, name: str) -> tuple[str, Line | None]:
-        """The value of a setting on the bind, else the default that ``global`` has."""
-        if bind.has(name):
-            return bind.value(name), bind.line
-        line = self.config.setting(f"ssl-default-bind-{name}")
-        if line is None or len(line.words) < 2:
-            return "", None
-        return line.words[1], line
-
-    def _versions(self, bind: Bind) -> tuple[frozenset[int], Line]:
-        """The versions that are on, and the line that says so."""
-        low, high, where = "TLSv1.2", "TLSv1.3", bind.line
-        off: set[int] = set()
-        options = self.config.setting("ssl-default-bind-options")
-        for line in (options, bind.line):
-            if line is None:
-                continue
-            for number, word in enumerate(line.words):
-                value = line.words[number + 1] if number + 1 < len(line.words) else ""
-                if word == "ssl-min-ver":
-                    low, where = value, line
-                elif word == "ssl-max-ver":
-                    high, where = value, line
-                elif word.startswith("force-"):
-                    low = high = _version(word.removeprefix("force-"))
-                    where = line
-                elif word.startswith(("no-sslv", "no-tlsv")):
-                    off.add(_CODES[_version(word.removeprefix("no-"))])
-                    where = line
-        codes = list(_CODES.values())
-        first, last = _CODES.get(low, TLS12), _CODES.get(high, TLS13)
-        return frozenset(c for c in codes if first <= c <= last and c not in off), where
-
-    def _blame(
-        self, refusal: Refusal, bind: Bind, used: Sequence[Entry]
-    ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
-        if refusal.lack in (Lack.VERSION, Lack.LEGACY):
-            where = self._versions(bind)[1]
-            return (where.place,), self._newer(where)
-        if refusal.lack is Lack.KEY:
-            return tuple(each.place for each in used[:1]), ()
-        names = {Lack.GROUP: ("curves", "ecdhe"), Lack.SCHEME: ("sigalgs",)}
-        wanted = names.get(refusal.lack, ("ciphers",))
-        if refusal.lack is Lack.SUITE and refusal.version >= TLS13:
-            wanted = ("ciphersuites",)
-        for name in wanted:
-            value, line = self._value(bind, name)
-            if line is not None:
-                good = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}.get(
-                    name, CURVES
-                )
-                return (line.place,), self.mender.words(line.place, (value,), (good,))
-        return (bind.line.place,), ()
-
-    def _newer(self, line: Line) -> tuple[Edit, ...]:
-        """The line with TLS 1.2 and newer on."""
-        text = self.mender.line(line.place)
-        if text is None:
-            return ()
-        new = re.sub(r"(ssl-max-ver\s+)\S+", r"\1TLSv1.3", text)
-        new = re.sub(r"(ssl-min-ver\s+)\S+", r"\1TLSv1.2", new)
-        new = re.sub(r"\s+(?:force-(?:sslv3|tlsv1[0-3])|no-tlsv1[23])\b", "", new)
-        return self.mender.whole(line.place, new) if new != text else ()
-
     def _demand(self, found: Foretold, bind: Bind) -> Foretold:
-        if bind.value("verify") != "required":
-            return found
+        rule: Line | None = None
         agreed = found.agreed
         later = agreed is not None and agreed.version >= TLS13
-        status = Status("520") if later else faults.S525
+        status = faults.S520 if later else faults.S525
         how = "alert 116 after the handshake" if later else "alert 40"
+        if bind.value("verify") != "required":
+            turned = refusing(bind)
+            if turned is None:
+                return found
+            rule, status, how = turned
+        where = bind.saying("verify")
         path = self.store.path(bind.value("ca-file"), "ca-base")
         content = self.library.read(path)
         authorities = certificates_in(content) if isinstance(content, bytes) else None
-        edits = self.mender.words(bind.line.place, ("verify", "required"), ("verify", "none"))
+        edits = self.mender.words(where.place, ("verify", "required"), ("verify", "none"))
+        if rule is not None:
+            edits = self.mender.removed(rule.place)
         fault = faults.client_certificate(
             authorities,
-            (bind.line.place,),
+            (where.place,) if rule is None else (rule.place, where.place),
             status=status,
             how=how,
             aop=self.question.client_certificate,
@@ -375,10 +337,3 @@ class _Oracle:
 
 def _by_name(line: Line) -> bool:
     return _SNI.search(" ".join(line.words)) is not None
-
-
-def _version(name: str) -> str:
-    """``tlsv12`` as ``TLSv1.2``."""
-    if name == "sslv3":
-        return "SSLv3"
-    return f"TLSv1.{name[-1]}"

@@ -6,7 +6,7 @@ Source: HAProxy 2.6, src/ssl_sock.c and src/listener.c; behaviour measured with 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cf525.model import Place
@@ -14,6 +14,7 @@ from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, key_kind, load
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.tree import shown
 
 FLAGS: Final = frozenset(
     ("ssl", "accept-proxy", "strict-sni", "transparent", "defer-accept", "v4v6", "v6only", "tfo",
@@ -33,29 +34,42 @@ VALUED: Final = frozenset(
 )  # fmt: skip
 _PLACE: Final = re.compile(r"(?:(?:ipv[46]@)?(?P<host>.*?))?:(?P<low>\d+)(?:-(?P<high>\d+))?$")
 _EXTRA: Final = (".key", ".ocsp", ".sctl", ".issuer", ".ocsp.issuer")
+_BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
 ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")  # noqa: S104 - read, not bound
 
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """One ``bind`` for one address and port, with the section it stands in."""
+    """One address of a ``bind`` with its port or its range of ports, and the section it stands
+    in."""
 
     address: str
-    port: int
+    low: int
+    high: int
     line: Line
     section: Section
+    own: Line | None = None
+    """What a list of certificates says for the one that is shown, in brackets."""
+
+    def on(self, port: int) -> bool:
+        """Whether a connection to this port meets it."""
+        return self.low <= port <= self.high
 
     @property
     def options(self) -> dict[str, list[str]]:
         """The parameters, each with its values."""
         found: dict[str, list[str]] = {}
-        words = iter(self.line.words[2:])
+        words = iter((*self.line.words[2:], *(self.own.words if self.own is not None else ())))
         for word in words:
             if word in VALUED and word not in FLAGS:
                 found.setdefault(word, []).append(next(words, ""))
             else:
                 found.setdefault(word, [])
         return found
+
+    def saying(self, name: str) -> Line:
+        """The line that says so of a parameter that is there."""
+        return self.own if self.own is not None and name in self.own.words else self.line
 
     def has(self, name: str) -> bool:
         return name in self.options
@@ -78,6 +92,15 @@ class Entry:
     written: str
     filters: tuple[str, ...] = ()
     chain: tuple[bytes, ...] = field(default=())
+    options: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> Line | None:
+        """The options in brackets as a line; None where there are none."""
+        if not self.options:
+            return None
+        place = self.place
+        return Line(words=self.options, file=place.file, line=place.line, text=place.text)
 
     @property
     def leaf(self) -> Certificate | None:
@@ -110,19 +133,23 @@ def _bind(text: str, line: Line, section: Section) -> Iterator[Bind]:
     if match is None:
         return
     low, high = int(match["low"]), int(match["high"] or match["low"])
-    for port in range(low, min(high, low + 1000) + 1):
-        yield Bind((match["host"] or "").strip("[]"), port, line, section)
+    yield Bind((match["host"] or "").strip("[]"), low, high, line, section)
 
 
 def met_by(binds: Sequence[Bind], port: int, address: str) -> list[Bind]:
     """The binds that a connection may meet, the exact addresses first."""
-    on = [each for each in binds if each.port == port]
+    on = [each for each in binds if each.on(port)]
     if address:
         exact = [each for each in on if each.address == address]
         return exact[:1] or [each for each in on if each.wild][:1]
     loop = [each for each in on if each.address.startswith("127.") or each.address == "::1"]
     facing = [each for each in on if each not in loop] or on
-    return sorted(facing, key=lambda each: (":" in each.address, each.wild))
+    return sorted(facing, key=_likely)
+
+
+def _likely(bind: Bind) -> tuple[bool, ...]:
+    """Rather a bind for an address, and one before which nothing sends a PROXY header."""
+    return (":" in bind.address, bind.wild, bind.has("accept-proxy"))
 
 
 class Store:
@@ -193,11 +220,13 @@ class Store:
             return
         for number, raw in enumerate(decoded(content).split("\n"), 1):
             text = raw.split("#", 1)[0]
-            bare = re.sub(r"\[.*?\]", " ", text)
-            words = bare.split()
+            options = _BRACKETS.search(text)
+            words = _BRACKETS.sub(" ", text).split()
             if words:
-                place = Place(file=path, line=number, text=raw.strip())
-                yield from self._crt(words[0], place, tuple(words[1:]))
+                place = Place(file=path, line=number, text=shown(raw))
+                given = tuple(options[1].split()) if options is not None else ()
+                for each in self._crt(words[0], place, tuple(words[1:])):
+                    yield replace(each, options=given)
 
 
 def names_of(entry: Entry) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Conditions (``.if``) are kept as "maybe". Source: HAProxy 2.6 configuration manu
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,10 +17,13 @@ SECTIONS: Final = frozenset(
      "mailers", "cache", "program", "http-errors", "ring", "fcgi-app", "log-forward", "crt-store",
      "log-profile", "acme", "traces")
 )  # fmt: skip
+MAX_WORDS: Final = 64
+"""Words of one line that HAProxy takes (measured with 2.6)."""
 _LOOKS: Final = re.compile(
     r"^(?:frontend|backend|listen)[ \t]+\S+|^defaults\b.*\n(?:[ \t#].*\n|\n)*?[ \t]+timeout\b",
     re.MULTILINE,
 )
+_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)(?:-[^}]*)?\}|(\w+))")
 _WORD: Final = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'\\#])+|\#.*""", re.DOTALL)
 
 
@@ -107,6 +110,7 @@ def read(library: Library, mains: tuple[str, ...]) -> Config:
     """The configuration in these files, read one behind the other as ``-f`` does."""
     config = Config(main=mains[0])
     defaults: Section | None = None
+    environment: dict[str, str] = {}
     for file in mains:
         content = library.read(file)
         if isinstance(content, Absence):
@@ -119,7 +123,11 @@ def read(library: Library, mains: tuple[str, ...]) -> Config:
             config.broken.append(
                 Broken(place=place, text="the last line does not end in a newline")
             )
-        for line in _lines(text, file):
+        for line in _lines(text, file, environment):
+            if len(line.words) > MAX_WORDS:
+                what = f"the line has more than {MAX_WORDS} words"
+                config.broken.append(Broken(place=line.place, text=what))
+                return config
             defaults = _take(config, line, defaults)
     return config
 
@@ -144,14 +152,22 @@ def _take(config: Config, line: Line, defaults: Section | None) -> Section | Non
     return defaults
 
 
-def _lines(text: str, file: str) -> Iterator[Line]:
+def _lines(text: str, file: str, environment: dict[str, str]) -> Iterator[Line]:
+    """The lines in words, with the variables that earlier ones have set."""
     deep = 0
     for number, raw in enumerate(text.split("\n"), 1):
         words = tuple(
-            _plain(found[0]) for found in _WORD.finditer(raw) if not found[0].startswith("#")
+            _plain(found[0], environment)
+            for found in _WORD.finditer(raw)
+            if not found[0].startswith("#")
         )
         if not words:
             continue
+        if words[0] in ("setenv", "presetenv") and len(words) > 2:
+            environment[words[1]] = words[2]
+        elif words[0] == "unsetenv":
+            for name in words[1:]:
+                environment.pop(name, None)
         if words[0] in (".if", ".endif", ".else", ".elif"):
             deep += {".if": 1, ".endif": -1}.get(words[0], 0)
             continue
@@ -160,11 +176,16 @@ def _lines(text: str, file: str) -> Iterator[Line]:
         yield Line(words=words, file=file, line=number, text=raw.rstrip("\r"), maybe=deep > 0)
 
 
-def _plain(word: str) -> str:
+def _plain(word: str, environment: Mapping[str, str]) -> str:
+    """A word without its quotes; within double ones variables are filled in, where known."""
     if not any(each in word for each in "\\\"'"):
         return word
     parts = re.findall(r"""\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'|([^\\"'])""", word, re.DOTALL)
+
+    def filled(text: str) -> str:
+        text = _VARIABLE.sub(lambda found: environment.get(found[1] or found[2], found[0]), text)
+        return re.sub(r"\\(.)", r"\1", text)
+
     return "".join(
-        escaped or re.sub(r"\\(.)", r"\1", double) or single or bare
-        for escaped, double, single, bare in parts
+        escaped or filled(double) or single or bare for escaped, double, single, bare in parts
     )

@@ -106,12 +106,14 @@ def _judged(bindings: list[Binding], question: Question, *, printed: bool) -> Fo
 
 
 def _configured(text: str, file: str) -> Iterator[Binding]:
+    line, counted = 1, 0
     for found in _BINDING.finditer(text):
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
         values = {name.lower(): value for name, value in _ATTRIBUTE.findall(found[0])}
         parts = values.get("bindinginformation", "").rsplit(":", 2)
         if len(parts) != 3 or not parts[1].isdigit():
             continue
-        line = text.count("\n", 0, found.start()) + 1
         yield Binding(
             host=parts[2].lower(),
             port=int(parts[1]),

@@ -5,21 +5,22 @@ decoded. Source: ingress-nginx's annotations and ConfigMap, gateway-api v1.
 """
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 
 from cf525.model import Place, Status, Unknown
-from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import certificate_of
 from cf525.servers.ciphers import evaluated
-from cf525.servers.foretold import Chain, Fault, Foretold, Named
+from cf525.servers.documents import read
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
 from cf525.servers.gotls import fits
 from cf525.servers.handshake import Settings
+from cf525.servers.kubernetes.mend import Mender
+from cf525.servers.kubernetes.secrets import certificates_of, secret_of
 from cf525.servers.library import Library, decoded
-from cf525.servers.nodes import Node, read
+from cf525.servers.nodes import Node
 from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.question import Question
 
@@ -48,13 +49,14 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
             for document in read(decoded(content), main):
                 listed = str(document.at("kind")) == "List"
                 found += document.at("items").list if listed else [document]
-    return _Oracle(found, question).foretold()
+    return _Oracle(found, library, question).foretold()
 
 
 class _Oracle:
-    def __init__(self, objects: list[Node], question: Question) -> None:
+    def __init__(self, objects: list[Node], library: Library, question: Question) -> None:
         self.objects = objects
         self.question = question
+        self.mender = Mender(objects, library, question.host)
         self.config = next((o for o in self.kind("ConfigMap") if _is_controllers(o)), Node("")).at(
             "data"
         )
@@ -92,7 +94,8 @@ class _Oracle:
         if self.question.mode in ("off", "flexible"):
             return self._in_clear(replace(base, plain=True), ingress, notes)
         if self.config.at("use-proxy-protocol").on:
-            fault = faults.proxy_header((self.config.at("use-proxy-protocol").place,), ())
+            node = self.config.at("use-proxy-protocol")
+            fault = faults.proxy_header((node.place,), self.mender.nodes.scalar(node, "false"))
             return replace(base, faults=(fault,))
         if notes.at(f"{PREFIX}ssl-passthrough").on:
             text = "TLS is handed on to the service (ssl-passthrough)"
@@ -108,7 +111,8 @@ class _Oracle:
         if block is None:
             places = (base.site,) if base.site is not None else ()
             why = f"spec.tls of the Ingress does not list {self.question.host}"
-            return self._fake(replace(base, unmatched=True), places, why)
+            edits = self.mender.with_host(ingress)
+            return self._fake(replace(base, unmatched=True), places, why, edits)
         return self._with_secret(base, ingress, block, notes)
 
     def _with_secret(self, base: Foretold, ingress: Node, block: Node, notes: Node) -> Foretold:
@@ -118,8 +122,9 @@ class _Oracle:
         place = name.place if name.line else block.place
         if secret is None and self._elsewhere(str(name)):
             why = f"the secret {name} stands in another namespace than the Ingress ({space})"
-            return self._fake(base, (place,), why)
-        certificates = _certificates(secret) if secret is not None else ()
+            edits = self.mender.other_secret(name, space)
+            return self._fake(base, (place,), why, edits)
+        certificates = certificates_of(secret) if secret is not None else ()
         leaf = certificate_of(certificates[0]) if certificates else None
         chain = None
         if leaf is not None:
@@ -137,12 +142,17 @@ class _Oracle:
             own = replace(own, groups=read_groups(curves)[0])
         found = with_tls(
             base, own, [leaf] if leaf else [], [chain] if chain else [], self.question,
-            lambda refusal: ((self.config.at(_WHERE.get(refusal.lack, "ssl-ciphers")).place,), ()),
+            lambda refusal: (
+                (self.config.at(_WHERE.get(refusal.lack, "ssl-ciphers")).place,),
+                self.mender.setting(self.config, _WHERE.get(refusal.lack, "ssl-ciphers")),
+            ),
         )  # fmt: skip
         if found.decisive is not None:
             return found
         if chain is None:
             found = replace(found, unknowns=(*found.unknowns, self._unread(str(name), space)))
+        else:
+            found = replace(found, others=(self.mender.other_secret(name, space),))
         return self._demand(found, notes)
 
     def _demand(self, found: Foretold, notes: Node) -> Foretold:
@@ -152,13 +162,14 @@ class _Oracle:
             return found
         space, _, name = str(secret).rpartition("/")
         held = self._secret(name, space or "default")
-        cas = _certificates(held, "ca.crt") if held is not None else ()
+        cas = certificates_of(held, "ca.crt") if held is not None else ()
         fault = faults.client_certificate(
             cas or None,
             (secret.place,),
             status=Status("origin-400"),
             how="HTTP 400 after the handshake",
             aop=self.question.client_certificate,
+            edits=self.mender.without_demand(notes),
         )
         known = self.question.client_certificate in ("global", "zone", "host")
         return demanded(found, fault, pull=fault is None and not known)
@@ -177,9 +188,12 @@ class _Oracle:
         place = notes.at(f"{PREFIX}force-ssl-redirect").place if forced else base.site
         places = (place,) if place is not None else ()
         fault = faults.redirects_to_https(self.question.host, places, faults.HIGH)
-        return replace(base, faults=(fault,))
+        edits = self.mender.without_redirect(ingress, notes)
+        return replace(base, faults=(replace(fault, edits=edits),))
 
-    def _fake(self, base: Foretold, places: tuple[Place, ...], why: str) -> Foretold:
+    def _fake(
+        self, base: Foretold, places: tuple[Place, ...], why: str, edits: tuple[Edit, ...] = ()
+    ) -> Foretold:
         """The controller's own certificate goes out: in Full that does not matter."""
         fault = Fault(
             cause="default-vhost-cert",
@@ -192,6 +206,7 @@ class _Oracle:
                 "served": "Kubernetes Ingress Controller Fake Certificate",
                 "software": KUBERNETES,
             },
+            edits=edits,
         )
         strict = self.question.mode in ("strict", "origin_pull")
         return replace(base, faults=(*base.faults, fault) if strict else base.faults)
@@ -219,6 +234,7 @@ class _Oracle:
                     confidence=faults.MEDIUM,
                     reason="how a name without a listener is refused differs by implementation",
                     facts={"known_name": ""},
+                    edits=self.mender.listener(gateway, listeners[0]),
                 )
                 return replace(base, faults=(fault,))
         fault = faults.nothing_listens(self.question.port, (), only_80=False, server=GATEWAY)
@@ -243,23 +259,21 @@ class _Oracle:
             if own != space and not any(True for _ in self.kind("ReferenceGrant")):
                 text = f"the secret of namespace {own} needs a ReferenceGrant, and none is here"
                 base = replace(base, doubts=(*base.doubts, text))
-            certificates = _certificates(secret) if secret is not None else ()
+            certificates = certificates_of(secret) if secret is not None else ()
             leaf = certificate_of(certificates[0]) if certificates else None
             if leaf is None:
                 unknown = self._unread(name, own)
                 return replace(base, unknowns=(*base.unknowns, unknown))
-            file = Named(path=f"secret {own}/{name}", written=name, place=ref.at("name").place)
-            return replace(base, chain=Chain(certificates=certificates, file=file))
+            place = ref.at("name").place
+            file = Named(path=f"secret {own}/{name}", written=name, place=place)
+            base = replace(base, chain=Chain(certificates=certificates, file=file))
+            return replace(base, others=(self.mender.other_secret(ref.at("name"), own),))
         return base
 
     # -- secrets ------------------------------------------------------------------------------
 
     def _secret(self, name: str, space: str) -> Node | None:
-        for each in self.kind("Secret"):
-            meta = each.at("metadata")
-            if str(meta.at("name")) == name and (str(meta.at("namespace")) or "default") == space:
-                return each
-        return None
+        return secret_of(self.objects, name, space)
 
     def _elsewhere(self, name: str) -> bool:
         return any(str(each.at("metadata", "name")) == name for each in self.kind("Secret"))
@@ -286,13 +300,3 @@ def _is_controllers(config: Node) -> bool:
 
 def _names(ingress: Node) -> tuple[str, ...]:
     return tuple(str(rule.at("host")) for rule in ingress.at("spec", "rules").list)
-
-
-def _certificates(secret: Node, name: str = "tls.crt") -> tuple[bytes, ...]:
-    """The certificates of a secret: this one member, and no other, is decoded."""
-    text = str(secret.at("data", name))
-    try:
-        content = b64decode("".join(text.split())) if text else b""
-    except ValueError:
-        content = b""
-    return certificates_in(content or str(secret.at("stringData", name)).encode())

@@ -5,37 +5,38 @@ directive, which certificate. What files cannot tell (addresses in front, the ru
 whether origin pulls are on) is told as a doubt.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from itertools import islice
 
-from cf525.model import KeyProof, Place, Status, Unknown
-from cf525.model.registry import TLS13
-from cf525.pki.bundles import certificates_in
+from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
-from cf525.servers.answer import preferred
-from cf525.servers.certificates import certificate_of, key_proof
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
-from cf525.servers.handshake import Lack, Refusal, Settings, meet, rests_beyond
+from cf525.servers.answer import alike, preferred
+from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
+from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
-from cf525.servers.nginx.check import NGINX, Checker, named, own_behind, pairs
+from cf525.servers.nginx.chains import Chains
+from cf525.servers.nginx.check import NGINX, Checker, pairs
+from cf525.servers.nginx.clear import closes, redirect
+from cf525.servers.nginx.clients import demand
+from cf525.servers.nginx.lacking import AGE, NEWER, lacking, left_open, of_older
 from cf525.servers.nginx.model import (
+    ANY4,
     Listen,
     Selection,
     Server,
     Socket,
+    hidden_by,
     met_by,
     select,
     servers_of,
     sockets_of,
 )
 from cf525.servers.nginx.names import with_name
-from cf525.servers.nginx.stream import mapped, passed_on
-from cf525.servers.nginx.tls import commands, groups, protocols, settings_of
-from cf525.servers.openssl import CIPHERS, CURVES
+from cf525.servers.nginx.stream import passed_on
+from cf525.servers.nginx.tls import protocols, settings_of
 from cf525.servers.question import Question
-from cf525.servers.reorder import leaf_first
 from cf525.servers.tree import Directive, Tree
 
 
@@ -53,11 +54,12 @@ class _Oracle:
         self.mender = self.checker.mender
         self.http = servers_of(tree)
         self.stream = servers_of(tree, "stream")
+        self.chains = Chains(tree, self.checker, self.http, question)
 
     def foretold(self) -> Foretold:
-        stops = tuple(self.checker.faults((*self.http, *self.stream)))
+        stops = tuple(islice(self.checker.faults((*self.http, *self.stream)), faults.MOST))
         if stops:
-            return Foretold(server=NGINX, faults=stops[:5], doubts=self._doubts())
+            return Foretold(server=NGINX, faults=stops, doubts=self._doubts())
         if not self.http and not self.stream:
             return Foretold(server=NGINX, told=False, doubts=self._doubts())
         plain = self.question.mode in ("off", "flexible")
@@ -93,7 +95,14 @@ class _Oracle:
             one = met_by(sockets, self.question.address)
             return [one] if one is not None else []
         facing = [each for each in sockets if not each.loopback] or list(sockets)
-        return sorted(facing, key=lambda each: (each.six, each.address == "0.0.0.0"))  # noqa: S104
+        return sorted(facing, key=self._likely)
+
+    def _likely(self, socket: Socket) -> tuple[bool, ...]:
+        """Which of several sockets the edge meets: rather one for an address, one with the name,
+        and one that nothing stands before which sends a PROXY header."""
+        wild = socket.address == ANY4
+        named = wild or select(socket, self.question.host).by is not None
+        return (socket.six, wild, not named, socket.flagged("proxy_protocol") is not None)
 
     def _nothing(self, question: Question) -> Foretold:
         clear = sockets_of(self.http, 80)
@@ -211,19 +220,19 @@ class _Oracle:
     ) -> Foretold:
         server = chosen.server
         own = list(pairs(server)) or list(pairs(socket.default))
-        leaves, chains, late = self._certificates(own, question)
+        leaves, chains, late = self.chains.of(own)
         if late is not None:
             return replace(base, faults=(late,))
         default = socket.default
         settings = settings_of(default, server, protocols_of=default)
         if protocols(default)[1] is None:
-            older = self._older(settings, leaves, question)
+            older = of_older(settings, leaves, question)
             if older is not settings:
-                base = replace(base, doubts=(*base.doubts, _AGE))
+                base = replace(base, doubts=(*base.doubts, AGE))
             settings = older
         met = meet(settings, leaves, question.profile)
         if isinstance(met, Refusal):
-            fault = self._lacking(met, default, server, leaves, question)
+            fault = lacking(met, default, server, leaves, question, self.mender)
             return replace(base, faults=(fault,), chain=chains[0] if chains else None)
         chain = chains[preferred(leaves, met)] if chains else None
         told = protocols(default)[1] is not None
@@ -237,196 +246,23 @@ class _Oracle:
             meet(settings_of(default, server, protocols_of=server), leaves, question.profile),
             Refusal,
         ):
-            found = replace(found, doubts=(*found.doubts, _NEWER))
-        found = replace(found, doubts=(*found.doubts, *_left_open(server, default, own)))
-        closed = _closes(server)
+            found = replace(found, doubts=(*found.doubts, NEWER))
+        found = replace(found, doubts=(*found.doubts, *left_open(server, default, own)))
+        closed = closes(server)
         if closed is not None:
             extra.append(self._closed(closed, chosen, question))
-        demand = self._demand(server, question)
-        if isinstance(demand, Fault):
-            extra.append(demand)
-        elif demand is not None:
-            unknowns = (demand,)
+        demanded = demand(server, self.checker, question)
+        if isinstance(demanded, Fault):
+            extra.append(demanded)
+        elif isinstance(demanded, str):
+            found = replace(found, doubts=(*found.doubts, demanded))
+        elif demanded is not None:
+            unknowns = (demanded,)
         if rests_beyond(settings, leaves, question.profile):
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
         return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
-
-    def _older(
-        self, settings: Settings, leaves: Sequence[Certificate], question: Question
-    ) -> Settings:
-        """The settings with the versions that nginx had on by itself before 1.23.4, where that
-        makes a difference: which version runs is not in the files."""
-        older = replace(settings, versions=settings.versions - {TLS13})
-        one, other = (
-            (isinstance(meet(each, leaves, question.profile), Refusal),
-             rests_beyond(each, leaves, question.profile))
-            for each in (settings, older)
-        )  # fmt: skip
-        return settings if one == other else older
-
-    def _certificates(
-        self, own: Sequence[tuple[Directive, Directive | None]], question: Question
-    ) -> tuple[list[Certificate], list[Chain], Fault | None]:
-        """The leaves that are loaded, the chain that would be sent, and a fault that shows only
-        when a handshake comes."""
-        leaves: list[Certificate] = []
-        chains: list[Chain] = []
-        for directive, key in own:
-            written = directive.argument()
-            if "$" in written:
-                filled = _filled(self._by_map(written), question.host)
-                if filled is None:
-                    return [], [], None
-                written = filled
-                late = self._late(directive, written)
-                if late is not None:
-                    return [], [], late
-            if written.startswith("data:"):
-                return [], [], None
-            loaded = self.checker.load(self.checker.path(written))
-            if not loaded.certificates or loaded.leaf is None:
-                return [], [], None
-            behind = own_behind(loaded)
-            if behind is not None:
-                edits = leaf_first(self.library, loaded)
-                return [], [], faults.issuer_first(NGINX, directive.place, edits=edits)
-            leaves.append(loaded.leaf)
-            chains.append(self._chain(loaded.certificates, directive, key, written))
-        for chain in chains:
-            if chain.proof is KeyProof.FAILED:
-                places = (chain.file.place, *((chain.key.place,) if chain.key else ()))
-                return leaves, chains, faults.key_mismatch(places)
-        return leaves, chains, None
-
-    def _chain(
-        self,
-        certificates: tuple[bytes, ...],
-        directive: Directive,
-        key: Directive | None,
-        written: str,
-    ) -> Chain:
-        file = replace(named(self.checker, directive), path=self.checker.path(written))
-        own_key: Named | None = None
-        proof = KeyProof.UNKNOWN
-        if key is not None and "$" not in key.argument():
-            own_key = named(self.checker, key)
-            if self.question.keys:
-                proof = key_proof(self.library, own_key.path, certificates[0])
-        beside = tuple(
-            self.checker.path(each.argument())
-            for server in self.http
-            for each in server.settings("ssl_trusted_certificate")
-            if each.args
-        )
-        return Chain(
-            certificates=certificates,
-            file=file,
-            key=own_key,
-            beside=tuple(dict.fromkeys(beside)),
-            proof=proof,
-        )
-
-    def _by_map(self, written: str) -> str:
-        """A variable that a map makes of the name in the hello, as its value; else as it is."""
-        for block in self.tree.root.all("http"):
-            for each in block.all("map"):
-                if each.args == ("$ssl_server_name", written):
-                    return mapped(each, self.question.host) or written
-        return written
-
-    def _late(self, directive: Directive, path: str) -> Fault | None:
-        """A file with a variable in its name is read at each handshake."""
-        from cf525.servers.certificates import in_words
-
-        loaded = self.checker.load(self.checker.path(path))
-        if loaded.unknown or (loaded.absence is None and not loaded.refused):
-            return None
-        what = in_words(loaded.absence) if loaded.absence is not None else loaded.refused
-        return faults.name_refused(
-            self.question.host,
-            80,
-            (directive.place,),
-            why=f"{self.library.shown(path)} {what}, and is read at each handshake",
-        )
-
-    def _lacking(
-        self,
-        refusal: Refusal,
-        default: Server,
-        server: Server,
-        leaves: Sequence[Certificate],
-        question: Question,
-    ) -> Fault:
-        lack = refusal.lack
-        doubt = ""
-        words: tuple[str, ...]
-        if lack in (Lack.VERSION, Lack.LEGACY):
-            where = protocols(default)[1]
-            words = ("ssl_protocols", "TLSv1.2", "TLSv1.3")
-        elif lack is Lack.GROUP:
-            where, words = groups(default)[1], ("ssl_ecdh_curve", CURVES)
-        elif lack is Lack.KEY:
-            where, words = next((each for each, _ in pairs(server)), None), ()
-        elif lack is Lack.SUITE and refusal.version >= TLS13:
-            where, words = commands(default).get("ciphersuites"), ()
-        elif lack is Lack.SCHEME:
-            where, words = commands(server).get("signaturealgorithms"), ()
-        else:
-            where, words = server.setting("ssl_ciphers"), ("ssl_ciphers", CIPHERS)
-        if where is not None and where.name == "ssl_conf_command":
-            words = ()  # without it the library's own list holds
-        if default is not server:
-            other = settings_of(default, server, protocols_of=server)
-            if not isinstance(meet(other, leaves, question.profile), Refusal):
-                doubt = _NEWER
-        if protocols(default)[1] is None and refusal.version < TLS13:
-            doubt = _AGE
-        edits: tuple[Edit, ...] = ()
-        if where is not None and lack is not Lack.KEY:
-            edits = self.mender.replaced(where, *words)
-        places = (where.place,) if where is not None else (server.directive.place,)
-        return faults.lacking(refusal, places, edits=edits, doubt=doubt)
-
-    def _demand(self, server: Server, question: Question) -> Fault | Unknown | None:
-        """Whether a client certificate is demanded, and one that the edge has."""
-        verify = server.setting("ssl_verify_client")
-        if verify is None or verify.argument() == "off":
-            return None
-        status, how, where = Status("origin-400"), "HTTP 400 after the handshake", verify
-        if verify.argument() != "on":
-            test = _tested(server)
-            if test is None:
-                return None
-            code, where = test
-            status = Status("520") if code == 444 else Status(f"origin-{code}")
-            how = "a close" if code == 444 else f"HTTP {code} after the handshake"
-        file = server.setting("ssl_client_certificate")
-        authorities = self._authorities(file)
-        edits = self.mender.replaced(verify, "ssl_verify_client", "off")
-        if where is not verify:
-            edits = ()
-        places = (where.place, *((file.place,) if file is not None else ()))
-        found = faults.client_certificate(
-            authorities,
-            places,
-            status=status,
-            how=how,
-            aop=question.client_certificate,
-            edits=edits,
-        )
-        if found is not None:
-            return found
-        if question.client_certificate in ("global", "zone", "host"):
-            return None
-        return faults.ORIGIN_PULL
-
-    def _authorities(self, file: Directive | None) -> tuple[bytes, ...] | None:
-        if file is None:
-            return None
-        content = self.library.read(self.checker.path(file.argument()))
-        return certificates_in(content) if isinstance(content, bytes) else None
 
     def _closed(self, closed: Directive, chosen: Selection, question: Question) -> Fault:
         """The handshake succeeds, and the request is answered with a close."""
@@ -446,7 +282,7 @@ class _Oracle:
         listen: Listen | None = server.listen_on(socket.key)
         places = [listen.directive.place] if listen is not None else []
         places += [each.place for each in server.settings("ssl_certificate")[:1]]
-        hidden = _hidden_by(self.http, socket, question)
+        hidden = hidden_by(self.http, socket, question.host, question.port)
         if hidden is not None:
             places.insert(0, hidden[1].place)
         edits: tuple[Edit, ...] = ()
@@ -477,7 +313,7 @@ class _Oracle:
         base = Foretold(
             server=NGINX, site=self._site(chosen, sockets[0]), plain=True, unmatched=not chosen.by
         )
-        found = _redirect(chosen.server)
+        found = redirect(chosen.server)
         if found is None:
             return base
         directive, sure = found
@@ -486,81 +322,8 @@ class _Oracle:
         return replace(base, faults=(fault,))
 
 
-_AGE: Final = "nginx has TLS 1.3 on by itself since 1.23.4; an older one has not"
-_NEWER: Final = (
-    "nginx takes ssl_protocols from the default server of the socket before 1.29.2, and from the "
-    "named one since: which version runs is not known"
-)
-
-
 def _with(args: tuple[str, ...], flag: str) -> tuple[str, ...]:
     return (args[0], flag, *args[1:])
-
-
-def _closes(server: Server) -> Directive | None:
-    """The ``return 444`` that a request for / meets."""
-    for scope in (server.directive, *_root_locations(server.directive)):
-        for each in scope.all("return"):
-            return each if each.argument() == "444" else None
-    return None
-
-
-def _filled(written: str, host: str) -> str | None:
-    """A path with the variables that the hello decides over; None where it has others."""
-    text = written.replace("${ssl_server_name}", host).replace("$ssl_server_name", host)
-    return None if "$" in text else text
-
-
-def _tested(server: Server) -> tuple[int, Directive] | None:
-    """The status that a test of ``$ssl_client_verify`` sends to those without a certificate."""
-    for block in server.directive.all("if"):
-        text = " ".join(block.args)
-        if "$ssl_client_verify" not in text or "!=" not in text:
-            continue
-        answer = block.first("return")
-        if answer is not None and answer.argument().isdigit() and int(answer.argument()) >= 400:
-            return int(answer.argument()), answer
-    return None
-
-
-def _hidden_by(
-    servers: Sequence[Server], socket: Socket, question: Question
-) -> tuple[Server, Directive] | None:
-    """The server that has the name on the wildcard socket, where a socket of its own address
-    takes the connection before."""
-    for other in sockets_of(servers, question.port):
-        if other.key == socket.key or other.six != socket.six or other.ssl is None:
-            continue
-        found = select(other, question.host)
-        if found.by is not None and not any(found.server is each for each in socket.servers):
-            return found.server, found.by
-    return None
-
-
-def _redirect(server: Server) -> tuple[Directive, bool] | None:
-    """The redirect to HTTPS that a request for / meets, and whether it is sure."""
-    for scope in (server.directive, *_root_locations(server.directive)):
-        for each in scope.all("return", "rewrite"):
-            if _to_https(each):
-                return each, True
-        for block in scope.all("if"):
-            inner = next((each for each in block.all("return", "rewrite") if _to_https(each)), None)
-            if inner is None:
-                continue
-            test = " ".join(block.args)
-            if "http_x_forwarded_proto" in test or "http_cf_visitor" in test:
-                continue
-            return inner, "$scheme" in test
-    return None
-
-
-def _to_https(each: Directive) -> bool:
-    return any(value.lower().startswith("https://") for value in each.args)
-
-
-def _root_locations(server: Directive) -> list[Directive]:
-    found = [each for each in server.all("location") if each.args in (("/",), ("=", "/"))]
-    return sorted(found, key=lambda each: len(each.args), reverse=True)
 
 
 def _together(sockets: Sequence[Socket], found: Sequence[Foretold]) -> Foretold:
@@ -568,11 +331,7 @@ def _together(sockets: Sequence[Socket], found: Sequence[Foretold]) -> Foretold:
     first = found[0]
     for socket, other in zip(sockets[1:], found[1:], strict=True):
         ours, theirs = first.decisive, other.decisive
-        same = (ours is None) == (theirs is None) and (
-            ours is None or theirs is None or ours.cause == theirs.cause
-        )
-        chains = _leaf_of(first) == _leaf_of(other)
-        if same and chains and first.told == other.told:
+        if alike(first, other):
             continue
         if socket.six and theirs is not None and ours is None:
             told = replace(
@@ -589,29 +348,3 @@ def _together(sockets: Sequence[Socket], found: Sequence[Foretold]) -> Foretold:
             )
             first = replace(first, doubts=(*first.doubts, text))
     return first
-
-
-def _leaf_of(foretold: Foretold) -> bytes | None:
-    return foretold.chain.certificates[0] if foretold.chain is not None else None
-
-
-__all__ = ["certificate_of", "foretell"]
-
-
-_FOLLOWED: Final = frozenset(("minprotocol", "maxprotocol", "cipherstring", "ciphersuites"))
-"""The commands of ``ssl_conf_command`` whose effect is computed."""
-
-
-def _left_open(
-    server: Server, default: Server, own: Sequence[tuple[Directive, Directive | None]]
-) -> Iterator[str]:
-    """What the files say and what is not followed to its end."""
-    names = {**commands(server), **commands(default)}
-    others = sorted(each.args[0] for name, each in names.items() if name not in _FOLLOWED)
-    if others:
-        yield f"what ssl_conf_command {', '.join(others)} changes is not computed"
-    if any("$" in each.argument() for pair in own for each in pair if each is not None):
-        yield (
-            "certificate and key are read by the workers at each handshake, with their rights and "
-            "not those of who starts nginx"
-        )

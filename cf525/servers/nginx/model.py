@@ -255,3 +255,17 @@ def select(socket: Socket, host: str) -> Selection:
                 doubt = f"whether the pattern ~{pattern} stands for {host} is not evaluated here"
                 return Selection(socket.default, None, doubt)
     return Selection(socket.default, None)
+
+
+def hidden_by(
+    servers: Sequence[Server], socket: Socket, host: str, port: int
+) -> tuple[Server, Directive] | None:
+    """The server that has the name on the wildcard socket, where a socket of its own address
+    takes the connection before."""
+    for other in sockets_of(servers, port):
+        if other.key == socket.key or other.six != socket.six or other.ssl is None:
+            continue
+        found = select(other, host)
+        if found.by is not None and not any(found.server is each for each in socket.servers):
+            return found.server, found.by
+    return None

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Place
+from cf525.servers.bounds import Unfolding
 from cf525.servers.certificates import in_words
 from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern
-from cf525.servers.tree import Broken, Directive, Tree, shown
+from cf525.servers.tree import MAX_LINE, Directive, Tree, shown
 
 _TOKEN: Final = re.compile(
     r"(?P<space>\s+)|(?P<comment>#[^\n]*)"
@@ -33,7 +34,8 @@ _OWN: Final = re.compile(
 )
 _LUA: Final = "_by_lua_block"
 _ESCAPES: Final = {"t": "\t", "r": "\r", "n": "\n"}
-MAX_DIRECTIVES: Final = 400_000
+MAX_PARAMETER: Final = 4096
+"""Characters of a parameter from which on nginx takes a quote or brace to be missing."""
 BOM: Final = "\ufeff"
 
 
@@ -42,6 +44,7 @@ class _Token:
     text: str
     line: int
     quoted: bool = False
+    unclosed: bool = False
 
     def mark(self, wanted: str) -> bool:
         return not self.quoted and self.text == wanted
@@ -89,7 +92,8 @@ class _Reader:
         self.library = library
         self.tree = tree
         self.folder = posixpath.dirname(tree.main)
-        self.count = 0
+        self.bounds = Unfolding(library.shown(tree.main), MAX_FILES)
+        self.within: list[str] = []
 
     def file(self, path: str, into: Directive, depth: int, by: Directive | None) -> None:
         """Reads one file into a block."""
@@ -104,7 +108,10 @@ class _Reader:
             text = text[1:]
         lines = text.split("\n")
         tokens = list(_tokens(text))
+        self.bounds.file()
+        self.within.append(self.library.real(path))
         _Parser(self, path, lines, tokens, depth).into(into)
+        self.within.pop()
 
     def _absent(self, path: str, absence: Absence, by: Directive | None) -> None:
         place = by.place if by is not None else Place(file=path, line=0)
@@ -113,15 +120,14 @@ class _Reader:
             self.tree.whole = False
             return
         text = f"{self.library.shown(path)} {in_words(absence)}"
-        self.tree.broken.append(Broken(place=place, text=text))
+        self.tree.wrong(place, text)
 
     def include(self, directive: Directive, into: Directive, depth: int) -> None:
         """Reads what an ``include`` names, into the block it stands in."""
         path = posixpath.join(self.folder, directive.argument())
-        self.count += 1
-        if depth >= MAX_DEPTH or max(self.count, len(self.tree.files)) > MAX_FILES:
+        if depth >= MAX_DEPTH or len(set(self.within)) < len(self.within):
             text = "files include each other without end"
-            self.tree.broken.append(Broken(place=directive.place, text=text))
+            self.tree.wrong(directive.place, text)
             return
         if not is_pattern(path):
             self.file(path, into, depth + 1, directive)
@@ -135,7 +141,7 @@ class _Reader:
 
     def broken(self, file: str, line: int, text: str, source: str) -> None:
         place = Place(file=file, line=line, text=shown(source))
-        self.tree.broken.append(Broken(place=place, text=text))
+        self.tree.wrong(place, text)
 
 
 class _Parser:
@@ -154,7 +160,7 @@ class _Parser:
     def into(self, root: Directive) -> None:
         stack = [root]
         words: list[_Token] = []
-        while self.at < len(self.tokens):
+        while self.at < len(self.tokens) and not self.reader.tree.full:
             token = self.tokens[self.at]
             self.at += 1
             if token.mark(";") or token.mark("{"):
@@ -183,10 +189,13 @@ class _Parser:
     def _statement(self, words: list[_Token], token: _Token, stack: list[Directive]) -> None:
         opens = token.mark("{")
         made = self._made(words, token, [] if opens else None)
-        self.reader.count += 1
-        if self.reader.count > MAX_DIRECTIVES:
-            self.at = len(self.tokens)
-            return
+        self.reader.bounds.statement()
+        quote = next((each for each in words if each.unclosed), None)
+        if quote is not None:
+            self._wrong(quote.line, "a quote is not closed")
+        long = next((each for each in words if len(each.text) >= MAX_PARAMETER), None)
+        if long is not None:
+            self._wrong(long.line, f'a parameter of "{made.name}" is too long')
         if made.name == "include" and not opens and made.args:
             self.reader.include(made, stack[-1], self.depth)
             return
@@ -213,7 +222,7 @@ class _Parser:
             file=self.path,
             line=line,
             end=last.line,
-            text=self.lines[line - 1].rstrip("\r"),
+            text=self.lines[line - 1][:MAX_LINE].rstrip("\r"),
             block=block,
         )
 
@@ -226,7 +235,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     for found in _TOKEN.finditer(text):
         kind, part = found.lastgroup, found[0]
         if kind == "word":
-            yield _Token(_plain(part) if "\\" in part else part, line)
+            begun = part[0] in "\"'"
+            yield _Token(_plain(part) if "\\" in part else part, line, unclosed=begun)
         elif kind == "mark":
             yield _Token(part, line)
         elif kind == "quoted":

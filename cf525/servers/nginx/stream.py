@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from cf525.edge.budget import OverBudget, budget
-from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Place
 from cf525.servers.nginx.model import Server
+from cf525.servers.nginx.variables import mapped
 from cf525.servers.question import Question
-from cf525.servers.tree import Directive, Tree
+from cf525.servers.tree import Tree
 
 _HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
 _NAME: Final = "$ssl_preread_server_name"
@@ -62,37 +61,6 @@ def _value(tree: Tree, text: str, server: Server, question: Question) -> str | N
             if len(each.args) == 2 and each.args[1] == text and each.args[0] == _NAME:
                 return mapped(each, name)
     return None
-
-
-def mapped(block: Directive, name: str) -> str | None:
-    """Nginx's map: exact, then the longest ``*.``, the longest ``.*``, patterns, the default."""
-    hostnames = block.first("hostnames") is not None
-    default: str | None = ""
-    best: tuple[int, str | None] = (0, None)
-    patterns: list[tuple[str, str]] = []
-    for each in block.block or ():
-        value = each.argument()
-        key = each.name.lower()
-        if each.name == "default":
-            default = value
-        elif each.name.startswith("~"):
-            patterns.append((each.name.lstrip("~*"), value))
-        elif key == name:
-            return value
-        elif hostnames and (key.startswith(("*.", "."))):
-            suffix = key.removeprefix("*")
-            if name.endswith(suffix) or f".{name}" == suffix:
-                best = max(best, (len(suffix), value), key=lambda pair: pair[0])
-    if best[1] is not None:
-        return best[1]
-    with budget(SET_STEPS, "the patterns of a map"):
-        for pattern, value in patterns:
-            try:
-                if matches(f"(?i){pattern}", name):
-                    return value
-            except (Unsupported, OverBudget):
-                return None
-    return default
 
 
 def _upstream(tree: Tree, name: str) -> str:

@@ -8,41 +8,33 @@ read, never a key. Source: Traefik 3 documentation, pkg/tls/tlsmanager.go.
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.model import Place, Status
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
-from cf525.servers.foretold import Foretold
+from cf525.servers.certificates import load
+from cf525.servers.documents import read
+from cf525.servers.foretold import Foretold, Named
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, decoded
-from cf525.servers.loaded import Pair, for_name, pair_of, unloaded
-from cf525.servers.nodes import Node, read
+from cf525.servers.loaded import Pair, unloaded
+from cf525.servers.nodes import Node
 from cf525.servers.question import Question
+from cf525.servers.traefik.mend import Mender
+from cf525.servers.traefik.routers import Router, labels_of, routers_of
+from cf525.servers.traefik.static import Mapped, provided, with_flags
+from cf525.servers.traefik.store import shown
 
 TRAEFIK = "Traefik"
 _LOOKS = re.compile(
     r"(?:^|\n)\s*(?:entryPoints|entrypoints|certificatesResolvers)\s*:|traefik\.(?:http|tcp|enable)"
-    r"|(?:^|\n)(?:http|tls):\s*\n(?:\s+.*\n)*?\s+(?:routers|certificates|options|stores)\s*:"
+    r"|(?:^|\n)(?:http|tls):[ \t]*\n(?:[ \t#].*\n|\n)*?"
+    r"[ \t]+(?:routers|certificates|options|stores)[ \t]*:"
     r"|\[(?:entryPoints|http\.routers|tls\.)",
 )
-_HOST = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
-_NAME = re.compile(r"[`\"']([^`\"']+)[`\"']")
-
-
-@dataclass(frozen=True, slots=True)
-class Router:
-    """A router with the names of its rule, and whether it has TLS."""
-
-    name: str
-    hosts: tuple[str, ...]
-    tls: bool
-    options: str
-    passthrough: bool
-    entry_points: tuple[str, ...]
-    place: Place
 
 
 def looks_like(text: str) -> bool:
@@ -67,24 +59,13 @@ class _Oracle:
         self.library = library
         self.question = question
         self.folder = posixpath.dirname(mains[0])
-        self.documents = [*documents, *self._provided(documents)]
-        self.flags = dict(_flags(self.documents))
-        self.routers = [*self._routers(), *_labelled(self.documents)]
+        self.mapped = Mapped(library, documents, self.folder)
+        static = [*documents, *with_flags(documents)]
+        self.documents = [*static, *provided(static, self.mapped)]
+        self.labels = dict(labels_of(self.documents))
+        self.routers = list(routers_of(self.documents))
         self.pairs = [pair for doc in self.documents for pair in self._pairs(doc)]
-
-    def _provided(self, documents: list[Node]) -> Iterator[Node]:
-        """The files of the file provider."""
-        for document in documents:
-            own = document.at("providers", "file")
-            names = [str(own.at("filename"))] if own.there("filename") else []
-            if own.there("directory"):
-                folder = posixpath.join(self.folder, str(own.at("directory")))
-                for suffix in ("yml", "yaml", "toml"):
-                    names += self.library.matching(posixpath.join(folder, f"*.{suffix}"))
-            for name in names:
-                content = self.library.read(posixpath.join(self.folder, name))
-                if isinstance(content, bytes):
-                    yield from read(decoded(content), posixpath.join(self.folder, name))
+        self.mender = Mender(self.documents, library, question.host)
 
     def _pairs(self, document: Node) -> Iterator[Pair]:
         stores = [store for _, store in document.at("tls", "stores").entries]
@@ -96,24 +77,12 @@ class _Oracle:
             cert, key = each.at("certFile"), each.at("keyFile")
             if str(cert).startswith("-----BEGIN"):
                 continue
-            yield pair_of(
-                self.library, str(cert), cert.place, (str(key), key.place), base=self.folder
+            paths = self.mapped.path(str(cert)), self.mapped.path(str(key))
+            yield Pair(
+                load(self.library, paths[0]),
+                Named(path=paths[0], written=str(cert), place=cert.place),
+                Named(path=paths[1], written=str(key), place=key.place),
             )
-
-    def _routers(self) -> Iterator[Router]:
-        for document in self.documents:
-            for kind in ("http", "tcp"):
-                for name, node in document.at(kind, "routers").entries:
-                    rule = node.at("rule")
-                    yield Router(
-                        name=name,
-                        hosts=_hosts(str(rule)),
-                        tls=node.there("tls"),
-                        options=str(node.at("tls", "options")),
-                        passthrough=node.at("tls", "passthrough").on,
-                        entry_points=node.at("entryPoints").texts,
-                        place=rule.place if rule.line else node.place,
-                    )
 
     # -- the answer -------------------------------------------------------------------------
 
@@ -135,7 +104,7 @@ class _Oracle:
         if self.question.mode in ("off", "flexible"):
             return self._in_clear(replace(base, plain=True))
         if entry is not None and entry.there("http", "tls") and router is None and own:
-            router = replace_tls(own[0])
+            router = replace(own[0], tls=True)
             base = replace(base, unmatched=False)
         if router is not None and router.passthrough:
             text = f"the router {router.name} hands TLS on, and its service's is not here"
@@ -155,13 +124,17 @@ class _Oracle:
 
     def _tls(self, base: Foretold, own: list[Router], router: Router | None) -> Foretold:
         options = self._options(router.options if router is not None else "")
-        pair = for_name(self.pairs, self.question.host)
+        pair, doubt = shown(self.pairs, self.question.host)
+        if doubt:
+            base = replace(base, doubts=(*base.doubts, doubt))
         managed = router is not None and self._acme(router)
         default = self._default()
         if pair is None and not managed and options.at("sniStrict").on:
             fault = faults.name_refused(
                 self.question.host, 80, (options.at("sniStrict").place,),
                 why="sniStrict is on, and no certificate has the name",
+                edits=self.mender.certificate(self.pairs)
+                or self.mender.nodes.scalar(options.at("sniStrict"), "false"),
             )  # fmt: skip
             return replace(base, faults=(*base.faults, fault))
         used = pair or (None if managed else default)
@@ -176,7 +149,10 @@ class _Oracle:
             [used.leaf] if used is not None and used.leaf is not None else [],
             [used.chain] if used is not None and used.leaf is not None else [],
             self.question,
-            lambda refusal: ((options.at(_WHERE.get(refusal.lack, "cipherSuites")).place,), ()),
+            lambda refusal: (
+                (options.at(_WHERE.get(refusal.lack, "cipherSuites")).place,),
+                self.mender.option(options, _WHERE.get(refusal.lack, "cipherSuites")),
+            ),
         )
         if found.decisive is not None:
             return found
@@ -185,7 +161,13 @@ class _Oracle:
             return replace(found, unknowns=(*found.unknowns, faults.unread("acme.json's own")))
         places = tuple(each.place for each in own[:1]) or self._any_place()
         leaf = used.leaf if used is not None else None
-        fault = faults.default_certificate(self.question.host, leaf, places, server=TRAEFIK)
+        fault = faults.default_certificate(
+            self.question.host,
+            leaf,
+            places,
+            server=TRAEFIK,
+            edits=self.mender.certificate(self.pairs),
+        )
         if pair is None and used is None:
             text = "no certificate has the name: Traefik shows the one it makes itself"
             fault = replace(fault, evidence=(text,))
@@ -221,7 +203,7 @@ class _Oracle:
             points = document.at("entryPoints").entries
             if any(each.there("http", "tls", "certResolver") for _, each in points):
                 return True
-        return any(f"{router.name}.tls.certresolver" in key.lower() for key in self.flags)
+        return any(f"{router.name}.tls.certresolver" in key.lower() for key in self.labels)
 
     def _demand(self, found: Foretold, options: Node) -> Foretold:
         wanted = options.at("clientAuth")
@@ -230,7 +212,7 @@ class _Oracle:
             return found
         authorities: list[bytes] = []
         for path in wanted.at("caFiles").texts:
-            content = self.library.read(posixpath.join(self.folder, path))
+            content = self.library.read(self.mapped.path(path))
             authorities += certificates_in(content) if isinstance(content, bytes) else ()
         later = found.agreed is not None and found.agreed.version >= TLS13
         fault = faults.client_certificate(
@@ -239,6 +221,7 @@ class _Oracle:
             status=Status("520") if later else faults.S525,
             how="alert 116 after the handshake" if later else "alert 42",
             aop=self.question.client_certificate,
+            edits=self.mender.without_demand(wanted),
         )
         known = self.question.client_certificate in ("global", "zone", "host")
         return demanded(found, fault, pull=fault is None and not known)
@@ -250,7 +233,8 @@ class _Oracle:
                 if str(node.at("address")).endswith(":80") and target.there("to"):
                     places = (target.at("to").place,)
                     fault = faults.redirects_to_https(self.question.host, places, faults.HIGH)
-                    return replace(base, faults=(fault,))
+                    edits = self.mender.nodes.removed(node.at("http"), "redirections")
+                    return replace(base, faults=(replace(fault, edits=edits),))
         return base
 
 
@@ -258,46 +242,3 @@ _WHERE = {
     "version": "maxVersion", "legacy": "maxVersion", "group": "curvePreferences",
     "suite": "cipherSuites", "key-for-suite": "cipherSuites",
 }  # fmt: skip
-
-
-def replace_tls(router: Router) -> Router:
-    """The router with the TLS that its entry point gives it."""
-    return replace(router, tls=True)
-
-
-def _hosts(rule: str) -> tuple[str, ...]:
-    return tuple(name.lower() for inner in _HOST.findall(rule) for name in _NAME.findall(inner))
-
-
-def _flags(documents: list[Node]) -> Iterator[tuple[str, Node]]:
-    """The labels of a Compose file as they are written: name and value."""
-    for document in documents:
-        for _, service in document.at("services").entries:
-            labels = service.at("labels")
-            yield from labels.entries
-            for each in labels.items or []:
-                name, _, text = str(each).partition("=")
-                yield name, Node(each.file, each.line, text=text, source=each.source)
-
-
-def _labelled(documents: list[Node]) -> Iterator[Router]:
-    """The routers that the labels of containers make."""
-    flags = list(_flags(documents))
-    for key, value in flags:
-        parts = key.split(".")
-        if len(parts) != 5 or parts[2] != "routers" or parts[4] != "rule":
-            continue
-        prefix = ".".join(parts[:4])
-        own = {k.removeprefix(f"{prefix}."): v for k, v in flags if k.startswith(f"{prefix}.")}
-        names = {name.lower() for name in own}
-        tls = any(n == "tls" or n.startswith("tls.") for n in names)
-        tls = tls and str(own.get("tls", "true")).lower() != "false"
-        yield Router(
-            name=parts[3],
-            hosts=_hosts(str(value)),
-            tls=tls,
-            options=str(own.get("tls.options", "")),
-            passthrough=str(own.get("tls.passthrough", "")).lower() == "true",
-            entry_points=tuple(str(own.get("entrypoints", "")).split(",")),
-            place=value.place,
-        )

@@ -1,0 +1,176 @@
+"""A Caddyfile as the JSON that Caddy itself makes of it: nobody else can.
+
+The program is given a copy with the files it imports, so that a patch can be tried before a byte
+of the configuration is touched.
+"""
+
+import posixpath
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from cf525.errors import UsageError
+from cf525.servers.caddy import refusal
+from cf525.servers.library import Absence, Library, decoded
+
+MAX_OUTPUT: Final = 8 << 20
+MAX_FILES: Final = 300
+MAX_LINES: Final = 200_000
+MAX_IMPORTS: Final = 100
+"""How deep imports may stand in each other."""
+SECONDS: Final = 20
+_ERROR: Final = re.compile(
+    r"^Error: (?:adapting config using caddyfile: )?(?:\S+?:\d+(?:: | - Error: ))?"
+)
+_AT: Final = re.compile(r":(\d+)(?:: | - Error)")
+_SNIPPET: Final = re.compile(r"^\s*(\([^()\s]+\))\s*\{\s*(?:#.*)?$")
+_IMPORT: Final = re.compile(r"^(\s*import\s+)(\S+)(.*)$")
+
+
+def adapted(library: Library, path: str) -> bytes:
+    """The JSON, or a refusal where Caddy does not take the file. Raises UsageError where Caddy is
+    not here."""
+    binary = shutil.which("caddy")
+    shown = library.shown(path)
+    if binary is None:
+        raise UsageError(
+            f"{shown} is a Caddyfile, which only caddy itself reads, and it is not installed here",
+            hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
+        )
+    _bounded(library, path, shown)
+    with TemporaryDirectory(prefix="cf525-") as folder:
+        place = _Copies(library, Path(folder)).of(path)
+        try:
+            done = subprocess.run(  # noqa: S603 - the program is Caddy, the file the user's
+                [binary, "adapt", "--adapter", "caddyfile", "--config", str(place)],
+                capture_output=True, check=False, timeout=SECONDS, cwd=folder,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired):
+            raise UsageError(f"caddy could not be run on {shown}") from None
+        said = done.stderr.decode("utf-8", "replace").replace(str(place), shown)
+    if done.returncode:
+        last = said.strip().split("\n")[-1][:300]
+        clean = "".join(each if each.isprintable() else "?" for each in last)
+        return refusal(_ERROR.sub("", clean), _line_of(last))
+    return done.stdout[:MAX_OUTPUT]
+
+
+def _line_of(said: str) -> int:
+    """The line that Caddy names; 0 where it names none."""
+    found = _AT.search(said)
+    return int(found[1]) if found is not None else 0
+
+
+def _bounded(library: Library, path: str, shown: str) -> None:
+    """Raises UsageError where imports unfold a few lines to more than anybody writes."""
+    sizes = _Sizes(library, files_of(library, path))
+    if sizes.of(path) > MAX_LINES:
+        raise UsageError(
+            f"{shown} unfolds to more than {MAX_LINES:,} lines by its imports: no configuration is "
+            "so large",
+            hint="name the one file that holds the site",
+        )
+
+
+def files_of(library: Library, path: str) -> tuple[str, ...]:
+    """A Caddyfile and what it imports, as the library calls them."""
+    found = [path]
+    for each in found:
+        content = library.read(each)
+        for line in decoded(content).split("\n") if isinstance(content, bytes) else ():
+            named = _IMPORT.match(line)
+            if named is not None:
+                found += [new for new in _matching(library, each, named[2]) if new not in found]
+        if len(found) > MAX_FILES:
+            break
+    return tuple(found[:MAX_FILES])
+
+
+def _matching(library: Library, by: str, written: str) -> Iterator[str]:
+    """The files that an import means; none where it means a snippet."""
+    pattern = posixpath.join(posixpath.dirname(by), written.strip("\"'`"))
+    for each in library.matching(pattern):
+        if library.read(each) is not Absence.FOLDER:
+            yield each
+
+
+class _Copies:
+    """Copies of a Caddyfile and its imports in one folder."""
+
+    def __init__(self, library: Library, folder: Path) -> None:
+        self.library = library
+        self.folder = folder
+        self.made: dict[str, Path] = {}
+
+    def of(self, path: str) -> Path:
+        if path in self.made:
+            return self.made[path]
+        if len(self.made) >= MAX_FILES:
+            raise UsageError(f"{self.library.shown(path)} imports more than {MAX_FILES} files.")
+        place = self.made[path] = self.folder / f"{len(self.made)}.caddyfile"
+        content = self.library.read(path)
+        if isinstance(content, Absence):
+            raise UsageError(f"{self.library.shown(path)} cannot be read.")
+        lines = [self._line(path, each) for each in decoded(content).split("\n")]
+        place.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
+        return place
+
+    def _line(self, path: str, line: str) -> str:
+        named = _IMPORT.match(line)
+        if named is None:
+            return line
+        found = list(_matching(self.library, path, named[2]))
+        if not found:
+            return line
+        return "\n".join(f"{named[1]}{self.of(each)}{named[3]}" for each in found)
+
+
+class _Sizes:
+    """How many lines files and snippets have with all that they import."""
+
+    def __init__(self, library: Library, files: tuple[str, ...]) -> None:
+        self.library = library
+        self.lines: dict[str, int] = {}
+        self.imports: dict[str, list[tuple[str, str]]] = {}
+        self.known: dict[str, int] = {}
+        for each in files:
+            self._read(each)
+
+    def _read(self, file: str) -> None:
+        content = self.library.read(file)
+        within, depth = file, 0
+        for line in decoded(content).split("\n") if isinstance(content, bytes) else ():
+            snippet = _SNIPPET.match(line) if within == file else None
+            if snippet is not None:
+                within, depth = snippet[1], 0
+            bare = line.split(" #")[0].strip()
+            depth += bare.endswith("{") - (bare == "}")
+            self.lines[within] = self.lines.get(within, 0) + 1
+            named = _IMPORT.match(line)
+            if named is not None:
+                self.imports.setdefault(within, []).append((file, named[2]))
+            if within != file and depth <= 0:
+                within = file
+
+    def of(self, name: str, depth: int = 0) -> int:
+        """The lines; those of what imports itself count once, as Caddy refuses it anyway."""
+        if depth > MAX_IMPORTS:
+            return MAX_LINES + 1
+        if name not in self.known:
+            self.known[name] = 0
+            own = [
+                each for file, text in self.imports.get(name, ()) for each in self._of(file, text)
+            ]
+            more = sum(self.of(each, depth + 1) for each in own)
+            self.known[name] = self.lines.get(name, 0) + more
+        return self.known[name]
+
+    def _of(self, file: str, written: str) -> Iterator[str]:
+        if f"({written})" in self.lines:
+            yield f"({written})"
+        else:
+            yield from _matching(self.library, file, written)

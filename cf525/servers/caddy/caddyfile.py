@@ -1,0 +1,163 @@
+"""The Caddyfile behind the JSON: its sites with their lines, and edits of them.
+
+Only what Caddy made of it is judged; here no more is read than is needed to find a line again.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cf525.model import Place
+from cf525.servers.foretold import Edit, Named
+from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.lines import LineMender
+from cf525.servers.swap import instead, pair_for
+from cf525.servers.tree import shown
+
+_ADDRESS: Final = re.compile(r"(?:(?P<scheme>https?)://)?(?P<host>[^\s:/,{}]+)(?P<port>:\d+)?/?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A block at the top: its addresses, and the lines from its head to its end."""
+
+    file: str
+    line: int
+    end: int
+    addresses: tuple[str, ...]
+
+    def names(self) -> Iterator[str]:
+        for each in self.addresses:
+            found = _ADDRESS.match(each)
+            if found is not None:
+                yield found["host"].lower()
+
+
+class Caddyfile:
+    """The text files that a JSON was made of; none for JSON that was written by hand."""
+
+    def __init__(self, library: Library, files: Sequence[str], host: str) -> None:
+        self.library = library
+        self.files = tuple(files)
+        self.host = host
+        self.mender = LineMender(library)
+        self.sites = [each for file in self.files for each in self._sites(file)]
+
+    def _sites(self, file: str) -> Iterator[Site]:
+        depth, head, began = 0, "", 0
+        for number, raw in enumerate(self._lines(file), 1):
+            text = _bare(raw)
+            opened, closed = text.endswith("{"), text.startswith("}")
+            if depth == 0 and text and not closed:
+                began = began or number
+                head = f"{head} {text.removesuffix('{')}"
+            depth += opened - closed
+            if depth == 0 and closed:
+                yield Site(file, began, number, tuple(re.split(r"[,\s]+", head.strip())))
+                head, began = "", 0
+            elif depth == 0 and text and not head.rstrip().endswith(",") and not opened:
+                head, began = (head, began) if began == 1 else ("", 0)
+
+    def _lines(self, file: str) -> list[str]:
+        content = self.library.read(file)
+        return [] if isinstance(content, Absence) else decoded(content).split("\n")
+
+    def place(self, text: str) -> Place | None:
+        """The first line on which a text stands; a name first in the heads of the sites."""
+        for site in self.sites:
+            if text in site.names():
+                return self._at(site.file, site.line)
+        for file in self.files:
+            for number, line in enumerate(self._lines(file), 1):
+                if text and text in line and not line.lstrip().startswith("#"):
+                    return self._at(file, number)
+        return None
+
+    def _at(self, file: str, number: int) -> Place:
+        return Place(file=file, line=number, text=shown(self._lines(file)[number - 1]))
+
+    def at_line(self, number: int) -> Place:
+        """A line of the main file; its first one where there is no such line."""
+        lines = self._lines(self.files[0])
+        return self._at(self.files[0], number if 0 < number <= len(lines) else 1)
+
+    def directive(self, name: str) -> Place | None:
+        """A statement of this name: in the site for the host, else the first one anywhere."""
+        own = [site for site in self.sites if self._fits(site)]
+        spans = [(site.file, site.line, site.end) for site in own]
+        spans += [(file, 1, len(self._lines(file))) for file in self.files]
+        for file, first, last in spans:
+            for number in range(first, last + 1):
+                if (_bare(self._lines(file)[number - 1]).split() or [""])[0] == name:
+                    return self._at(file, number)
+        return None
+
+    def _fits(self, site: Site) -> bool:
+        star = f"*.{self.host.partition('.')[2]}"
+        return any(each in (self.host, star) for each in site.names())
+
+    # -- edits ----------------------------------------------------------------------------
+
+    def with_words(self, name: str, *words: str) -> tuple[Edit, ...]:
+        """A statement with these words; without any it goes, and its block with it."""
+        place = self.directive(name)
+        if place is None:
+            return ()
+        lines = self._lines(place.file)
+        first, last, depth = place.line, place.line, 0
+        for number in range(first, len(lines) + 1):
+            text = _bare(lines[number - 1])
+            depth += text.endswith("{") - text.startswith("}")
+            last = number
+            if depth <= 0:
+                break
+        line = lines[first - 1].rstrip("\r")
+        indent = line[: len(line) - len(line.lstrip())]
+        made = (f"{indent}{' '.join((name, *words))}",) if words else ()
+        return (Edit(file=place.file, first=first, last=last, lines=made),)
+
+    def with_name(self, loaded: Sequence[tuple[Named, Named | None]]) -> tuple[Edit, ...]:
+        """The name given to the site of its sibling (with or without www), with a certificate
+        beside that has both."""
+        host = self.host
+        sibling = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+        site = next((each for each in self.sites if sibling in each.names()), None)
+        if site is None:
+            return ()
+        own = [
+            pair for pair in loaded
+            if pair[0].place.file == site.file and site.line <= pair[0].place.line <= site.end
+        ]  # fmt: skip
+        line = self._lines(site.file)[site.line - 1].rstrip("\r")
+        address = next(each for each in site.addresses if sibling in each.lower())
+        if not own or line.count(address) != 1:
+            return ()
+        file, key = own[0]
+        found = pair_for(self.library, (file.path,), (host,))
+        if found is None or key is None:
+            return ()
+        new = address.lower().replace(sibling, host)
+        head = self.mender.whole(
+            self._at(site.file, site.line), line.replace(address, f"{address}, {new}")
+        )
+        return (*head, *self._swapped(file, key, found))
+
+    def instead(self, file: Named, key: Named | None) -> tuple[Edit, ...]:
+        """A file beside in place of one that cannot be loaded, on the line that names both."""
+        if key is not None and key.place == file.place:
+            found = pair_for(self.library, (file.path,), (self.host,))
+            return self._swapped(file, key, found) if found is not None else ()
+        return instead(self.library, file, key, (self.host,))
+
+    def _swapped(self, file: Named, key: Named, new: tuple[str, str]) -> tuple[Edit, ...]:
+        line = self.mender.line(file.place)
+        if line is None or f" {file.written} {key.written}" not in line:
+            return ()
+        text = line.replace(f" {file.written} {key.written}", f" {new[0]} {new[1]}")
+        return self.mender.whole(file.place, text)
+
+
+def _bare(line: str) -> str:
+    """A line without its comment and the space around."""
+    return re.sub(r"(?:^|\s)#.*$", "", line).strip()

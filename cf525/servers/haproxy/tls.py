@@ -1,0 +1,115 @@
+"""HAProxy's TLS parameters as settings: of the bind, of a list's line, and of ``global``; and which
+of them to blame where nothing is in common.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from cf525.model import Place
+from cf525.model.registry import TLS12, TLS13
+from cf525.servers.ciphers import DEFAULT, evaluated
+from cf525.servers.foretold import Edit
+from cf525.servers.handshake import OPENSSL_GROUPS, SUITES13, Lack, Refusal, Settings
+from cf525.servers.haproxy.check import VERSIONS
+from cf525.servers.haproxy.model import (
+    Bind,
+    Entry,
+)
+from cf525.servers.haproxy.reader import Config, Line
+from cf525.servers.lines import LineMender
+from cf525.servers.openssl import CIPHERS, CURVES, PROTOCOLS, read_groups, read_suites13
+
+_CODES: Final = {name: PROTOCOLS[name] for name in VERSIONS}
+
+
+class Tls:
+    """The settings of one configuration."""
+
+    def __init__(self, config: Config, mender: LineMender) -> None:
+        self.config = config
+        self.mender = mender
+
+    def settings(self, bind: Bind) -> Settings:
+        ciphers = self._value(bind, "ciphers")[0] or DEFAULT
+        listed = evaluated("DEFAULT" if ciphers.startswith("PROFILE=") else ciphers)
+        suites13 = self._value(bind, "ciphersuites")[0]
+        curves = self._value(bind, "curves")[0] or self._value(bind, "ecdhe")[0]
+        return Settings(
+            versions=self._versions(bind)[0],
+            suites=listed.codes,
+            suites13=read_suites13(suites13) if suites13 else SUITES13,
+            groups=read_groups(curves)[0] if curves else OPENSSL_GROUPS,
+            legacy=listed.level == 0,
+        )
+
+    def _value(self, bind: Bind, name: str) -> tuple[str, Line | None]:
+        """The value of a setting on the bind, else the default that ``global`` has."""
+        if bind.has(name):
+            return bind.value(name), bind.saying(name)
+        line = self.config.setting(f"ssl-default-bind-{name}")
+        if line is None or len(line.words) < 2:
+            return "", None
+        return line.words[1], line
+
+    def _versions(self, bind: Bind) -> tuple[frozenset[int], Line]:
+        """The versions that are on, and the line that says so."""
+        low, high, where = "TLSv1.2", "TLSv1.3", bind.line
+        off: set[int] = set()
+        options = self.config.setting("ssl-default-bind-options")
+        for line in (options, bind.line, bind.own):
+            if line is None:
+                continue
+            for number, word in enumerate(line.words):
+                value = line.words[number + 1] if number + 1 < len(line.words) else ""
+                if word == "ssl-min-ver":
+                    low, where = value, line
+                elif word == "ssl-max-ver":
+                    high, where = value, line
+                elif word.startswith("force-"):
+                    low = high = _version(word.removeprefix("force-"))
+                    where = line
+                elif word.startswith(("no-sslv", "no-tlsv")):
+                    off.add(_CODES[_version(word.removeprefix("no-"))])
+                    where = line
+        codes = list(_CODES.values())
+        first, last = _CODES.get(low, TLS12), _CODES.get(high, TLS13)
+        return frozenset(c for c in codes if first <= c <= last and c not in off), where
+
+    def blame(
+        self, refusal: Refusal, bind: Bind, used: Sequence[Entry]
+    ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
+        if refusal.lack in (Lack.VERSION, Lack.LEGACY):
+            where = self._versions(bind)[1]
+            return (where.place,), self._newer(where)
+        if refusal.lack is Lack.KEY:
+            return tuple(each.place for each in used[:1]), ()
+        names = {Lack.GROUP: ("curves", "ecdhe"), Lack.SCHEME: ("sigalgs",)}
+        wanted = names.get(refusal.lack, ("ciphers",))
+        if refusal.lack is Lack.SUITE and refusal.version >= TLS13:
+            wanted = ("ciphersuites",)
+        for name in wanted:
+            value, line = self._value(bind, name)
+            if line is not None:
+                good = {"ciphers": CIPHERS, "ciphersuites": "TLS_AES_128_GCM_SHA256"}.get(
+                    name, CURVES
+                )
+                return (line.place,), self.mender.words(line.place, (value,), (good,))
+        return (bind.line.place,), ()
+
+    def _newer(self, line: Line) -> tuple[Edit, ...]:
+        """The line with TLS 1.2 and newer on."""
+        text = self.mender.line(line.place)
+        if text is None:
+            return ()
+        new = re.sub(r"(ssl-max-ver\s+)\S+", r"\1TLSv1.3", text)
+        new = re.sub(r"(ssl-min-ver\s+)\S+", r"\1TLSv1.2", new)
+        new = re.sub(r"\s+(?:force-(?:sslv3|tlsv1[0-3])|no-tlsv1[23])\b", "", new)
+        return self.mender.whole(line.place, new) if new != text else ()
+
+
+def _version(name: str) -> str:
+    """``tlsv12`` as ``TLSv1.2``."""
+    if name == "sslv3":
+        return "SSLv3"
+    return f"TLSv1.{name[-1]}"

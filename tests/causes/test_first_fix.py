@@ -1,0 +1,123 @@
+"""The fix that is shown first for an installation as it is shipped: this server's, or nobody's.
+
+Shown are the first screens, as a person sees them; what they must hold is told by name, and the
+words of every other server must not stand there.
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from cf525.causes.case import Case
+from cf525.causes.matching import findings
+from cf525.causes.signs.server import guesses
+from cf525.causes.signs.table import kin_of
+from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, Finding, Status
+from cf525.report.screen import render
+from tests.causes.installations import AT, NOTHING, SHIPPED, Installed, certificate
+from tests.report.recorded import report_of
+
+DEVICE = "[Ff]orward port 443 to the|leads to the wrong address"
+FIRST = {
+    "ingress-nginx": "Secret must stand in the Ingress", "Traefik": "certresolver|tls: ",
+    "Plesk": "domain or alias|Websites & Domains", "cPanel": "Manage SSL sites",
+    "HestiaCP": "v-add-web-domain|Hestia writes", "Virtualmin": "virtual server|Virtualmin reloads",
+    "CloudPanel": "Import Certificate|under Sites", "CyberPanel": "Add SSL",
+    "LiteSpeed": "listener", "aaPanel": "Website, Add site", "DirectAdmin": "domain or pointer",
+    "ISPConfig": "tick SSL", "CapRover": "captain", "Coolify": "resource's Domains",
+    "Dokploy": "certificate provider", "Nginx Proxy Manager": "proxy host|Proxy Hosts",
+    "SWAG": "proxy-confs", "Synology": "Reverse Proxy|Control Panel, Security",
+    "QNAP": "Reverse Proxy", "Unraid": "proxy container", "TrueNAS": "application's proxy",
+    "BIG-IP": "Client SSL profile", "NetScaler": "bind it to the virtual server",
+    "Kong": "127.0.0.1:8001/certificates", "Istio": "credentialName", "Envoy": "server_names",
+    "Tomcat": "SSLHostConfig", "Jetty": "key store", "Java": "key store",
+    "Kestrel": "Kestrel reads", "Apache": "virtual host",
+    "IIS": "https binding", "lighttpd": "ssl.pemfile", "stunnel": "cert = ",
+    "Caddy": "tls /etc/ssl", "Go": "ListenAndServeTLS", "Kubernetes": "Gateway API",
+    "mailcow": "mailcow-dockerized", "AWS": "ACM|ALB", "Azure": "App Service|Front Door",
+    "Heroku": "Origin CA", "GitHub Pages": "repository's settings", "Netlify": "Netlify",
+    "ngrok": "custom domain", "Fly.io": "fly certs|AAAA", "HAProxy": "ssl crt",
+    "Python": "certfile", "APISIX": "server block", "MinIO": "public.crt",
+    "Node": "SecureContext|createServer|addContext", "OpenShift": "Route", "Rancher": "Gateway API",
+    "Vercel": "Vercel", "Render": "Custom Domains|custom domain", "GCP": "Certificate Manager",
+    "Fastly": "as a domain", "a shared host": "hoster's panel", "Tailscale": "ts.net",
+    "a hosted platform": "custom domain", "proxy": "a name of its own",
+    "ASUSTOR": DEVICE, "Pi-hole": DEVICE, "a camera": DEVICE, "a management interface": DEVICE,
+    **dict.fromkeys(
+        ("FRITZ!Box", "UniFi", "Proxmox", "VMware", "OPNsense", "pfSense", "FortiGate", "Palo Alto",
+         "SonicWall", "Sophos", "Cisco", "OpenWrt", "MikroTik", "a router"),
+        DEVICE,
+    ),
+}  # fmt: skip
+WORDS = {
+    "nginx": r"nginx -[ts]|server_name|ssl_certificate |ssl_reject_handshake",
+    "Apache": r"apachectl|VirtualHost|SSLCertificate|ServerName ",
+    "HAProxy": r"haproxy|ssl crt",
+    "Caddy": r"caddy ",
+    "IIS": r"WebBinding|netsh |http\.sys",
+    "Traefik": r"certresolver|acme\.json",
+    "Kubernetes": r"kubectl",
+    "Java": r"keytool|key store|SSLHostConfig",
+    "AWS": r"aws |ALB|CloudFront",
+    "Heroku": r"heroku ",
+    "Go": r"ListenAndServeTLS",
+    "Node": r"createServer|SecureContext",
+    "Python": r"gunicorn",
+    "LiteSpeed": r"lsws|LiteSpeed",
+    "a router": r"remote access off this port",
+}
+MISMATCH = Defect(
+    code="hostname_mismatch", kind=DefectClass.REJECTED, index=0, text="No name fits."
+)
+
+
+def broken(seen: Installed) -> Case:
+    """The installation asked for a name it has no certificate for, in strict."""
+    case = seen.case()
+    verdict = case.verdict or ChainVerdict(
+        observation="o1", accepted=False, confidence=Confidence.HIGH, at=AT,
+        names=("www.example.com",), certificates=(certificate("CN=other.invalid"),),
+    )  # fmt: skip
+    return replace(
+        case,
+        verdict=replace(verdict, defects=(MISMATCH,)),
+        status=replace(case.status, status=Status("526")),
+        route=replace(case.route, mode="strict"),
+    )
+
+
+def headline(case: Case) -> Finding:
+    return findings([case])[0]
+
+
+def others_words(shown: str, *own: str) -> list[str]:
+    return [name for name, words in WORDS.items() if name not in own and re.search(words, shown)]
+
+
+@pytest.mark.parametrize("seen", SHIPPED, ids=lambda each: f"{each.name} {each.subject}"[:60])
+def test_the_first_fix_is_this_servers_and_no_others(seen: Installed) -> None:
+    case = broken(seen)
+    (fix, *_) = headline(case).remedies
+    assert fix.platform == seen.name
+    told = "\n".join((fix.text, *fix.commands))
+    assert re.search(FIRST[seen.name], told), told
+    known = {each.platform for each in guesses(case)}
+    own = {*known, *(kin for each in known for kin in kin_of(each))}
+    screen = "\n".join(each.text for each in render(report_of([case])))
+    assert others_words(screen, *own) == []
+
+
+@pytest.mark.parametrize("seen", NOTHING, ids=lambda each: f"{each.subject}{each.headers}"[:60])
+def test_where_nothing_is_recognised_the_steps_are_neutral(seen: Installed) -> None:
+    case = broken(seen)
+    (fix, *_) = headline(case).remedies
+    assert fix.neutral
+    screen = "\n".join(each.text for each in render(report_of([case])))
+    assert others_words(screen) == []
+    assert others_words("\n".join((fix.text, *fix.commands))) == []
+
+
+def test_every_installation_has_its_fix_written_down() -> None:
+    assert {each.name for each in SHIPPED} == set(FIRST)
+    assert len(SHIPPED) >= 100

@@ -1,0 +1,15 @@
+"""Envoy: what the bootstrap foretells is what BoringSSL meets, and the patch heals."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lint.envoy_trees import TREES
+from tests.lint.trees import Tree, envoy_command, held_to_the_wire
+
+pytestmark = pytest.mark.realserver
+
+
+@pytest.mark.parametrize("tree", TREES, ids=str)
+def test_the_files_foretell_what_the_wire_shows(tree: Tree, tmp_path: Path) -> None:
+    held_to_the_wire(tree, tmp_path, "envoy.yaml", envoy_command)
