@@ -10,7 +10,7 @@ from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS, recognised
 from tests.fuzz.mutations import text_mutated
-from tests.lint import apache_trees, caddy_trees, haproxy_trees, manifest_trees, nginx_trees
+from tests.lint import apache_trees, caddy_trees, haproxy_trees, manifest_trees, nginx_broken
 
 _WORDS: Final = (
     *("include *;", "include main;", "server {", "}", "map $ssl_server_name $x {", "~(a*)*b 1;"),
@@ -39,7 +39,7 @@ def _sound() -> "tuple[tuple[str, dict[str, str]], ...]":
 
 def _trees() -> "Iterator[tuple[str, dict[str, str]]]":
     for kind, trees in (
-        ("nginx", nginx_trees.TREES),
+        ("nginx", nginx_broken.TREES),
         ("apache", apache_trees.TREES),
         ("haproxy", haproxy_trees.TREES),
         ("caddy", caddy_trees.TREES),
