@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz dist lint format types layers clean
+.PHONY: help demo test check bench fuzz dist lock sbom audit-deps lint format types layers clean
 
 help:
 	@echo "make demo    diagnose twenty broken origins on this machine alone"
@@ -12,7 +12,8 @@ help:
 	@echo "make check   lint, formatting, types, layers"
 	@echo "make bench   measure the figures of the README"
 	@echo "make dist    wheel, sdist and the single file, in dist/, the same bytes every time"
-	@echo "make fuzz    random origins, configurations and interleavings, at length"
+	@echo "make fuzz    hostile input of every kind, random origins and configurations, at length"
+	@echo "make lock    lock the packages of a run anew; make sbom, make audit-deps: what is in them"
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cf525 needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -35,9 +36,22 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz --count $${COUNT:-20000} --seed $${SEED:-1}
+	$(BIN)/python -m tests.fuzz.kills --count 100 --seed $${SEED:-1}
 	INTERLEAVINGS=1000 $(BIN)/python -m pytest -q tests/fixing/test_interleavings.py
 	$(BIN)/python -m tests.lint --count 500 --seed $${SEED:-1}
 	$(BIN)/python -m tests.oracle --count 2000 --seed $${SEED:-1}
+
+# Without the names of hosts: every package is held by the hashes of its files.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile pyproject.toml --extra lint --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-header --upgrade --quiet --output-file requirements.lock
+
+sbom: $(VENV)/.dev
+	@$(BIN)/python -m tests.supply sbom
+
+audit-deps: $(VENV)/.dev
+	@$(BIN)/python -m tests.supply audit
 
 # The single file holds every dependency for this system and this Python, and needs no pip there.
 dist: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cf525.net.fetch import CERTIFICATE, Bounds, Fetcher, FetchRefused, is_public
+from cf525.edge.ranges import is_public
+from cf525.net.fetch import CERTIFICATE, Bounds, Fetcher, FetchRefused
 
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 SMALL = Bounds(size=1000, seconds=10.0, redirects=3)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cf525.model import LoggedChange, ZoneFacts
+from cf525.model.decoding import decode
 
 MOST: Final = 20
 _LONGEST: Final = 60
@@ -93,7 +94,7 @@ def _value(entry: Mapping[str, Any], name: str) -> object:
     value = structured if structured not in (None, {}, "") else entry.get(name)
     if isinstance(value, str) and value.startswith("{"):
         try:
-            value = json.loads(value)
+            value = decode(value.encode())
         except (ValueError, RecursionError):
             return value
     return _mapping(value).get("value", value) if isinstance(value, Mapping) else value

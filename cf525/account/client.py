@@ -7,18 +7,19 @@ unknown values for the wrong class. What an answer means is not decided here.
 
 import asyncio
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
-from cf525.account.decoding import decode
 from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, NotFound
+from cf525.model.decoding import decode, weight
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 API_BASE: Final = "https://api.cloudflare.com/client/v4"
 MAX_PAGES: Final = 200
+FURTHER_PAGES: Final = 1_000
+"""Pages after the first, of all lists of a run."""
+ROW_BYTES: Final = 500
+"""What a row weighs of which only the little that matters is kept."""
 
 Params = Mapping[str, str | int]
 Pretended: TypeAlias = Mapping[str, Callable[[Any], Any]]
@@ -36,7 +41,7 @@ _Key = tuple[str, tuple[tuple[str, str | int], ...]]
 class Limits:
     """``timeout`` bounds one request as a whole, ``patience`` the waiting for one answer that
     the server's rate limit or its faults may cause; both in seconds. ``rate`` is in requests a
-    second."""
+    second. ``max_bytes`` bounds one answer, ``max_held`` the memory of all that are kept."""
 
     timeout: float = 20.0
     patience: float = 30.0
@@ -44,7 +49,8 @@ class Limits:
     retries: int = 2
     backoff: float = 0.5
     rate: float = RATE
-    max_bytes: int = 32 * 1024 * 1024
+    max_bytes: int = 8 * 1024 * 1024
+    max_held: int = 100 * 1024 * 1024
 
     @classmethod
     def within(cls, seconds: float) -> "Limits":
@@ -69,6 +75,7 @@ class Listing:
 class _Envelope:
     result: Any
     info: Mapping[str, Any] = field(default_factory=dict)
+    weight: int = 0
 
 
 class Client:
@@ -93,6 +100,8 @@ class Client:
         self.given_up = 0
         self.gave_up_on: ApiError | None = None
         self.derived: dict[str, asyncio.Future[Any]] = {}
+        self._held: Counter[str] = Counter()
+        self._further = 0
         self._pretended: Pretended = {}
         self._budget = Budget(rate=self.limits.rate)
         self._slots = asyncio.Semaphore(self.limits.concurrency)
@@ -143,8 +152,9 @@ class Client:
         for key in [key for key in self._answers if key[0].startswith(prefix)]:
             del self._answers[key]
             self._locks.pop(key, None)
-        for path in [path for path in self.derived if path.startswith(prefix)]:
-            del self.derived[path]
+        for kept in (self.derived, self._held):
+            for path in [path for path in kept if path.startswith(prefix)]:
+                del kept[path]
 
     async def paged(
         self, path: str, params: Params | None = None, *, per_page: int, needs: str = ""
@@ -152,24 +162,47 @@ class Client:
         """All rows of a paged list.
 
         Ends at the last page the server announces, at a short page, or at a page that begins
-        with a row already seen: some lists ignore ``page`` and would go on for ever.
+        with a row already seen: some lists ignore ``page`` and would go on for ever. A run reads
+        a bounded number of pages in all.
         """
         rows: list[Mapping[str, Any]] = []
+        async for page in self.pages(path, params, per_page=per_page, needs=needs):
+            rows += page.rows
+            if not page.complete:
+                return Listing(tuple(rows), complete=False)
+        return Listing(tuple(rows))
+
+    async def pages(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        per_page: int,
+        needs: str = "",
+        keep: bool = True,
+    ) -> AsyncIterator[Listing]:
+        """The same, page by page, the last of a list that was cut short marked so. Without
+        ``keep`` nothing is remembered but that so many rows were given out below this path."""
         seen: set[str] = set()
         for page in range(1, MAX_PAGES + 1):
+            self._further += page > 1
+            if self._further > FURTHER_PAGES:
+                break
             envelope = await self._once(
-                path, {**(params or {}), "page": page, "per_page": per_page}, needs
+                path, {**(params or {}), "page": page, "per_page": per_page}, needs, keep=keep
             )
             fresh = _rows(envelope.result, path)
-            first = json.dumps(fresh[0], sort_keys=True) if fresh else ""
+            if not keep:
+                self._hold(path, ROW_BYTES * len(fresh))
+            first = _mark(fresh[0]) if fresh else ""
             if first in seen:
-                return Listing(tuple(rows), complete=False)
+                break
             seen.add(first)
-            rows += fresh
             total = envelope.info.get("total_pages")
+            yield Listing(tuple(fresh))
             if len(fresh) < per_page or (isinstance(total, int) and page >= total):
-                return Listing(tuple(rows))
-        return Listing(tuple(rows), complete=False)
+                return
+        yield Listing((), complete=False)
 
     async def rows(
         self, path: str, params: Params | None = None, *, needs: str = ""
@@ -177,15 +210,33 @@ class Client:
         """All rows of a list that the API gives in one piece."""
         return tuple(_rows(await self.get(path, params, needs=needs), path))
 
-    async def _once(self, path: str, params: Params, needs: str) -> _Envelope:
+    def _hold(self, path: str, weight: int) -> None:
+        """Account for what is kept. Raises ApiError when it is too much."""
+        if self._held.total() + weight > self.limits.max_held:
+            raise ApiError(
+                "the API's answers are more than a run may hold in memory",
+                hint="check --api-base and any proxy between",
+            )
+        self._held[path] += weight
+
+    async def _kept(self, path: str, params: Params, needs: str) -> _Envelope | ApiError:
+        try:
+            found = await self._patiently(path, params, needs)
+            self._hold(path, found.weight)
+        except ApiError as error:
+            return _bare(error)
+        return found
+
+    async def _once(self, path: str, params: Params, needs: str, *, keep: bool = True) -> _Envelope:
         key = (path, tuple(sorted(params.items())))
-        async with self._locks[key]:
-            if key not in self._answers:
-                try:
-                    self._answers[key] = await self._patiently(path, params, needs)
-                except ApiError as error:
-                    self._answers[key] = error
-            answer = self._answers[key]
+        answer: _Envelope | ApiError
+        if keep:
+            async with self._locks[key]:
+                if key not in self._answers:
+                    self._answers[key] = await self._kept(path, params, needs)
+                answer = self._answers[key]
+        else:
+            answer = await self._patiently(path, params, needs)
         pretend = self._pretended.get(path)
         if pretend is not None and isinstance(answer, _Envelope):
             return _Envelope(pretend(answer.result), answer.info)
@@ -335,7 +386,11 @@ class Client:
         if not body["success"]:
             raise refusal(response.status_code, body, path, needs)
         info = body.get("result_info")
-        return _Envelope(body.get("result"), info if isinstance(info, Mapping) else {})
+        return _Envelope(
+            body.get("result"),
+            info if isinstance(info, Mapping) else {},
+            weight(response.content),
+        )
 
 
 class _PassingError(Exception):
@@ -349,6 +404,12 @@ class _PassingError(Exception):
         self.last = last
 
 
+def _bare(error: ApiError) -> ApiError:
+    """Without the frames in which it arose: with them it would keep the answer it complains of."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
 NOT_JSON: Final = object()
 
 
@@ -360,6 +421,14 @@ def json_of(response: "httpx.Response") -> Any:
         return decode(response.content)
     except (ValueError, RecursionError):
         return NOT_JSON
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    """By what a row is known again; nothing where it is nested beyond reading."""
+    try:
+        return sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+    except (RecursionError, ValueError):
+        return ""
 
 
 def _rows(result: Any, path: str) -> list[Mapping[str, Any]]:

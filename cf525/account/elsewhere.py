@@ -16,6 +16,7 @@ from cf525.account.expression.syntax import Call, Compare, Field, Literal, Membe
 from cf525.account.readings import ReadResult
 from cf525.account.rules import apply_rules, page_rules, rule_name, ruleset
 from cf525.account.treatment import Treatment, Treatments, base_plan
+from cf525.edge.budget import OverBudget, at_hand
 from cf525.edge.modes import mode_name
 from cf525.model import Target, Unknown
 
@@ -29,6 +30,17 @@ def rules_elsewhere(
     plans: Treatments, target: Target, read: Mapping[str, ReadResult], known: Facts
 ) -> list[Unknown]:
     """One line for each path that a rule is about and that is treated otherwise."""
+    lines = _told(plans, target, read, known)
+    left = at_hand()
+    if left is None or not left.empty:
+        return lines
+    text = "Whether rules treat other paths of this host otherwise takes too long to work out."
+    return [Unknown(id="rule-on-a-path", text=text, next="Diagnose the exact URL that fails.")]
+
+
+def _told(
+    plans: Treatments, target: Target, read: Mapping[str, ReadResult], known: Facts
+) -> list[Unknown]:
     asked = {plan.effect for plan in plans.plans}
     told: dict[tuple[object, ...], Unknown] = {}
     found: dict[str, str] = {}
@@ -87,7 +99,10 @@ def _paths(read: Mapping[str, ReadResult]) -> Iterator[tuple[str, str]]:
 
 
 def _of_expression(text: Any) -> Iterator[tuple[str, str]]:
-    node = parse(text) if isinstance(text, str) else None
+    try:
+        node = parse(text) if isinstance(text, str) else None
+    except OverBudget:
+        node = None
     for each in walk(node) if node is not None else ():
         match each:
             case Compare(kind, left, Literal(str(value))) if _about_path(left):

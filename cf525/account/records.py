@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from sys import intern
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -16,6 +17,9 @@ from cf525.errors import ApiError
 
 BULK_PAGE: Final = 5000
 _EXACT_PAGE: Final = 100
+_LEADING: Final = ("A", "AAAA", "CNAME")
+_LONGEST: Final = 256
+"""No name is longer, and no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ class ZoneRecords:
         self._zone = zone_name
         self._bulk = bulk
         self._index: dict[str, list[Record]] = {}
+        self._reading = asyncio.Lock()
+        self._whole: bool | ApiError = False
 
     def covers(self, name: str) -> bool:
         """Whether ``name`` lies in the zone."""
@@ -99,8 +105,7 @@ class ZoneRecords:
 
         Reads the whole zone. Raises ApiError.
         """
-        if not self._index:
-            await self._read_whole()
+        await self._read_whole()
         return tuple(
             name
             for name, records in self._index.items()
@@ -110,12 +115,11 @@ class ZoneRecords:
     async def served_names(self) -> dict[str, bool]:
         """Every hostname and wildcard of the zone that leads somewhere, and whether the edge
         serves it. Reads the whole zone. Raises ApiError."""
-        if not self._index:
-            await self._read_whole()
+        await self._read_whole()
         return {
             name: any(record.proxied for record in records)
             for name, records in self._index.items()
-            if any(record.type in ("A", "AAAA", "CNAME") for record in records)
+            if any(record.type in _LEADING for record in records)
         }
 
     def _candidates(self, name: str) -> list[str]:
@@ -130,8 +134,7 @@ class ZoneRecords:
 
     async def _named(self, name: str) -> tuple[Record, ...]:
         if self._bulk:
-            if not self._index:
-                await self._read_whole()
+            await self._read_whole()
             return tuple(self._index.get(name, ()))
         listing = await self._client.paged(
             self._path,
@@ -142,28 +145,42 @@ class ZoneRecords:
         return tuple(_record(row) for row in listing.rows)
 
     async def _read_whole(self) -> None:
-        listing = await self._client.paged(self._path, per_page=BULK_PAGE, needs=Right.DNS)
-        if not listing.complete:
-            raise ApiError(f"the DNS records of {self._zone} could not be read to the end")
+        """Once, whatever comes of it; of each page only what matters is kept."""
+        async with self._reading:
+            if self._whole is False:
+                try:
+                    self._index = await self._indexed()
+                    self._whole = True
+                except ApiError as error:
+                    self._whole = error
+        if isinstance(self._whole, ApiError):
+            raise self._whole
+
+    async def _indexed(self) -> dict[str, list[Record]]:
         index: dict[str, list[Record]] = {}
-        for row in listing.rows:
-            record = _record(row)
-            index.setdefault(record.name, []).append(record)
-        self._index = index
+        pages = self._client.pages(self._path, per_page=BULK_PAGE, needs=Right.DNS, keep=False)
+        async for page in pages:
+            if not page.complete:
+                raise ApiError(f"the DNS records of {self._zone} could not be read to the end")
+            for record in map(_record, page.rows):
+                index.setdefault(record.name, []).append(record)
+        return index
 
 
 def _leading(records: Iterable[Record]) -> tuple[Record, ...]:
     """Those of a name's records that lead somewhere."""
-    return tuple(each for each in records if each.type in ("A", "AAAA", "CNAME"))
+    return tuple(each for each in records if each.type in _LEADING)
 
 
 def _record(row: Mapping[str, Any]) -> Record:
+    kind = intern(str(row.get("type", ""))[:16])
+    content = str(row.get("content", ""))[:_LONGEST] if kind in _LEADING else ""
     return Record(
-        type=str(row.get("type", "")),
-        name=str(row.get("name", "")),
-        content=str(row.get("content", "")).rstrip(".").lower(),
+        type=kind,
+        name=str(row.get("name", ""))[:_LONGEST],
+        content=content.rstrip(".").lower(),
         proxied=row.get("proxied") is True,
-        id=str(row.get("id", "")),
+        id=str(row.get("id", ""))[:_LONGEST],
         shadowed=_shadowed(row.get("meta")),
     )
 

@@ -22,7 +22,7 @@ from cf525.account.doubts import (
 )
 from cf525.account.elsewhere import rules_elsewhere
 from cf525.account.endpoints import Endpoint, EndpointFinder
-from cf525.account.expression import ANYBODY, Visitor, facts
+from cf525.account.expression import ANYBODY, Visitor, facts, of_a_run
 from cf525.account.readings import (
     ALWAYS_HTTPS,
     HANDSHAKE,
@@ -116,7 +116,8 @@ async def resolve(
         own=own,
         custom=custom,
     )
-    ways = await _found(sources)
+    with of_a_run():
+        ways = await _found(sources)
     shaken = not sparing and not lean and (in_full or _shakes_hands(target, ways))
     settings, (exposed, more) = await asyncio.gather(
         read_all(client, HANDSHAKE if shaken else (), sources.names),

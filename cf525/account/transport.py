@@ -5,6 +5,7 @@ Only the SDK's transport, authentication and errors are used. Importing this mod
 business.
 """
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from typing import Final
@@ -48,11 +49,16 @@ class Undecodable(Exception):
 
 
 class _Bounded(httpx.AsyncByteStream):
-    """A response body that may not exceed ``limit`` bytes, compressed or not."""
+    """A response body that may not exceed ``limit`` bytes, compressed or not. Of large ones only
+    one is read at a time, so that not all of them stand in memory at once."""
 
-    def __init__(self, inner: httpx.AsyncByteStream, coding: str, limit: int) -> None:
+    def __init__(
+        self, inner: httpx.AsyncByteStream, coding: str, limit: int, turn: asyncio.Semaphore
+    ) -> None:
         self._inner = inner
         self._limit = limit
+        self._turn = turn
+        self._mine = False
         self._inflate = zlib.decompressobj(_GZIP) if coding == "gzip" else None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -62,10 +68,20 @@ class _Bounded(httpx.AsyncByteStream):
             left -= len(piece)
             if left < 0:
                 raise Oversized
+            if not self._mine and self._limit - left > LARGE:
+                await self._turn.acquire()
+                self._mine = True
             yield piece
+        self._done()
 
     async def aclose(self) -> None:
+        self._done()
         await self._inner.aclose()
+
+    def _done(self) -> None:
+        if self._mine:
+            self._mine = False
+            self._turn.release()
 
     def _decode(self, chunk: bytes, most: int) -> bytes:
         if self._inflate is None:
@@ -77,6 +93,10 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 CONNECT_SECONDS = 5.0
+LARGE: Final = 512 * 1024
+"""Beyond so many bytes an answer waits its turn."""
+MOST_OF_A_REFUSAL: Final = 256 * 1024
+"""The SDK itself reads what comes with an error status, before anybody counts its values."""
 
 
 def open_sdk(
@@ -88,6 +108,7 @@ def open_sdk(
     headers of every request are set right just before it leaves. Proxies of the environment are
     honoured, but not for this machine's own addresses.
     """
+    turn = asyncio.Semaphore(1)
 
     async def authenticate(request: httpx.Request) -> None:
         for name in _OTHER_CREDENTIALS:
@@ -99,7 +120,8 @@ def open_sdk(
         if coding not in ("identity", "gzip"):
             raise Undecodable
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Bounded(response.stream, coding, max_bytes)
+        most = max_bytes if response.status_code < 400 else min(max_bytes, MOST_OF_A_REFUSAL)
+        response.stream = _Bounded(response.stream, coding, most, turn)
 
     http = DefaultAsyncHttpxClient(
         headers={"Accept-Encoding": "gzip"},

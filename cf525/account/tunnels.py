@@ -18,7 +18,8 @@ from cf525.account.client import Client
 from cf525.account.endpoints import Endpoint
 from cf525.account.expression import wildcard_groups
 from cf525.account.readings import TUNNEL, TUNNEL_CONFIGURATION, ReadResult, read
-from cf525.edge.regex import matches
+from cf525.edge.budget import OverBudget, budget
+from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Ingress, NotProbeable, Provenance, Target, Unknown
 
 SHOWN: Final = (
@@ -58,7 +59,12 @@ async def look_behind(client: Client, account: str, tunnel: str, target: Target)
     rules = _rules(configuration)
     if rules is None and configuration.unread is None:
         unknowns.append(_local(tunnel))
-    ingress = None if rules is None else judged(rules, target, _options(_config(configuration)))
+    try:
+        options = _options(_config(configuration))
+        ingress = None if rules is None else judged(rules, target, options)
+    except (Unsupported, OverBudget):
+        ingress = None
+        unknowns.append(_not_followed(tunnel))
     detail = f"tunnel {_text(state, 'name') or tunnel}"
     detail += f" ({status})" if status else ""
     if ingress is not None and ingress.service:
@@ -75,9 +81,11 @@ async def look_behind(client: Client, account: str, tunnel: str, target: Target)
 def judged(rules: Sequence[Row], target: Target, shared: Mapping[str, str]) -> Ingress:
     """The first rule that covers the target, with what is wrong with it by its own words.
 
-    ``shared`` are the options that hold for every rule which does not set them itself.
+    ``shared`` are the options that hold for every rule which does not set them itself. Raises
+    Unsupported or OverBudget where it depends on a path that is not followed here.
     """
-    rule = next((each for each in rules if _covers(each, target)), None)
+    with budget(SET_STEPS, "the paths of the tunnel's rules"):
+        rule = next((each for each in rules if _covers(each, target)), None)
     open_ended = () if not rules or not rules[-1].get("hostname") else ("no-catch-all",)
     if rule is None:
         return Ingress(faults=("no-rule", *open_ended))
@@ -162,15 +170,21 @@ def _covers(rule: Row, target: Target) -> bool:
     hostname, path = str(rule.get("hostname") or "*"), str(rule.get("path") or "")
     if wildcard_groups(hostname, target.host, strict=False) is None:
         return False
-    try:
-        return not path or matches(path, target.path.partition("?")[0])
-    except ValueError:
-        return False
+    return not path or matches(path, target.path.partition("?")[0])
 
 
 def _text(outcome: ReadResult, key: str) -> str:
     value = outcome.value.get(key) if isinstance(outcome.value, Mapping) else None
     return value if isinstance(value, str) else ""
+
+
+def _not_followed(tunnel: str) -> Unknown:
+    return Unknown(
+        id="tunnel-configured-locally",
+        text=f"Which rule of the tunnel {tunnel} serves this path cf525 cannot work out: an "
+        "expression before it is not followed here.",
+        next="Ask cloudflared: cloudflared tunnel ingress rule URL.",
+    )
 
 
 def _local(tunnel: str) -> Unknown:

@@ -16,12 +16,14 @@ from cf525.account.client import API_BASE, MAX_PAGES, NOT_JSON, json_of
 from cf525.account.credentials import Credentials
 from cf525.account.refusals import refusal
 from cf525.errors import ApiError, NotFound
+from cf525.model.decoding import weight
 
 if TYPE_CHECKING:
     import httpx
     from cloudflare import AsyncCloudflare
 
 MAX_BYTES: Final = 8 * 1024 * 1024
+MOST_HELD: Final = 64 * 1024 * 1024
 NO_SUCH_PATH: Final = frozenset({7000, 7003})
 """Codes under HTTP 404 for a path, or an identifier in it, that the API cannot follow."""
 
@@ -32,11 +34,12 @@ MOST_WAITED: Final = 20.0
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A write that was confirmed, with the ``result`` of its answer; or a read. ``pages`` is how
-    many the list has of which this is one."""
+    many the list has of which this is one, ``weight`` about its bytes in memory."""
 
     status: int
     result: Any
     pages: int = 1
+    weight: int = 0
 
 
 class UnclearError(Exception):
@@ -96,8 +99,12 @@ class Writer:
             return None if first is None else first.result
         rows = list(first.result)
         joint = "&" if "?" in path else "?"
-        for page in range(2, min(first.pages, MAX_PAGES) + 1):
+        held = first.weight
+        for page in range(2, first.pages + 1):
             more = await self._read(f"{path}{joint}page={page}")
+            held += 0 if more is None else more.weight
+            if page > MAX_PAGES or held > MOST_HELD:
+                raise ApiError(f"the list {path.partition('?')[0]} is longer than can be held")
             rows += more.result if more is not None and isinstance(more.result, list) else []
         return rows
 
@@ -196,7 +203,8 @@ class Writer:
         info = body.get("result_info")
         pages = info.get("total_pages") if isinstance(info, Mapping) else 1
         pages = pages if isinstance(pages, int) else 1
-        return Answered(response.status_code, body.get("result"), pages)
+        held = weight(response.content)
+        return Answered(response.status_code, body.get("result"), pages, held)
 
 
 def proves_absence(body: Any, codes: tuple[int, ...]) -> bool:

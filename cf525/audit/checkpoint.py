@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from cf525.errors import Cf525Error, UsageError
-from cf525.model import HostRow, Traffic, Unknown, ZoneGap
+from cf525.model import HostRow, Report, Traffic, Unknown, ZoneGap
+from cf525.model.decoding import decode
 from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
 
@@ -94,7 +95,7 @@ def _read(file: IO[bytes], path: Path) -> Progress:
                 break
             _take(progress, entry)
             progress.end += len(line)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise UsageError(f"the checkpoint {path} is damaged", hint="start anew") from None
     return progress
 
@@ -106,13 +107,14 @@ def _take(progress: Progress, entry: Mapping[str, Any]) -> None:
             progress.rows[row.host] = row
             progress.places[row.host] = progress.end
         case "zone":
-            progress.zones.add(entry["zone"])
-            if entry["gap"]:
-                progress.gaps.append(ZoneGap(zone=entry["zone"], reason=entry["gap"]))
+            gap = from_plain(ZoneGap, {"zone": entry["zone"], "reason": entry["gap"]})
+            progress.zones.add(gap.zone)
+            if gap.reason:
+                progress.gaps.append(gap)
         case "end":
             progress.ended = True
-            progress.api_calls += int(entry["api_calls"])
-            progress.connections += int(entry["connections"])
+            progress.api_calls += from_plain(int, entry["api_calls"])
+            progress.connections += from_plain(int, entry["connections"])
         case "triage":
             progress.triaged = True
             found = from_plain(tuple[Traffic, ...], entry["traffic"])
@@ -125,8 +127,8 @@ def _object(line: bytes) -> dict[str, Any] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = decode(line)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -224,10 +226,12 @@ def _write_all(file: IO[bytes], line: bytes) -> None:
 
 
 def read_reports(path: Path, places: Mapping[str, int], hosts: Iterator[str]) -> Iterator[Any]:
-    """The full reports of ``hosts`` as plain data, one at a time."""
+    """The full reports of ``hosts`` as plain data, one at a time; what is none is left out."""
     with path.open("rb") as file:
         for host in hosts:
             file.seek(places[host])
             entry = _object(file.readline(_LONGEST_LINE))
-            if entry is not None and entry.get("kind") == "host":
-                yield entry["report"]
+            if entry is None or entry.get("kind") != "host":
+                continue
+            with contextlib.suppress(KeyError, TypeError, ValueError, RecursionError):
+                yield to_plain(from_plain(Report, entry["report"]))

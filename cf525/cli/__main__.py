@@ -5,7 +5,7 @@ import sys
 from types import ModuleType
 from typing import NoReturn
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, signals, streams
 from cf525.errors import Cf525Error
 
 COMPLETING = "_CF525_COMPLETE"
@@ -18,8 +18,26 @@ HTTPX_COMMAND_LINE = "httpx._main"
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    signals.arm()
+    streams.prepare()
     sys.modules.setdefault(HTTPX_COMMAND_LINE, _no_command_line())
-    sys.exit(_status(sys.argv[1:]))
+    try:
+        status = _status(sys.argv[1:])
+    except BaseException as error:
+        if not _interrupted(error):
+            raise
+        status = exit_status.INTERRUPTED
+    if signals.asked():
+        status = exit_status.INTERRUPTED
+    signals.disarm()
+    sys.exit(status)
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Ctrl-C where nobody said so: before anything began, or a second one."""
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    return type(error).__name__ == "CancelledError"  # asyncio may not have been imported
 
 
 def _no_command_line() -> ModuleType:
@@ -30,6 +48,19 @@ def _no_command_line() -> ModuleType:
 
 
 def _status(arguments: list[str]) -> int:
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except Cf525Error as error:
+        return _failed(arguments, exit_status.of_error(error), error.message, error.hint)
+    except KeyboardInterrupt as error:
+        return _failed(arguments, exit_status.of_error(error), "interrupted")
+    except Exception as error:  # noqa: BLE001  no traceback reaches a user
+        return _other(error, arguments)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
     from cf525.cli import slips
 
     if not arguments and COMPLETING not in os.environ:
@@ -39,19 +70,9 @@ def _status(arguments: list[str]) -> int:
     from cf525.cli import dotfile
     from cf525.cli.app import COMMANDS, app
 
-    try:
-        own = dotfile.find()
-        defaults = {"default_map": own.defaults(tuple(COMMANDS))} if own.path is not None else {}
-        result = app(args=arguments, prog_name="cf525", standalone_mode=False, **defaults)
-    except Cf525Error as error:
-        return _failed(arguments, exit_status.of_error(error), error.message, error.hint)
-    except KeyboardInterrupt as error:
-        return _failed(arguments, exit_status.of_error(error), "interrupted")
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exit_status.OK
-    except Exception as error:  # noqa: BLE001  no traceback reaches a user
-        return _other(error, arguments)
+    own = dotfile.find()
+    defaults = {"default_map": own.defaults(tuple(COMMANDS))} if own.path is not None else {}
+    result = app(args=arguments, prog_name="cf525", standalone_mode=False, **defaults)
     return result if isinstance(result, int) else exit_status.OK
 
 
@@ -72,6 +93,8 @@ def _other(error: Exception, arguments: list[str]) -> int:
         message = error.format_message()
         meant = slips.hint(arguments, message) or "cf525 COMMAND --help says what is right"
         return _failed(arguments, exit_status.USAGE, message, meant)
+    if signals.asked():  # what was cut off in its middle fails in whatever way
+        return _failed(arguments, exit_status.INTERRUPTED, "interrupted")
     if "--debug" in arguments:
         raise error
     return _failed(
@@ -84,9 +107,11 @@ def _other(error: Exception, arguments: list[str]) -> int:
 
 def _failed(arguments: list[str], status: int, message: str, hint: str = "") -> int:
     """Say what happened; where JSON was asked for, as an object on standard output too."""
-    from cf525.cli.output import say
+    from cf525.cli.output import anything_printed, say
 
     say(message, hint)
+    if anything_printed():
+        return status  # what was printed is whole, and one object is all that a script reads
     words = " ".join(arguments)
     if "--json" in arguments or "--format json" in words or "--format=json" in words:
         import json

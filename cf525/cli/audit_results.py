@@ -1,18 +1,22 @@
 """The results of an audit as they were kept: read from JSON or a checkpoint, joined, compared."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cf525.audit.checkpoint import read_progress, read_reports
 from cf525.audit.tally import changed, summed
 from cf525.errors import UsageError
 from cf525.model import AUDIT_SCHEMA, AuditReport
+from cf525.model.decoding import decode
 from cf525.report.audit.result import AuditResult
 from cf525.report.plain import from_plain
+
+MOST_BYTES: Final = 256 << 20
+MOST_VALUES: Final = 8_000_000
+"""An audit of 100,000 hosts has five million."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,11 @@ def _load(path: Path) -> Kept:
             checkpoint = file.read(256).lstrip().startswith(b'{"tool_version"')
         if checkpoint:
             return _from_checkpoint(path)
-        plain = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise UsageError(f"{path} is larger than any result of an audit")
+        plain = decode(content, most=MOST_VALUES)
         if plain["schema"] != AUDIT_SCHEMA:
             raise UsageError(
                 f"{path} is of another version ({plain['schema']}, not {AUDIT_SCHEMA})",

@@ -1,6 +1,5 @@
 """Carries out ``cf525 audit``: the plan, the run with its progress, the result, the exporter."""
 
-import asyncio
 import gc
 import hashlib
 import json
@@ -18,7 +17,7 @@ from cf525.cli.audit_progress import observer
 from cf525.cli.audit_results import Kept, baseline_of, joined
 from cf525.cli.options.audit import AuditOutput, Counting, FailOn, Running
 from cf525.cli.output import print_pieces, say
-from cf525.cli.run import heeding
+from cf525.cli.run import run as run_job
 from cf525.model import AuditReport
 from cf525.net import cache
 from cf525.report.formats import ndjson_line
@@ -113,7 +112,7 @@ def _run(
     gc.freeze()  # what is loaded by now stays; thousands of short-lived reports come and go
     gc.set_threshold(20_000, 20, 50)
     with observer(quiet=job.results.quiet, stream=stream) as watching:
-        return asyncio.run(heeding(audit(job.options, keeping, watching, plan_only=plan_only)))
+        return run_job(audit(job.options, keeping, watching, plan_only=plan_only))
 
 
 def _print_line(report: Mapping[str, Any]) -> None:

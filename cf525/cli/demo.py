@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, signals
 from cf525.cli.groups import grouped
 from cf525.cli.options.output import Screen
 from cf525.cli.output import print_pieces, progress, terminal_width
@@ -19,6 +19,7 @@ def demo(
     ] = False,
 ) -> int:
     """Diagnose a dozen broken origins of a made-up account, on this machine alone."""
+    from cf525.cli.run import run
     from cf525.lab.demo import environment, run_demo, run_stories, wait_for_interrupt
     from cf525.lab.running import start
     from cf525.lab.scenarios import SCENARIOS, WORLD
@@ -30,10 +31,11 @@ def demo(
         if keep:
             print_pieces((environment(lab),), color=color)
             wait_for_interrupt()
+            signals.heard()
             return exit_status.OK
         with progress("diagnosing the demo's hosts", quiet=screen.quiet):
-            results = run_demo(lab, SCENARIOS)
-            others = run_stories(lab)
+            results = run_demo(lab, SCENARIOS, carry_out=run)
+            others = run_stories(lab, carry_out=run)
     width = terminal_width()
     shown = next(each for each in results if each.scenario.showcase)
     lines = (

@@ -114,7 +114,7 @@ class _Command:
         if entry.open:
             self._confirm(entry.zone, whole_zone=False, what="take it back")
         with progress("asking Cloudflare", quiet=self.results.quiet):
-            done = run(take_back(id, hands))
+            done = run(take_back(id, hands), through=True)
         destination.write(done)
         return exit_status.of_fix(done)
 
@@ -267,7 +267,7 @@ class _Command:
             self._show(plan)
         self._confirm(plan.zone, whole_zone=plan.scope == "zone", what="make the change")
         with progress("asking Cloudflare", quiet=self.results.quiet):
-            done = run(carry_out(plan, hands))
+            done = run(carry_out(plan, hands), through=True)
         done = self._looked_after(done, plan, options)
         try:
             destination.write(done)

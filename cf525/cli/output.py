@@ -3,11 +3,12 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
+from cf525.cli import signals
 from cf525.errors import UsageError
 from cf525.report.formats import Format, Layout
 
@@ -33,11 +34,12 @@ class Destination:
         """Render the result and write it. Raises UsageError for a file that cannot be written."""
         width = terminal_width() if self.output is None else None
         layout = Layout(width=width, verbose=self.verbose)
-        pieces = self.format.render(result, layout)
-        if self.output is None:
-            print_pieces(pieces, color=self.color)
-        else:
-            _write_file(pieces, self.output)
+        with signals.writing():
+            pieces = self.format.render(result, layout)
+            if self.output is None:
+                print_pieces(pieces, color=self.color)
+            else:
+                _write_file(pieces, self.output)
 
 
 def can_ask() -> bool:
@@ -111,30 +113,43 @@ def _print_lines(lines: "list[Line]", *, color: bool, error: bool) -> None:
     _print(rendered.get(), error=error)
 
 
+def anything_printed() -> bool:
+    """Whether a result, or a part of one, has gone to standard output."""
+    return bool(_PRINTED)
+
+
+_PRINTED: Final[list[bool]] = []
+
+
 def _print(text: str, *, error: bool) -> None:
     stream = sys.stderr if error else sys.stdout
-    try:
-        stream.write(text)
-        stream.flush()
-    except BrokenPipeError:  # a reader that goes away early (``| head``) is no error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise UsageError(
-            f"cannot write to standard output: {error.strerror}", hint="write to a file with -o"
-        ) from None
+    if not error and text:
+        _PRINTED[:] = [True]
+    stream.write(text)
+    stream.flush()
+    signals.written()
 
 
 def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:
-    """The same to a file, without styles."""
+    """The same to a file, without styles: all of it, or what stood there before."""
     texts = (each if isinstance(each, str) else f"{each.label}{each.text}\n" for each in pieces)
+    device = output.exists() and not output.is_file()
+    place = output if device else output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        with output.open("w", encoding="utf-8") as file:
-            file.writelines(texts)
+        with place.open("w", encoding="utf-8") as file:
+            for text in texts:
+                file.write(text)
+                signals.written()
+        if not device:
+            place.replace(output)
     except OSError as error:
         raise UsageError(
             f"cannot write {output}: {error.strerror}", hint="name a file in a writable folder"
         ) from None
+    finally:
+        if not device:
+            with suppress(OSError):
+                place.unlink(missing_ok=True)
 
 
 def _styled(stream: TextIO) -> bool:

@@ -115,6 +115,12 @@ PRIVATE: Final = Unknown(
     "reaches it, the edge included.",
     next="Run the check on that network, and publish the origin by a tunnel or a public address.",
 )
+SPECIAL: Final = Unknown(
+    id="special-purpose-address",
+    text="What answers at the address of the origin: its block is set apart from the public "
+    "Internet (IANA's special-purpose registries), so that nothing was sent there.",
+    next="Point the record at the origin's own address; or name this one with --origin.",
+)
 HIDDEN_BACKENDS: Final = Unknown(
     id="backends-behind-the-address",
     text="Whether several servers stand behind one address and one of them differs: a single "
@@ -226,6 +232,10 @@ def _private(case: Case, _: Sequence[Case]) -> bool:
     return case.route.not_probeable is NotProbeable.PRIVATE_NETWORK
 
 
+def _special(case: Case, _: Sequence[Case]) -> bool:
+    return case.route.not_probeable is NotProbeable.SPECIAL
+
+
 def _one_close(case: Case, _: Sequence[Case]) -> bool:
     edge = case.edge
     return edge is not None and not case.deep and edge.ending in (Ending.EOF, Ending.RESET)
@@ -244,6 +254,7 @@ RULES: Final[tuple[tuple[Applies, Unknown], ...]] = (
     (_borderline, EDGE_STRICTNESS),
     (_foreign_issuer, NEAR_HERE),
     (_private, PRIVATE),
+    (_special, SPECIAL),
     (_unanswered, HTTP_ANSWER),
     (_one_close, HIDDEN_BACKENDS),
     (_may_be_renewed, RENEWED),

@@ -4,7 +4,6 @@
 believed about what it holds, as one believes one's own terminal.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 
 from cf525.errors import UsageError
 from cf525.model import Observation, Report, Unknown
+from cf525.model.decoding import decode
 from cf525.probe.plan import ProbePlan
 from cf525.probe.recording import not_recorded
 from cf525.report.plain import from_plain
@@ -26,7 +26,7 @@ def load_observations(paths: Sequence[Path]) -> tuple[Observation, ...]:
     for path in paths:
         try:
             with path.open("rb") as opened:
-                report = from_plain(Report, json.loads(opened.read(MOST_BYTES)))
+                report = from_plain(Report, decode(opened.read(MOST_BYTES)))
         except (OSError, KeyError, TypeError, ValueError, RecursionError, StopIteration):
             raise UsageError(f"--observation {path} is not a report", hint=_HINT) from None
         routes = {each.id for each in report.routes}

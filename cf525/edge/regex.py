@@ -3,24 +3,30 @@ r"""Regular expressions as the edge runs them: in linear time, without backrefer
 Cloudflare uses Rust's ``regex``; Python's backtracking engine could be made to hang by a
 pattern read from the API. This is a small matcher over a compiled program that visits each pair
 of instruction and position at most once (as RE2's BitState does), with leftmost-first groups.
-What it does not know (Unicode classes, look-around) is ``Unsupported``.
+What it does not know (Unicode classes, nested classes, look-around) is ``Unsupported``.
+
+RE2 itself would not do. It takes ``[a-z&&[^aeiou]]``, ``[[a-c]x]`` and ``\b{start}`` for something
+else than Rust's ``regex`` does, without a word, and has no steps to count: 4 KB of ``(a*)*`` on
+4 KB of text cost it half a second.
 
 Sources: docs.rs/regex, section Syntax; R. Cox, "Regular Expression Matching: the Virtual
 Machine Approach".
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from cf525.edge.budget import Budget, OverBudget, at_hand
+
 MAX_PROGRAM: Final = 4_000
 """Instructions of one pattern, those that repetitions make counted while they are made."""
-MAX_STEPS: Final = 40_000
-"""Instructions compiled and executed for one whole expression: some 30 ms."""
+MAX_STEPS: Final = 30_000
+"""Instructions compiled and executed for one match where no budget stands around it."""
+SET_STEPS: Final = 10 * MAX_STEPS
+"""Of a set of patterns that are tried one after the other."""
 MAX_DEPTH: Final = 50
 MAX_GROUPS: Final = 64
 
@@ -30,31 +36,6 @@ Fragment: TypeAlias = list["Step"]
 
 class Unsupported(ValueError):
     """A construct this matcher does not know, or a pattern or subject beyond its bounds."""
-
-
-class _Budget:
-    """The steps that are left for one expression."""
-
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
-
-    def spend(self, steps: int) -> None:
-        self.left -= steps
-        if self.left < 0:
-            raise Unsupported("too many steps")
-
-
-_BUDGET: Final[ContextVar[_Budget | None]] = ContextVar("regex_budget", default=None)
-
-
-@contextmanager
-def one_budget() -> Iterator[None]:
-    """All patterns compiled and matched within share the steps of one expression."""
-    token = _BUDGET.set(_Budget())
-    try:
-        yield
-    finally:
-        _BUDGET.reset(token)
 
 
 @dataclass(slots=True)
@@ -73,10 +54,9 @@ class Pattern:
     program: tuple[Step, ...]
     groups: int
 
-    def search(self, text: str, start: int = 0) -> list[int | None] | None:
+    def search(self, text: str, budget: Budget, start: int = 0) -> list[int | None] | None:
         """Positions of the leftmost match as ``[start, end, start of group 1, ...]``."""
         visited: set[tuple[int, int]] = set()
-        budget = _BUDGET.get() or _Budget()
         for begin in range(start, len(text) + 1):
             slots = self._run(text, begin, visited, budget)
             if slots is not None:
@@ -84,7 +64,7 @@ class Pattern:
         return None
 
     def _run(
-        self, text: str, begin: int, visited: set[tuple[int, int]], budget: _Budget
+        self, text: str, begin: int, visited: set[tuple[int, int]], budget: Budget
     ) -> list[int | None] | None:
         stack: list[tuple[int, int, tuple[int | None, ...]]] = [
             (0, begin, (None,) * (2 * self.groups + 2))
@@ -107,6 +87,7 @@ class Pattern:
                         break
                     at += 1
                 elif step.kind == "save":
+                    budget.spend(self.groups // 16)
                     slots = (*slots[: step.slot], position, *slots[step.slot + 1 :])
                     at += 1
                 else:
@@ -144,35 +125,47 @@ _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "a": 
 _ASSERTIONS: Final = {"A": _BEGIN, "z": _END, "b": _WORD, "B": _NOT_WORD}
 
 
-@lru_cache(maxsize=512)
-def compile_pattern(text: str) -> Pattern:
-    """The program of a pattern. Raises Unsupported."""
+@lru_cache(maxsize=64)  # of at most 4,000 instructions each
+def _compiled(text: str) -> tuple[Pattern | str, int]:
+    """The program of a pattern, or why there is none, and the steps that it took to find out."""
     compiler = _Compiler(text)
-    body = compiler.alternation(0)
-    if compiler.at != len(text):
-        raise Unsupported("unbalanced parenthesis")
-    if len(body) > MAX_PROGRAM:
-        raise Unsupported("pattern too large")
-    return Pattern((*body, Step("match")), compiler.groups)
+    found: Pattern | str
+    try:
+        body = compiler.alternation(0)
+        if compiler.at != len(text):
+            raise Unsupported("unbalanced parenthesis")
+        found = Pattern((*body, Step("match")), compiler.groups)
+    except Unsupported as reason:
+        found = str(reason)
+    return found, 2 * (len(text) + compiler.made)
 
 
-def _compiled(text: str) -> Pattern:
-    """The program of a pattern, paid for by its length. Raises Unsupported."""
-    pattern = compile_pattern(text)
-    budget = _BUDGET.get()
-    if budget is not None:
-        budget.spend(len(pattern.program))
-    return pattern
+def _searched(pattern: str, text: str) -> list[int | None] | None:
+    """The first match, paid for: what compiling costs is due also where it was done before."""
+    around = at_hand()
+    own = around or Budget(MAX_STEPS, "the pattern")
+    try:
+        own.spend(len(pattern))
+        program, cost = _compiled(pattern)
+        own.spend(cost)
+        if isinstance(program, str):
+            raise Unsupported(program)
+        return program.search(text, own)
+    except OverBudget:
+        if around is not None:
+            raise
+        raise Unsupported("too many steps") from None
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern occurs anywhere in the text. Raises Unsupported."""
-    return _compiled(pattern).search(text) is not None
+    """Whether the pattern occurs anywhere in the text. Raises Unsupported, and OverBudget where
+    a budget is set."""
+    return _searched(pattern, text) is not None
 
 
 def replace_first(pattern: str, text: str, expand: Callable[[list[str]], str]) -> str:
     """The text with the first match replaced by what ``expand`` makes of its groups."""
-    found = _compiled(pattern).search(text)
+    found = _searched(pattern, text)
     if found is None:
         return text
     start, end = found[0], found[1]
@@ -204,13 +197,7 @@ class _Compiler:
         while self._take("|"):
             branches.append(self._sequence(depth))
         self.fold, self.dot_all = flags
-        program = branches.pop()
-        while branches:
-            first = branches.pop()
-            split = Step("split", offsets=(1, len(first) + 2))
-            jump = Step("jump", offsets=(len(program) + 1,))
-            program = [split, *first, jump, *program]
-        return program
+        return _either(branches)
 
     def _sequence(self, depth: int) -> Fragment:
         program: Fragment = []
@@ -224,14 +211,15 @@ class _Compiler:
         while (bounds := self._bounds()) is not None:
             greedy = not self._take("?")
             low, high = bounds
-            self._make(len(atom) * max(low, high or 1))
-            atom = _repeat(atom, low, high, greedy=greedy) if atom else []
+            if atom:  # nothing, however often, is nothing
+                self._make((len(atom) + 1) * max(low, high or 1))
+                atom = _repeat(atom, low, high, greedy=greedy)
         return atom
 
     def _make(self, instructions: int) -> None:
-        self.made += instructions
-        if self.made > MAX_PROGRAM:
+        if self.made + instructions > MAX_PROGRAM:
             raise Unsupported("pattern too large")
+        self.made += instructions
 
     def _bounds(self) -> tuple[int, int | None] | None:
         for mark, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
@@ -400,6 +388,19 @@ def _joined(ranges: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
             lows.append(low)
             highs.append(high)
     return lows, highs
+
+
+def _either(branches: list[Fragment]) -> Fragment:
+    """The branches in their order, each step written once."""
+    pieces = [branches[-1]]
+    length = len(branches[-1])
+    for branch in branches[-2::-1]:
+        split = Step("split", offsets=(1, len(branch) + 2))
+        pieces.append([split, *branch, Step("jump", offsets=(length + 1,))])
+        length += len(branch) + 2
+    if length > MAX_PROGRAM:
+        raise Unsupported("pattern too large")
+    return [step for piece in reversed(pieces) for step in piece]
 
 
 def _repeat(atom: Fragment, low: int, high: int | None, *, greedy: bool) -> Fragment:

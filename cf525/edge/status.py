@@ -57,6 +57,10 @@ _NOT_PROBED: Final = {
         Status("1002"),
         "the record holds a private address, which the edge refuses to ask",
     ),
+    NotProbeable.SPECIAL: (
+        UNKNOWN,
+        "the address is of a block that is set apart from the public Internet; it was not asked",
+    ),
     NotProbeable.PRIVATE_NETWORK: (
         UNKNOWN,
         "the address lies in a private network that the edge reaches through a tunnel",

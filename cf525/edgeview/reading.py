@@ -8,7 +8,6 @@ support/troubleshooting/http-status-codes/cloudflare-error-headers (cf-error-typ
 cache/concepts/cache-responses (cf-cache-status), RFC 9112 section 7.1 (chunks).
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from cf525.edge.codes import DECLARED
 from cf525.model import Ending, HttpAnswer, Maker, Observation, Stage, Visit, VisitOutcome
+from cf525.model.decoding import decode
 from cf525.model.status import EDGE_TLS, UNKNOWN, Status
 
 MADE_BY_THE_EDGE: Final = (*range(520, 528), 530)
@@ -129,7 +129,7 @@ def _problem(answer: HttpAnswer) -> Problem:
     if not body.lstrip().startswith(b"{"):
         return Problem()
     try:
-        members: Any = json.loads(body)
+        members: Any = decode(body)
     except (ValueError, RecursionError):
         return Problem()
     if not isinstance(members, Mapping):

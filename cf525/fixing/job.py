@@ -4,7 +4,6 @@ Each job opens what it needs and closes it. What is allowed to happen stands in 
 whom to ask for a confirmation, and how to show things, is the command's.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from cf525.fixing.planning import InForce, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
 from cf525.fixing.wishes import Wish, mode_of
 from cf525.model import ChangeScope, Report, Target
+from cf525.model.decoding import decode
 from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
 from cf525.model.parsing import parse_target
 from cf525.model.status import OK
@@ -191,7 +191,7 @@ def host_report(plain: Any, path: Path) -> Report:
 def _read_json(path: Path, what: str) -> Any:
     try:
         with path.open("rb") as file:
-            return json.loads(file.read(MOST_BYTES))
+            return decode(file.read(MOST_BYTES))
     except OSError as error:
         raise UsageError(f"the {what} {path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cf525.errors import UsageError
+from cf525.model.decoding import decode
 from cf525.model.fix import ENTRY_SCHEMA, FixEntry
 from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
@@ -113,7 +114,7 @@ class Journal:
 
 def _read(place: Path) -> FixEntry:
     try:
-        plain: Any = json.loads(private.read(place, MOST_BYTES))
+        plain: Any = decode(private.read(place, MOST_BYTES))
         if plain["schema"] != ENTRY_SCHEMA:
             raise ValueError(plain["schema"])
         entry = from_plain(FixEntry, plain)

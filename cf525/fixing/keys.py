@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
@@ -82,7 +83,7 @@ def public_key_of(pem: str) -> str:
     """The hash of a certificate's public key; empty for what is none."""
     try:
         return _hash(x509.load_pem_x509_certificate(pem.encode()).public_key())
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return ""
 
 

@@ -28,6 +28,7 @@ from cf525.edgeview.visit import VISIT_ID, Visited
 from cf525.errors import UsageError
 from cf525.jobs.diagnose import diagnose, examine
 from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
+from cf525.model.decoding import decode
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
@@ -36,6 +37,7 @@ from cf525.version import __version__
 
 SCHEMA: Final = "cf525.transcript/1"
 MOST_BYTES: Final = 256 << 20
+MOST_VALUES: Final = 4_000_000
 PATIENCE: Final = 600.0
 _ROUTE: Final = re.compile(r"r[1-9][0-9]{0,5}")
 
@@ -103,7 +105,7 @@ def load(path: Path) -> Transcript:
     hint = "give a file that cf525 diagnose --save-transcript wrote"
     try:
         with path.open("rb") as opened:
-            plain = json.loads(opened.read(MOST_BYTES))
+            plain = decode(opened.read(MOST_BYTES), most=MOST_VALUES)
         if plain["schema"] != SCHEMA:
             raise UsageError(f"{path} is no transcript of the form {SCHEMA}", hint=hint)
         return _checked(from_plain(Transcript, plain))

@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
 from cf525.fixing.job import propose
 from cf525.fixing.wishes import Wish
@@ -18,6 +17,8 @@ from cf525.lab.scenarios import Scenario
 from cf525.lab.writes import EDIT
 from cf525.model import Report
 from cf525.model.parsing import parse_target
+
+T = TypeVar("T")
 
 PATIENCE: Final = 120.0
 AT_ONCE: Final = 7
@@ -34,7 +35,15 @@ class DemoResult:
         return (self.report.edge_status, self.report.headline) == expected
 
 
-def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[DemoResult]:
+class CarryOut(Protocol):
+    """What runs a job to its end, as ``asyncio.run`` does."""
+
+    def __call__(self, job: Coroutine[Any, Any, T], /) -> T: ...
+
+
+def run_demo(
+    lab: Lab, scenarios: Sequence[Scenario], *, carry_out: CarryOut = asyncio.run
+) -> list[DemoResult]:
     """Diagnose every scenario's host, some side by side, however long a busy machine takes."""
 
     async def everything() -> list[Report]:
@@ -47,7 +56,7 @@ def run_demo(lab: Lab, scenarios: Sequence[Scenario]) -> list[DemoResult]:
 
         return await asyncio.gather(*map(one, scenarios))
 
-    reports = asyncio.run(everything())
+    reports = carry_out(everything())
     return [DemoResult(*pair) for pair in zip(scenarios, reports, strict=True)]
 
 
@@ -67,7 +76,7 @@ class Story:
 LINTED: Final = "525 sni-rejected-112, line 5, 4, 9"
 
 
-def run_stories(lab: Lab) -> list[Story]:
+def run_stories(lab: Lab, *, carry_out: CarryOut = asyncio.run) -> list[Story]:
     """A stop-gap planned, and a configuration read: nothing is changed."""
     options = replace(lab.options(), timeout=PATIENCE)
 
@@ -81,7 +90,7 @@ def run_stories(lab: Lab) -> list[Story]:
         stop_gap = f"{plan.predicted.was} would become {plan.predicted.edge_status}"
         return stop_gap, f"{report.edge_status} {report.headline}, line {lines}"
 
-    stop_gap, line = asyncio.run(both())
+    stop_gap, line = carry_out(both())
     return [
         Story("cf525 fix expired.example.com mode-for-host", stop_gap, "526 would become ok"),
         Story(f"cf525 lint nginx.conf --host {site.HOST}", line, LINTED),
@@ -119,8 +128,6 @@ def _fix_token(lab: Lab) -> str:
 def wait_for_interrupt() -> None:
     """Stay until Ctrl-C or a termination signal."""
     done = threading.Event()
-    with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, lambda *_: done.set())
     with contextlib.suppress(KeyboardInterrupt):
         while not done.wait(0.5):
             pass

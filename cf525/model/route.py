@@ -29,6 +29,7 @@ class NotProbeable(StrEnum):
     CLOUDFLARE_ADDRESS = "cloudflare-address"
     PLACEHOLDER = "placeholder"
     PRIVATE = "private"
+    SPECIAL = "special-purpose"  # set apart from the public Internet; asked only if a person says
     PRIVATE_NETWORK = "private-network"  # reached through a virtual network of the account
     UNRESOLVED = "unresolved"
     NOT_PROXIED = "not-proxied"

@@ -12,11 +12,12 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from cf525.edge.ranges import is_public
 from cf525.net import cache
 from cf525.net.dns import Resolver
 from cf525.version import __version__
@@ -29,7 +30,6 @@ Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 _MAX_URL: Final = 2048
-_NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _WEEK: Final = 7 * 86_400.0
 
 
@@ -53,20 +53,6 @@ class Bounds:
 
 CERTIFICATE: Final = Bounds(size=64 << 10, seconds=8.0, redirects=3)
 CRL: Final = Bounds(size=10 << 20, seconds=10.0, redirects=1, max_age=86_400.0)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public Internet, in every disguise Python knows of."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return False
-    if not ip.is_global or ip.is_multicast or ip.is_reserved:
-        return False
-    if not isinstance(ip, IPv6Address):
-        return True
-    disguised = ip.ipv4_mapped or ip.sixtofour or ip.teredo or ip.is_site_local
-    return not disguised and not any(ip in network for network in _NAT64)
 
 
 @dataclass

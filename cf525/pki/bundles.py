@@ -102,12 +102,14 @@ def _pkcs7(content: bytes) -> tuple[bytes, ...]:
     """The certificates of a certs-only PKCS#7 file. A SET has no order: leaf and chain mix."""
     if _SIGNED_DATA not in content[:64]:
         return ()
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+    from cryptography.x509 import InvalidVersion
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             loaded = pkcs7.load_der_pkcs7_certificates(content)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm, InvalidVersion):
         return ()
     return tuple(each.public_bytes(Encoding.DER) for each in loaded)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     pkcs12,
 )
+from cryptography.x509 import InvalidVersion
 
 from cf525.errors import UsageError
 from cf525.model import KeyProof
@@ -100,13 +101,44 @@ def _is_pkcs12(content: bytes) -> bool:
         return False
 
 
+MOST_ROUNDS: Final = 5_000_000
+"""Of a password's derivation: tools make 2,048 to 600,000; a billion would take minutes."""
+_MOST_DEPTH: Final = 24
+
+
+def _rounds(content: bytes, depth: int = 0) -> int:
+    """The most that any derivation of a key in the file asks for, as far as it is not encrypted:
+    the INTEGER that follows a salt. What is no DER asks for none."""
+    most, at, salted = 0, 0, False
+    while depth < _MOST_DEPTH and at + 2 <= len(content):
+        tag, length = content[at], content[at + 1]
+        at += 2
+        if length & 0x80:
+            size = length & 0x7F
+            length = int.from_bytes(content[at : at + size])
+            at += size
+        inner = content[at : at + length]
+        if tag == 0x02 and salted and length <= 8:
+            most = max(most, int.from_bytes(inner))
+        elif tag & 0x20 or tag == 0x04:
+            most = max(most, _rounds(inner, depth + 1))
+        salted = tag == 0x04
+        at += length
+    return most
+
+
 def _pkcs12(content: bytes, name: str, password: bytes | None) -> Bundle:
+    if _rounds(content) > MOST_ROUNDS:
+        raise UsageError(
+            f"{name} is a PKCS#12 file whose password takes more rounds than any tool makes.",
+            hint=f"Take the certificates out: openssl pkcs12 -in {name} -nokeys -out chain.pem",
+        )
     for attempt in (password,) if password is not None else (None, b""):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 loaded = pkcs12.load_pkcs12(content, attempt)
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, UnsupportedAlgorithm, InvalidVersion):
             continue
         found = [loaded.cert, *loaded.additional_certs]
         certificates = tuple(

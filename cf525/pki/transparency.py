@@ -5,13 +5,13 @@ the user supplies the file. It comes from somebody else, so an entry that is not
 form is an error of the whole file, and what is in it is never more than a claim.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from cf525.model import LoggedCertificate
+from cf525.model.decoding import decode
 from cf525.pki.names import matches
 
 MOST_BYTES: Final = 32 << 20
@@ -21,7 +21,7 @@ _SERIAL: Final = re.compile(r"[0-9a-f]{1,64}")
 
 def parse(data: bytes) -> tuple[LoggedCertificate, ...]:
     """The logged certificates, each once, the newest first. Raises ValueError."""
-    entries = json.loads(data)
+    entries = decode(data)
     if not isinstance(entries, Sequence) or not all(isinstance(each, Mapping) for each in entries):
         raise ValueError("not a list of certificates")
     found = {_certificate(each): None for each in entries}

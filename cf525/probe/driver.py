@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from cf525.model import Ending, Observation
 from cf525.probe.commands import (
@@ -42,6 +43,10 @@ _CONNECT_ENDINGS = {
     errno.ECONNRESET: Ending.RESET,
     errno.ECONNABORTED: Ending.RESET,
 }
+
+
+MOST_KEPT: Final = 256 * 1024
+"""Bytes that are kept while a script pauses; no handshake sends so many unasked."""
 
 
 async def run_probe(
@@ -103,6 +108,7 @@ class _Link(asyncio.Protocol):
         self._began = time.perf_counter()
         self._transport: asyncio.Transport | None = None
         self._inbox: deque[Event] = deque()
+        self._kept = 0
         self._waiting = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -139,6 +145,10 @@ class _Link(asyncio.Protocol):
             self.advance(event)
         else:
             self._inbox.append(event)
+            if isinstance(event, Received):
+                self._kept += len(event.data)
+                if self._kept > MOST_KEPT and self._transport is not None:
+                    self._transport.pause_reading()  # the rest waits in the peer's own buffers
 
     def advance(self, event: Event | None) -> None:
         """Give the script an event and carry out what it asks for until it waits again."""
@@ -160,7 +170,7 @@ class _Link(asyncio.Protocol):
                     self._transport.write(data)
             case Wait(deadline=deadline):
                 if self._inbox:
-                    return self._inbox.popleft()
+                    return self._taken()
                 self._waiting = True
                 self._start_timer(max(0.0, deadline - self.elapsed()), self._expired)
             case Pause(duration=duration):
@@ -170,6 +180,14 @@ class _Link(asyncio.Protocol):
             case Open():
                 raise TypeError("a probe opens one connection only")
         return None
+
+    def _taken(self) -> Event:
+        event = self._inbox.popleft()
+        if isinstance(event, Received):
+            before, self._kept = self._kept, self._kept - len(event.data)
+            if self._kept <= MOST_KEPT < before and self._transport is not None:
+                self._transport.resume_reading()
+        return event
 
     def _start_timer(self, milliseconds: float, then: Callable[[], None]) -> None:
         self._timer = self._loop.call_later(milliseconds / 1000, then)

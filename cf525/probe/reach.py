@@ -114,7 +114,7 @@ def load_client_certificate(certificate: Path, key: Path | None) -> ClientCertif
 
     try:
         chain = x509.load_pem_x509_certificates(_read(certificate))
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise UsageError(
             f"--client-cert {certificate} holds no PEM certificate",
             hint="give the leaf certificate first, as uploaded to Cloudflare",

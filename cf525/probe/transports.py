@@ -230,6 +230,9 @@ class _Pipe(asyncio.Transport):
         streams = process.get_pipe_transport(0)
         assert isinstance(streams, asyncio.WriteTransport)
         self._input = streams
+        output = process.get_pipe_transport(1)
+        assert isinstance(output, asyncio.ReadTransport)
+        self._output = output
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._closing:
@@ -237,6 +240,13 @@ class _Pipe(asyncio.Transport):
 
     def is_closing(self) -> bool:
         return self._closing
+
+    def pause_reading(self) -> None:
+        self._output.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._closing:
+            self._output.resume_reading()
 
     def close(self) -> None:
         self._closing = True

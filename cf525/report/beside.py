@@ -65,7 +65,7 @@ def _series(series: Series, address: str) -> Iterator[Part]:
 
 def _part(part: SeriesPart) -> Iterator[Part]:
     for label, count in sorted(part.outcomes.items(), key=lambda pair: -pair[1])[:MOST_ROWS]:
-        share = 100 * count / part.total
+        share = 100 * count / max(1, part.total)
         yield Part("", f"{part.phase:<11}{label:<34}{count:>5} {share:5.1f} %", row=True)
     if not part.failures:
         yield Part("", f"{part.phase}: none failed; up to {100 * part.high:.1f} % still may")

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
     chr(code) for start, end in ((0xFE00, 0xFE10), (0xE0100, 0xE01F0)) for code in range(start, end)
@@ -26,6 +27,32 @@ def for_terminal(text: str) -> str:
     return "".join(
         char if char == "\n" or _harmless(char) else f"<U+{ord(char):04X}>" for char in text
     )
+
+
+def without_controls(text: str) -> str:
+    """The text with a replacement character for whatever acts on a screen; tabs and lines stay."""
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(
+        char if char in "\n\t" or _harmless(char) else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
+def for_machine(text: str) -> str:
+    """Text for a format that machines read and people see: XML 1.0 too can hold what is left."""
+    shown = for_terminal(text)
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in shown)
+
+
+def everywhere(value: Any) -> Any:
+    """Plain data with every text in it, the names of members too, made harmless for machines."""
+    if isinstance(value, str):
+        return for_machine(value)
+    if isinstance(value, Mapping):
+        return {for_machine(str(name)): everywhere(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [everywhere(each) for each in value]
+    return value
 
 
 def markdown(text: str) -> str:

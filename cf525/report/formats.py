@@ -75,10 +75,36 @@ def form(
         for kind in kinds:
             if kind not in KINDS or (kind, name) in _FORMATS:
                 raise ValueError(f"format {name} of {kind}: no such kind, or there already")
-            _FORMATS[kind, name] = Format(kind=kind, name=name, suffixes=suffixes, render=render)
+            shown = _harmless(render, name) if name in _SEEN else render
+            _FORMATS[kind, name] = Format(kind=kind, name=name, suffixes=suffixes, render=shown)
         return render
 
     return register
+
+
+_SEEN: Final = ("text", "table", "message", "markdown", "html", "prometheus")
+"""What people look at. What a renderer forgot to escape is harmless there all the same."""
+
+
+def _harmless(
+    render: "Callable[[Any, Layout], Pieces]", name: str
+) -> "Callable[[Any, Layout], Pieces]":
+    def shown(result: Any, layout: Layout) -> "Pieces":
+        from dataclasses import replace
+
+        from cf525.report.escape import for_terminal, without_controls
+
+        def named(text: str) -> str:
+            return "\t".join(map(for_terminal, text.split("\t")))
+
+        made = named if name in ("text", "table", "message") else without_controls
+        for each in render(result, layout):
+            if isinstance(each, str):
+                yield made(each)
+            else:
+                yield replace(each, label=made(each.label), text=made(each.text))
+
+    return shown
 
 
 def formats_of(kind: str) -> tuple[Format, ...]:

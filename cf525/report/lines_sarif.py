@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cf525.model import Confidence, Finding, Place, Report
 from cf525.report.audit.sarif import SCHEMA
-from cf525.report.escape import for_terminal
+from cf525.report.escape import everywhere
 
 _LEVELS: Final = {
     Confidence.HIGH: "error",
@@ -37,13 +37,13 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(everywhere(log), indent=2, ensure_ascii=False) + "\n"
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
-        "shortDescription": {"text": for_terminal(finding.title)},
+        "shortDescription": {"text": finding.title},
         "help": {"text": f"cf525 explain {finding.id}"},
     }
 
@@ -58,7 +58,7 @@ def _result(finding: Finding, index: int, report: Report) -> dict[str, Any]:
         "ruleId": finding.id,
         "ruleIndex": index,
         "level": "note" if finding.contributing else _LEVELS[finding.confidence],
-        "message": {"text": for_terminal(text)},
+        "message": {"text": text},
         "locations": [_location(each) for each in finding.places[:1]],
         "relatedLocations": [
             {"id": number, **_location(each)} for number, each in enumerate(finding.places[1:], 1)
@@ -68,8 +68,8 @@ def _result(finding: Finding, index: int, report: Report) -> dict[str, Any]:
 
 
 def _location(place: Place) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": for_terminal(place.file)}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": place.file}}
     if place.line:
-        snippet = {"text": for_terminal(place.text)}
+        snippet = {"text": place.text}
         physical["region"] = {"startLine": place.line, "snippet": snippet}
     return {"physicalLocation": physical}

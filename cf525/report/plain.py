@@ -13,7 +13,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from cf525.model import Alert, Http2End, ServerHello, Status
 from cf525.model.registry import (
@@ -99,7 +109,8 @@ def _object_encoder(kind: Any) -> Callable[[Any], Any]:
 def from_plain(kind: type[T], plain: Any) -> T:
     """The inverse of :func:`to_plain` for a model type; members it does not know are ignored.
 
-    Raises ``KeyError``, ``TypeError`` or ``ValueError`` when the data is not of that type.
+    Raises ``KeyError``, ``TypeError`` or ``ValueError`` when the data is not of that type, exactly:
+    a file that somebody else wrote must not bring in what no run of this program could.
     """
     result: T = _build(kind, plain)
     return result
@@ -113,18 +124,22 @@ def _build(hint: Any, plain: Any) -> Any:
         return _build(_of_kind(arguments, plain), plain)
     if origin is Literal:
         if plain not in arguments:
-            raise ValueError(f"{plain!r} is none of {', '.join(map(str, arguments))}")
+            raise ValueError(f"{plain!r:.80} is none of {', '.join(map(str, arguments))}")
         return plain
     if origin is tuple:
+        if not isinstance(plain, list | tuple):
+            raise TypeError(f"{plain!r:.80} is no list")
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return tuple(_build(arguments[0], each) for each in plain)
         return tuple(_build(each, value) for each, value in zip(arguments, plain, strict=True))
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(plain, Mapping):
-            raise TypeError(f"{plain!r} is no object")
+            raise TypeError(f"{plain!r:.80} is no object")
         return {key: _build(arguments[1], each) for key, each in plain.items()}
     if is_dataclass(hint):
         kind: Any = hint
+        if not isinstance(plain, Mapping):
+            raise TypeError(f"{plain!r:.80} is no {kind.__name__}")
         types = hints(kind)
         return kind(
             **{
@@ -136,19 +151,40 @@ def _build(hint: Any, plain: Any) -> Any:
     if hint is bytes:
         return b64decode(plain, validate=True)
     if hint is datetime:
-        moment = datetime.fromisoformat(plain)
-        if moment.tzinfo is None:
-            raise ValueError(f"{plain!r} names no time zone")
-        return moment
+        return _moment(plain)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(plain)
-    if hint is float:
-        return float(plain)
     if hint is Status and isinstance(plain, str):
         return Status(plain)
+    if hint in (int, float):
+        return _number(hint, plain)
     if not isinstance(plain, hint):
-        raise TypeError(f"{plain!r} is no {hint.__name__}")
+        raise TypeError(f"{plain!r:.80} is no {hint.__name__}")
     return plain
+
+
+def _moment(plain: Any) -> datetime:
+    moment = datetime.fromisoformat(plain)
+    if moment.tzinfo is None:
+        raise ValueError(f"{plain!r} names no time zone")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{plain!r} is before all time, or after it") from None
+    return moment
+
+
+MOST: Final = 1 << 63
+"""No number of ours is larger, and beyond it arithmetic with floats and dates fails."""
+
+
+def _number(hint: type, plain: Any) -> int | float:
+    whole = isinstance(plain, int) and not isinstance(plain, bool)
+    if not whole and not (hint is float and isinstance(plain, float)):
+        raise TypeError(f"{plain!r:.80} is no {hint.__name__}")
+    if not -MOST <= plain < MOST:  # nor what is no number at all
+        raise ValueError(f"{plain!r:.80} is too large")
+    return float(plain) if hint is float else int(plain)
 
 
 def _of_kind(choices: tuple[Any, ...], plain: Any) -> Any:

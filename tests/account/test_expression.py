@@ -151,7 +151,8 @@ DEPENDS = {
     "http.host eq 'x'": "an expression this version cannot read",
     "ssl ssl": "an expression this version cannot read",
     "ip.src in {999.1.1.1/8}": "an expression this version cannot read",
-    "not " * 3000 + "ssl": "an expression this version cannot read",
+    "not " * 990 + "ssl": "an expression this version cannot read",
+    "not " * 3000 + "ssl": "more steps than one rule may take",
     "ssl or " * MAX_LENGTH + "ssl": "an expression this version cannot read",
 }
 

@@ -114,6 +114,13 @@ def test_a_private_address_is_refused_by_the_edge() -> None:
     assert status(only_route(world(records=(a("10.99.9.1"),)))) == ("1002", Confidence.HIGH)
 
 
+@pytest.mark.parametrize("address", ["198.18.0.1", "192.88.99.1"])
+def test_an_address_set_apart_is_not_asked_and_nothing_is_claimed_of_it(address: str) -> None:
+    route = only_route(world(records=(a(address),)))
+    assert route.not_probeable is NotProbeable.SPECIAL
+    assert status(route) == ("unknown", Confidence.LOW)
+
+
 def test_a_private_address_below_a_worker_is_a_placeholder() -> None:
     records, workers = (a("10.99.9.1"),), ((f"{HOST}/*", "shop"),)
     route = only_route(world(records=records, worker_routes=workers))

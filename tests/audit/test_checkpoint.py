@@ -2,22 +2,28 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cf525.audit.checkpoint import SCHEMA, Checkpoint, Head, Progress, read_progress, read_reports
 from cf525.errors import UsageError
 from cf525.model import Severity, Unknown, ZoneGap
-from tests.audit.rows import row, traffic
+from cf525.report.plain import to_plain
+from tests.audit.rows import report, row, traffic
 
 HEAD = Head(tool_version="1", started_at="2026-06-01T12:00:00+00:00", accounts=("a",), scope={})
+
+
+def plain(summary: str) -> Any:
+    return to_plain(report("525", summary=summary))
 
 
 def written(path: Path) -> None:
     with Checkpoint(path, Progress(head=HEAD), fresh=True) as checkpoint:
         checkpoint.triage((traffic(),), (Unknown(id="u", text="t", next="n"),))
-        checkpoint.host(row("a.z.example", Severity.BROKEN, traffic=traffic()), {"n": 1})
-        checkpoint.host(row("b.z.example"), {"n": 2})
+        checkpoint.host(row("a.z.example", Severity.BROKEN, traffic=traffic()), plain("a"))
+        checkpoint.host(row("b.z.example"), plain("b"))
         checkpoint.zone("z.example", "half of it")
 
 
@@ -35,7 +41,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     assert progress.end == path.stat().st_size
     assert not progress.ended
     reports = read_reports(path, progress.places, iter(["b.z.example", "a.z.example"]))
-    assert list(reports) == [{"n": 2}, {"n": 1}]
+    assert list(reports) == [plain("b"), plain("a")]
 
 
 def test_a_file_cut_anywhere_keeps_every_whole_line(tmp_path: Path) -> None:
@@ -56,13 +62,13 @@ def test_a_continued_file_loses_its_torn_line_and_goes_on(tmp_path: Path) -> Non
     path.write_bytes(whole + b'{"kind":"host","row":{"ho')
     progress = read_progress(path)
     with Checkpoint(path, progress, fresh=False) as checkpoint:
-        checkpoint.host(row("c.z.example"), {"n": 3})
+        checkpoint.host(row("c.z.example"), plain("c"))
         checkpoint.end(7, 9)
     assert path.read_bytes().startswith(whole)
     again = read_progress(path)
     assert (again.ended, again.api_calls, again.connections) == (True, 7, 9)
     assert set(again.rows) == {"a.z.example", "b.z.example", "c.z.example"}
-    assert list(read_reports(path, again.places, iter(["c.z.example"]))) == [{"n": 3}]
+    assert list(read_reports(path, again.places, iter(["c.z.example"]))) == [plain("c")]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """The exporter: the newest audit, served again and again."""
 
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from cf525.audit.exporter import serve
 from cf525.errors import ApiError, UsageError
 from cf525.model import AuditReport, Severity
-from cf525.net.scraping import parse_address
+from cf525.net.scraping import MOST_CLIENTS, listen, parse_address
 from tests.audit.rows import audited, row
 
 
@@ -64,3 +67,22 @@ def test_addresses_are_read_and_a_taken_port_is_said() -> None:
             parse_address(text)
     with pytest.raises(UsageError):
         serve("192.0.2.1:9525", audited, every=timedelta(0), ready=print)
+
+
+def test_clients_that_hold_their_connections_keep_no_scrape_out() -> None:
+    listening = listen("127.0.0.1:0", CollectorRegistry())
+    place = urlsplit(listening.url)
+    held = []
+    try:
+        for _ in range(5 * MOST_CLIENTS):
+            held.append(socket.create_connection((place.hostname or "", place.port or 0), 60))
+            held[-1].sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        with urllib.request.urlopen(listening.url, timeout=60) as answer:
+            assert answer.status == 200
+        ended = [each for each in held[:MOST_CLIENTS] if each.recv(1) == b""]
+        assert len(ended) == MOST_CLIENTS
+        assert threading.active_count() <= 3 * MOST_CLIENTS
+    finally:
+        for each in held:
+            each.close()
+        listening.stop()

@@ -8,8 +8,8 @@ import pytest
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.routes import RoutePlan, by_hand
 from cf525.jobs.diagnose import diagnose
-from cf525.model import Provenance, Report, Route, Target
-from cf525.model.parsing import ConnectTo
+from cf525.model import NotProbeable, Provenance, Report, Route, Target
+from cf525.model.parsing import ConnectTo, parse_connect_to
 from tests.causes.scenarios import scripted
 from tests.causes.test_scenarios import banner
 
@@ -90,3 +90,15 @@ def test_nothing_on_port_80_is_no_missing_tls_in_flexible() -> None:
     assert (report.edge_status, report.headline) == ("521", "port-refused")
     remedies = [each.text for finding in report.findings for each in finding.remedies]
     assert not any("Flexible" in text for text in remedies)
+
+
+@pytest.mark.parametrize("how", ["--origin", "--connect-to"])
+def test_an_address_set_apart_is_asked_where_a_person_names_it(how: str) -> None:
+    target = Target(scheme="https", host="www.example.com", port=443)
+    known = replace(planned("full"), address="198.18.0.1", not_probeable=NotProbeable.SPECIAL)
+    named = Options(origins=(("198.18.0.1", None),))
+    if how == "--connect-to":
+        named = Options(connect_to=(parse_connect_to("www.example.com:443:198.18.0.1:443"),))
+    (left,) = by_hand(target, Options(), RoutePlan(routes=(known,))).routes
+    (asked,) = by_hand(target, named, RoutePlan(routes=(known,))).routes
+    assert (left.not_probeable, asked.not_probeable) == (NotProbeable.SPECIAL, None)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cf525.edge import regex
+from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import Unsupported, matches, replace_first
 
 CHARS = st.sampled_from(["a", "b", ".", "[ab]", "[^a]", r"\d", r"\w", "(a|b)", "(?:ab)", "(a)"])
@@ -134,21 +135,41 @@ DEAR = [
 
 @pytest.mark.parametrize("pattern", DEAR, ids=range(len(DEAR)))
 def test_no_pattern_costs_more_than_its_budget(pattern: str) -> None:
-    spent: list[int] = []
     text = "a" * 4_000
-    with regex.one_budget():
-        with suppress(Unsupported):
-            matches(pattern, text)
-        budget = regex._BUDGET.get()
-        assert budget is not None
-        spent.append(regex.MAX_STEPS - budget.left)
-    assert spent[0] <= regex.MAX_STEPS + regex.MAX_PROGRAM
-    assert len(regex.compile_pattern("a").program) == 2
+    with budget(regex.MAX_STEPS, "it") as own, suppress(Unsupported, OverBudget):
+        matches(pattern, text)
+    assert 0 < regex.MAX_STEPS - own.left <= regex.MAX_STEPS + regex.MAX_PROGRAM
+    with suppress(Unsupported):  # and by itself it ends as well
+        matches(pattern, text)
+
+
+def test_what_is_compiled_already_costs_the_same() -> None:
+    spent = []
+    for _ in range(2):
+        with budget(regex.MAX_STEPS, "it") as own:
+            assert matches("(?:once|twice){1,20}x", "oncetwicex")
+        spent.append(own.left)
+    assert spent[0] == spent[1] < regex.MAX_STEPS
+
+
+def test_a_branch_costs_no_copy_of_the_others() -> None:
+    made: list[int] = []
+    real = regex._either
+
+    def counting(branches: list[regex.Fragment]) -> regex.Fragment:
+        program = real(branches)
+        made.append(len(program))
+        return program
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regex, "_either", counting)
+        assert matches("|".join(["ab"] * 700), "xab")
+    assert sum(made) < 4 * 700 + 4
 
 
 def test_all_patterns_of_an_expression_share_one_budget() -> None:
     text, found = "ab" * 200, []
-    with regex.one_budget(), suppress(Unsupported):
+    with budget(regex.MAX_STEPS, "it"), suppress(OverBudget):
         for each in range(200):
             found.append(matches(f"(?:a|b)*c{each}", text))
     assert 0 < len(found) < 200

@@ -225,3 +225,30 @@ def test_a_file_without_a_usable_key_is_named(title: str, tmp_path: Path) -> Non
     with pytest.raises(UsageError) as caught:
         files.read_public_key(path)
     assert words in caught.value.message
+
+
+def test_a_password_that_takes_a_billion_rounds_is_not_tried() -> None:
+    """A number in a file must not buy minutes of work; each round is one hash."""
+    assert 1 < files._rounds(pfx(b"secret")) <= files.MOST_ROUNDS
+    dear = forge.seq(forge.seq(), forge.tlv(0x04, bytes(8)), forge.integer(2**31 - 1))
+    assert files._rounds(dear) == 2**31 - 1
+    assert files._rounds(b"\x30" * 5_000) == 0
+    hidden = forge.seq(forge.integer(3), forge.seq(forge.tlv(0x04, dear)))
+    for whole in (hidden, forge.seq(forge.integer(3), forge.seq(), dear)):
+        with pytest.raises(UsageError, match="more rounds"):
+            files.bundle_of(whole, "x.pfx", b"secret")
+
+
+def test_a_signed_file_of_an_unknown_kind_is_refused_in_a_sentence() -> None:
+    kind = forge.tlv(0x06, b"\x2a\x03\x04")
+    hint = forge.tlv(0x04, b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
+    with pytest.raises(UsageError):
+        files.bundle_of(forge.seq(kind, forge.tlv(0xA0, hint)), "x.p7b")
+
+
+def test_a_certificate_of_a_version_that_is_none_is_refused_in_a_sentence() -> None:
+    whole = as_pkcs7(Encoding.DER)
+    version = b"\xa0\x03\x02\x01"
+    assert version + b"\x02" in whole
+    with pytest.raises(UsageError):
+        files.bundle_of(whole.replace(version + b"\x02", version + b"\x03"), "x.p7b")

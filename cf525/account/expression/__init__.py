@@ -4,8 +4,18 @@
 the API.
 """
 
-from cf525.account.expression.evaluate import Answer, Facts, Truth, holds
+from cf525.account.expression.evaluate import Answer, Facts, Truth, holds, of_a_run
 from cf525.account.expression.functions import wildcard_groups
 from cf525.account.expression.request import ANYBODY, Visitor, facts
 
-__all__ = ["ANYBODY", "Answer", "Facts", "Truth", "Visitor", "facts", "holds", "wildcard_groups"]
+__all__ = [
+    "ANYBODY",
+    "Answer",
+    "Facts",
+    "Truth",
+    "Visitor",
+    "facts",
+    "holds",
+    "of_a_run",
+    "wildcard_groups",
+]

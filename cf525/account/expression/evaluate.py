@@ -7,6 +7,7 @@ the expression may still decide.
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -27,7 +28,8 @@ from cf525.account.expression.syntax import (
     Range,
     parse,
 )
-from cf525.edge.regex import matches, one_budget
+from cf525.edge.budget import OverBudget, budget, spend
+from cf525.edge.regex import Unsupported, matches
 
 
 class Truth(StrEnum):
@@ -75,16 +77,33 @@ Facts: TypeAlias = Mapping[str, Any]
 UNPARSED: Final = Answer(Truth.DEPENDS, ("an expression this version cannot read",))
 
 
+MAX_STEPS: Final = 30_000
+"""Of one expression, reading it included: some 25 ms."""
+RUN_STEPS: Final = 40 * MAX_STEPS
+"""Of all expressions of a run for one target: a second."""
+
+
+def of_a_run() -> AbstractContextManager[object]:
+    """All expressions within share one budget, which is the last bound on their number."""
+    return budget(RUN_STEPS, "more steps than the rules of one run may take")
+
+
 def holds(expression: str, facts: Facts) -> Answer:
-    """Whether ``expression`` holds under ``facts``."""
+    """Whether ``expression`` holds under ``facts``; what would cost too much *depends*."""
+    try:
+        with budget(MAX_STEPS, "more steps than one rule may take"):
+            return _answer(expression, facts)
+    except OverBudget as spent:
+        return Answer(Truth.DEPENDS, (str(spent),))
+    except RecursionError:
+        return UNPARSED
+
+
+def _answer(expression: str, facts: Facts) -> Answer:
     node = parse(expression)
     if node is None:
         return UNPARSED
-    try:
-        with one_budget():
-            value = _evaluate(node, facts)
-    except RecursionError:
-        return UNPARSED
+    value = _evaluate(node, facts)
     if isinstance(value, bool):
         return Answer(Truth.TRUE if value else Truth.FALSE)
     on = (
@@ -106,18 +125,16 @@ def _share(node: Node, facts: Facts) -> str:
 
     Source: developers.cloudflare.com/changelog, 2026-10-02 (hash_in_range for all plans).
     """
-    lots = {each for each in walk(node) if isinstance(each, Call) and each.name == _LOT}
-    if len(lots) != 1:
-        return ""
-    (lot,) = lots
     try:
-        with one_budget():
-            drawn = [
-                _evaluate(node, {**facts, _DRAWN: (number + 0.5) / _DRAWS})
-                for number in range(_DRAWS)
-            ]
-    except RecursionError:
-        return ""
+        lots = {each for each in walk(node) if isinstance(each, Call) and each.name == _LOT}
+        if len(lots) != 1:
+            return ""
+        (lot,) = lots
+        drawn = [
+            _evaluate(node, {**facts, _DRAWN: (number + 0.5) / _DRAWS}) for number in range(_DRAWS)
+        ]
+    except (RecursionError, OverBudget):
+        return ""  # that it depends is known without
     if not all(isinstance(value, bool) for value in drawn):
         return ""
     whose = "requests" if Field("cf.random_seed") in lot.arguments else "visitors"
@@ -141,6 +158,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def _evaluate(node: Node, facts: Facts) -> Any:
+    spend(3)
     match node:
         case Literal(value):
             return value
@@ -186,6 +204,7 @@ def _logic(kind: str, left: Any, right_node: Node, facts: Facts) -> Any:
     for side in (left, right):
         if not isinstance(side, bool):
             on |= side.on if isinstance(side, Undetermined) else _nonsense(kind).on
+    spend(len(on) // 4)
     return Undetermined(on)
 
 
@@ -196,6 +215,7 @@ def _apply(function: Callable[..., Any], *nodes: Node, facts: Facts) -> Any:
 
 
 def _spread(function: Callable[..., Any], values: Sequence[Any]) -> Any:
+    spend(7 + sum(map(_bulk, values)))
     on = [value.on for value in values if isinstance(value, Undetermined)]
     if on:
         return Undetermined(frozenset().union(*on))
@@ -211,6 +231,15 @@ def _spread(function: Callable[..., Any], values: Sequence[Any]) -> Any:
             for element in values[at].values
         )
     )
+
+
+def _bulk(value: Any) -> int:
+    """What it costs to go over the value once."""
+    if isinstance(value, str):
+        return len(value) // 32
+    if isinstance(value, list | Mapping):
+        return len(value)
+    return len(value.on) // 4 if isinstance(value, Undetermined) else 0
 
 
 def _each(function: Callable[[Any], Any], value: Any) -> Any:
@@ -243,7 +272,7 @@ def _compare(kind: str, left: Any, right: Any) -> Any:
     if kind == "matches":
         try:
             return matches(right, left)
-        except ValueError:
+        except Unsupported:
             return Undetermined(frozenset({f"the pattern {right!r}"}))
     if kind in ("wildcard", "strict wildcard"):
         return wildcard_groups(right, left, strict=kind != "wildcard") is not None
@@ -251,6 +280,7 @@ def _compare(kind: str, left: Any, right: Any) -> Any:
 
 
 def _member(value: Any, items: Sequence[Literal | Range]) -> Any:
+    spend(2 * len(items))
     return any(_in(value, item) for item in items)
 
 
@@ -272,6 +302,7 @@ def _index(value: Any, key: str | int | None) -> Any:
     if isinstance(value, Undetermined):
         return value
     if isinstance(value, Each):
+        spend(len(value.values))
         return value if key is None else Each(tuple(_index(each, key) for each in value.values))
     if isinstance(value, Mapping) and isinstance(key, str):
         missing = Missing(frozenset({f"the absence of {key!r}"}))
@@ -330,6 +361,7 @@ def _reduce(name: str, value: Any) -> Any:
         return value
     if not isinstance(value, Each):
         return _nonsense(name)
+    spend(len(value.values))
     deciding = name == "any"
     if any(each is deciding for each in value.values):
         return deciding

@@ -9,12 +9,15 @@ Source: developers.cloudflare.com/ruleset-engine/rules-language/functions.
 
 import re
 from collections.abc import Callable, Mapping
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 from urllib.parse import unquote, unquote_plus
 
 from cf525.edge.regex import replace_first
 
 MAX_TEXT: Final = 65_536
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+_UPPER: Final = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 
 def wildcard_groups(pattern: str, text: str, *, strict: bool) -> list[str] | None:
@@ -54,11 +57,11 @@ def _text(value: Any) -> str:
 
 
 def _lower(text: Any) -> str:
-    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in _text(text))
+    return _text(text).translate(_LOWER)
 
 
 def _upper(text: Any) -> str:
-    return "".join(chr(ord(c) - 32) if "a" <= c <= "z" else c for c in _text(text))
+    return _text(text).translate(_UPPER)
 
 
 def _concat(*parts: Any) -> Any:
@@ -143,7 +146,7 @@ def _join(parts: list[str], separator: str) -> str:
 
 
 def _remove_bytes(text: Any, unwanted: str) -> str:
-    return "".join(char for char in _text(text) if char not in _text(unwanted))
+    return _text(text).translate(dict.fromkeys(map(ord, set(_text(unwanted)))))
 
 
 def _remove_query_args(query: Any, *names: str) -> str:

@@ -6,10 +6,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from cf525.edge.budget import give_back, spend
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -104,13 +106,29 @@ _OPERATORS: Final = {
 }
 
 
-@cache
-def parse(text: str) -> Node | None:
-    """The tree of an expression; None when it is not understood."""
-    from lark.exceptions import LarkError
+_TOKEN: Final = re.compile(
+    r'"(?:\\[\s\S]|[^"\\])*(?:"|\Z)|[\w.]*(?::[\w.]*)+(?:/\d+)?|[\w.]+|[^\s\w]'
+)
+_STEPS_A_TOKEN: Final = 25
 
+
+def parse(text: str) -> Node | None:
+    """The tree of an expression; None when it is not understood. Raises OverBudget."""
     if len(text) > MAX_LENGTH:
         return None
+    tokens = sum(1 for _ in _TOKEN.finditer(text)) + 2 * text.count("..")
+    spend(_STEPS_A_TOKEN * tokens)
+    known = _parsed.cache_info().hits
+    node = _parsed(text)
+    if _parsed.cache_info().hits > known:
+        give_back(_STEPS_A_TOKEN * tokens)
+    return node
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Node | None:
+    from lark.exceptions import LarkError
+
     try:
         tree = _parser().parse(text)
     except (LarkError, ValueError, RecursionError):

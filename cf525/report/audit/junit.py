@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 from cf525.model import AuditReport, HostRow, Severity
 from cf525.report.audit.words import cause, unfinished
-from cf525.report.escape import for_terminal
+from cf525.report.escape import for_machine
 
 
 def render(report: AuditReport, *, fail_at_risk: bool = False) -> str:
@@ -25,6 +25,7 @@ def render(report: AuditReport, *, fail_at_risk: bool = False) -> str:
         gaps.append(("audit", unfinished(report)))
     if gaps:
         _gaps(root, gaps, report)
+    _escape(root)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -42,18 +43,16 @@ def _suite(
         skipped=sum(row.severity is Severity.NOT_APPLICABLE for row in rows),
     )
     for row in rows:
-        case = ET.SubElement(
-            suite, "testcase", classname=_text(zone), name=_text(row.host), time="0"
-        )
-        said = _text(cause(row) or row.summary)
+        case = ET.SubElement(suite, "testcase", classname=zone, name=row.host, time="0")
+        said = cause(row) or row.summary
         if row.severity in failing:
             kind = row.headline or ",".join(row.risks) or row.edge_status
-            failure = ET.SubElement(case, "failure", type=_text(kind), message=said)
-            failure.text = _text(row.summary)
+            failure = ET.SubElement(case, "failure", type=kind, message=said)
+            failure.text = row.summary
         elif row.severity is Severity.UNKNOWN:
             ET.SubElement(case, "error", type=row.headline or "unknown", message=said)
         elif row.severity is Severity.NOT_APPLICABLE:
-            ET.SubElement(case, "skipped", message=_text(row.summary))
+            ET.SubElement(case, "skipped", message=row.summary)
         elif row.severity is Severity.AT_RISK:
             ET.SubElement(case, "system-out").text = said
 
@@ -63,17 +62,19 @@ def _gaps(root: ET.Element, listed: Sequence[tuple[str, str]], report: AuditRepo
         root, "not audited", report, tests=len(listed), failures=0, errors=len(listed), skipped=0
     )
     for name, reason in listed:
-        case = ET.SubElement(suite, "testcase", classname="zones", name=_text(name), time="0")
-        ET.SubElement(case, "error", type="not-audited", message=_text(reason))
+        case = ET.SubElement(suite, "testcase", classname="zones", name=name, time="0")
+        ET.SubElement(case, "error", type="not-audited", message=reason)
 
 
 def _begin(root: ET.Element, name: str, report: AuditReport, **counts: int) -> ET.Element:
     attributes = {key: str(value) for key, value in counts.items()}
     attributes["timestamp"] = f"{report.started_at:%Y-%m-%dT%H:%M:%S}"
-    return ET.SubElement(root, "testsuite", {"name": _text(name), "time": "0", **attributes})
+    return ET.SubElement(root, "testsuite", {"name": name, "time": "0", **attributes})
 
 
-def _text(text: str) -> str:
-    """Text without the characters that XML 1.0 cannot hold."""
-    shown = for_terminal(text)
-    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in shown)
+def _escape(root: ET.Element) -> None:
+    """Make every text and attribute such as XML 1.0 can hold."""
+    for each in root.iter():
+        each.text = None if each.text is None else for_machine(each.text)
+        for name, value in each.attrib.items():
+            each.set(name, for_machine(value))

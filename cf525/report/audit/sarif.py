@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cf525.model import AuditReport, HostRow, Severity
 from cf525.report.audit.words import RISKS, cause, unfinished
-from cf525.report.escape import for_terminal
+from cf525.report.escape import everywhere
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -42,7 +42,7 @@ def render(report: AuditReport) -> str:
         "columnKind": "unicodeCodePoints",
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(everywhere(log), indent=2, ensure_ascii=False) + "\n"
 
 
 def _ids(row: HostRow) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def _result(row: HostRow, id: str, rules: dict[str, dict[str, Any]]) -> dict[str
         id,
         {
             "id": id,
-            "shortDescription": {"text": for_terminal(title)},
+            "shortDescription": {"text": title},
             "help": {"text": f"cf525 explain {id}"},
         },
     )
@@ -66,13 +66,11 @@ def _result(row: HostRow, id: str, rules: dict[str, dict[str, Any]]) -> dict[str
         "ruleId": id,
         "ruleIndex": list(rules).index(id),
         "level": _LEVELS[row.severity],
-        "message": {"text": for_terminal(f"{row.host}: {cause(row) or row.summary}")},
+        "message": {"text": f"{row.host}: {cause(row) or row.summary}"},
         "locations": [
             {
                 "physicalLocation": {"artifactLocation": {"uri": f"zones/{row.zone}"}},
-                "logicalLocations": [
-                    {"fullyQualifiedName": for_terminal(row.host), "kind": "resource"}
-                ],
+                "logicalLocations": [{"fullyQualifiedName": row.host, "kind": "resource"}],
             }
         ],
         "partialFingerprints": {
@@ -88,6 +86,6 @@ def _invocation(report: AuditReport) -> dict[str, Any]:
         "executionSuccessful": report.complete,
         "startTimeUtc": f"{report.started_at:%Y-%m-%dT%H:%M:%SZ}",
         "toolExecutionNotifications": [
-            {"level": "warning", "message": {"text": for_terminal(note)}} for note in notes
+            {"level": "warning", "message": {"text": note}} for note in notes
         ],
     }

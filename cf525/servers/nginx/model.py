@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from cf525.edge.regex import Unsupported, matches
+from cf525.edge.budget import OverBudget, budget
+from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.servers.tree import Directive, Tree
 
 _PLACE: Final = re.compile(
@@ -245,13 +246,14 @@ def select(socket: Socket, host: str) -> Selection:
     tail = max((each for each in tails if host.startswith(each)), key=len, default="")
     if tail:
         return Selection(*tails[tail])
-    for pattern, server, directive in patterns:
-        try:
-            if matches(f"(?i){pattern}", host):
-                return Selection(server, directive)
-        except Unsupported:
-            doubt = f"whether the pattern ~{pattern} stands for {host} is not evaluated here"
-            return Selection(socket.default, None, doubt)
+    with budget(SET_STEPS, "the patterns of a socket"):
+        for pattern, server, directive in patterns:
+            try:
+                if matches(f"(?i){pattern}", host):
+                    return Selection(server, directive)
+            except (Unsupported, OverBudget):
+                doubt = f"whether the pattern ~{pattern} stands for {host} is not evaluated here"
+                return Selection(socket.default, None, doubt)
     return Selection(socket.default, None)
 
 

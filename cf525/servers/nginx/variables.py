@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from cf525.edge.regex import Unsupported, matches
+from cf525.edge.budget import OverBudget, budget
+from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.servers.tree import Directive, Tree
 
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -47,12 +48,13 @@ def mapped(block: Directive, name: str) -> str | None:
                 best = max(best, (len(suffix), value), key=lambda pair: pair[0])
     if best[1] is not None:
         return best[1]
-    for pattern, value in patterns:
-        try:
-            if matches(f"(?i){pattern}", name):
-                return value
-        except Unsupported:
-            return None
+    with budget(SET_STEPS, "the patterns of a map"):
+        for pattern, value in patterns:
+            try:
+                if matches(f"(?i){pattern}", name):
+                    return value
+            except (Unsupported, OverBudget):
+                return None
     return default
 
 

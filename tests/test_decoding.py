@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from cf525.account.decoding import MOST_VALUES, decode
+from cf525.model.decoding import MOST_VALUES, decode
 
 
 @pytest.mark.parametrize(
