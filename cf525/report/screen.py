@@ -233,7 +233,8 @@ class _Screen:
         if self.status == UNLOADABLE:
             return
         if self.status.fails and self._read:
-            again = "the same command on the mended file; after the reload cf525 diagnose"
+            host = for_terminal(self.report.target.host)
+            again = f"the same command on the mended file; after the reload cf525 diagnose {host}"
             yield from self._labelled("THEN", again, most=2)
             return
         if self.status.fails and not self._unnamed():

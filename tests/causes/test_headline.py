@@ -88,7 +88,7 @@ def test_one_fault_on_two_addresses_is_one_finding(tmp_path: Path) -> None:
         _, found = diagnosed(route(one), route(two, id="r2"), trust=ROOT, folder=tmp_path)
     assert decisive(found) == [("cert-expired", "526")]
     assert found[0].routes == ("r1", "r2")
-    assert len(found[0].evidence) == 3  # each address by itself, OpenSSL's word once
+    assert len(found[0].evidence) == 4  # what is wrong, each address by itself, OpenSSL once
 
 
 def test_a_failure_without_a_known_cause_may_be_meant_for_us(tmp_path: Path) -> None:
