@@ -26,7 +26,7 @@ class Endpoint:
     endpoint brings its own; ``conditions`` say when it is used. ``tunnel`` is a tunnel's id and
     ``behind`` what the tunnel leads to, ``ingress`` its rule for the target. ``monitor`` is a
     load balancer's that looks at the endpoint with other eyes than the edge, ``named`` the name by
-    which a pool has the endpoint, where no Host header of its own goes with it.
+    which a pool or a custom origin has the endpoint, where another one is sent to it.
     """
 
     address: str | None

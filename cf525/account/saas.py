@@ -92,8 +92,10 @@ async def _served(
     why = Provenance(source="api", detail=f"custom hostname {host}, custom origin {server}")
     found = await finder.from_address(server.lower(), why)
     doubts = () if sni == host else (STRICT_CUSTOM_ORIGIN,)
+    own = Provenance(source="api", detail=server.lower())
+    named = own if sni.lower() != server.lower() else None
     return Found(
-        tuple(replace(each, sni=sni.lower()) for each in found.endpoints),
+        tuple(replace(each, sni=sni.lower(), named=named) for each in found.endpoints),
         (*found.unknowns, *doubts),
     )
 

@@ -31,9 +31,13 @@ UNWRAPPED: Final = 10_000
 WIDE_GAP: Final = re.compile(r"(?<=\S) {3,}")
 """What sets the right end of a row apart."""
 RUN: Final = 3
-"""Words of a longer text that are looked for by themselves: our sentences may cut it short."""
-PLAIN_WORD: Final = re.compile(r"[A-Za-z0-9*._:/@+-]{1,64}")
-"""What cannot be a sentence: names, numbers, versions. It needs no marks."""
+"""So many words that follow each other as in a foreign text are taken for a part of it: however
+our sentence cut it, wrapped it, or took the tags and spaces between them away."""
+PLAIN: Final = re.compile(r"[A-Za-z0-9*.:/-]{1,64}")
+MOST_PLAIN: Final = 5
+"""Words. What has no more and no space between them is a name, an address or a version."""
+_WORD: Final = re.compile(r"[^\W_]+")
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 class Finding(TypedDict):
@@ -68,7 +72,7 @@ class Answer(TypedDict):
 
 def answer_of(report: Report, *, exit_status: int, full: str) -> Answer:
     """The report as an assistant is told it."""
-    foreign = sorted(set(foreign_texts(report)), key=len, reverse=True)
+    foreign = runs_of(foreign_texts(report))
 
     def told(text: str, most: int = MOST_TEXT) -> str:
         return marked(text, foreign, most=most)
@@ -103,34 +107,47 @@ def answer_of(report: Report, *, exit_status: int, full: str) -> Answer:
     )
 
 
-def marked(text: str, foreign: Iterable[str], *, most: int = MOST_TEXT) -> str:
-    """The text with every foreign one in it between marks, and no longer than ``most``.
+Runs = frozenset[tuple[str, ...]]
 
-    ``foreign`` goes from the longest to the shortest, so that a part never hides its whole.
-    """
+
+def runs_of(texts: Iterable[str]) -> Runs:
+    """Every run of words of these texts, with their tags and without."""
+    found: set[tuple[str, ...]] = set()
+    for text in texts:
+        for form in {text, _TAG.sub(" ", text), _TAG.sub("", text)}:
+            words = [each[0].casefold() for each in _WORD.finditer(form)]
+            found.update(tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+    return frozenset(found)
+
+
+def marked(text: str, foreign: Runs, *, most: int = MOST_TEXT) -> str:
+    """The text with every part that follows a foreign one between marks, cut at ``most``."""
     text = text.replace(OPEN, "[").replace(CLOSE, "]")
-    parts = [text]
-    for each in foreign:
-        needle = each.replace(OPEN, "[").replace(CLOSE, "]")
-        if not needle.strip() or PLAIN_WORD.fullmatch(needle):
+    words = list(_WORD.finditer(text))
+    known = [each[0].casefold() for each in words]
+    theirs = [False] * len(words)
+    for at in range(len(words) - RUN + 1):
+        if tuple(known[at : at + RUN]) in foreign:
+            theirs[at : at + RUN] = [True] * RUN
+    parts: list[str] = []
+    done = at = 0
+    while at < len(words):
+        if not theirs[at]:
+            at += 1
             continue
-        parts = [piece for part in parts for piece in _split(part, needle)]
-    whole = "".join(parts)
+        last = at
+        while last + 1 < len(words) and theirs[last + 1]:
+            last += 1
+        start, end = words[at].start(), words[last].end()
+        said = text[start:end]
+        if not (PLAIN.fullmatch(said) and last - at < MOST_PLAIN):
+            shown = said if len(said) <= MOST_FOREIGN else f"{said[:MOST_FOREIGN]}…"
+            parts += [text[done:start], OPEN, shown, CLOSE]
+            done = end
+        at = last + 1
+    whole = "".join([*parts, text[done:]])
     kept = "".join(char if char == "\n" else for_terminal(char) for char in whole)
     return kept if len(kept) <= most else f"{_closed(kept[:most])} … (cut)"
-
-
-def _split(part: str, needle: str) -> Iterator[str]:
-    """The part, with the needle between marks; what is between marks already stays as it is."""
-    if part.startswith(OPEN) or needle not in part:
-        yield part
-        return
-    before, *rest = part.split(needle)
-    shown = needle if len(needle) <= MOST_FOREIGN else f"{needle[:MOST_FOREIGN]}…"
-    yield before
-    for each in rest:
-        yield f"{OPEN}{shown}{CLOSE}"
-        yield each
 
 
 def _closed(text: str) -> str:
@@ -138,29 +155,16 @@ def _closed(text: str) -> str:
 
 
 def foreign_texts(report: Report) -> Iterator[str]:
-    """Every text of the report that somebody else wrote, as our sentences may quote it."""
+    """Every text of the report that somebody else wrote."""
     for seen in report.observations:
-        for text in _written_by_origin(seen):
-            yield from _as_quoted(text)
+        yield from _written_by_origin(seen)
     for verdict in report.chain_verdicts:
         for facts in verdict.certificates:
-            for text in (facts.subject, facts.issuer, facts.common_name, *facts.dns_names):
-                yield from _as_quoted(text)
-        for text in verdict.path:
-            yield from _as_quoted(text)
+            yield from (facts.subject, facts.issuer, facts.common_name, *facts.dns_names)
+        yield from verdict.path
     if report.insight is not None:
         for change in report.insight.changes:
-            for text in (change.what, change.old, change.new):
-                yield from _as_quoted(text)
-
-
-def _as_quoted(text: str) -> Iterator[str]:
-    """The text as it may stand in a sentence: whole, escaped, or cut short."""
-    for form in {text, for_terminal(text)}:
-        yield form
-        words = form.split()
-        if len(words) > RUN:
-            yield from (" ".join(words[at : at + RUN]) for at in range(0, len(words), RUN))
+            yield from (change.what, change.old, change.new)
 
 
 def _written_by_origin(seen: Observation) -> Iterator[str]:
@@ -170,17 +174,13 @@ def _written_by_origin(seen: Observation) -> Iterator[str]:
         yield note.detail
     if seen.plaintext is not None:
         yield seen.plaintext.status_line
-        yield from _lines(seen.plaintext.head)
+        yield seen.plaintext.head.decode("utf-8", "replace")
     if seen.http is not None:
         yield seen.http.reason
         yield from (value for _, value in seen.http.headers)
-        yield from _lines(seen.http.body_head)
+        yield seen.http.body_head.decode("utf-8", "replace")
     for encoded in seen.certificates:
         yield from _of_certificate(encoded)
-
-
-def _lines(data: bytes) -> Iterator[str]:
-    yield from (each.strip() for each in data.decode("utf-8", "replace").splitlines())
 
 
 def _of_certificate(encoded: bytes) -> Iterator[str]:

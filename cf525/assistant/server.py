@@ -21,7 +21,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cf525.assistant.answer import MOST_TEXT, NOTE, Answer, answer_of, marked
+from cf525.assistant.answer import MOST_TEXT, NOTE, Answer, answer_of, marked, runs_of
 from cf525.assistant.kept import Kept
 from cf525.assistant.names import Reachable
 from cf525.causes import explain as catalogue
@@ -216,7 +216,7 @@ class Tools:
                 raise UsageError(
                     "nothing is known about that", hint=f"did you mean: {', '.join(near)}"
                 )
-            return Explanation(text=marked(text, (topic.strip(),), most=MOST_TEXT))
+            return Explanation(text=marked(text, runs_of((topic,)), most=MOST_TEXT))
 
     async def audit_plan(self, context: Context) -> Cost:
         """What an audit of every host of the account would cost; probes nothing."""

@@ -36,7 +36,7 @@ TAKEN: Final = frozenset(
     (
         *("server", "mode", "timeout", "no_color", "quiet", "verbose", "no_edge", "edge_wait"),
         *("no_fetch", "deep", "lean", "zone", "account", "match", "exclude", "hosts", "since"),
-        *("expiring", "fail_on", "per_address", "what_if", "form", "every", "at"),
+        *("expiring", "fail_on", "per_address", "what_if", "form", "every"),
     )
 )
 """The options, by the names of their values, that a file may give a default."""

@@ -7,6 +7,7 @@ secrets: they are read from a file and never printed, named by their line alone.
 import asyncio
 import logging
 import os
+import shlex
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,7 +57,9 @@ class People:
         kind = "failure" if alert.trigger else "success"
         try:
             async with asyncio.timeout(PATIENCE):
-                sent = await to.async_notify(title=alert.title, body=alert.body, notify_type=kind)
+                sent = await to.async_notify(
+                    title=alert.title, body=alert.body, notify_type=kind, body_format="text"
+                )
         except TimeoutError:
             say(f"line {number} of {self._path} took more than {PATIENCE:.0f} s")
             return
@@ -82,7 +85,10 @@ def after_audit(people: People, report: "AuditReport") -> None:
 def _lines(path: Path) -> Sequence[tuple[int, str]]:
     try:
         if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-            say(f"{path} can be read by others, and holds secrets", f"chmod 600 {path}")
+            say(
+                f"{path} can be read by others, and holds secrets",
+                f"chmod 600 {shlex.quote(str(path))}",
+            )
         text = private.read(path, MOST_BYTES).decode("utf-8", "replace")
     except OSError as fault:
         raise UsageError(f"cannot read {path}: {fault.strerror}") from None

@@ -29,6 +29,8 @@ PATIENCE: Final = 30.0
 WEBHOOK_PATIENCE: Final = 10.0
 MOST_SHOWN: Final = 4_096
 MOST_ERRANDS: Final = 4
+_SECRETS: Final = ("TOKEN", "SECRET", "PASS", "KEY", "WEBHOOK", "CREDENTIAL", "AUTH")
+"""What names of variables that hold credentials have in them."""
 
 
 def line(transition: "Transition", at: datetime) -> str:
@@ -146,7 +148,7 @@ async def execute(command: str, told: "Mapping[str, str]") -> None:
 def _secret(name: str) -> bool:
     """Whether a variable is named as credentials are."""
     upper = name.upper()
-    return any(each in upper for each in ("TOKEN", "SECRET", "PASSWORD", "API_KEY"))
+    return any(each in upper for each in _SECRETS)
 
 
 async def _beginning(process: "asyncio.subprocess.Process") -> str:

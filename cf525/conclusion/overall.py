@@ -15,7 +15,7 @@ from cf525.model.status import OK, UNKNOWN
 
 MOST_SAID: Final = 80
 _TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[^>]{0,300}>")
+_TAG: Final = re.compile(r"<[^<>]*>?")
 
 
 @dataclass(frozen=True, slots=True)

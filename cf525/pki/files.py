@@ -4,6 +4,8 @@ Where a file holds no certificate, one sentence says what it is instead and what
 read only to compare their public half; they are not kept.
 """
 
+import os
+import shlex
 import sys
 import warnings
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ from cf525.pki.certificate import Malformed, parse
 
 _MAX_BYTES: Final = 4 << 20
 _GIVE_CHAIN: Final = "Give the certificate and its intermediates, as in certbot's fullchain.pem."
+
+_TAKEN_OUT: Final = "openssl pkcs12 -in {} -nokeys -out chain.pem"
 
 _LABELS: Final = {
     "ENCRYPTED PRIVATE KEY": "an encrypted private key",
@@ -56,7 +60,13 @@ def read_file(path: Path) -> bytes:
         content = sys.stdin.buffer.read(_MAX_BYTES + 1)
         return content if len(content) <= _MAX_BYTES else b""
     try:
-        with path.open("rb") as file:
+        # A named pipe that nobody writes to is empty; opened as a file it would never end.
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+        with os.fdopen(handle, "rb") as file:
+            if hasattr(os, "set_blocking"):
+                os.set_blocking(handle, True)
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
@@ -131,7 +141,7 @@ def _pkcs12(content: bytes, name: str, password: bytes | None) -> Bundle:
     if _rounds(content) > MOST_ROUNDS:
         raise UsageError(
             f"{name} is a PKCS#12 file whose password takes more rounds than any tool makes.",
-            hint=f"Take the certificates out: openssl pkcs12 -in {name} -nokeys -out chain.pem",
+            hint=f"Take the certificates out: {_TAKEN_OUT.format(shlex.quote(name))}",
         )
     for attempt in (password,) if password is not None else (None, b""):
         try:
@@ -152,7 +162,7 @@ def _pkcs12(content: bytes, name: str, password: bytes | None) -> Bundle:
     raise UsageError(
         f"{name} is a PKCS#12 file that "
         + ("this password does not open." if password is not None else "is encrypted."),
-        hint=f"Take the certificates out: openssl pkcs12 -in {name} -nokeys -out chain.pem",
+        hint=f"Take the certificates out: {_TAKEN_OUT.format(shlex.quote(name))}",
     )
 
 

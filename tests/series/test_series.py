@@ -187,8 +187,8 @@ def test_the_certificate_of_the_server_that_fails_is_judged_and_drawn(tmp_path: 
     assert "every 2nd probe fails" in found.findings[0].evidence[0].text
     expired = next(each for each in found.findings if each.id == "cert-expired")
     assert expired.contributing
-    assert f"serial {old.certificate.serial_number:x}"[:20] in expired.evidence[0].text
-    assert set(expired.evidence[0].observations) <= {each.id for each in found.observations}
+    assert f"serial {old.certificate.serial_number:x}"[:20] in expired.evidence[1].text
+    assert set(expired.evidence[1].observations) <= {each.id for each in found.observations}
     shown = "\n".join(line.text for line in render(found))
     assert "expired 5 days ago" in shown
     assert "cert-expired: the certificate has expired" in shown
