@@ -135,7 +135,8 @@ class _Oracle:
         if silent:  # it has no TLS of its own: all of it is the first one's
             host = first
         host_files = host if host.all("SSLCertificateFile") else first
-        leaves, chains = Chains(self.checker, self.question).of(host_files)
+        made = Chains(self.checker, self.question)
+        leaves, chains = made.of(host_files)
         settings = settings_of(first, host)
         told = with_tls(
             base,
@@ -151,6 +152,8 @@ class _Oracle:
             files = host_files.all("SSLCertificateFile")
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
+        if told.chain is not None:
+            told = replace(told, others=tuple(made.instead(host_files, told.chain)))
         if silent:
             told = replace(told, if_refused=self._silent(found, leaves))
         elif found.by is None:
