@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from cf525.model import Status
+from cf525.model import Place, Status
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
@@ -153,12 +153,23 @@ class _Oracle:
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
         if told.chain is not None:
-            told = replace(told, others=tuple(made.instead(host_files, told.chain)))
+            others = tuple(made.instead(host_files, told.chain))
+            told = replace(told, others=others, served=self._served(told.chain.file.place))
         if silent:
             told = replace(told, if_refused=self._silent(found, leaves))
         elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
         return self._demand(told, host)
+
+    def _served(self, place: Place) -> frozenset[str]:
+        """The names of the hosts that have their certificate from one line."""
+        return frozenset(
+            name
+            for host in self.hosts
+            for each in host.all("SSLCertificateFile")
+            if (each.file, each.line) == (place.file, place.line)
+            for name, _ in host.names
+        )
 
     def _speaks(self, first: Host, port: int, https: bool) -> bool:
         engine = first.engine
