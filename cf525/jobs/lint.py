@@ -295,8 +295,10 @@ class Linter:
         """Other chains for the line that names the one that is sent."""
         if foretold.chain is None:
             return []
-        host, served = self.job.host, foretold.served
-        return better_chains(library, foretold.chain, host, self._good, served)
+        served = foretold.served
+        if served is None and not foretold.unmatched:
+            served = frozenset()  # the line is that of the site for the name
+        return better_chains(library, foretold.chain, self.job.host, self._good, served)
 
     def _good(self, certificates: tuple[bytes, ...]) -> bool:
         return self.judge.of_chain(certificates, (self.job.host,)).accepted is True
