@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz dist lock sbom audit-deps lint format types layers clean
+.PHONY: help demo test check bench fuzz dist docs lock sbom audit-deps lint format types layers clean
 
 help:
 	@echo "make demo    diagnose twenty broken origins on this machine alone"
@@ -12,6 +12,7 @@ help:
 	@echo "make check   lint, formatting, types, layers"
 	@echo "make bench   measure the figures of the README"
 	@echo "make dist    wheel, sdist and the single file, in dist/, the same bytes every time"
+	@echo "make docs    the documentation as a site, in build/site"
 	@echo "make fuzz    hostile input of every kind, random origins and configurations, at length"
 	@echo "make lock    lock the packages of a run anew; make sbom, make audit-deps: what is in them"
 
@@ -62,6 +63,9 @@ dist: $(VENV)/.dev
 	cd / && env -i PATH=/usr/bin:/bin:$(dir $(shell command -v $(PYTHON))) HOME=/nonexistent PEX_ROOT=$(CURDIR)/dist/.pex $(CURDIR)/dist/cf525 explain 525 >/dev/null
 	rm -rf dist/.pex
 	cd dist && sha256sum *.whl *.tar.gz cf525 | tee SHA256SUMS
+
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 check: lint types layers
 

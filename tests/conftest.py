@@ -23,9 +23,11 @@ from cf525.lab.scenarios import SCENARIOS, WORLD
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
-# A run in the background may have inherited an ignored SIGINT, which its children would keep.
+# A run in the background may have inherited an ignored SIGINT, one of nohup an ignored SIGHUP,
+# which their children would keep.
 with suppress(ValueError):  # not in the main thread
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 # The API is spoken to in clear on loopback: every client may share one context, whose loading of

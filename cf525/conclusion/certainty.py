@@ -6,6 +6,7 @@ P-521 rests on the list of groups; one that merely chose X25519 does not, becaus
 as well. Nothing is judged here and nothing becomes surer.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +15,7 @@ from cf525.causes.families import CATALOGUE
 from cf525.causes.signs import inferred
 from cf525.conclusion.overall import Overall
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
-from cf525.model import Certainty, Confidence, Finding
+from cf525.model import Certainty, Confidence, Finding, Unknown
 from cf525.model.registry import X25519MLKEM768
 
 AT_MOST: Final = {
@@ -30,6 +31,17 @@ _LISTS: Final = {
 }
 """Causes that rest on a list being whole: what it does not name is refused. The list is as sure
 as the source of its entries."""
+
+_LEADS_ELSEWHERE: Final = frozenset(
+    f"{how}-{what}"
+    for how in ("unread", "incomplete")
+    for what in (
+        *("page-rules", "config-rules", "origin-rules", "rulesets", "cloud-connector"),
+        *("load-balancers", "pools", "spectrum", "fallback-origin", "custom-hostname"),
+        *("worker-routes", "worker-domains", "dns-records", "tunnel", "tunnel-configuration"),
+    )
+)
+"""What of the account could give this host another mode or another origin, and was not read."""
 
 READ: Final = "is read in open source, not in Cloudflare's documentation"
 _UNSTEADY: Final = "like probes of the same address ended differently"
@@ -109,6 +121,26 @@ def bounded_overall(overall: Overall, headline: Finding | None) -> Overall:
         return overall
     bound = _sure_of(headline.id) if headline.id in _LISTS else Confidence.HIGH
     return overall if overall.confidence.rank >= bound.rank else replace(overall, confidence=bound)
+
+
+def bounded_by_gaps(
+    overall: Overall, findings: Sequence[Finding], unknowns: Iterable[Unknown]
+) -> tuple[Overall, tuple[Finding, ...]]:
+    """The whole, and what explains it, no surer than what was read of the account allows.
+
+    A rule that was not read may lead the edge elsewhere; what was seen here is then no more than
+    likely to be what visitors meet.
+    """
+    gaps = [each.id for each in unknowns if each.could_change_verdict]
+    unread = [each.partition("-")[2].replace("-", " ") for each in gaps if each in _LEADS_ELSEWHERE]
+    if not unread:
+        return overall, tuple(findings)
+    why = f"the account's {unread[0]}, which could lead elsewhere, were not read"
+    if overall.confidence is Confidence.HIGH:
+        overall = replace(overall, confidence=Confidence.MEDIUM)
+    return overall, tuple(
+        each if each.contributing else _limited(each, Confidence.MEDIUM, why) for each in findings
+    )
 
 
 def _sure_of(id: str) -> Confidence:

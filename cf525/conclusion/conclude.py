@@ -12,11 +12,19 @@ from cf525.causes.matching import findings
 from cf525.causes.signs.server import guesses
 from cf525.conclusion.bearing import Verdict, weighed
 from cf525.conclusion.beside import beside_visit
-from cf525.conclusion.certainty import bounded, bounded_case, bounded_overall
+from cf525.conclusion.certainty import bounded, bounded_by_gaps, bounded_case, bounded_overall
 from cf525.conclusion.overall import Overall, overall_of
 from cf525.conclusion.seen import Seen
 from cf525.conclusion.unknowns import WARP, open_questions
-from cf525.model import Confidence, Finding, Recognised, Report, RouteStatus
+from cf525.model import (
+    Agreement,
+    Comparison,
+    Confidence,
+    Finding,
+    Recognised,
+    Report,
+    RouteStatus,
+)
 
 
 def conclude(seen: Seen) -> Report:
@@ -35,6 +43,12 @@ def conclude(seen: Seen) -> Report:
         seen_by_edge=visit is not None and visit.told,
     )
     still_open = (*seen.unknowns, *open_questions(cases, visit), *judged.unknowns)
+    found_out = judged.findings
+    if not confirmed(judged.comparison):
+        whole, found_out = bounded_by_gaps(
+            judged.overall, judged.findings, weighed(still_open, verdict)
+        )
+        verdict = replace(verdict, confidence=whole.confidence)
     return Report(
         tool_version=seen.tool_version,
         started_at=seen.started_at,
@@ -53,7 +67,7 @@ def conclude(seen: Seen) -> Report:
             for each in (case, *case.others)
             if each.verdict is not None
         ),
-        findings=judged.findings,
+        findings=found_out,
         unknowns=weighed(still_open, verdict),
         errors=seen.errors,
         api_calls=seen.api_calls,
@@ -66,6 +80,11 @@ def conclude(seen: Seen) -> Report:
         renewal=seen.context.renewal,
         server=recognised(cases, headline),
     )
+
+
+def confirmed(comparison: Comparison | None) -> bool:
+    """Whether a visit through the edge met what was found here."""
+    return comparison is not None and comparison.agreement is Agreement.CONFIRMED
 
 
 def recognised(cases: Sequence[Case], headline: Finding | None) -> Recognised | None:

@@ -7,10 +7,14 @@ the order they stand; whether they are any good is for others to judge.
 import binascii
 import re
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cf525.pki import der
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
 _HEADER: Final = re.compile(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
@@ -99,7 +103,11 @@ def _is_certificate(whole: bytes) -> bool:
 
 
 def _pkcs7(content: bytes) -> tuple[bytes, ...]:
-    """The certificates of a certs-only PKCS#7 file. A SET has no order: leaf and chain mix."""
+    """The certificates of a certs-only PKCS#7 file, in the order of their issue.
+
+    There they are a SET, which DER sorts by its bytes (RFC 2315 section 9.1): the order in the file
+    is nobody's choice, and a server that loads it sends the leaf first.
+    """
     if _SIGNED_DATA not in content[:64]:
         return ()
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -112,4 +120,19 @@ def _pkcs7(content: bytes) -> tuple[bytes, ...]:
             loaded = pkcs7.load_der_pkcs7_certificates(content)
     except (ValueError, UnsupportedAlgorithm, InvalidVersion):
         return ()
-    return tuple(each.public_bytes(Encoding.DER) for each in loaded)
+    return tuple(each.public_bytes(Encoding.DER) for each in _by_issue(loaded))
+
+
+def _by_issue(found: "Sequence[x509.Certificate]") -> "list[x509.Certificate]":
+    """The one that issued no other, then its issuer and so on; what is left stays behind."""
+    rest = list(found)
+    issuers = {each.issuer.public_bytes() for each in rest if each.subject != each.issuer}
+    leaves = [each for each in rest if each.subject.public_bytes() not in issuers]
+    ordered: list[x509.Certificate] = []
+    following = next((each for each in leaves if each.subject != each.issuer), None)
+    while following is not None:
+        ordered.append(following)
+        rest.remove(following)
+        wanted = following.issuer
+        following = next((each for each in rest if each.subject == wanted), None)
+    return ordered + rest

@@ -197,6 +197,8 @@ class _Screen:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
         elif self.status == "525" and not self._unnamed() and not self._read:
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
+            if finding.id.startswith("sni-"):
+                text = "no other name was found that the origin takes; the origin must change."
         else:
             return
         yield from self._labelled("NOW", text, most=3)
@@ -233,7 +235,8 @@ class _Screen:
         if self.status == UNLOADABLE:
             return
         if self.status.fails and self._read:
-            again = "the same command on the mended file; after the reload cf525 diagnose"
+            host = for_terminal(self.report.target.host)
+            again = f"the same command on the mended file; after the reload cf525 diagnose {host}"
             yield from self._labelled("THEN", again, most=2)
             return
         if self.status.fails and not self._unnamed():

@@ -15,6 +15,7 @@ from cf525.conclusion.unknowns import ALLOW_LIST, FILTERS, open_questions
 from cf525.lab.ca import Authority
 from cf525.model import Finding, Note, NotProbeable, Provenance, ZoneFacts
 from cf525.model.registry import TLS12, TLS13
+from tests.causes.misleading import by_names
 from tests.causes.scenarios import (
     HOST,
     OK,
@@ -88,7 +89,7 @@ def test_one_fault_on_two_addresses_is_one_finding(tmp_path: Path) -> None:
         _, found = diagnosed(route(one), route(two, id="r2"), trust=ROOT, folder=tmp_path)
     assert decisive(found) == [("cert-expired", "526")]
     assert found[0].routes == ("r1", "r2")
-    assert len(found[0].evidence) == 3  # each address by itself, OpenSSL's word once
+    assert len(found[0].evidence) == 4  # what is wrong, each address by itself, OpenSSL once
 
 
 def test_a_failure_without_a_known_cause_may_be_meant_for_us(tmp_path: Path) -> None:
@@ -144,6 +145,16 @@ def test_another_name_in_the_hello_is_told_where_it_may_matter(tmp_path: Path) -
     assert rule.detail in told.evidence[0].text
     by_hand = replace(case.route, provenance={"sni": replace(rule, source="argument")})
     assert "name-overridden" not in _ids(replace(case, route=by_hand))
+
+
+def test_a_rule_that_sends_a_name_the_origin_refuses_is_the_cause(tmp_path: Path) -> None:
+    """The origin takes the visitor's own name: the rule is to go, not the origin to change."""
+    rule = Provenance(source="origin_rule", detail='Origin Rule "sni": wrong.example.net')
+    with scripted(by_names({HOST: openssl_context(GOOD)}, refusing(112))) as place:
+        sent = route(place, sni="wrong.example.net", provenance={"sni": rule})
+        _, found = diagnosed(sent, trust=ROOT, folder=tmp_path)
+    assert decisive(found) == [("name-overridden", "525")]
+    assert rule.detail in found[0].evidence[0].text
 
 
 def _ids(case: Case) -> set[str]:

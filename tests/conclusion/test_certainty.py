@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cf525.conclusion.certainty import bounded_by_gaps
+from cf525.conclusion.overall import Overall
 from cf525.lab.ca import Issued
+from cf525.model import Confidence, Finding, Status, Unknown
 from tests.causes.misleading import by_chance
 from tests.causes.scenarios import HOST, Talk, diagnosed, route, scripted
 from tests.causes.test_scenarios import GOOD, ISSUER, ROOT, banner, openssl, refuse112
@@ -51,3 +54,26 @@ def test_a_hybrid_group_under_fips_is_no_surer_than_that_it_is_offered(tmp_path:
     with scripted(openssl(groups="P-256")) as place:
         (case,), _ = diagnosed(route(place, compliance=("fips",)), trust=ROOT, folder=tmp_path)
     assert (case.status.status, case.status.confidence) == ("ok", "high")
+
+
+@pytest.mark.parametrize(
+    ("gap", "matters", "bound"),
+    [
+        ("unread-config-rules", True, Confidence.MEDIUM),
+        ("incomplete-load-balancers", True, Confidence.MEDIUM),
+        ("unread-config-rules", False, Confidence.HIGH),
+        ("unread-radar", True, Confidence.HIGH),
+    ],
+)
+def test_what_was_not_read_and_could_lead_elsewhere_bounds_the_whole(
+    gap: str, matters: bool, bound: Confidence
+) -> None:
+    overall = Overall(Status("526"), Confidence.HIGH, "x")
+    finding = Finding(
+        id="cert-expired", edge_status=Status("526"), confidence=Confidence.HIGH, title="x",
+        evidence=(), explanation="x",
+    )  # fmt: skip
+    unknown = Unknown(id=gap, text="x", next="x", could_change_verdict=matters)
+    whole, found = bounded_by_gaps(overall, [finding], [unknown])
+    assert (whole.confidence, found[0].confidence) == (bound, bound)
+    assert whole.status == "526"

@@ -1,6 +1,7 @@
 """Files people have: every form of certificates, and what a file without one is called."""
 
 from contextlib import suppress
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    pkcs7,
     pkcs12,
 )
 from hypothesis import given
@@ -75,6 +77,15 @@ def test_the_certificates_are_found_in_order(title: str, tmp_path: Path) -> None
 def test_pkcs7_files_are_read(form: Encoding) -> None:
     found = files.bundle_of(as_pkcs7(form), "x.p7b").certificates
     assert set(found) == {ROOT_DER, INTERMEDIATE_DER}
+
+
+@pytest.mark.parametrize("sent", list(permutations((LEAF_DER, INTERMEDIATE_DER, ROOT_DER))))
+def test_the_set_of_a_pkcs7_file_is_read_leaf_first(sent: tuple[bytes, ...]) -> None:
+    """DER sorts a SET: its order is nobody's choice."""
+    loaded = [x509.load_der_x509_certificate(each) for each in sent]
+    content = pkcs7.serialize_certificates(loaded, Encoding.DER)
+    expected = (LEAF_DER, INTERMEDIATE_DER, ROOT_DER)
+    assert files.bundle_of(content, "x.p7b").certificates == expected
 
 
 @pytest.mark.parametrize("tail", [b"", b"\n", b"\r\n", b"\0" * 9])

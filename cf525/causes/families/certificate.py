@@ -47,7 +47,7 @@ def _from_defect(
 
 
 def _proofs(case: Case, found: Defect) -> tuple[Evidence, ...]:
-    """The certificate the defect is in, as it was served, and what OpenSSL says of the chain."""
+    """What is wrong with which certificate; it as it was served; what OpenSSL says of the chain."""
     assert case.verdict is not None
     index = found.index or 0
     if index >= len(case.verdict.certificates):
@@ -60,7 +60,7 @@ def _proofs(case: Case, found: Defect) -> tuple[Evidence, ...]:
         f"{served.issuer}, valid {_date(served.not_before)} to {_date(served.not_after)}, "
         f"serial {_short(served.serial)}, SHA-256 {served.sha256[:16]}…"
     )
-    proofs = [evidence(text, case.edge)]
+    proofs = [evidence(found.text), evidence(text, case.edge)]
     if case.verdict.second_opinion:
         proofs.append(evidence(f"OpenSSL on the same chain: {case.verdict.second_opinion}"))
     return tuple(proofs)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence, outcome
+from cf525.causes.case import Case, Match, contrast, evidence, outcome
 from cf525.causes.cause import cause
-from cf525.model import Confidence, Ending, Evidence, NotProbeable
+from cf525.model import Confidence, Ending, Evidence, NotProbeable, Variable
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -128,19 +128,34 @@ def _moment(text: str) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-@cause("name-overridden", rank=74, needs=())
+_NAME_REFUSED: Final = (
+    *("sni-rejected-112", "sni-rejected-80", "sni-rejected-other", "sni-reset"),
+    "sni-needs-cname-target",
+)
+"""What is said of a name that the origin refuses."""
+
+
+@cause("name-overridden", rank=74, needs=(), replaces=_NAME_REFUSED)
 def name_overridden(case: Case) -> Match | None:
-    """Something at Cloudflare makes the edge send another SNI than the visitor's name."""
+    """Something at Cloudflare makes the edge send another SNI than the visitor's name.
+
+    It is the cause where the origin refuses that name and takes the visitor's.
+    """
     sni, why = case.route.sni, case.route.provenance.get("sni")
     if sni is None or sni == case.target.host or why is None or not case.status.fails:
         return None
     if case.status.status not in ("525", "526") or why.source == "argument":
         return None
+    proof = evidence(f"SNI {sni} in place of {case.target.host}: {why.detail}")
+    facts: dict[str, object] = {"why": why.detail, "visitor": case.target.host}
+    taken = [each for each in case.varied(Variable.SNI, case.target.host) if each.certificates]
+    if taken and case.before_hello:
+        return Match(confidence=HIGH, evidence=(proof, contrast(case, *taken)), facts=facts)
     return Match(
         confidence=LOW,
         reason="it matters only if the origin minds the name",
-        evidence=(evidence(f"SNI {sni} in place of {case.target.host}: {why.detail}"),),
-        facts={"why": why.detail, "visitor": case.target.host},
+        evidence=(proof,),
+        facts=facts,
         contributing=True,
     )
 
