@@ -280,7 +280,7 @@ class Linter:
         if fault is not None:
             found.append(fault.edits)
             if not fault.edits and foretold.chain is not None:  # a key that the edge cannot use
-                found += better_chains(library, foretold.chain, self.job.host, self._good)
+                found += self._swaps(library, foretold)
         verdict = now.read.verdict
         refused = verdict is not None and verdict.accepted is False and validates(self.job.mode)
         if refused and foretold.if_refused is not None:
@@ -288,8 +288,17 @@ class Linter:
         if refused:
             found += foretold.others
         if refused and foretold.chain is not None:
-            found += better_chains(library, foretold.chain, self.job.host, self._good)
+            found += self._swaps(library, foretold)
         return found
+
+    def _swaps(self, library: Library, foretold: Foretold) -> list[tuple[Edit, ...]]:
+        """Other chains for the line that names the one that is sent."""
+        if foretold.chain is None:
+            return []
+        served = foretold.served
+        if served is None and not foretold.unmatched:
+            served = frozenset()  # the line is that of the site for the name
+        return better_chains(library, foretold.chain, self.job.host, self._good, served)
 
     def _good(self, certificates: tuple[bytes, ...]) -> bool:
         return self.judge.of_chain(certificates, (self.job.host,)).accepted is True

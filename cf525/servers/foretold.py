@@ -94,6 +94,8 @@ class Foretold:
     told: bool = True  # false where nothing could be told at all
     others: tuple[tuple[Edit, ...], ...] = ()  # what to try where the chain is refused
     leaves: frozenset[bytes] = frozenset()  # every leaf that the configuration names
+    served: frozenset[str] | None = None
+    """The names of the sites that the line with the chain's file is for; None where not known."""
 
     @property
     def decisive(self) -> Fault | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, certificate_of, covers, is_ca, load
 from cf525.servers.foretold import Chain, Edit, Named
 from cf525.servers.library import Absence, Library, decoded
@@ -25,19 +26,25 @@ _NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak")
 Good = Callable[[tuple[bytes, ...]], bool]
 
 
-def better_chains(library: Library, chain: Chain, host: str, good: Good) -> list[tuple[Edit, ...]]:
-    """What to try, the least change first."""
+def better_chains(
+    library: Library, chain: Chain, host: str, good: Good, served: frozenset[str] | None = None
+) -> list[tuple[Edit, ...]]:
+    """What to try, the least change first. No other certificate is put where a site would lose
+    the one it has; the names of such sites are ``served``, or those of the certificate itself."""
     loaded = load(library, chain.file.path)
     leaf = loaded.leaf
     if leaf is None:
         return []
     found: list[tuple[Edit, ...]] = []
-    others = list(_others(library, chain))
+    near_by = list(_others(library, chain))
+    kept = _names_of(leaf) if served is None else served
+    kept = frozenset(each for each in kept - {host} if covers(leaf, each.replace("*", "any")))
+    others = [each for each in near_by if each.leaf is None or _takes_none(each.leaf, kept)]
     for other in others:  # the same key: only the file changes
         theirs = other.leaf
         if theirs is not None and theirs.spki == leaf.spki and good(other.certificates):
             found.append(_renamed(library, chain.file, other.path))
-    extra = [each for other in others for each in other.certificates]
+    extra = [each for other in near_by for each in other.certificates]
     more = _issuers(loaded.certificates, extra)
     if more and not loaded.holds_key and good((*loaded.certificates, *more)):
         found.append(appended(library, loaded.path, more))
@@ -48,6 +55,17 @@ def better_chains(library: Library, chain: Chain, host: str, good: Good) -> list
         if other.leaf is not None and covers(other.leaf, host) and good(other.certificates)
     ]
     return [each for each in found if each]
+
+
+def _names_of(leaf: Certificate) -> frozenset[str]:
+    """The names of a certificate that may be a site's."""
+    names = (each.decode("ascii", "replace").lower() for each in leaf.extensions.dns_names)
+    return frozenset(each for each in names if "." in each)
+
+
+def _takes_none(leaf: Certificate, kept: frozenset[str]) -> bool:
+    """Whether a certificate is one for all of these names too."""
+    return all(covers(leaf, each.replace("*", "any")) for each in kept)
 
 
 def instead(

@@ -35,6 +35,13 @@ TREES = [
             "ciphers TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
         ),
     ),
+    tree(
+        "its own CA by a snippet",
+        site("example.com"),
+        "(common) {\n    tls internal\n}\n",
+        "https://www.example.com:PORT {\n    import common\n    respond ok\n}\n",
+        line="tls internal",
+    ),
     tree("comment", "# https://www.example.com:PORT\n" + site()),
     tree("name of no site", site("other.example.net", cert="other"), line="other.example.net"),
     tree("apex only", site("example.com", cert="apex"), line="example.com", healed=True),

@@ -77,6 +77,12 @@ TREES = [
     tree("p384 key", listener(chain(cert="p384"))),
     tree("client certificate wanted, not demanded", listener(chain(more=CLIENT_CA))),
     tree("name of no chain", listener(chain("shop.example.com")), line="server_names", healed=True),
+    tree(
+        "the nearest name of those that do not fit",
+        listener(chain("api.example.com", "other"), chain("example.com")),
+        line="server_names: [example.com]",
+        healed=True,
+    ),
     tree("without inspector", listener(chain(), filters=""), line="server_names", healed=True),
     tree("proxy protocol", listener(chain(), filters=f"{PROXY} {INSPECTOR}"), line="", healed=True),
     tree("proxy protocol alone", listener(chain(names=""), filters=PROXY), healed=True),

@@ -42,6 +42,15 @@ SITE = "CERTS/site-all.pem"
 HEALTHY = [
     tree("plain", frontend(f"*:PORT ssl crt {SITE}")),
     tree("no star", frontend(f":PORT ssl crt {SITE} alpn h2,http/1.1")),
+    tree(
+        "switched off beside a lowest version",
+        frontend(f":PORT ssl crt {SITE}"),
+        extra="ssl-default-bind-options ssl-min-ver TLSv1.3 no-tlsv13",
+    ),
+    tree(
+        "switched off beside a highest version",
+        frontend(f":PORT ssl crt {SITE} ssl-max-ver TLSv1.2 no-tlsv12"),
+    ),
     tree("two certificates", frontend(f":PORT ssl crt CERTS/other-all.pem crt {SITE}")),
     tree(
         "strict and covered", frontend(f":PORT ssl strict-sni crt CERTS/other-all.pem crt {SITE}")

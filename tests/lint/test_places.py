@@ -161,7 +161,7 @@ def apache_of(text: str, **question: str) -> Foretold:
 
 def test_a_condition_of_apache_that_files_do_not_decide_is_a_doubt() -> None:
     host = "<VirtualHost *:443>\nServerName www.example.com\nSSLEngine on\nSSLCertificateFile x\n"
-    text = f"Listen 443\n<IfVersion >= 2.4>\n{host}</VirtualHost>\n</IfVersion>\n"
+    text = f"Listen 443\n<IfVersion >= 2.4.8>\n{host}</VirtualHost>\n</IfVersion>\n"
     found = apache_of(text)
     assert any("version" in doubt for doubt in found.doubts)
 

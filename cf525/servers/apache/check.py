@@ -8,7 +8,7 @@ from typing import Final
 from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
-from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES
+from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES, SECTIONS
 from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof, load
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
@@ -22,13 +22,6 @@ from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
 MAX_NESTED: Final = 30
-_SECTIONS: Final = frozenset(
-    ("virtualhost", "directory", "directorymatch", "files", "filesmatch", "location",
-     "locationmatch", "limit", "limitexcept", "proxy", "proxymatch", "if", "elseif", "else",
-     "requireall", "requireany", "requirenone", "authnprovideralias", "authzprovideralias",
-     "mdomainset", "macro", "perl", "ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective",
-     "ifsection", "luahookx")
-)  # fmt: skip
 _ENGINE: Final = ("on", "off", "optional")
 _SSL: Final = frozenset(
     ("cacertificatefile", "cacertificatepath", "cadnrequestfile", "cadnrequestpath",
@@ -78,7 +71,11 @@ class Checker:
 
     def faults(self, hosts: Sequence[Host]) -> Iterator[Fault]:
         for each in self.tree.broken:
-            yield faults.not_loaded(APACHE, each.text, each.place, edits=self._whole(each))
+            edits = self._whole(each)
+            why = "" if each.sure else "it stands under a condition"
+            yield faults.not_loaded(
+                APACHE, each.text, each.place, edits=edits, sure=each.sure, reason=why
+            )
         yield from self._listens()
         seen: set[int] = set()
         for host in hosts:
@@ -177,7 +174,7 @@ class Checker:
                     each.place, (each.name, each.argument()), ("ServerAlias", each.argument())
                 )
                 yield faults.not_loaded(APACHE, what, each.place, edits=edits)
-            elif each.block is not None and name not in _SECTIONS:
+            elif each.block is not None and name not in SECTIONS:
                 what = f'an unknown section "<{each.name}>"'
                 yield faults.not_loaded(APACHE, what, each.place, sure=False)
             elif name == "sslengine" and each.argument().lower() not in _ENGINE:
@@ -190,12 +187,15 @@ class Checker:
         keys = host.all("SSLCertificateKeyFile")
         for number, each in enumerate(files):
             own = keys[number] if number < len(keys) else None
+            if each.maybe:
+                continue
             yield from self._present(each, host, own)
             if host.engine == "on":
                 yield from self._pair(each, own)
         for name in ("SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile"):
             for each in host.all(name):
-                yield from self._present(each)
+                if not each.maybe:
+                    yield from self._present(each)
         if host.engine == "on" and not files and not self._managed(host):
             engine = host.setting("SSLEngine")
             place = engine.place if engine is not None else host.directive.place

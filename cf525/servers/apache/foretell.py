@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from cf525.model import Status
+from cf525.model import Place, Status
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
@@ -135,7 +135,8 @@ class _Oracle:
         if silent:  # it has no TLS of its own: all of it is the first one's
             host = first
         host_files = host if host.all("SSLCertificateFile") else first
-        leaves, chains = Chains(self.checker, self.question).of(host_files)
+        made = Chains(self.checker, self.question)
+        leaves, chains = made.of(host_files)
         settings = settings_of(first, host)
         told = with_tls(
             base,
@@ -151,11 +152,24 @@ class _Oracle:
             files = host_files.all("SSLCertificateFile")
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
+        if told.chain is not None:
+            others = tuple(made.instead(host_files, told.chain))
+            told = replace(told, others=others, served=self._served(told.chain.file.place))
         if silent:
             told = replace(told, if_refused=self._silent(found, leaves))
         elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
         return self._demand(told, host)
+
+    def _served(self, place: Place) -> frozenset[str]:
+        """The names of the hosts that have their certificate from one line."""
+        return frozenset(
+            name
+            for host in self.hosts
+            for each in host.all("SSLCertificateFile")
+            if (each.file, each.line) == (place.file, place.line)
+            for name, _ in host.names
+        )
 
     def _speaks(self, first: Host, port: int, https: bool) -> bool:
         engine = first.engine

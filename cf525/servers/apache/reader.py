@@ -1,7 +1,8 @@
 """Apache's language: lines to directives and sections with file and line, includes followed.
 
-Variables, macros, IfModule, IfDefine and IfFile are evaluated as far as files tell; what depends on
-the command line or the version is read as if it held, and marked "maybe". The reader is a loop over
+Variables, macros, IfModule, IfDefine, IfFile and IfVersion are evaluated as far as files tell: what
+does not hold is passed over unread, what depends on the command line or on the version's last part
+is read as if it held, and marked "maybe". The reader is a loop over
 lines: a grammar would add nothing, as a line is a directive, an opening or a closing, and no more.
 
 Source: server/config.c, server/util.c and mod_macro of httpd 2.4.
@@ -9,17 +10,18 @@ Source: server/config.c, server/util.c and mod_macro of httpd 2.4.
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cf525.model import Place
+from cf525.servers.apache.text import joined, module, words_of
+from cf525.servers.apache.versions import of_version
+from cf525.servers.apache.words import NAMES, SECTIONS
 from cf525.servers.bounds import Unfolding
 from cf525.servers.certificates import in_words
 from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern
 from cf525.servers.tree import Directive, Tree, shown
 
-_WORD: Final = re.compile(r'"((?:\\.|[^"\\])*)"?|\'((?:\\.|[^\'\\])*)\'?|([^\s"\']\S*)')
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LOOKS: Final = re.compile(
     r"^[ \t]*(?:<VirtualHost\b|SSLEngine\b|LoadModule\b|SSLCertificateFile\b|ServerRoot\b|"
@@ -98,7 +100,7 @@ class _Reader:
             return
         self.tree.files.append(path)
         texts = [each.rstrip("\r") for each in decoded(content).removeprefix("\ufeff").split("\n")]
-        source = _Source(path, list(_joined(texts)), texts)
+        source = _Source(path, list(joined(texts)), texts)
         self.bounds.file()
         self.within.append(self.library.real(path))
         self._section(source, into, depth, "")
@@ -145,7 +147,7 @@ class _Reader:
         return not name
 
     def _open(self, source: _Source, number: int, text: str, into: Directive, depth: int) -> None:
-        words = _words(text[1:].rstrip().removesuffix(">"))
+        words = words_of(text[1:].rstrip().removesuffix(">"))
         name = words[0] if words else ""
         made = self._made(source, number, name, words[1:], [])
         self.deep += 1
@@ -159,16 +161,12 @@ class _Reader:
             self._macro(source, words)
             return
         holds, maybe = self._holds(name.lower(), words[1:])
-        if holds is None:  # a section of its own
-            target = made
-        else:
-            target = Directive(
-                name=name, args=(), file=source.file, line=number, end=number, block=[]
-            )
-        before = len(into.block or ())
-        if holds is True:
-            target = into
-        if not self._section(source, target, depth, name):
+        target = made if holds is None else into  # a section of its own, or a condition
+        before, wrong = len(into.block or ()), len(self.tree.broken)
+        closed = (
+            _passed(source, name) if holds is False else self._section(source, target, depth, name)
+        )
+        if not closed:
             place = Place(file=source.file, line=number, text=shown(made.text))
             self.tree.wrong(place, f"<{name}> is not closed")
             source.at = len(source.lines)
@@ -179,6 +177,8 @@ class _Reader:
         elif holds and maybe:
             for each in into.block[before:]:
                 each.maybe = each.maybe or maybe
+            unsure = [replace(each, sure=False) for each in self.tree.broken[wrong:]]
+            self.tree.broken[wrong:] = unsure
 
     def _holds(self, name: str, args: tuple[str, ...]) -> tuple[bool | None, str]:
         """Whether a condition holds, and why that is not sure; None for what is no condition."""
@@ -187,7 +187,7 @@ class _Reader:
         if name == "ifmodule":
             if not self.state.modules:
                 return not negated, f"whether the module {bare} is loaded is not in these files"
-            return (_module(bare) in self.state.modules or bare in BUILT_IN) is not negated, ""
+            return (module(bare) in self.state.modules or bare in BUILT_IN) is not negated, ""
         if name == "ifdefine":
             there = bare in self.state.defines
             return there is not negated, "" if there else f"-D {bare} may be given at the start"
@@ -195,8 +195,12 @@ class _Reader:
             path = posixpath.join(self.state.root, bare)
             there = not isinstance(self.library.read(path), Absence)
             return there is not negated, "" if self.library.complete else "a file is not here"
-        if name in ("ifversion", "ifdirective", "ifsection"):
-            return not negated, f"<{name} {' '.join(args)}> depends on the version"
+        if name == "ifversion":
+            return of_version(args)
+        if name in ("ifdirective", "ifsection"):
+            known = bare.lower() in (NAMES if name == "ifdirective" else SECTIONS)
+            holds = known is not negated
+            return holds, f"<{name} {argument}> depends on the version" if holds else ""
         return None, ""
 
     # -- directives -------------------------------------------------------------------------
@@ -204,7 +208,7 @@ class _Reader:
     def _directive(
         self, source: _Source, number: int, text: str, into: Directive, depth: int
     ) -> None:
-        words = _words(text)
+        words = words_of(text)
         if not words:
             return
         made = self._made(source, number, words[0], words[1:], None)
@@ -312,28 +316,17 @@ class _Reader:
         return self.bounds.line(filled)
 
 
-def _module(name: str) -> str:
-    """``mod_ssl.c`` as ``ssl_module``."""
-    if name.endswith(".c"):
-        return f"{name.removeprefix('mod_').removesuffix('.c')}_module"
-    return name
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(
-        re.sub(r"\\(.)", r"\1", double or single) or bare
-        for double, single, bare in _WORD.findall(text)
-    )
-
-
-def _joined(texts: list[str]) -> Iterator[tuple[int, str]]:
-    """The lines with their continuations, without comments and empty ones."""
-    number = 0
-    while number < len(texts):
-        first, text = number + 1, texts[number]
-        while text.endswith("\\") and number + 1 < len(texts):
-            number += 1
-            text = text[:-1] + texts[number]
-        number += 1
-        if text.strip() and not text.lstrip().startswith("#"):
-            yield first, text
+def _passed(source: _Source, name: str) -> bool:
+    """Passes over a section whose condition does not hold, and what is nested in it, unread;
+    whether it was closed."""
+    deep = 0
+    while source.at < len(source.lines):
+        text = source.lines[source.at][1].strip()
+        source.at += 1
+        if text.startswith("</"):
+            if deep == 0:
+                return text[2:].rstrip("> ").lower() == name.lower()
+            deep -= 1
+        elif text.startswith("<"):
+            deep += 1
+    return False

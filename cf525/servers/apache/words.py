@@ -34,3 +34,11 @@ OF_MODULES: Final = {
     "redirect": "alias_module",
 }
 """Commands with the module that they come from: without it Apache does not start."""
+SECTIONS: Final = frozenset(
+    ("virtualhost", "directory", "directorymatch", "files", "filesmatch", "location",
+     "locationmatch", "limit", "limitexcept", "proxy", "proxymatch", "if", "elseif", "else",
+     "requireall", "requireany", "requirenone", "authnprovideralias", "authzprovideralias",
+     "mdomainset", "macro", "perl", "ifmodule", "ifdefine", "ifversion", "iffile", "ifdirective",
+     "ifsection", "luahookx")
+)  # fmt: skip
+"""Sections that Apache or one of its modules knows."""

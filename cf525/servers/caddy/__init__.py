@@ -251,6 +251,7 @@ class _Oracle:
         """A certificate that Caddy gets by itself is not in the files."""
         if issuer == INTERNAL:
             place = self.file.directive("tls") or self.place("internal", self.root)
+            own = "internal" in place.text and self.file.alone(place)
             fault = Fault(
                 cause="untrusted-issuer",
                 status=faults.S526,
@@ -260,7 +261,7 @@ class _Oracle:
                     "defect": "Caddy's own CA issued the certificate.",
                     "mend": "Load a certificate of Cloudflare's Origin CA, or let ACME issue one.",
                 },
-                edits=self.mender.loaded(self.pairs) if "internal" in place.text else (),
+                edits=self.mender.loaded(self.pairs) if own else (),
             )
             if self.question.mode in ("strict", "origin_pull"):
                 return replace(found, faults=(*found.faults, fault))

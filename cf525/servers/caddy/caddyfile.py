@@ -83,15 +83,32 @@ class Caddyfile:
         return self._at(self.files[0], number if 0 < number <= len(lines) else 1)
 
     def directive(self, name: str) -> Place | None:
-        """A statement of this name: in the site for the host, else the first one anywhere."""
+        """A statement of this name: in the site for the host, in what that site imports, else the
+        first one that stands in no other site."""
         own = [site for site in self.sites if self._fits(site)]
-        spans = [(site.file, site.line, site.end) for site in own]
+        imported = {f"({each})" for site in own for each in self._imports(site)}
+        used = [site for site in self.sites if not imported.isdisjoint(site.addresses)]
+        spans = [(site.file, site.line, site.end) for site in (*own, *used)]
         spans += [(file, 1, len(self._lines(file))) for file in self.files]
+        others = [site for site in self.sites if own and site not in (*own, *used)]
         for file, first, last in spans:
             for number in range(first, last + 1):
+                if any(_holds(site, file, number) for site in others):
+                    continue
                 if (_bare(self._lines(file)[number - 1]).split() or [""])[0] == name:
                     return self._at(file, number)
         return None
+
+    def _imports(self, site: Site) -> Iterator[str]:
+        for line in self._lines(site.file)[site.line - 1 : site.end]:
+            words = _bare(line).split()
+            if words[:1] == ["import"]:
+                yield from words[1:2]
+
+    def alone(self, place: Place) -> bool:
+        """Whether a line stands in no other block than that of the site for the host."""
+        holding = [each for each in self.sites if _holds(each, place.file, place.line)]
+        return all(self._fits(each) for each in holding)
 
     def _fits(self, site: Site) -> bool:
         star = f"*.{self.host.partition('.')[2]}"
@@ -156,6 +173,11 @@ class Caddyfile:
             return ()
         text = line.replace(f" {file.written} {key.written}", f" {new[0]} {new[1]}")
         return self.mender.whole(file.place, text)
+
+
+def _holds(site: Site, file: str, line: int) -> bool:
+    """Whether a line is one of a site's; the block of global options is none."""
+    return site.file == file and site.line <= line <= site.end and any(site.addresses)
 
 
 def _bare(line: str) -> str:

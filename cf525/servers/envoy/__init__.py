@@ -6,6 +6,7 @@ reference, listener and tls transport socket.
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 
 from cf525.model import KeyProof, Place, Status
 from cf525.model.registry import (
@@ -97,7 +98,8 @@ class _Oracle:
         if used is not None:
             place = used.at("filter_chain_match", "server_names").place
             return self._context(replace(base, site=place if own else base.site), used)
-        names = named[0].at("filter_chain_match", "server_names") if named else listener
+        nearest = max(named, key=self._near, default=None)
+        names = nearest.at("filter_chain_match", "server_names") if nearest else listener
         why = f"no filter chain has the name {self.question.host}, and there is no default one"
         edits = self.mender.with_name(listener)
         if not inspected and self._for_name(named) is not None:
@@ -112,6 +114,29 @@ class _Oracle:
             edits=edits,
         )
         return replace(base, unmatched=True, faults=(fault,))
+
+    def _near(self, chain: Node) -> tuple[bool, int]:
+        """How near the names of a chain are to the one that no chain has."""
+        host = self.question.host
+        labels = host.split(".")[::-1]
+
+        def alike(pair: tuple[str, str]) -> bool:
+            return pair[0] == pair[1]
+
+        found = (each.lower() for each in chain.at("filter_chain_match", "server_names").texts)
+        return max(
+            (
+                (
+                    host.endswith(f".{name}") or name.endswith(f".{host}"),
+                    sum(
+                        1
+                        for _ in takewhile(alike, zip(labels, name.split(".")[::-1], strict=False))
+                    ),
+                )
+                for name in found
+            ),
+            default=(False, 0),
+        )
 
     def _for_name(self, chains: list[Node]) -> Node | None:
         """The chain whose server_names fit best: exact, then the longest suffix."""

@@ -1,7 +1,6 @@
 """What HAProxy would answer the edge: the bind, the certificate for the name, the settings."""
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -27,6 +26,7 @@ from cf525.servers.haproxy.model import (
     names_of,
 )
 from cf525.servers.haproxy.reader import Config, Line, Section
+from cf525.servers.haproxy.rules import Rules, by_name, split, turned_away
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -36,7 +36,6 @@ _DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
 MANY: Final = 20
 """Certificates from which on a folder is not written out."""
 _ENVIRONMENT: Final = "the bind holds a variable of the environment"
-_SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
 
 
 def foretell(config: Config, library: Library, question: Question) -> Foretold:
@@ -273,50 +272,50 @@ class _Oracle:
     def _passed_on(self, base: Foretold, bind: Bind) -> Foretold:
         """Mode tcp: the hello is handed to a backend, which the name may decide over."""
         section = bind.section
-        rules = [each for each in section.all("use_backend") if _by_name(each)]
-        inner, header, shown = self._inner(section, rules)
+        rules = Rules(self.config, section, self.library, self.question.host)
+        turned = rules.rejected()
+        if turned.rule is not None:
+            return replace(base, faults=(turned_away(turned.rule, self.question.host),))
+        taken = rules.backend()
+        doubt = turned.doubt or taken.doubt
+        if doubt is not None:
+            what = " ".join(doubt.words)
+            text = f"whether the rule of line {doubt.line} holds is not evaluated here: {what}"
+            return replace(base, told=False, site=doubt.place, doubts=(text,))
+        inner, header, shown = self._inner(section, taken.backend)
         if inner is None:
             text = f"TLS is not ended here: the hello is handed on to {shown}, which is not here"
             return replace(base, told=False, doubts=(text,))
-        if header:
-            text = "a PROXY header is sent to the inner bind"
+        if header and not inner.has("accept-proxy"):
+            text = "a PROXY header is sent to a bind that does not say accept-proxy"
             base = replace(base, doubts=(*base.doubts, text))
         found = self._at(replace(base, site=inner.line.place), inner, sent=header)
+        asking = [each for each in section.all("use_backend") if by_name(each, section)]
         delayed = any(True for _ in section.all("tcp-request", "inspect-delay"))
-        if not rules or delayed:
+        if not asking or delayed:
             return found
-        return replace(found, faults=(*found.faults, self._split(bind, rules)))
+        return replace(found, faults=(*found.faults, split(asking[0].place, bind.line.place)))
 
-    def _split(self, bind: Bind, rules: Sequence[Line]) -> Fault:
-        """The name is looked for at once: a hello in two packets is not understood."""
-        return Fault(
-            cause="split-clienthello",
-            status=faults.S525,
-            evidence=("the name of the hello is looked for before the hello has come",),
-            places=(rules[0].place, bind.line.place),
-            confidence=faults.MEDIUM,
-            reason="it matters where the hello comes in two packets",
-            contributing=True,
-        )
-
-    def _inner(self, section: Section, rules: Sequence[Line]) -> tuple[Bind | None, bool, str]:
+    def _inner(self, section: Section, chosen: str) -> tuple[Bind | None, bool, str]:
         """The bind of this same process that a connection is handed on to, whether a PROXY
         header goes ahead, and the target in words."""
-        backend = self._backend(section, rules)
-        server = next(backend.all("server"), None) if backend is not None else None
-        if server is None or len(server.words) < 3:
+        backend = self._backend(section, chosen)
+        servers = list(backend.all("server")) if backend is not None else []
+        server = servers[0] if servers else None
+        if backend is None or server is None or len(server.words) < 3:
             return None, False, "a backend"
+        if any(True for _ in backend.all("use-server")):
+            return None, False, f"one of the servers of {backend.name}"
         address, _, port = server.words[2].rpartition(":")
         header = any(word.startswith("send-proxy") for word in server.words)
         here = address.startswith(("127.", "localhost")) and port.isdigit()
-        met = met_by(self.binds, int(port), "127.0.0.1") if here else []
+        address = "127.0.0.1" if address == "localhost" else address
+        met = met_by(self.binds, int(port), address) if here else []
         return (met[0] if met else None), header, server.words[2]
 
-    def _backend(self, section: Section, rules: Sequence[Line]) -> Section | None:
-        host = self.question.host
-        named = next((each.words[1] for each in rules if host in each.words), None)
+    def _backend(self, section: Section, chosen: str) -> Section | None:
         other = section.last("default_backend")
-        name = named or (other.words[1] if other is not None else None)
+        name = chosen or (other.words[1] if other is not None and len(other.words) > 1 else "")
         return self.config.named(name, "backend", "listen") if name else section
 
     def _in_clear(self, base: Foretold, bind: Bind) -> Foretold:
@@ -333,7 +332,3 @@ class _Oracle:
             fault = faults.redirects_to_https(self.question.host, (line.place,), confidence)
             return replace(base, faults=(fault,))
         return base
-
-
-def _by_name(line: Line) -> bool:
-    return _SNI.search(" ".join(line.words)) is not None

@@ -53,9 +53,11 @@ class Tls:
         return line.words[1], line
 
     def _versions(self, bind: Bind) -> tuple[frozenset[int], Line]:
-        """The versions that are on, and the line that says so."""
+        """The versions that are on, and the line that says so. Beside a lowest or a highest one
+        HAProxy ignores which are switched off, with a warning."""
         low, high, where = "TLSv1.2", "TLSv1.3", bind.line
         off: set[int] = set()
+        without, bounded = where, False
         options = self.config.setting("ssl-default-bind-options")
         for line in (options, bind.line, bind.own):
             if line is None:
@@ -63,18 +65,22 @@ class Tls:
             for number, word in enumerate(line.words):
                 value = line.words[number + 1] if number + 1 < len(line.words) else ""
                 if word == "ssl-min-ver":
-                    low, where = value, line
+                    low, where, bounded = value, line, True
                 elif word == "ssl-max-ver":
-                    high, where = value, line
+                    high, where, bounded = value, line, True
                 elif word.startswith("force-"):
                     low = high = _version(word.removeprefix("force-"))
-                    where = line
+                    where, bounded = line, True
                 elif word.startswith(("no-sslv", "no-tlsv")):
                     off.add(_CODES[_version(word.removeprefix("no-"))])
-                    where = line
+                    without = line
+        if off and not bounded:
+            where = without
         codes = list(_CODES.values())
         first, last = _CODES.get(low, TLS12), _CODES.get(high, TLS13)
-        return frozenset(c for c in codes if first <= c <= last and c not in off), where
+        return frozenset(
+            c for c in codes if first <= c <= last and (bounded or c not in off)
+        ), where
 
     def blame(
         self, refusal: Refusal, bind: Bind, used: Sequence[Entry]

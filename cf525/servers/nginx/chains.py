@@ -30,6 +30,19 @@ class Chains:
         self.http = http
         self.question = question
 
+    def served(self, chain: Chain | None) -> frozenset[str]:
+        """The names of the servers that have their certificate from the line of a chain."""
+        if chain is None:
+            return frozenset()
+        place = chain.file.place
+        return frozenset(
+            name
+            for server in self.http
+            for each in server.settings("ssl_certificate")
+            if (each.file, each.line) == (place.file, place.line)
+            for name, _ in server.names
+        )
+
     def of(
         self, own: Sequence[tuple[Directive, Directive | None]]
     ) -> tuple[list[Certificate], list[Chain], Fault | None]:

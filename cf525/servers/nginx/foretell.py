@@ -33,7 +33,7 @@ from cf525.servers.nginx.model import (
     servers_of,
     sockets_of,
 )
-from cf525.servers.nginx.names import with_name
+from cf525.servers.nginx.names import with_certificate, with_name
 from cf525.servers.nginx.stream import passed_on
 from cf525.servers.nginx.tls import protocols, settings_of
 from cf525.servers.question import Question
@@ -236,7 +236,10 @@ class _Oracle:
             return replace(base, faults=(fault,), chain=chains[0] if chains else None)
         chain = chains[preferred(leaves, met)] if chains else None
         told = protocols(default)[1] is not None
-        found = replace(base, chain=chain, agreed=replace(met, told=told))
+        added = with_certificate(server, own, question, self.checker)
+        served = self.chains.served(chain)
+        met = replace(met, told=told)
+        found = replace(base, chain=chain, agreed=met, served=served, others=(added,))
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
             found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))

@@ -13,6 +13,7 @@ from cf525.servers.foretold import Edit
 from cf525.servers.nginx.check import Checker, pairs
 from cf525.servers.nginx.model import Server
 from cf525.servers.question import Question
+from cf525.servers.swap import pair_for
 from cf525.servers.tree import Directive
 
 LIVE = "/etc/letsencrypt/live/*/fullchain.pem"
@@ -45,6 +46,23 @@ def with_name(servers: Sequence[Server], question: Question, checker: Checker) -
         certificate, key = found
         lines = [*statements, f"ssl_certificate {certificate};", f"ssl_certificate_key {key};"]
     return checker.mender.inserted(in_clear.directive, *lines)
+
+
+def with_certificate(
+    server: Server,
+    others: Sequence[tuple[Directive, Directive | None]],
+    question: Question,
+    checker: Checker,
+) -> tuple[Edit, ...]:
+    """A server that has the name and no certificate gets one that is found beside ``others``."""
+    if list(pairs(server)):
+        return ()
+    beside = [checker.path(each.argument()) for each, _ in others[:3] if "$" not in each.argument()]
+    found = pair_for(checker.library, beside, (question.host,)) if beside else None
+    if found is None:
+        return ()
+    lines = (f"ssl_certificate {found[0]};", f"ssl_certificate_key {found[1]};")
+    return checker.mender.inserted(server.directive, *lines)
 
 
 def _speaks_tls(server: Server, port: int) -> bool:
