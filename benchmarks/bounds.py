@@ -24,6 +24,7 @@ BOUNDS: Final[dict[str, tuple[float, str]]] = {
     "peak memory of that zone, server and all": (150, "MB"),
     "125 rules evaluated for one host (CPU)": (20, "ms"),
     "lint of 10,000 lines of nginx with 500 sites (CPU)": (1, "s"),
+    "20,000 blank lines recognised as nothing (CPU)": (0.5, "s"),
     "API calls for one host, in full": (20, ""),
     "API calls for one host, --lean": (6, ""),
     "audit of 2,000 hosts against their bare handshakes, wall": (3, "×"),

@@ -12,6 +12,7 @@ from cf525.jobs.lint import Lint, Linter
 from cf525.lab.ca import Authority
 from cf525.pki import TrustStore
 from cf525.reading.sources import of_paths
+from cf525.servers.registry import recognised
 
 SITES = 500
 SITE = """server {{
@@ -63,3 +64,7 @@ def figures() -> Iterator[Figure]:
         took = time.process_time() - before
         assert report.edge_status == "ok", report.summary
         yield figure("lint of 10,000 lines of nginx with 500 sites (CPU)", took)
+    blank = "tls:\n" + "\t \n" * 20_000
+    before = time.process_time()
+    assert recognised(blank) == ""
+    yield figure("20,000 blank lines recognised as nothing (CPU)", time.process_time() - before)

@@ -9,11 +9,12 @@ from cf525.model import KeyProof
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
 from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES, SECTIONS
-from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof, load
+from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library, is_pattern
 from cf525.servers.lines import LineMender
+from cf525.servers.opened import Opened
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
 from cf525.servers.reorder import leaf_first
 from cf525.servers.slips import meant
@@ -41,29 +42,20 @@ _SSL: Final = frozenset(
 )  # fmt: skip
 
 
-class Checker:
+class Checker(Opened):
     def __init__(self, tree: Tree, library: Library, *, keys: bool) -> None:
         self.tree = tree
-        self.library = library
+        super().__init__(library)
         self.keys = keys
         self.mender = LineMender(library)
         roots = [each.argument() for each in named(tree.root, "ServerRoot")]
         self.root = roots[0] if roots else posixpath.dirname(tree.main)
-        self._loaded: dict[str, Loaded] = {}
         self.managed = frozenset(
             name.lower()
             for directive in ("MDomain", "<MDomainSet", "MDomainSet")
             for each in named(tree.root, directive)
             for name in each.args
         )
-
-    def load(self, path: str) -> Loaded:
-        if path not in self._loaded:
-            self._loaded[path] = load(self.library, path)
-        return self._loaded[path]
-
-    def leaves(self) -> frozenset[bytes]:
-        return frozenset(each.certificates[0] for each in self._loaded.values() if each.leaf)
 
     def path(self, written: str) -> str:
         """A file as Apache resolves it: below ServerRoot."""
@@ -200,7 +192,7 @@ class Checker:
             engine = host.setting("SSLEngine")
             place = engine.place if engine is not None else host.directive.place
             names = [name for name, _ in host.names if "*" not in name]
-            found = pair_for(self.library, list(self._loaded)[:3], names)
+            found = pair_for(self.library, list(self.read())[:3], names)
             edits: tuple[Edit, ...] = ()
             if found is not None and engine is not None:
                 lines = (f"SSLCertificateFile {found[0]}", f"SSLCertificateKeyFile {found[1]}")
@@ -242,7 +234,7 @@ class Checker:
 
     def _other_key(self, each: Directive) -> tuple[Edit, ...]:
         """The key that stands beside the certificate of the same line of files."""
-        for path, loaded in self._loaded.items():
+        for path, loaded in self.read().items():
             if posixpath.dirname(path) == posixpath.dirname(self.path(each.argument())):
                 own = path if loaded.holds_key else key_beside(self.library, path)
                 if own:

@@ -229,31 +229,35 @@ class _Oracle:
     def _later(self, host: Host) -> Iterator[Fault]:
         """A demand for the whole site that is made when the request is there."""
         for where in asked_later(host):
-            yield Fault(
-                cause="client-cert-required",
-                status=Status("origin-403"),
-                evidence=("a client certificate is demanded once the path is known",),
-                places=(where.place,),
-                confidence=faults.MEDIUM,
-                reason="what the edge does when asked after the handshake is inferred",
-                facts={
-                    "aop": self.question.client_certificate,
-                    "how": "HTTP 403",
-                    "later": "yes",
-                },
+            yield self._turned_away(
+                where.place,
+                "a client certificate is demanded once the path is known",
+                "what the edge does when asked after the handshake is inferred",
+                later="yes",
             )
         turned = turned_away(host)
         if turned is not None:
-            yield Fault(
-                cause="client-cert-required",
-                status=Status("origin-403"),
-                evidence=("who shows no client certificate is answered with HTTP 403",),
-                places=(turned.place,),
-                confidence=faults.MEDIUM,
-                reason="whether the edge shows one that is taken is not in the files",
-                facts={"aop": self.question.client_certificate, "how": "HTTP 403", "later": ""},
+            yield self._turned_away(
+                turned.place,
+                "who shows no client certificate is answered with HTTP 403",
+                "whether the edge shows one that is taken is not in the files",
                 edits=self.mender.removed(turned.place),
             )
+
+    def _turned_away(
+        self, place: Place, text: str, reason: str, *, later: str = "", edits: tuple[Edit, ...] = ()
+    ) -> Fault:
+        """A request that is answered with 403 for want of a client certificate."""
+        return Fault(
+            cause="client-cert-required",
+            status=Status("origin-403"),
+            evidence=(text,),
+            places=(place,),
+            confidence=faults.MEDIUM,
+            reason=reason,
+            facts={"aop": self.question.client_certificate, "how": "HTTP 403", "later": later},
+            edits=edits,
+        )
 
     # -- the name ---------------------------------------------------------------------------
 

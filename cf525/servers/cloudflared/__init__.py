@@ -19,13 +19,15 @@ from cf525.servers.question import Question
 
 CLOUDFLARED = "cloudflared"
 S502 = Status("502")
-_LOOKS = re.compile(r"^ingress:\s*$(?:.|\n)*?^\s*-?\s*service:\s*\S", re.MULTILINE)
+_INGRESS = re.compile(r"^ingress:[ \t\r]*$", re.MULTILINE)
+_SERVICE = re.compile(r"^[ \t]*-?[ \t]*service:[ \t]*\S", re.MULTILINE)
 _HERE = re.compile(r"https://(?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::\d+)?(?:/|$)")
 
 
 def looks_like(text: str) -> bool:
     """Whether a text is cloudflared's config.yml."""
-    return _LOOKS.search(text) is not None
+    ingress = _INGRESS.search(text)
+    return ingress is not None and _SERVICE.search(text, ingress.end()) is not None
 
 
 def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Foretold:

@@ -20,7 +20,6 @@ from cf525.servers.certificates import (
     is_ca,
     key_kind,
     key_proof,
-    load,
 )
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library
@@ -28,6 +27,7 @@ from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import Server, sockets_of
 from cf525.servers.nginx.variables import is_known, variables_in
 from cf525.servers.nginx.words import KNOWN
+from cf525.servers.opened import Opened
 from cf525.servers.reorder import leaf_first
 from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, pair_for
 from cf525.servers.tree import Directive, Tree
@@ -35,24 +35,14 @@ from cf525.servers.tree import Directive, Tree
 NGINX: Final = "nginx"
 
 
-class Files:
+class Files(Opened):
     """Reads every certificate file once."""
 
     def __init__(self, tree: Tree, library: Library, *, keys: bool) -> None:
         self.tree = tree
-        self.library = library
+        super().__init__(library)
         self.keys = keys
         self.mender = Mender(library)
-        self._loaded: dict[str, Loaded] = {}
-
-    def load(self, path: str) -> Loaded:
-        if path not in self._loaded:
-            self._loaded[path] = load(self.library, path)
-        return self._loaded[path]
-
-    def leaves(self) -> frozenset[bytes]:
-        """Every leaf that was read."""
-        return frozenset(each.certificates[0] for each in self._loaded.values() if each.leaf)
 
     def path(self, written: str) -> str:
         """A file as nginx resolves it: below the folder of the main file."""
@@ -249,7 +239,7 @@ class Files:
     def _pair_in(self, server: Server) -> tuple[Edit, ...]:
         """A certificate for a server that has none, where one for its names is found."""
         names = [name for name, _ in server.names if name[:1].isalnum()]
-        near = list(self._loaded)[:3]
+        near = list(self.read())[:3]
         found = pair_for(self.library, near, names)
         if found is None:
             return ()
