@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cf525.model import AuditReport, Severity
+from cf525.model.decoding import decode
 
 MOST_HOSTS: Final = 100_000
 MOST_LISTED: Final = 20
@@ -40,10 +41,10 @@ class Told:
     def parse(text: bytes) -> "Told":
         """What a file holds; nothing, where it is none of ours: all is told again then."""
         try:
-            found = json.loads(text)
+            found = decode(text)
             hosts = found["hosts"] if found["schema"] == SCHEMA else {}
             pairs = {host: cause for host, cause in hosts.items() if isinstance(cause, str)}
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return Told()
         return Told(dict(list(pairs.items())[:MOST_HOSTS]))
 

@@ -18,10 +18,10 @@ HTTPX_COMMAND_LINE = "httpx._main"
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    signals.arm()
-    streams.prepare()
-    sys.modules.setdefault(HTTPX_COMMAND_LINE, _no_command_line())
     try:
+        signals.arm()
+        streams.prepare()
+        sys.modules.setdefault(HTTPX_COMMAND_LINE, _no_command_line())
         status = _status(sys.argv[1:])
     except BaseException as error:
         if not _interrupted(error):

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from cf525.cli import exit_status
+
 if TYPE_CHECKING:
     import asyncio
     from sys import UnraisableHookArgs
@@ -22,7 +24,6 @@ T = TypeVar("T")
 ENDING: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 GRACE_SECONDS: Final = 2.0
 """How long a piece of the result may still take: whoever reads it may have stopped reading."""
-STATUS: Final = 130
 
 
 class _Heeding:
@@ -150,5 +151,5 @@ def _overdue(_: int, __: FrameType | None) -> None:
 def _unraisable(unraisable: "UnraisableHookArgs") -> None:
     """An interruption that came while a thing was being let go of would be printed and lost."""
     if unraisable.exc_type is KeyboardInterrupt:
-        os._exit(STATUS)
+        os._exit(exit_status.INTERRUPTED)
     sys.__unraisablehook__(unraisable)

@@ -211,7 +211,9 @@ def test_without_script_a_host_still_opens(
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(path.as_uri())
     page.get_by_role("link", name="expired.example.com").click()
-    expect(page.locator("article:visible").get_by_role("heading", name="Cause:")).to_be_visible()
+    opened = page.locator("article:visible")
+    expect(opened.get_by_role("heading", name="Cause:")).to_be_visible()
+    assert opened.count() == 1
     page.context.close()
 
 

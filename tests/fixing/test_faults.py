@@ -323,16 +323,21 @@ def test_a_second_run_waits_for_nobody_and_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_fix_prints_follows_its_schemas(tmp_path: Path) -> None:
-    import jsonschema
+    from jsonschema import Draft202012Validator
 
     from cf525.model.fix import FixEntry, FixPlan, FixResult, Offers
     from cf525.report.schemas import json_schema
 
+    def faults(printed: object, kind: type[object]) -> list[str]:
+        return [
+            each.message for each in Draft202012Validator(json_schema(kind)).iter_errors(printed)
+        ]
+
     with bench(world(token=Token(value=WRITE.value, permissions=ALL | EDIT)), tmp_path) as at:
         planned(at)
         plan = json.loads((tmp_path / "plan.json").read_text())
-        jsonschema.validate(plan, json_schema(FixPlan))
-        jsonschema.validate(at.json(HOST, "--no-fetch", "--no-edge"), json_schema(Offers))
-        jsonschema.validate(at.json(*APPLY), json_schema(FixResult))
+        assert faults(plan, FixPlan) == []
+        assert faults(at.json(HOST, "--no-fetch", "--no-edge"), Offers) == []
+        assert faults(at.json(*APPLY), FixResult) == []
         (entry,) = at.json("--list")
-        jsonschema.validate(entry, json_schema(FixEntry))
+        assert faults(entry, FixEntry) == []

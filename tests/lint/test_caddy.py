@@ -6,7 +6,7 @@ import pytest
 
 from tests.lint import kinds_trees
 from tests.lint.caddy_trees import JSON_TREES, TREES
-from tests.lint.trees import Tree, caddy_command, caddy_json_command, held_to_the_wire
+from tests.lint.trees import Tree, assert_held_to_the_wire, caddy_command, caddy_json_command
 
 pytestmark = pytest.mark.realserver
 
@@ -17,12 +17,12 @@ def test_the_files_foretell_what_the_wire_shows(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    held_to_the_wire(tree, tmp_path, "Caddyfile", caddy_command)
+    assert_held_to_the_wire(tree, tmp_path, "Caddyfile", caddy_command)
 
 
 @pytest.mark.parametrize("tree", JSON_TREES, ids=str)
 def test_the_json_foretells_what_the_wire_shows(tree: Tree, tmp_path: Path) -> None:
-    held_to_the_wire(tree, tmp_path, "caddy.json", caddy_json_command)
+    assert_held_to_the_wire(tree, tmp_path, "caddy.json", caddy_json_command)
 
 
 @pytest.mark.parametrize("tree", [*TREES, *JSON_TREES, *kinds_trees.CADDY], ids=str)

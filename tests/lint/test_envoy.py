@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.lint.envoy_trees import TREES
-from tests.lint.trees import Tree, envoy_command, held_to_the_wire
+from tests.lint.trees import Tree, assert_held_to_the_wire, envoy_command
 
 pytestmark = pytest.mark.realserver
 
 
 @pytest.mark.parametrize("tree", TREES, ids=str)
 def test_the_files_foretell_what_the_wire_shows(tree: Tree, tmp_path: Path) -> None:
-    held_to_the_wire(tree, tmp_path, "envoy.yaml", envoy_command)
+    assert_held_to_the_wire(tree, tmp_path, "envoy.yaml", envoy_command)

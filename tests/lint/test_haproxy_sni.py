@@ -7,26 +7,26 @@ import pytest
 from cf525.model import Confidence
 from tests.lint.haproxy_trees import tree
 from tests.lint.sni_trees import INNER, TREES, UNKNOWN, passing
-from tests.lint.trees import Tree, foretold, haproxy_command, held_to_the_wire, laid_out
+from tests.lint.trees import Tree, assert_held_to_the_wire, foretold, haproxy_command, laid_out
 
 
 @pytest.mark.realserver
 @pytest.mark.parametrize("case", TREES, ids=str)
 def test_the_backend_is_the_one_that_the_rules_choose(case: Tree, tmp_path: Path) -> None:
-    held_to_the_wire(case, tmp_path, "haproxy.cfg", haproxy_command)
+    assert_held_to_the_wire(case, tmp_path, "haproxy.cfg", haproxy_command)
 
 
 @pytest.mark.parametrize("rule", UNKNOWN)
 def test_a_rule_that_files_do_not_decide_is_never_passed_over(rule: str, tmp_path: Path) -> None:
-    cannot_tell(tree("undecided", passing(rule), INNER), tmp_path)
+    assert_undecided(tree("undecided", passing(rule), INNER), tmp_path)
 
 
 def test_nor_is_one_that_may_close_the_connection(tmp_path: Path) -> None:
     rule = "tcp-request content reject if { src 203.0.113.0/24 }"
-    cannot_tell(tree("undecided", passing(first=(rule,)), INNER), tmp_path)
+    assert_undecided(tree("undecided", passing(first=(rule,)), INNER), tmp_path)
 
 
-def cannot_tell(case: Tree, folder: Path) -> None:
+def assert_undecided(case: Tree, folder: Path) -> None:
     laid_out(case, folder, 4443)
     report = foretold(case, folder / "haproxy.cfg", 4443, "strict")
 

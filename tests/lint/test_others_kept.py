@@ -8,8 +8,8 @@ from tests.lint import apache_trees, nginx_trees
 from tests.lint.trees import (
     Tree,
     apache_command,
+    assert_held_to_the_wire,
     foretold,
-    held_to_the_wire,
     laid_out,
     nginx_command,
 )
@@ -58,10 +58,10 @@ def test_a_server_without_a_certificate_is_given_one(tmp_path: Path) -> None:
         line="other.pem",
         healed=True,
     )
-    held_to_the_wire(case, tmp_path, "nginx.conf", nginx_command)
+    assert_held_to_the_wire(case, tmp_path, "nginx.conf", nginx_command)
 
 
 @pytest.mark.realserver
 def test_a_host_of_one_name_gets_another_certificate(tmp_path: Path) -> None:
     case = apache_trees.tree("its own", apache_trees.vhost(cert="other"), line="other", healed=True)
-    held_to_the_wire(case, tmp_path, "apache2.conf", apache_command)
+    assert_held_to_the_wire(case, tmp_path, "apache2.conf", apache_command)

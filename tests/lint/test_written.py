@@ -7,11 +7,11 @@ import pytest
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
-from tests.lint import odd_trees, slip_trees, trees, written_apache, written_trees
-from tests.lint.trees import Tree, held_to_the_wire
+from tests.lint import kinds_trees, odd_trees, slip_trees, trees, written_apache, written_trees
+from tests.lint.trees import Tree, assert_held_to_the_wire
 from tests.oracle.origins import HOST
 
-ALL = (written_trees, odd_trees, slip_trees)
+ALL = (written_trees, odd_trees, slip_trees, kinds_trees)
 SERVERS = {
     "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
     "apache": (
@@ -35,7 +35,7 @@ SERVERS = {
 def test_the_files_foretell_what_the_wire_shows(server: str, tree: Tree, tmp_path: Path) -> None:
     _, main, command = SERVERS[server]
     ready = "internal-recovery" if server == "traefik" else ""
-    held_to_the_wire(tree, tmp_path, main, command, ready)
+    assert_held_to_the_wire(tree, tmp_path, main, command, ready)
 
 
 def test_a_port_that_only_the_environment_knows_leaves_the_answer_open() -> None:

@@ -237,7 +237,7 @@ def new_port() -> int:
         return port
 
 
-def held_to_the_wire(
+def assert_held_to_the_wire(
     tree: Tree, folder: Path, main: str, command: Command, ready: str = ""
 ) -> None:
     """What the files foretell is what BoringSSL meets, the line is named, the patch heals."""

@@ -124,7 +124,10 @@ def test_what_is_written_in_a_format_reads_as_that_format(files: Files) -> None:
 
 
 def test_go_reads_its_lines(files: Files, tmp_path: Path) -> None:
-    for number, text in enumerate(texts("Go", files)):
+    parts = list(texts("Go", files))
+    assert parts
+    for number, text in enumerate(parts):
         source = tmp_path / f"part{number}.go"
         source.write_text(f"package part\n\nfunc part() {{\n\t{text}\n}}\n", "utf-8")
-        subprocess.run([require("gofmt"), "-e", source], check=True, capture_output=True)
+        read = subprocess.run([require("gofmt"), "-e", source], capture_output=True, text=True)
+        assert (read.returncode, read.stderr) == (0, ""), text

@@ -240,13 +240,14 @@ class Dripping(socketserver.BaseRequestHandler):
                 self.request.sendall(b"x" * 65_536)
 
 
-def test_the_body_of_a_webhooks_answer_is_not_read() -> None:
+def test_the_body_of_a_webhooks_answer_is_not_read(capfd: pytest.CaptureFixture[str]) -> None:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/"
         asyncio.run(notices.post(url, {}))
         server.shutdown()
+    assert capfd.readouterr().err == ""  # it took no patience to the end
 
 
 def test_a_silent_webhook_holds_no_look_up(

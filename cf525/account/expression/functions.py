@@ -89,7 +89,7 @@ def _substring(text: Any, start: int, end: int | None = None) -> str:
 
 def _url_decode(text: Any, options: str = "") -> str:
     if "u" in options:
-        raise ValueError("%uXXXX is not followed")
+        raise ValueError("escapes of four digits are not followed")
     rounds = 10 if "r" in options else 1
     value = _text(text)
     for _ in range(rounds):

@@ -1,34 +1,11 @@
-"""Kinds that went wrong once: as for every tree, files beside wire, the line, the patch."""
-
-from pathlib import Path
+"""Sites that differ by the address they listen on: one is judged, the others are told."""
 
 import pytest
 
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
-from tests.lint import kinds_trees, trees
-from tests.lint.trees import Tree, held_to_the_wire
 from tests.oracle.origins import HOST
-
-SERVERS = {
-    "nginx": (kinds_trees.NGINX, "nginx.conf", trees.nginx_command),
-    "apache": (kinds_trees.APACHE, "apache2.conf", trees.apache_command),
-    "haproxy": (kinds_trees.HAPROXY, "haproxy.cfg", trees.haproxy_command),
-    "caddy": (kinds_trees.CADDY, "Caddyfile", trees.caddy_command),
-}
-
-
-@pytest.mark.realserver
-@pytest.mark.parametrize(
-    ("server", "tree"),
-    [(server, tree) for server, (own, _, _) in SERVERS.items() for tree in own],
-    ids=str,
-)
-def test_the_files_foretell_what_the_wire_shows(server: str, tree: Tree, tmp_path: Path) -> None:
-    _, main, command = SERVERS[server]
-    held_to_the_wire(tree, tmp_path, main, command)
-
 
 ON = "server_name www.example.com; ssl_certificate /a.pem; ssl_certificate_key /a.key; }"
 NGINX = f"""events {{}}
