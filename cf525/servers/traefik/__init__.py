@@ -30,7 +30,8 @@ from cf525.servers.traefik.store import shown
 
 TRAEFIK = "Traefik"
 _LOOKS = re.compile(
-    r"(?:^|\n)[ \t]*(?:entryPoints|entrypoints|certificatesResolvers)[ \t]*:|traefik\.(?:http|tcp|enable)"
+    r"(?:^|\n)[ \t]*(?:entryPoints|entrypoints|certificatesResolvers)[ \t]*:"
+    r"|traefik\.(?:http|tcp|enable)"
     r"|(?:^|\n)(?:http|tls):[ \t]*\n(?:[ \t#].*\n|\n)*?"
     r"[ \t]+(?:routers|certificates|options|stores)[ \t]*:"
     r"|\[(?:entryPoints|http\.routers|tls\.)",
