@@ -116,6 +116,15 @@ async def resolve(
         own=own,
         custom=custom,
     )
+    return await _resolved(sources, before, sparing=sparing, lean=lean, in_full=in_full)
+
+
+async def _resolved(
+    sources: Sources, before: int, *, sparing: bool, lean: bool, in_full: bool
+) -> Resolution:
+    """The routes out of what was read, and what shapes their handshakes. ``before`` are the calls
+    that were made for others."""
+    client, zone, target = sources.client, sources.zone, sources.target
     with of_a_run():
         ways = await _found(sources)
     shaken = not sparing and not lean and (in_full or _shakes_hands(target, ways))
@@ -123,7 +132,8 @@ async def resolve(
         read_all(client, HANDSHAKE if shaken else (), sources.names),
         _exposed(sources, ways, lean=lean, sparing=sparing),
     )
-    configuration.update(settings)
+    configuration = {**sources.configuration, **settings}
+    sources = replace(sources, configuration=configuration)
     routes, unknowns = _assembled(sources, ways)
     if zone.paused or zone.status != "active":
         routes = tuple(_not_served(each, zone) for each in routes)

@@ -7,7 +7,7 @@ from cf525.errors import ApiError, Cf525Error, NoRemedy, UsageError
 if TYPE_CHECKING:
     from cf525.cli.options.audit import FailOn
     from cf525.model import AuditReport, Report
-    from cf525.model.fix import FixResult
+    from cf525.model.fix import FixResult, Offers
 
 OK: Final = 0
 FAILS: Final = 1
@@ -57,6 +57,13 @@ def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:
 def of_routes(report: "Report") -> int:
     """For a report that only says where the edge would go."""
     return OK if report.routes else UNKNOWN
+
+
+def of_offers(found: "Offers") -> int:
+    """What is to be had at Cloudflare; nothing is known where nothing was tried to its end."""
+    if found.plans:
+        return OK
+    return UNKNOWN if found.untried else FAILS
 
 
 def of_fix(done: "FixResult") -> int:

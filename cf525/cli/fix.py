@@ -213,7 +213,7 @@ class _Command:
         with progress(f"looking at {target.host}", quiet=self.results.quiet):
             found = run(offer(target, options, wish, report))
         destination.write(found)
-        return exit_status.OK if found.plans else exit_status.FAILS
+        return exit_status.of_offers(found)
 
     def _several(self, plain: Any, remedy: str | None, host: str | None) -> int:
         """A plan for each broken host of an audit, until the first that fails."""

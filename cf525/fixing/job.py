@@ -4,6 +4,7 @@ Each job opens what it needs and closes it. What is allowed to happen stands in 
 whom to ask for a confirmation, and how to show things, is the command's.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -72,17 +73,25 @@ async def propose(
 async def offer(
     target: Target, options: Options, wish: Wish, report: Report | None = None
 ) -> Offers:
-    """Every remedy that would help this host, best first. Raises ApiError."""
+    """Every remedy that would help this host, best first. Raises ApiError.
+
+    The time of the options is for all of them: what it does not suffice for is left untried.
+    """
     plans: list[FixPlan] = []
     refused: list[Refusal] = []
+    untried: list[str] = []
+    until = asyncio.get_running_loop().time() + options.timeout
     async with Outside(options) as outside:
         now = await _situation(target, outside, report)
         for remedy, value in _candidates(now):
             try:
                 one = replace(wish, remedy=remedy, value=value)
-                plans.append(await plan_for(now, outside, one))
+                async with asyncio.timeout_at(until):
+                    plans.append(await plan_for(now, outside, one))
             except (InForce, NoRemedy, UsageError) as error:
                 refused.append(Refusal(remedy=remedy, why=error.message))
+            except TimeoutError:
+                untried.append(f"{remedy} --value {value}" if value else remedy)
     plans.sort(key=lambda plan: _rank(plan, now))
     finding = now.report.headline_finding
     return Offers(
@@ -91,6 +100,7 @@ async def offer(
         headline=now.report.headline,
         plans=tuple(plans),
         refused=tuple(refused),
+        untried=tuple(untried),
         fix=finding.explanation if finding is not None else now.report.summary,
     )
 

@@ -204,12 +204,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offers:
-    """What Cloudflare could do for a host meanwhile, best first, and what it could not."""
+    """What Cloudflare could do for a host meanwhile, best first, and what it could not.
+
+    ``untried`` are remedies of which the time did not suffice to foretell anything.
+    """
 
     host: str
     edge_status: Status
     headline: str | None
     plans: tuple[FixPlan, ...]
     refused: tuple[Refusal, ...]
+    untried: tuple[str, ...] = ()
     fix: str = ""
     schema: str = OFFERS_SCHEMA

@@ -99,7 +99,10 @@ def offers(found: Offers, *, width: int = 80) -> list[Line]:
             *_labelled("PRICE", one.price, width),
             *_labelled("NEEDS", _needs(one), width),
         ]
-    if not found.plans:
+    if found.untried:
+        text = f"not foretold in the time there was: {', '.join(found.untried)}. Name one, or give "
+        lines += _wrapped(f"{text}more time with --timeout.", 1, width)
+    elif not found.plans:
         said = "nothing at Cloudflare would help; the origin must change:"
         if found.edge_status.works:
             said = "nothing is to be mended:"

@@ -472,3 +472,16 @@ def test_where_nothing_can_be_printed_what_was_done_is_said_all_the_same(tmp_pat
         assert "cannot write to standard output: No space left" in done.stderr
         assert "cf525 fix --undo" in done.stderr
         assert len([each for each in at.zone.config_rules if each.ref]) == 1
+
+
+def test_what_time_does_not_suffice_for_is_left_untried(tmp_path: Path) -> None:
+    """A silent origin takes all of it: then nothing is said of what would help."""
+    silent = {f"{ADDRESS}:443": Origin(kind="silent"), f"{ADDRESS}:80": Origin(kind="silent")}
+    with bench(world(silent), tmp_path) as at:
+        kept = at.run(HOST, "--timeout", "2", "--no-fetch", "--no-edge")
+        found = at.json(HOST, "--timeout", "2", "--no-fetch", "--no-edge")
+    assert kept.returncode == 3
+    assert "not foretold in the time there was" in kept.stdout
+    assert "nothing at Cloudflare would help" not in kept.stdout
+    assert found["plans"] == []
+    assert "mode-for-host --value full" in found["untried"]
