@@ -7,7 +7,7 @@ to the library.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
@@ -26,60 +26,53 @@ else:
 
 
 T = TypeVar("T")
-_METHODS: Final = ("__init__", "__repr__", "__eq__", "__hash__")
 _COPIED: Final = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only")
+_METHODS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "__init__": {"frozen": True, "eq": False, "repr": False},
+    "__repr__": {"init": False, "eq": False},
+    "__eq__": {"init": False, "repr": False},
+    "__hash__": {"init": False, "eq": False, "repr": False, "unsafe_hash": True},
+}
+"""What is asked of the library to get each method alone."""
 
 
 def _value(cls: type[T], *, kw_only: bool) -> type[T]:
-    own = {name for name in _METHODS if name in vars(cls)}
-    made: Any = dataclasses.dataclass(
-        init=False, repr=False, eq=False, slots=True, kw_only=kw_only
-    )(cls)
-    for name in _METHODS:
-        if name not in own:
-            setattr(made, name, _first(made, name))
-    made.__setattr__ = _refuse_to_set
-    made.__delattr__ = _refuse_to_delete
-    made.__getstate__ = _state
-    made.__setstate__ = _restore
-    return made
+    own = vars(cls).keys() & _METHODS.keys()
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
+    made = made(cls)
+    for name in _METHODS.keys() - own:
+        setattr(made, name, _put_off(made, name))
+    made.__setattr__, made.__delattr__ = _refuse, _refuse
+    made.__getstate__, made.__setstate__ = _state, _restore
+    value: type[T] = made
+    return value
 
 
-def _first(cls: Any, name: str) -> Callable[..., Any]:
-    """A method that makes the real ones of its class, and takes its place."""
+def _put_off(cls: Any, name: str) -> Callable[..., Any]:
+    """A method that makes the real one of its class, which takes its place."""
 
     def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        _complete(cls)
+        setattr(cls, name, _real(cls, name))
         return getattr(cls, name)(self, *args, **kwargs)
 
-    method.__name__ = name
     method.__qualname__ = f"{cls.__qualname__}.{name}"
     return method
 
 
-def _complete(cls: Any) -> None:
-    """Give a class the methods that ``dataclasses`` makes for one with the same fields."""
+def _real(cls: Any, name: str) -> Callable[..., Any]:
+    """The method that ``dataclasses`` makes for a class with the same fields."""
     after = {"__post_init__": cls.__post_init__} if hasattr(cls, "__post_init__") else {}
-    twin: Any = dataclasses.make_dataclass(
-        cls.__name__,
-        [
-            (each.name, each.type, dataclasses.field(**{k: getattr(each, k) for k in _COPIED}))
-            for each in dataclasses.fields(cls)
-        ],
-        namespace=after,
-        frozen=True,
-    )
-    for name in _METHODS:
-        if vars(cls)[name].__module__ == __name__:
-            setattr(cls, name, getattr(twin, name))
+    fields = [
+        (each.name, each.type, dataclasses.field(**{of: getattr(each, of) for of in _COPIED}))
+        for each in dataclasses.fields(cls)
+    ]
+    twin = dataclasses.make_dataclass(cls.__name__, fields, namespace=after, **_METHODS[name])
+    made: Callable[..., Any] = getattr(twin, name)
+    return made
 
 
-def _refuse_to_set(self: object, name: str, value: object) -> None:
-    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
-
-
-def _refuse_to_delete(self: object, name: str) -> None:
-    raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+def _refuse(self: object, name: str, _: object = None) -> None:
+    raise dataclasses.FrozenInstanceError(f"{type(self).__name__}.{name} cannot be changed")
 
 
 def _state(self: Any) -> list[Any]:

@@ -7,7 +7,7 @@ that locks out end the run with what is there.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -33,6 +33,7 @@ from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
 from cf525.report.line import counted
+from cf525.values import dataclass
 from cf525.version import __version__
 
 SAMPLED_ZONES: Final = 3

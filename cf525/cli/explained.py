@@ -26,7 +26,7 @@ def made() -> dict[str, str]:
     from cf525.model.registry import ALERTS
 
     alerts = (f"alert {number}" for number in ALERTS)
-    names = ("", *page_ids(), *ALIASES, *EXPLAINED, *words(), *alerts, *ALERTS.values())
+    names = (*page_ids(), *ALIASES, *EXPLAINED, *words(), *alerts, *ALERTS.values())
     return {name: explain(name) or "" for name in dict.fromkeys(names)}
 
 

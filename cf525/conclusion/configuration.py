@@ -5,7 +5,7 @@ which line it is; how sure that is never exceeds what files can tell.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -34,6 +34,7 @@ from cf525.model import (
 )
 from cf525.model.status import OK, UNKNOWN
 from cf525.servers.foretold import Foretold
+from cf525.values import dataclass
 from cf525.version import __version__
 
 PATCHED: Final = "This patch mends it: add '--diff | {command}' to this command."

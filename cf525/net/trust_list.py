@@ -9,7 +9,6 @@ import hashlib
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from cf525.errors import Cf525Error
 from cf525.net import cache
 from cf525.pki import TrustStore, bundles, trust
 from cf525.pki.der import DerError
+from cf525.values import dataclass
 from cf525.version import __version__
 
 URL: Final = "https://raw.githubusercontent.com/cloudflare/cfssl_trust/master/ca-bundle.crt"

@@ -6,7 +6,7 @@ Source: HAProxy 2.6, src/ssl_sock.c and src/listener.c; behaviour measured with 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from cf525.model import Place
@@ -15,6 +15,7 @@ from cf525.servers.certificates import Loaded, key_kind, load
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.tree import shown
+from cf525.values import dataclass
 
 FLAGS: Final = frozenset(
     ("ssl", "accept-proxy", "strict-sni", "transparent", "defer-accept", "v4v6", "v6only", "tfo",

@@ -1,7 +1,6 @@
 """nginx's ``stream``: where a connection is handed on to, as far as the hello decides over it."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Place
@@ -9,6 +8,7 @@ from cf525.servers.nginx.model import Server
 from cf525.servers.nginx.variables import mapped
 from cf525.servers.question import Question
 from cf525.servers.tree import Tree
+from cf525.values import dataclass
 
 _HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
 _NAME: Final = "$ssl_preread_server_name"
