@@ -61,7 +61,9 @@ def _put_off(cls: Any, name: str) -> Callable[..., Any]:
 
 def _real(cls: Any, name: str) -> Callable[..., Any]:
     """The method that ``dataclasses`` makes for a class with the same fields."""
-    after = {"__post_init__": cls.__post_init__} if hasattr(cls, "__post_init__") else {}
+    after: dict[str, Any] = {"__doc__": cls.__doc__ or name}  # or it is composed, at length
+    if hasattr(cls, "__post_init__"):
+        after["__post_init__"] = cls.__post_init__
     fields = [
         (each.name, each.type, dataclasses.field(**{of: getattr(each, of) for of in _COPIED}))
         for each in dataclasses.fields(cls)
