@@ -52,6 +52,8 @@ class _Oracle:
         listens = [each for each in listens_of(self.tree) if each[1] == port]
         if not listens and self.tree.whole:
             return self._nothing(port)
+        if not plain and not self.question.address and listens and all(map(_loopback, listens)):
+            return self._unreachable(listens)
         addresses = self._addresses()
         first, *more = (self._reached(each, listens, port, plain=plain) for each in addresses)
         for address, other in zip(addresses[1:], more, strict=True):
@@ -114,6 +116,19 @@ class _Oracle:
             yield listens[0][3].maybe
         if not found.by and any(each.maybe for each in self.hosts):
             yield "some virtual hosts stand under a condition"
+
+    def _unreachable(self, listens: Sequence[tuple[str, int, str, Directive]]) -> Foretold:
+        """Only this host can connect to these."""
+        edits: tuple[Edit, ...] = ()
+        named = [e for host in self.hosts for e in host.addresses if _here(e.host)]
+        for _, port, _, directive in listens:
+            if not named:
+                here = directive.argument()
+                wide = f"[::]:{port}" if here.startswith("[") else str(port)
+                edits += self.mender.words(directive.place, (here,), (wide,))
+        place = listens[0][3].place
+        fault = faults.loopback_alone(self.question.port, place, server=APACHE, edits=edits)
+        return Foretold(server=APACHE, faults=(fault,))
 
     def _nothing(self, port: int) -> Foretold:
         clear = [each for each in listens_of(self.tree) if each[1] == 80]
@@ -329,3 +344,11 @@ class _Oracle:
             text = f"{indent}ServerAlias {name}"
             return (Edit(file=own.file, first=own.line + 1, last=own.line, lines=(text,)),)
         return self.mender.behind(host.directive.place, f"ServerName {name}")
+
+
+def _here(address: str) -> bool:
+    return address.startswith("127.") or address in ("localhost", "[::1]", "::1")
+
+
+def _loopback(listen: tuple[str, int, str, Directive]) -> bool:
+    return _here(listen[0])

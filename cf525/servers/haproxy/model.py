@@ -57,6 +57,11 @@ class Bind:
         return self.low <= port <= self.high
 
     @property
+    def loopback(self) -> bool:
+        """Whether only this host can connect to it."""
+        return self.address.startswith("127.") or self.address in ("::1", "localhost")
+
+    @property
     def options(self) -> dict[str, list[str]]:
         """The parameters, each with its values."""
         found: dict[str, list[str]] = {}
@@ -143,8 +148,7 @@ def met_by(binds: Sequence[Bind], port: int, address: str) -> list[Bind]:
     if address:
         exact = [each for each in on if each.address == address]
         return exact[:1] or [each for each in on if each.wild][:1]
-    loop = [each for each in on if each.address.startswith("127.") or each.address == "::1"]
-    facing = [each for each in on if each not in loop] or on
+    facing = [each for each in on if not each.loopback] or on
     return sorted(facing, key=_likely)
 
 

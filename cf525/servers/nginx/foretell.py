@@ -85,8 +85,25 @@ class _Oracle:
         met = self._met([*sockets, *streams])
         if not met:
             return self._nothing(question)
+        if not question.address and all(each.loopback for each in met):
+            return self._unreachable(met)
         found = [self._at(each, streams, question) for each in met]
         return _together(met, found)
+
+    def _unreachable(self, sockets: Sequence[Socket]) -> Foretold:
+        """Only this host can connect to these."""
+        listens = [listen for each in sockets for listen in each.listens]
+        edits: tuple[Edit, ...] = ()
+        for each in listens:
+            here, port = each.directive.argument(), str(self.question.port)
+            wide = f"[::]:{port}" if here.startswith("[") else port
+            edits += self.checker.mender.replaced(
+                each.directive, "listen", wide, *each.directive.args[1:]
+            )
+        fault = faults.loopback_alone(
+            self.question.port, listens[0].directive.place, server=NGINX, edits=edits
+        )
+        return Foretold(server=NGINX, faults=(fault,))
 
     def _met(self, sockets: Sequence[Socket]) -> list[Socket]:
         """The sockets that the edge may connect to: that of a known address, else all that face
