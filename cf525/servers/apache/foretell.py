@@ -174,7 +174,34 @@ class _Oracle:
             told = replace(told, if_refused=self._silent(found, leaves))
         elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
+        else:
+            told = replace(told, if_refused=self._overtaken(found, leaves))
         return self._demand(told, host)
+
+    def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
+        """A pattern of an earlier host takes the name from the one that has it in full."""
+        assert found.by is not None
+        own = next(
+            (
+                line
+                for host in found.hosts
+                for name, line in host.names
+                if name == self.question.host
+            ),
+            None,
+        )
+        if own is None or own is found.by:
+            return None
+        fault = faults.default_certificate(
+            self.question.host,
+            leaves[0] if leaves else None,
+            (found.by.place, own.place),
+            server=APACHE,
+        )
+        text = (
+            f"{found.by.name} {' '.join(found.by.args)} of an earlier virtual host takes the name"
+        )
+        return replace(fault, evidence=(text,))
 
     def _served(self, place: Place) -> frozenset[str]:
         """The names of the hosts that have their certificate from one line."""

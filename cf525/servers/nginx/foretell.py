@@ -191,7 +191,25 @@ class _Oracle:
         if there.header and inner.flagged("proxy_protocol") is None:
             text = "a PROXY header is sent to a listener that expects none"
             return replace(found, doubts=(*found.doubts, text))
+        if there.decided is not None and inner.ssl is None and found.faults:
+            first, *rest = found.faults
+            led = replace(
+                first,
+                places=(there.decided.place, *first.places),
+                edits=self._led(there.decided, question) or first.edits,
+            )
+            return replace(found, faults=(led, *rest))
         return found
+
+    def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
+        """The entry of a map that leads to a listener in clear, leading to the one that has TLS
+        and the name."""
+        for port in sorted({listen.port for server in self.http for listen in server.listens}):
+            for socket in sockets_of(self.http, port):
+                if socket.ssl is not None and select(socket, question.host).by is not None:
+                    there = "127.0.0.1" if socket.address == ANY4 else socket.address
+                    return self.mender.replaced(decided, decided.name, f"{there}:{port}")
+        return ()
 
     # -- faults before the certificate ------------------------------------------------------
 
