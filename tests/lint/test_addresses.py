@@ -93,3 +93,56 @@ def test_a_wider_listener_beside_it_is_what_the_edge_meets() -> None:
     found = KINDS["nginx"].judge(Given({"/etc/x": text}), ("/etc/x",), Question(host=HOST))
     assert found.decisive is not None
     assert found.decisive.cause == "proxy-protocol-expected"
+
+
+OVERTAKEN = """ServerRoot /etc
+Listen 443
+<VirtualHost *:443>
+ServerName blog.example.com
+ServerAlias *.example.com
+SSLEngine on
+SSLCertificateFile /blog.pem
+</VirtualHost>
+<VirtualHost *:443>
+ServerName www.example.com
+SSLEngine on
+SSLCertificateFile /a.pem
+</VirtualHost>
+"""
+
+
+def test_a_pattern_of_an_earlier_host_is_named_with_what_it_takes() -> None:
+    blog = Authority().issue("blog.example.com")
+    texts = {"/etc/x": OVERTAKEN, "/a.pem": PEM, "/blog.pem": blog.chain_pem.decode()}
+    found = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host=HOST))
+    assert found.if_refused is not None
+    assert [each.line for each in found.if_refused.places] == [5, 10]
+    assert found.if_refused.facts["overtaken"] == "ServerAlias *.example.com"
+    alone = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host="shop.example.com"))
+    assert alone.if_refused is None
+
+
+PREREAD = """stream {
+  map $ssl_preread_server_name $there {
+    api.example.com 127.0.0.1:8443;
+    www.example.com 127.0.0.1:8080;
+  }
+  server { listen 443; ssl_preread on; proxy_pass $there; }
+}
+http {
+  server { listen 127.0.0.1:8080; server_name www.example.com; }
+  server {
+    listen 127.0.0.1:8443 ssl; server_name www.example.com;
+    ssl_certificate /a.pem; ssl_certificate_key /a.key;
+  }
+}
+"""
+
+
+def test_the_entry_of_a_map_that_leads_to_a_listener_in_clear_is_named_and_mended() -> None:
+    library = Given({"/etc/x": f"events {{}}\n{PREREAD}", "/a.pem": PEM, "/a.key": ""})
+    found = KINDS["nginx"].judge(library, ("/etc/x",), Question(host=HOST))
+    assert found.decisive is not None
+    assert found.decisive.cause == "no-tls-on-443"
+    assert [each.line for each in found.decisive.places] == [5, 10]
+    assert found.decisive.edits[0].lines == ("    www.example.com 127.0.0.1:8443;",)

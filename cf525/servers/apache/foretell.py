@@ -181,15 +181,9 @@ class _Oracle:
     def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
         """A pattern of an earlier host takes the name from the one that has it in full."""
         assert found.by is not None
-        own = next(
-            (
-                line
-                for host in found.hosts
-                for name, line in host.names
-                if name == self.question.host
-            ),
-            None,
-        )
+        wanted = self.question.host
+        names = (each for host in found.hosts for each in host.names)
+        own = next((line for name, line in names if name == wanted), None)
         if own is None or own is found.by:
             return None
         fault = faults.default_certificate(
@@ -198,10 +192,9 @@ class _Oracle:
             (found.by.place, own.place),
             server=APACHE,
         )
-        text = (
-            f"{found.by.name} {' '.join(found.by.args)} of an earlier virtual host takes the name"
-        )
-        return replace(fault, evidence=(text,))
+        taking = f"{found.by.name} {' '.join(found.by.args)}"
+        text = f"{taking} of an earlier virtual host takes the name"
+        return replace(fault, evidence=(text,), facts={**fault.facts, "overtaken": taking})
 
     def _served(self, place: Place) -> frozenset[str]:
         """The names of the hosts that have their certificate from one line."""
