@@ -113,7 +113,11 @@ SSLCertificateFile /a.pem
 
 def test_a_pattern_of_an_earlier_host_is_named_with_what_it_takes() -> None:
     blog = Authority().issue("blog.example.com")
-    texts = {"/etc/x": OVERTAKEN, "/a.pem": PEM, "/blog.pem": blog.chain_pem.decode()}
+    texts = {
+        "/etc/x": OVERTAKEN,
+        "/a.pem": PEM,
+        "/blog.pem": (blog.chain_pem + blog.key_pem).decode(),
+    }
     found = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host=HOST))
     assert found.if_refused is not None
     assert [each.line for each in found.if_refused.places] == [5, 10]
