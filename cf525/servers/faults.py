@@ -100,7 +100,19 @@ def proxy_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault:
         places=places,
         confidence=MEDIUM,
         reason="a balancer in front that adds the header would make it right",
-        facts={"behind": ""},
+        facts={"behind": "", "sent": ""},
+        edits=edits,
+    )
+
+
+def unwanted_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault:
+    """A PROXY header comes before the hello, for a listener that takes it for the hello."""
+    return Fault(
+        cause="proxy-protocol-expected",
+        status=S525,
+        evidence=("a PROXY protocol header is sent ahead to a listener that expects none",),
+        places=places,
+        facts={"behind": "", "sent": "yes"},
         edits=edits,
     )
 

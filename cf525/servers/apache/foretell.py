@@ -16,6 +16,7 @@ from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
+from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
 from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
@@ -83,6 +84,11 @@ class _Oracle:
         )
         if plain:
             return in_clear(base, found.host, self.question.host)
+        header = expected(self.hosts, self.main, address, port, self.mender)
+        if isinstance(header, Fault):
+            return replace(base, faults=(header,))
+        if header:
+            base = replace(base, doubts=(*base.doubts, header))
         judged = self._at(base, found, port, any(each[2] == "https" for each in listens))
         return replace(judged, leaves=self.checker.leaves())
 

@@ -22,6 +22,7 @@ from cf525.values import dataclass
 
 Truth = bool | None
 _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
+_CONTENT: Final = re.compile(r"\breq(?:[._]|uest)|\bWAIT_END\b|\bREQ_CONTENT\b|\bpayload")
 _NAME: Final = re.compile(r"req[._]ssl_sni((?:,(?:lower|upper))*)$")
 _MAPPED: Final = re.compile(
     r"%\[req[._]ssl_sni((?:,(?:lower|upper))*)(?:,map(?:_str)?\(([^(),\s]+)(?:,([^()\s]*))?\))?\]$"
@@ -286,6 +287,26 @@ def by_name(line: Line, section: Section) -> bool:
     asked = {each.words[1] for each in section.all("acl") if _SNI.search(" ".join(each.words))}
     named = {each.lstrip("!") for each in line.words}
     return _SNI.search(" ".join(line.words)) is not None or not asked.isdisjoint(named)
+
+
+def awaits(section: Section) -> bool:
+    """Whether the hello is waited for before a backend is chosen: a delay is set, and a rule on
+    the content that is come to asks for something of it (measured with 2.6)."""
+    delay = section.last("tcp-request", "inspect-delay")
+    if delay is None or delay.words[2:3] in ((), ("0",), ("0s",), ("0ms",)):
+        return False
+    acls = {e.words[1] for e in section.all("acl") if _CONTENT.search(" ".join(e.words))}
+    for line in section.all("tcp-request", "content"):
+        at = next((n for n, word in enumerate(line.words) if word in ("if", "unless")), 0)
+        condition = line.words[at + 1 :] if at else ()
+        asked = _CONTENT.search(" ".join(condition)) is not None
+        if asked or line.words[2:3] == ("capture",):
+            return True
+        if not acls.isdisjoint(each.lstrip("!") for each in condition):
+            return True
+        if not condition and line.words[2:3] in (("accept",), ("reject",), ("silent-drop",)):
+            return False
+    return False
 
 
 def turned_away(rule: Line, host: str) -> Fault:

@@ -189,8 +189,7 @@ class _Oracle:
             return Foretold(server=NGINX, site=there.place, faults=(fault,))
         found = self._at(inner, (), question, sent=there.header)
         if there.header and inner.flagged("proxy_protocol") is None:
-            text = "a PROXY header is sent to a listener that expects none"
-            return replace(found, doubts=(*found.doubts, text))
+            return replace(found, faults=(self._header(server, inner, there.place),))
         if there.decided is not None and inner.ssl is None and found.faults:
             first, *rest = found.faults
             led = replace(
@@ -200,6 +199,15 @@ class _Oracle:
             )
             return replace(found, faults=(led, *rest))
         return found
+
+    def _header(self, server: Server, inner: Socket, target: Place) -> Fault:
+        """A header is sent to a listener that takes it for the hello."""
+        asking = server.setting("proxy_protocol")
+        assert asking is not None
+        listens = tuple(each.directive.place for each in islice(inner.listens, 1))
+        edits = self.mender.replaced(asking)
+        places = tuple(dict.fromkeys((asking.place, target, *listens)))
+        return faults.unwanted_header(places, edits)
 
     def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
         """The entry of a map that leads to a listener in clear, leading to the one that has TLS
