@@ -24,6 +24,10 @@ ORIGIN_PULL: Final = Unknown(
     next="Look at SSL/TLS, Origin Server, Authenticated Origin Pulls.",
 )
 
+OPENED: Final = (
+    "This site then asks nobody for a client certificate: who reaches it past Cloudflare is let in."
+)
+"""What it costs to ask for none."""
 HTTP_400: Final = "HTTP/1.1 400 Bad Request"
 
 
@@ -209,6 +213,7 @@ def client_certificate(
             places=places,
             facts={},
             edits=edits,
+            price=OPENED,
         )
     if names is not None and names_origin_pull_ca(names):
         return None
@@ -227,6 +232,7 @@ def client_certificate(
             else "a certificate of that CA may have been uploaded for origin pulls of the zone",
             facts=facts,
             edits=edits,
+            price=OPENED,
         )
     return Fault(
         cause="client-cert-required",
@@ -237,6 +243,7 @@ def client_certificate(
         reason="which CA it must come from is not known, nor whether the edge has such a one",
         facts={"aop": aop, "how": how, "later": ""},
         edits=edits,
+        price=OPENED,
     )
 
 

@@ -19,7 +19,7 @@ from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, me
 from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
+from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.library import Library
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -79,8 +79,19 @@ class _Oracle:
         found = met(self.hosts, self.main, address, port, self.question.host)
         place = found.by.place if found.by is not None else found.host.directive.place
         doubts = tuple(self._doubts(found, listens))
+        others = (
+            name
+            for host in self.hosts
+            if host is not found.host or found.by is None
+            for name, _ in host.names
+        )
         base = Foretold(
-            server=APACHE, site=place, unmatched=found.by is None, doubts=doubts, plain=plain
+            server=APACHE,
+            site=place,
+            unmatched=found.by is None,
+            doubts=doubts,
+            plain=plain,
+            neighbours=neighbouring(self.question.host, others),
         )
         if plain:
             return in_clear(base, found.host, self.question.host)
@@ -255,7 +266,10 @@ class _Oracle:
         content = self.library.read(self.checker.path(file.argument())) if file else None
         authorities = certificates_in(content) if isinstance(content, bytes) else None
         old = (verify.name, verify.argument())
-        edits = self.mender.words(verify.place, old, (verify.name, "none"))
+        if verify in named(host.directive, "SSLVerifyClient"):
+            edits = self.mender.words(verify.place, old, (verify.name, "none"))
+        else:  # the line is for every host: this one alone is to do without
+            edits = self.mender.behind(host.directive.place, "SSLVerifyClient none")
         fault = faults.client_certificate(
             authorities,
             (verify.place, *((file.place,) if file is not None else ())),
@@ -298,6 +312,7 @@ class _Oracle:
             reason=reason,
             facts={"aop": self.question.client_certificate, "how": "HTTP 403", "later": later},
             edits=edits,
+            price=faults.OPENED if edits else "",
         )
 
     # -- the name ---------------------------------------------------------------------------

@@ -82,6 +82,17 @@ class Caddyfile:
         lines = self._lines(self.files[0])
         return self._at(self.files[0], number if 0 < number <= len(lines) else 1)
 
+    def within(self, block: Place, name: str) -> Place | None:
+        """A statement of this name in a block that begins on a line."""
+        lines = self._lines(block.file)
+        for number in range(block.line, min(block.line + 20, len(lines))):
+            words = _bare(lines[number]).split()
+            if words[:1] == ["}"]:
+                break
+            if words[:1] == [name]:
+                return self._at(block.file, number + 1)
+        return None
+
     def directive(self, name: str) -> Place | None:
         """A statement of this name: in the site for the host, in what that site imports, else the
         first one that stands in no other site."""

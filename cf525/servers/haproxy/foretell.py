@@ -12,7 +12,7 @@ from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import alike, demanded, with_tls
 from cf525.servers.certificates import certificate_of, covers, key_proof
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, neighbouring, with_edited
 from cf525.servers.haproxy.check import HAPROXY, Checker
 from cf525.servers.haproxy.clients import refusing
 from cf525.servers.haproxy.model import (
@@ -26,7 +26,7 @@ from cf525.servers.haproxy.model import (
     names_of,
 )
 from cf525.servers.haproxy.reader import Config, Line, Section
-from cf525.servers.haproxy.rules import Rules, awaits, by_name, split, turned_away
+from cf525.servers.haproxy.rules import HOSTS, Rules, awaits, by_name, split, turned_away
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -141,11 +141,28 @@ class _Oracle:
         own = chosen(entries, self.question.host)
         if not own and bind.has("strict-sni"):
             return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
-        base = replace(base, unmatched=not own)
+        base = replace(base, unmatched=not own, neighbours=self._neighbours(own))
         used = own or default(entries)
         if used and used[0].line is not None:
             bind = replace(bind, own=used[0].line)
         return self._tls(base, bind, used, entries, matched=bool(own))
+
+    def _neighbours(self, own: Sequence[Entry]) -> frozenset[str]:
+        """The names of other certificates, and those that rules set apart from the host."""
+        mine = {name for each in own for name in names_of(each)}
+        others = {
+            name
+            for bind in self.binds
+            for each in self.store.entries(bind)
+            for name in names_of(each)
+            if name not in mine
+        }
+        for section in self.config.sections:
+            for line in (*section.all("acl"), *section.all("use_backend")):
+                asks = HOSTS.search(" ".join(line.words)) is not None
+                if asks and self.question.host not in line.words:
+                    others.update(line.words)
+        return neighbouring(self.question.host, others)
 
     def _expects_proxy(self, bind: Bind) -> Fault | str:
         if bind.has("accept-proxy"):

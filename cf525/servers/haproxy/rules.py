@@ -27,6 +27,8 @@ _NAME: Final = re.compile(r"req[._]ssl_sni((?:,(?:lower|upper))*)$")
 _MAPPED: Final = re.compile(
     r"%\[req[._]ssl_sni((?:,(?:lower|upper))*)(?:,map(?:_str)?\(([^(),\s]+)(?:,([^()\s]*))?\))?\]$"
 )
+HOSTS: Final = re.compile(r"\bhdr(?:_\w+)?\(host\)|ssl_(?:fc_)?sni\b", re.IGNORECASE)
+"""What asks for a name, in the hello or in the request."""
 _FIXED: Final = {"TRUE": True, "FALSE": False, "always_true": True, "always_false": False}
 MAX_ACLS: Final = 400
 """Declarations of one name that are looked at."""

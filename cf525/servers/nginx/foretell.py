@@ -13,7 +13,7 @@ from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
-from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
+from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.chains import Chains
@@ -145,7 +145,19 @@ class _Oracle:
         server = chosen.server
         site = self._site(chosen, socket)
         doubts = (chosen.doubt,) if chosen.doubt else ()
-        base = Foretold(server=NGINX, site=site, unmatched=chosen.by is None, doubts=doubts)
+        others = (
+            name
+            for each in self.http
+            if each is not server or chosen.by is None
+            for name, _ in each.names
+        )
+        base = Foretold(
+            server=NGINX,
+            site=site,
+            unmatched=chosen.by is None,
+            doubts=doubts,
+            neighbours=neighbouring(question.host, others),
+        )
         ssl = socket.ssl
         header = socket.flagged("proxy_protocol")
         if header is not None and not sent:
