@@ -58,6 +58,26 @@ def of_edge(words: Iterable[str]) -> bool | None:
     return None if any(each.overlaps(net) for each in edge() for net in own) else False
 
 
+def parted(nets: Sequence[IPv4Network], by: str) -> tuple[list[IPv4Network], list[IPv4Network]]:
+    """What of some networks a rule is for, and the rest. Raises ValueError where it is none."""
+    own = [each for each in networks([by]) or () if isinstance(each, IPv4Network)]
+    if not own:
+        if networks([by]) is None:
+            raise ValueError(by)
+        return [], list(nets)
+    inside: list[IPv4Network] = []
+    rest: list[IPv4Network] = []
+    for net in nets:
+        if net.subnet_of(own[0]):
+            inside.append(net)
+        elif own[0].subnet_of(net):
+            inside.append(own[0])
+            rest += net.address_exclude(own[0])
+        else:
+            rest.append(net)
+    return inside, rest
+
+
 def shut_out(
     places: Sequence[Place], *, status: Status, how: str, edits: tuple[Edit, ...] = ()
 ) -> Fault:
@@ -69,6 +89,7 @@ def shut_out(
         places=tuple(places),
         confidence=faults.MEDIUM,
         reason="another host in front may be what connects here",
+        facts={"rule": places[0].text if places else ""},
         edits=edits,
     )
 

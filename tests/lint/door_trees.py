@@ -4,7 +4,7 @@ from tests.lint.haproxy_trees import tree as proxied
 from tests.lint.sni_trees import INNER
 from tests.lint.trees import STREAM_MODULE, Tree
 from tests.lint.written_apache import PAIR, apache
-from tests.lint.written_trees import OK, TLS, haproxy, nginx
+from tests.lint.written_trees import OK, TLS, caddy, haproxy, nginx
 
 STREAM = f"load_module {STREAM_MODULE};\n"
 VH = "<VirtualHost *:PORT>\n ServerName www.example.com\n SSLEngine on\n" + PAIR
@@ -13,6 +13,7 @@ MAIN = (
     STREAM
     + "events {}\nstream { server { {own} } }\nhttp { access_log off; include DIR/conf.d/*.conf; }\n"
 )
+REQUESTS = f"server {{ listen PORT ssl; server_name www.example.com; {TLS} location / {{ root DIR/www; }} }}\n"
 SITE = f"server {{ listen 127.0.0.1:CLEAR ssl; server_name www.example.com; {TLS} return 200; }}\n"
 
 
@@ -29,6 +30,18 @@ def early(name: str, *rules: str, line: str = "") -> Tree:
         line=line,
         files={"names.map": "www.example.com good\n"},
     )
+
+
+DENIED = frozenset((403,))
+NET = "10.0.0.0/8"
+OWN = f"{{ src {NET} }}"
+
+
+def barred(name: str, rule: str, line: str = "") -> Tree:
+    """A frontend whose rule asks for the address of the connection."""
+    text = f"frontend fe\n    bind :PORT ssl crt CERTS/site-all.pem\n    {rule}\n{OK}"
+    files = {"nets.lst": f"# ours\n{NET}\n"}
+    return haproxy(f"source {name}", text, line=line, files=files, codes=DENIED)
 
 
 WWW = "use_backend good if { req.ssl_sni -i www.example.com }"
@@ -57,6 +70,12 @@ HAPROXY = [
     ),
     early("delay and capture", DELAY, "tcp-request content capture req.ssl_sni len 64", WWW),
     early("delay to its end", DELAY, "tcp-request content accept if WAIT_END", WWW),
+    barred("content reject", f"tcp-request content reject unless {OWN}", "reject"),
+    barred("request denied", f"http-request deny unless {OWN}", "deny"),
+    barred("request denied by a list", "http-request deny if !{ src -f DIR/nets.lst }", "deny"),
+    barred("an inner path denied", f"http-request deny if {{ path_beg /admin }} !{OWN}"),
+    barred("all let in", "tcp-request connection reject if !{ src 0.0.0.0/0 }"),
+    barred("another net rejected", f"tcp-request connection reject if {OWN}"),
     haproxy(
         "header sent to a bind that reads none",
         "frontend door\n    mode tcp\n    bind *:PORT\n    default_backend in\n"
@@ -66,6 +85,7 @@ HAPROXY = [
         healed=True,
     ),
 ]
+ALLOWED = f"allow {NET}; deny all;"
 INNER_HTTP = {"conf.d/a.conf": SITE}
 NGINX = [
     nginx(
@@ -74,6 +94,36 @@ NGINX = [
         main=MAIN.replace("{own}", "listen PORT; proxy_protocol on; proxy_pass 127.0.0.1:CLEAR;"),
         line="proxy_protocol on",
         healed=True,
+    ),
+    nginx(
+        "source denied by stream",
+        INNER_HTTP,
+        main=MAIN.replace("{own}", f"listen PORT; {ALLOWED} proxy_pass 127.0.0.1:CLEAR;"),
+        line="deny all",
+    ),
+    nginx(
+        "source denied by http",
+        {"conf.d/0.conf": ALLOWED, "conf.d/a.conf": REQUESTS},
+        codes=DENIED,
+        line="deny",
+    ),
+    nginx(
+        "source denied for a location",
+        {"conf.d/a.conf": REQUESTS.replace("/ {", f"/ {{ {ALLOWED}")},
+        codes=DENIED,
+        line="deny",
+    ),
+    nginx(
+        "source allowed for a location",
+        codes=DENIED,
+        files={
+            "conf.d/0.conf": ALLOWED,
+            "conf.d/a.conf": REQUESTS.replace("/ {", "/ { allow all;"),
+        },
+    ),
+    nginx(
+        "source denied for an inner location",
+        {"conf.d/a.conf": REQUESTS.replace("}\n", f"location /in {{ {ALLOWED} }} }}\n")},
     ),
 ]
 APACHE = [
@@ -116,4 +166,23 @@ APACHE = [
         {},
     ),
 ]
-CADDY: list[Tree] = []
+CADDY = [
+    caddy(
+        "source aborted",
+        f"www.example.com {{\n\ttls CERTS/site.pem CERTS/site.key\n\t@out not remote_ip {NET}\n"
+        "\tabort @out\n\trespond hi\n}\n",
+        line="abort @out",
+    ),
+    caddy(
+        "source answered with 403",
+        f"www.example.com {{\n\ttls CERTS/site.pem CERTS/site.key\n\t@out not remote_ip {NET}\n"
+        '\trespond @out "no" 403\n\trespond hi\n}\n',
+        line="respond @out",
+        codes=DENIED,
+    ),
+    caddy(
+        "source of others aborted",
+        f"www.example.com {{\n\ttls CERTS/site.pem CERTS/site.key\n\t@in remote_ip {NET}\n"
+        "\tabort @in\n\trespond hi\n}\n",
+    ),
+]

@@ -19,6 +19,7 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.caddy.caddyfile import Caddyfile
 from cf525.servers.caddy.mend import Mender
+from cf525.servers.caddy.sources import turned_away
 from cf525.servers.caddy.store import held_in, shown, unread
 from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold, neighbouring
@@ -198,7 +199,19 @@ class _Oracle:
             return found
         if pair is None:
             found = self._by_itself(found, managed)
-        return self._demand(found, policy)
+        return self._barred(self._demand(found, policy), server)
+
+    def _barred(self, found: Foretold, server: Node) -> Foretold:
+        """The same with a rule that turns the edge's addresses away."""
+        place = self.file.directive("abort") or self.file.directive("respond") or found.site
+        own = [e for e in server.at("routes").list if self._matches(e)]
+        inner = [each for route in own for handler in route.at("handle").list
+                 for each in handler.at("routes").list]  # fmt: skip
+        fault = turned_away(inner, place or server.place)
+        return found if fault is None else replace(found, faults=(*found.faults, fault))
+
+    def _matches(self, route: Node) -> bool:
+        return any(fits(name, self.question.host) for name in _hosts_of([route]))
 
     def _doubts(self, policies: list[Node], policy: Node) -> Iterator[str]:
         """What files do not tell of which certificate it is."""
@@ -312,7 +325,7 @@ class _Oracle:
         mode = self.file.within(block, "mode") if block is not None else None
         if mode is not None:
             yield mode
-        yield block or wanted.at("mode").place
+        yield block or wanted.place
 
     def _authorities(self, written: list[str]) -> tuple[bytes, ...] | None:
         found: list[bytes] = []

@@ -27,6 +27,7 @@ from cf525.servers.haproxy.model import (
 )
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.haproxy.rules import HOSTS, Rules, awaits, by_name, split, turned_away
+from cf525.servers.haproxy.sources import turned_away as barring
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -133,6 +134,20 @@ class _Oracle:
             return replace(base, faults=(proxied,))
         if proxied:
             base = replace(base, doubts=(*base.doubts, proxied))
+        barred, doubt = (None, "")
+        if not sent and not proxied:  # else the address is that of whom the header names
+            where, asked = bind.section, self.question.host
+            ends = bind.has("ssl")
+            barred, doubt = barring(self.config, where, self.library, asked, ends_tls=ends)
+        if doubt:
+            base = replace(base, doubts=(*base.doubts, doubt))
+        if barred is not None and barred.status == faults.S525:
+            return replace(base, faults=(barred,))
+        found = self._spoken(base, bind)
+        return found if barred is None else replace(found, faults=(*found.faults, barred))
+
+    def _spoken(self, base: Foretold, bind: Bind) -> Foretold:
+        """What a connection meets that is let in."""
         if not bind.has("ssl"):
             if bind.section.mode == "tcp":
                 return self._passed_on(base, bind)

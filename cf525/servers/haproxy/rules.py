@@ -15,6 +15,7 @@ from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Place
 from cf525.servers import faults
+from cf525.servers.admission import of_edge
 from cf525.servers.foretold import Fault
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
@@ -69,11 +70,20 @@ class Taken:
 class Rules:
     """The rules of one frontend for one name."""
 
-    def __init__(self, config: Config, section: Section, library: Library, host: str) -> None:
+    def __init__(
+        self,
+        config: Config,
+        section: Section,
+        library: Library,
+        host: str,
+        *,
+        sources: bool = False,
+    ) -> None:
         self.config = config
         self.section = section
         self.library = library
         self.host = host
+        self.sources = sources  # that the address of a connection is the edge's
 
     def rejected(self) -> Taken:
         """The rule that turns the hello away before a backend is chosen."""
@@ -179,6 +189,8 @@ class Rules:
             return _FIXED[kind]
         if kind in ("req.ssl_hello_type", "req_ssl_hello_type"):
             return "1" in rest if all(each.isdigit() for each in rest) and rest else None
+        if kind == "src" and self.sources:
+            return self._from_edge(list(rest))
         name = _NAME.match(kind)
         if name is None:
             return None
@@ -208,6 +220,17 @@ class Rules:
         if patterns is None or method not in METHODS:
             return None
         return _matched(own, patterns, method, blind=blind)
+
+    def _from_edge(self, words: list[str]) -> Truth:
+        """Whether the edge's addresses are among these."""
+        found: list[str] = []
+        while words:
+            word = words.pop(0)
+            lines = self._file(words.pop(0)) if word == "-f" and words else None
+            if word == "-f" and lines is None:
+                return None
+            found += [word] if lines is None else lines
+        return of_edge(found)
 
     def _file(self, path: str) -> list[str] | None:
         """The lines of a list, None where it is not here."""

@@ -34,6 +34,7 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import with_certificate, with_name
+from cf525.servers.nginx.sources import of_request, of_stream
 from cf525.servers.nginx.stream import passed_on
 from cf525.servers.nginx.tls import protocols, settings_of
 from cf525.servers.question import Question
@@ -182,6 +183,13 @@ class _Oracle:
 
     def _stream(self, socket: Socket, question: Question) -> Foretold:
         server = socket.default
+        barred = of_stream(server)
+        if isinstance(barred, Fault):
+            return Foretold(server=NGINX, site=server.directive.place, faults=(barred,))
+        found = self._handed_on(server, socket, question)
+        return replace(found, doubts=(*found.doubts, barred)) if barred else found
+
+    def _handed_on(self, server: Server, socket: Socket, question: Question) -> Foretold:
         if socket.ssl is not None:
             base = Foretold(server=NGINX, site=server.directive.place)
             return self._tls(base, Selection(server, server.directive), socket, question)
@@ -309,6 +317,11 @@ class _Oracle:
         closed = closes(server)
         if closed is not None:
             extra.append(self._closed(closed, chosen, question))
+        barred = of_request(server)
+        if isinstance(barred, Fault):
+            extra.append(barred)
+        elif barred:
+            found = replace(found, doubts=(*found.doubts, barred))
         demanded = demand(server, self.checker, question)
         if isinstance(demanded, Fault):
             extra.append(demanded)
