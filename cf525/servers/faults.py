@@ -167,6 +167,19 @@ def loopback_alone(port: int, place: Place, *, server: str, edits: tuple[Edit, .
     )
 
 
+def six_alone(port: int, place: Place, *, server: str, edits: tuple[Edit, ...] = ()) -> Fault:
+    """A listener on the port that no connection over IPv4 reaches."""
+    return Fault(
+        cause="port-refused",
+        status=S521,
+        evidence=(f"{server} listens on port {port} over IPv6 alone",),
+        places=(place,),
+        confidence=MEDIUM,
+        reason="a record of type AAAA alone would lead there",
+        edits=edits,
+    )
+
+
 def default_certificate(
     host: str,
     leaf: Certificate | None,

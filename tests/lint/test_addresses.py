@@ -88,6 +88,46 @@ def test_what_only_this_host_can_connect_to_is_likely_out_of_reach(server: str) 
     assert all(each.cause != "port-refused" for each in there.faults)
 
 
+SIX = {
+    "nginx": (
+        f"events {{}}\nhttp {{\n  server {{ listen [::]:443 ssl ipv6only=on; {ON}\n}}\n",
+        "  server { listen 443 ssl; listen [::]:443 ssl ipv6only=on;",
+    ),
+    "haproxy": (
+        "frontend fe\n  mode http\n  bind :::443 ssl crt /a.pem v6only\n",
+        "  bind :::443 ssl crt /a.pem v4v6",
+    ),
+}
+
+
+@pytest.mark.parametrize("server", SIX)
+def test_what_listens_over_ipv6_alone_is_likely_out_of_reach(server: str) -> None:
+    text, mended = SIX[server]
+    library = Given({"/etc/x": text, "/a.pem": PEM, "/a.key": ""})
+    found = KINDS[server].judge(library, ("/etc/x",), Question(host=HOST)).decisive
+    assert found is not None
+    assert (found.cause, found.status, found.confidence) == (
+        "port-refused",
+        "521",
+        Confidence.MEDIUM,
+    )
+    assert found.edits[0].lines[0].startswith(mended)
+    both = text.replace("ipv6only=on", "ipv6only=off").replace(" v6only", "")
+    library = Given({"/etc/x": both, "/a.pem": PEM, "/a.key": ""})
+    assert KINDS[server].judge(library, ("/etc/x",), Question(host=HOST)).decisive is None
+
+
+def test_a_loopback_listener_of_a_site_without_a_name_is_told_too() -> None:
+    text = (
+        '{"apps": {"http": {"servers": {"a": {\n"listen": ["127.0.0.1:443"], '
+        '"tls_connection_policies": [{}], "routes": [{"handle": []}]}}}}}'
+    )
+    found = KINDS["caddy"].judge(Given({"/c": text}), ("/c",), Question(host=HOST)).decisive
+    assert found is not None
+    assert found.cause == "port-refused"
+    assert found.places[0].line == 2
+
+
 def test_a_wider_listener_beside_it_is_what_the_edge_meets() -> None:
     text = NGINX.replace("203.0.113.10:443", "127.0.0.1:443")
     found = KINDS["nginx"].judge(Given({"/etc/x": text}), ("/etc/x",), Question(host=HOST))

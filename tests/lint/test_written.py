@@ -12,6 +12,7 @@ from tests.lint import (
     kinds_trees,
     odd_trees,
     slip_trees,
+    start_trees,
     trees,
     written_apache,
     written_trees,
@@ -19,7 +20,7 @@ from tests.lint import (
 from tests.lint.trees import Tree, assert_held_to_the_wire
 from tests.oracle.origins import HOST
 
-ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees)
+ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees, start_trees)
 SERVERS = {
     "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
     "apache": (

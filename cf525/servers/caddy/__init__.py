@@ -91,10 +91,9 @@ class _Oracle:
             fault = faults.nothing_listens(port, (), only_80=False, server=CADDY)
             return Foretold(server=CADDY, faults=(fault,))
         if not self.question.address and all(map(_here, servers)):
-            site = self._site(servers[0])
-            if site is not None:
-                fault = faults.loopback_alone(port, site, server=CADDY)
-                return Foretold(server=CADDY, faults=(fault,))
+            near = self._site(servers[0]) or servers[0].at("listen").place
+            fault = faults.loopback_alone(port, near, server=CADDY)
+            return Foretold(server=CADDY, faults=(fault,))
         server, doubt = self._server(servers)
         site = self._site(server)
         base = Foretold(server=CADDY, site=site, unmatched=site is None, leaves=self._leaves())

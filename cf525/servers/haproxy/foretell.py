@@ -81,6 +81,11 @@ class _Oracle:
             return Foretold(server=HAPROXY, faults=(fault,))
         if not plain and not self.question.address and all(each.loopback for each in met):
             return self._unreachable(met)
+        if not plain and not self.question.address and all(each.six_alone for each in met):
+            place, port = met[0].line.place, self.question.port
+            edits = self.mender.words(place, ("v6only",), ("v4v6",))
+            fault = faults.six_alone(port, place, server=HAPROXY, edits=edits)
+            return Foretold(server=HAPROXY, faults=(fault,))
         bind = met[0]
         base = Foretold(server=HAPROXY, site=bind.line.place, doubts=tuple(self._doubts(met)))
         if plain:

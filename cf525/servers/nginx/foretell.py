@@ -88,6 +88,8 @@ class _Oracle:
             return self._nothing(question)
         if not question.address and all(each.loopback for each in met):
             return self._unreachable(met)
+        if not question.address and all(each.six_alone for each in met):
+            return self._by_six(met)
         found = [self._at(each, streams, question) for each in met]
         return _together(met, found)
 
@@ -104,6 +106,19 @@ class _Oracle:
         fault = faults.loopback_alone(
             self.question.port, listens[0].directive.place, server=NGINX, edits=edits
         )
+        return Foretold(server=NGINX, faults=(fault,))
+
+    def _by_six(self, sockets: Sequence[Socket]) -> Foretold:
+        """Since 1.3.4 these take no connection over IPv4 unless they say ipv6only=off."""
+        listens = [listen for each in sockets for listen in each.listens]
+        edits: tuple[Edit, ...] = ()
+        for each in listens:
+            own = each.directive
+            flags = [word for word in own.args[1:] if "=" not in word]
+            both = ("listen", " ".join((str(self.question.port), *flags)) + ";")
+            edits += self.checker.mender.replaced(own, *both, own.name, *own.args)
+        place = listens[0].directive.place
+        fault = faults.six_alone(self.question.port, place, server=NGINX, edits=edits)
         return Foretold(server=NGINX, faults=(fault,))
 
     def _met(self, sockets: Sequence[Socket]) -> list[Socket]:

@@ -128,6 +128,11 @@ class Socket:
     def six(self) -> bool:
         return self.address.startswith("[")
 
+    @property
+    def six_alone(self) -> bool:
+        """Whether no connection over IPv4 meets it, wherever it comes from."""
+        return self.address == ANY6 and not _takes_both(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
