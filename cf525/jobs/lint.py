@@ -318,7 +318,7 @@ class Linter:
 
     def _swaps(self, library: Library, foretold: Foretold) -> list[tuple[Edit, ...]]:
         """Other chains for the line that names the one that is sent."""
-        if foretold.chain is None:
+        if foretold.chain is None or foretold.foreign:
             return []
         served = foretold.served
         if served is None and not foretold.unmatched:

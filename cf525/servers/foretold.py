@@ -103,6 +103,7 @@ class Foretold:
     leaves: frozenset[bytes] = frozenset()  # every leaf that the configuration names
     served: frozenset[str] | None = None
     """The names of the sites that the line with the chain's file is for; None where not known."""
+    foreign: bool = False  # the chain is another site's, which needs it
     neighbours: frozenset[str] = frozenset()
     """Names of the other sites, whose answers no patch may change."""
 

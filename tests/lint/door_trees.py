@@ -1,10 +1,13 @@
 """What stands before the handshake: PROXY headers, names asked for too early, rules on addresses."""
 
+from dataclasses import replace
+
 from tests.lint.haproxy_trees import tree as proxied
 from tests.lint.sni_trees import INNER
 from tests.lint.trees import STREAM_MODULE, Tree
 from tests.lint.written_apache import PAIR, apache
-from tests.lint.written_trees import OK, TLS, caddy, haproxy, nginx
+from tests.lint.written_trees import CADDY_HEAD, OK, TLS, caddy, haproxy, nginx
+from tests.oracle.origins import HOST
 
 STREAM = f"load_module {STREAM_MODULE};\n"
 VH = "<VirtualHost *:PORT>\n ServerName www.example.com\n SSLEngine on\n" + PAIR
@@ -76,6 +79,12 @@ HAPROXY = [
     barred("an inner path denied", f"http-request deny if {{ path_beg /admin }} !{OWN}"),
     barred("all let in", "tcp-request connection reject if !{ src 0.0.0.0/0 }"),
     barred("another net rejected", f"tcp-request connection reject if {OWN}"),
+    haproxy(
+        "a backend without servers",
+        "frontend door\n    mode tcp\n    bind *:PORT\n    default_backend none\n"
+        "backend none\n    mode tcp\n",
+        line="default_backend none",
+    ),
     haproxy(
         "header sent to a bind that reads none",
         "frontend door\n    mode tcp\n    bind *:PORT\n    default_backend in\n"
@@ -166,6 +175,7 @@ APACHE = [
         {},
     ),
 ]
+UNNAMED = f"{HOST} {{\n\t#tls DIR/site.pem DIR/site.key\n\trespond hi\n}}\n"
 CADDY = [
     caddy(
         "source aborted",
@@ -184,5 +194,13 @@ CADDY = [
         "source of others aborted",
         f"www.example.com {{\n\ttls CERTS/site.pem CERTS/site.key\n\t@in remote_ip {NET}\n"
         "\tabort @in\n\trespond hi\n}\n",
+    ),
+    replace(
+        caddy("no certificate, one beside", UNNAMED, "\tauto_https off\n", line=HOST, healed=True),
+        files={
+            "Caddyfile": CADDY_HEAD.replace("\tMORE\n", "\tauto_https off\n") + UNNAMED,
+            "site.pem": "CHAIN",
+            "site.key": "KEY",
+        },
     ),
 ]

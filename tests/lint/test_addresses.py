@@ -1,5 +1,7 @@
 """Sites that differ by the address they listen on: one is judged, the others are told."""
 
+from pathlib import Path
+
 import pytest
 
 from cf525.lab.ca import Authority
@@ -7,6 +9,8 @@ from cf525.model import Confidence
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
+from tests.lint import apache_trees
+from tests.lint.trees import foretold, laid_out
 from tests.oracle.origins import HOST
 
 ISSUED = Authority().issue(HOST)
@@ -162,6 +166,8 @@ def test_a_pattern_of_an_earlier_host_is_named_with_what_it_takes() -> None:
     assert found.if_refused is not None
     assert [each.line for each in found.if_refused.places] == [5, 10]
     assert found.if_refused.facts["overtaken"] == "ServerAlias *.example.com"
+    assert found.foreign  # the certificate is the other site's, and stays
+    assert found.others == ()
     alone = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host="shop.example.com"))
     assert alone.if_refused is None
 
@@ -190,3 +196,31 @@ def test_the_entry_of_a_map_that_leads_to_a_listener_in_clear_is_named_and_mende
     assert found.decisive.cause == "no-tls-on-443"
     assert [each.line for each in found.decisive.places] == [5, 10]
     assert found.decisive.edits[0].lines == ("    www.example.com 127.0.0.1:8443;",)
+
+
+def test_a_condition_that_switches_tls_off_is_named() -> None:
+    text = (
+        "ServerRoot /etc\nListen 443\n<VirtualHost *:443>\nServerName www.example.com\n"
+        "<IfDefine SSL>\nSSLEngine on\nSSLCertificateFile /a.pem\n</IfDefine>\n</VirtualHost>\n"
+        "<IfDefine OTHER>\nHeader set a b\n</IfDefine>\n"
+    )
+    found = KINDS["apache"].judge(Given({"/etc/x": text}), ("/etc/x",), Question(host=HOST))
+    assert found.decisive is not None
+    assert found.decisive.cause == "no-tls-on-443"
+    assert [each.line for each in found.decisive.places] == [3, 5]
+
+
+@pytest.mark.parametrize("pattern", ["?ww.example.com", "www.*"])
+def test_no_patch_gives_an_earlier_host_the_certificate_of_a_later_one(
+    pattern: str, tmp_path: Path
+) -> None:
+    case = apache_trees.tree(
+        "overtaken",
+        apache_trees.vhost(f"ServerAlias {pattern}", name="other.example.net", cert="other"),
+        apache_trees.vhost(),
+    )
+    laid_out(case, tmp_path, 4443)
+    report = foretold(case, tmp_path / "apache2.conf", 4443, "strict")
+    assert report.edge_status == "526"
+    assert report.headline_finding is not None
+    assert not report.headline_finding.patch

@@ -97,3 +97,44 @@ def test_cloudflares_own_list_lets_the_edge_in() -> None:
     found = KINDS["nginx"].judge(library, ("/n",), Question(host=HOST))
     assert found.decisive is None
     assert found.doubts == ()
+
+
+UNIX = """load_module ngx_stream_module.so;
+events {{}}
+stream {{
+  map $ssl_preread_server_name $up {{ www.example.com unix:/run/w.sock; default unix:/run/n.sock; }}
+  server {{ listen 443; ssl_preread on; proxy_protocol {sent}; proxy_pass $up; }}
+}}
+http {{
+  server {{
+    listen unix:/run/{name}.sock ssl {read}; server_name www.example.com;
+    ssl_certificate /a.pem; ssl_certificate_key /a.key;
+  }}
+}}
+"""
+
+
+def unix(*, sent: str = "on", read: str = "proxy_protocol", name: str = "w") -> Foretold:
+    text = UNIX.format(sent=sent, read=read, name=name)
+    library = Given({"/n": text, "/a.pem": PEM, "/a.key": ""})
+    return KINDS["nginx"].judge(library, ("/n",), Question(host=HOST))
+
+
+def test_a_socket_of_the_file_system_is_a_way_in_like_any_other() -> None:
+    found = unix()
+    assert found.told
+    assert found.chain is not None
+    assert found.decisive is None
+
+
+@pytest.mark.parametrize(("sent", "read"), [("on", ""), ("off", "proxy_protocol")])
+def test_the_header_of_such_a_socket_is_minded(sent: str, read: str) -> None:
+    fault = unix(sent=sent, read=read).decisive
+    assert fault is not None
+    assert fault.cause == "proxy-protocol-expected"
+
+
+def test_a_socket_of_another_program_leaves_the_answer_open() -> None:
+    found = unix(name="other")
+    assert not found.told
+    assert "unix:/run/w.sock" in found.doubts[0]

@@ -192,7 +192,10 @@ class _Oracle:
         elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
         else:
-            told = replace(told, if_refused=self._overtaken(found, leaves))
+            overtaken = self._overtaken(found, leaves)
+            foreign = overtaken is not None
+            others = () if foreign else told.others
+            told = replace(told, if_refused=overtaken, others=others, foreign=foreign)
         return self._demand(told, host)
 
     def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
@@ -249,9 +252,11 @@ class _Oracle:
                 lines += [f"{name} {each.argument()}" for each in host.all(name)[:1]]
             edits = self.mender.behind(first.directive.place, *lines)
         why = "the first virtual host of the port has SSLEngine off"
+        off = [where for into, where in self.tree.off if into is first.directive]
         if engine is None:
             why = "the first virtual host of the port has no SSLEngine on"
-        return faults.plain_http(port, (place,), why=why, edits=edits)
+            why += " but under a condition that does not hold" if off else ""
+        return faults.plain_http(port, (place, *off), why=why, edits=edits)
 
     def _demand(self, told: Foretold, host: Host) -> Foretold:
         verify = host.setting("SSLVerifyClient")

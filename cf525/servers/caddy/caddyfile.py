@@ -145,6 +145,16 @@ class Caddyfile:
         made = (f"{indent}{' '.join((name, *words))}",) if words else ()
         return (Edit(file=place.file, first=first, last=last, lines=made),)
 
+    def given(self, certificate: str, key: str) -> tuple[Edit, ...]:
+        """The pair for the one site of the host, where no certificate is spoken of yet."""
+        own = [each for each in self.sites if self.host in each.names()]
+        if len(own) != 1 or self.directive("tls") is not None:
+            return ()
+        head = self._at(own[0].file, own[0].line)
+        if not _bare(self._lines(head.file)[head.line - 1]).endswith("{"):
+            return ()
+        return self.mender.behind(head, f"tls {certificate} {key}")
+
     def with_name(self, loaded: Sequence[tuple[Named, Named | None]]) -> tuple[Edit, ...]:
         """The name given to the site of its sibling (with or without www), with a certificate
         beside that has both."""

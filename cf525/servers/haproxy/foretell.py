@@ -26,7 +26,7 @@ from cf525.servers.haproxy.model import (
     names_of,
 )
 from cf525.servers.haproxy.reader import Config, Line, Section
-from cf525.servers.haproxy.rules import HOSTS, Rules, awaits, by_name, split, turned_away
+from cf525.servers.haproxy.rules import HOSTS, Rules, Taken, awaits, by_name, split, turned_away
 from cf525.servers.haproxy.sources import turned_away as barring
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
@@ -211,6 +211,7 @@ class _Oracle:
         )
         found = next(self._covering(), "")
         edits = self.mender.added(bind.line.place, "crt", found) if found else ()
+        edits = self._with_filter(entries) or edits
         return faults.name_refused(
             self.question.host,
             112,
@@ -219,6 +220,15 @@ class _Oracle:
             known=known,
             edits=edits,
         )
+
+    def _with_filter(self, entries: Sequence[Entry]) -> tuple[Edit, ...]:
+        """The name put to a line of a list whose certificate has it, beside the names there."""
+        for each in entries:
+            denied = any(name.startswith("!") for name in each.filters)
+            leaf = each.leaf if each.filters and not denied else None
+            if leaf is not None and covers(leaf, self.question.host):
+                return self.mender.added(each.place, self.question.host)
+        return ()
 
     def _covering(self) -> Iterator[str]:
         """Files with certificate and key for the name, that a bind could take."""
@@ -263,8 +273,8 @@ class _Oracle:
         if not matched and leaves:
             file = next(self._covering(), "")
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
-            if edits and any(each.filters for each in entries):
-                edits = ()
+            if any(each.filters for each in entries):
+                edits = self._with_filter(entries)
             fault = faults.default_certificate(
                 self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
             )
@@ -334,6 +344,9 @@ class _Oracle:
             what = " ".join(doubt.words)
             text = f"whether the rule of line {doubt.line} holds is not evaluated here: {what}"
             return replace(base, told=False, site=doubt.place, doubts=(text,))
+        empty = self._without_servers(section, taken)
+        if empty is not None:
+            return replace(base, faults=(empty,))
         found = self._led(base, section, taken.backend)
         asking = [each for each in section.all("use_backend") if by_name(each, section)]
         if not asking or awaits(section):
@@ -373,6 +386,24 @@ class _Oracle:
         lines = [f"tcp-request inspect-delay {each}" for each in delay]
         lines.append("tcp-request content accept if { req.ssl_hello_type 1 }")
         return self.mender.behind(bind.line.place, *lines)
+
+    def _without_servers(self, section: Section, taken: Taken) -> Fault | None:
+        """A backend that these files leave without any server: it closes every connection."""
+        backend = self._backend(section, taken.backend)
+        leading = ("server", "server-template", "dispatch", "use-server")
+        if backend is None or backend is section or backend.mode != "tcp":
+            return None
+        if any(line.words[0] in leading or "transparent" in line.words for line in backend.lines):
+            return None
+        rule = taken.rule or section.last("default_backend")
+        places = (rule.place, backend.head.place) if rule is not None else (backend.head.place,)
+        return Fault(
+            cause="closed-after-hello",
+            status=faults.S525,
+            evidence=(f"the hello is handed on to {backend.name}, which has no server",),
+            places=places,
+            facts={"in_clear": "", "told_in_clear": ""},
+        )
 
     def _led(self, base: Foretold, section: Section, backend: str) -> Foretold:
         """What a hello meets that is handed on to a backend."""

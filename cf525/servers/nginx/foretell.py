@@ -212,6 +212,11 @@ class _Oracle:
         if there.port is None:
             return Foretold(server=NGINX, site=there.place, told=False, doubts=(there.text,))
         inner = met_by(sockets_of(self.http, there.port), there.address)
+        if inner is None and there.port == 0:
+            text = (
+                f"the connection is handed on to {there.address}, whose TLS is not in these files"
+            )
+            return Foretold(server=NGINX, site=there.place, told=False, doubts=(text,))
         if inner is None:
             fault = Fault(
                 cause="tcp-passthrough-dead-backend",
@@ -247,7 +252,8 @@ class _Oracle:
     def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
         """The entry of a map that leads to a listener in clear, leading to the one that has TLS
         and the name."""
-        for port in sorted({listen.port for server in self.http for listen in server.listens}):
+        ports = {listen.port for server in self.http for listen in server.listens if listen.port}
+        for port in sorted(ports):
             for socket in sockets_of(self.http, port):
                 if socket.ssl is not None and select(socket, question.host).by is not None:
                     there = "127.0.0.1" if socket.address == ANY4 else socket.address
