@@ -205,13 +205,14 @@ class Linter:
             milliseconds=took,
         )
 
-    def _foretold(self, library: Overlaid, question: Question) -> Foretold:
+    def foretold(self, library: Overlaid, question: Question) -> Foretold:
+        """What one name meets with the files, as they are or with a patch."""
         renewed = self.source.renewed
         whole = renewed(library) if renewed is not None and library.texts else library
         return KINDS[self.source.kind].judge(whole, self.source.mains, question)
 
     def _look(self, library: Overlaid) -> _Judged:
-        foretold = self._foretold(library, self.question)
+        foretold = self.foretold(library, self.question)
         verdict = self._verdict(foretold, self.job.host)
         return _Judged(
             ReadConfiguration(
@@ -288,7 +289,7 @@ class Linter:
         """Whether the other sites of the files demand and serve what they did."""
 
         def seen(files: Overlaid, name: str) -> Neighbour:
-            foretold = self._foretold(files, replace(self.question, host=name))
+            foretold = self.foretold(files, replace(self.question, host=name))
             verdict = self._verdict(foretold, name)
             return Neighbour(foretold, verdict is not None and verdict.accepted is True)
 

@@ -136,7 +136,7 @@ def seen(main: Path, host: str) -> Foretold:
     job = Lint(host=HOST, paths=(str(main),), port=4443, address="127.0.0.1", aop="none")
     linter = Linter(job, of_paths(job.paths, "", None), judge())
     question = replace(linter.question, host=host)
-    return linter._foretold(Overlaid(linter.source.library, {}), question)
+    return linter.foretold(Overlaid(linter.source.library, {}), question)
 
 
 def demands(found: Foretold) -> bool:
