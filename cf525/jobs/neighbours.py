@@ -12,8 +12,10 @@ from cf525.servers import faults
 from cf525.servers.foretold import Fault, Foretold
 from cf525.values import dataclass
 
-MANY: Final = 16
-"""Other names that are looked at; of more, some from all over the files."""
+FEW: Final = 16
+"""Names of other sites that are all looked at."""
+OF_MANY: Final = 6
+"""Names that are looked at of more, from all over them: each means two looks at every file."""
 GUARDS: Final = frozenset(
     (
         "client-cert-required",
@@ -53,7 +55,7 @@ class Neighbour:
 def names(foretold: Foretold) -> tuple[str, ...]:
     """The names of other sites that are looked at."""
     own = sorted(foretold.neighbours)
-    step = max(1, -(-len(own) // MANY))
+    step = 1 if len(own) <= FEW else -(-len(own) // OF_MANY)
     return tuple(own[::step])
 
 

@@ -135,6 +135,8 @@ NGINX = [
         {"conf.d/a.conf": REQUESTS.replace("}\n", f"location /in {{ {ALLOWED} }} }}\n")},
     ),
 ]
+BY_HOST = "LoadModule authz_host_module /usr/lib/apache2/modules/mod_authz_host.so\n"
+LOCATION = "<Location />\n{}\n</Location>\n"
 APACHE = [
     apache(
         "proxy header for a host",
@@ -165,6 +167,18 @@ APACHE = [
         "proxy header switched off again",
         REMOTE + "RemoteIPProxyProtocol On\n" + VH + " RemoteIPProxyProtocol Off\n</VirtualHost>\n",
         {},
+    ),
+    *(
+        apache(f"source {name}", f"{BY_HOST}Listen PORT\n{VH}{rules}</VirtualHost>\n", {}, **more)
+        for name, rules, more in (
+            (
+                "required",
+                LOCATION.format(f"Require ip {NET}"),
+                {"line": "Require", "codes": DENIED},
+            ),
+            ("required, or all", LOCATION.format(f"Require ip {NET}\nRequire all granted"), {}),
+            ("required within", LOCATION.replace("/>", "/in>").format(f"Require ip {NET}"), {}),
+        )
     ),
     apache(
         "proxy header on another port",

@@ -17,6 +17,7 @@ from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
 from cf525.servers.apache.proxied import expected
+from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
 from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
@@ -259,6 +260,11 @@ class _Oracle:
         return faults.plain_http(port, (place, *off), why=why, edits=edits)
 
     def _demand(self, told: Foretold, host: Host) -> Foretold:
+        barred = refused(host)
+        if isinstance(barred, Fault):
+            told = replace(told, faults=(*told.faults, barred))
+        elif barred:
+            told = replace(told, doubts=(*told.doubts, barred))
         verify = host.setting("SSLVerifyClient")
         if verify is None or verify.argument().lower() != "require":
             later = next(self._later(host), None)
