@@ -138,3 +138,23 @@ def test_a_socket_of_another_program_leaves_the_answer_open() -> None:
     found = unix(name="other")
     assert not found.told
     assert "unix:/run/w.sock" in found.doubts[0]
+
+
+def test_what_comes_from_this_host_is_no_address_of_the_edge() -> None:
+    text = (
+        "frontend door\n  mode tcp\n  bind :443\n  default_backend in\nbackend in\n  mode tcp\n"
+        "  server s 127.0.0.1:8443\nfrontend fe\n  mode http\n  bind 127.0.0.1:8443 ssl crt /a.pem\n"
+        "  tcp-request connection reject if !{ src 127.0.0.1 }\n"
+    )
+    found = KINDS["haproxy"].judge(Given({"/h": text, "/a.pem": PEM}), ("/h",), Question(host=HOST))
+    assert found.chain is not None
+    assert found.decisive is None
+    text = (
+        "events {}\nstream { server { listen 443; proxy_pass 127.0.0.1:8443; } }\n"
+        f"http {{ server {{ listen 127.0.0.1:8443 ssl; server_name {HOST}; allow 127.0.0.1; "
+        "deny all; ssl_certificate /a.pem; ssl_certificate_key /a.key; } }\n"
+    )
+    library = Given({"/n": text, "/a.pem": PEM, "/a.key": ""})
+    found = KINDS["nginx"].judge(library, ("/n",), Question(host=HOST))
+    assert found.chain is not None
+    assert found.decisive is None

@@ -133,14 +133,18 @@ class _Oracle:
 
     # -- one bind ---------------------------------------------------------------------------
 
-    def _at(self, base: Foretold, bind: Bind, *, sent: bool = False) -> Foretold:
+    def _at(
+        self, base: Foretold, bind: Bind, *, sent: bool = False, direct: bool = True
+    ) -> Foretold:
+        """What a connection to one bind meets. ``direct`` says that its address is the edge's, by
+        itself or by the header that is ``sent``."""
         proxied = "" if sent else self._expects_proxy(bind)
         if isinstance(proxied, Fault):
             return replace(base, faults=(proxied,))
         if proxied:
             base = replace(base, doubts=(*base.doubts, proxied))
         barred, doubt = (None, "")
-        if not sent and not proxied:  # else the address is that of whom the header names
+        if direct and not proxied:  # else the address is that of whom the header names
             where, asked = bind.section, self.question.host
             ends = bind.has("ssl")
             barred, doubt = barring(self.config, where, self.library, asked, ends_tls=ends)
@@ -416,7 +420,8 @@ class _Oracle:
             edits = self.mender.words(server.place, (header,), ())
             fault = faults.unwanted_header((server.place, inner.line.place), edits)
             return replace(base, site=inner.line.place, faults=(fault,))
-        return self._at(replace(base, site=inner.line.place), inner, sent=bool(header))
+        base = replace(base, site=inner.line.place)
+        return self._at(base, inner, sent=bool(header), direct=bool(header))
 
     def _takes_header(self, bind: Bind) -> bool:
         rules = bind.section.all("tcp-request", "connection", "expect-proxy")

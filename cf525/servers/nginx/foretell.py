@@ -152,9 +152,16 @@ class _Oracle:
         return Foretold(server=NGINX, faults=(replace(fault, edits=edits),))
 
     def _at(
-        self, socket: Socket, streams: Sequence[Socket], question: Question, *, sent: bool = False
+        self,
+        socket: Socket,
+        streams: Sequence[Socket],
+        question: Question,
+        *,
+        sent: bool = False,
+        direct: bool = True,
     ) -> Foretold:
-        """What a connection to one socket meets. ``sent`` says that a PROXY header comes first."""
+        """What a connection to one socket meets. ``sent`` says that a PROXY header comes first,
+        ``direct`` that it is the edge itself that connects."""
         if socket in streams:
             return self._stream(socket, question)
         chosen = select(socket, question.host)
@@ -188,7 +195,7 @@ class _Oracle:
             return replace(base, faults=(self._plain(socket, server, question),))
         if server.on("ssl_reject_handshake"):
             return replace(base, faults=(self._refused(chosen, socket, question),))
-        return self._tls(base, chosen, socket, question)
+        return self._tls(base, chosen, socket, question, direct=direct)
 
     def _site(self, chosen: Selection, socket: Socket) -> Place:
         listen = chosen.server.listen_on(socket.key)
@@ -227,7 +234,7 @@ class _Oracle:
                 reason="another program may listen there",
             )
             return Foretold(server=NGINX, site=there.place, faults=(fault,))
-        found = self._at(inner, (), question, sent=there.header)
+        found = self._at(inner, (), question, sent=there.header, direct=False)
         if there.header and inner.flagged("proxy_protocol") is None:
             return replace(found, faults=(self._header(server, inner, there.place),))
         if there.decided is not None and inner.ssl is None and found.faults:
@@ -300,7 +307,13 @@ class _Oracle:
     # -- the handshake ----------------------------------------------------------------------
 
     def _tls(
-        self, base: Foretold, chosen: Selection, socket: Socket, question: Question
+        self,
+        base: Foretold,
+        chosen: Selection,
+        socket: Socket,
+        question: Question,
+        *,
+        direct: bool = True,
     ) -> Foretold:
         server = chosen.server
         own = list(pairs(server)) or list(pairs(socket.default))
@@ -338,7 +351,7 @@ class _Oracle:
         closed = closes(server)
         if closed is not None:
             extra.append(self._closed(closed, chosen, question))
-        barred = of_request(server)
+        barred = of_request(server) if direct else ""  # else it comes from this host
         if isinstance(barred, Fault):
             extra.append(barred)
         elif barred:
