@@ -35,8 +35,8 @@ _TAKEN_OUT: Final = "openssl pkcs12 -in {} -nokeys -out chain.pem"
 _LABELS: Final = {
     "ENCRYPTED PRIVATE KEY": "an encrypted private key",
     "OPENSSH PRIVATE KEY": "an OpenSSH private key",
-    "CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign",
-    "NEW CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign",
+    "CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign,",
+    "NEW CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign,",
     "X509 CRL": "a certificate revocation list",
     "PUBLIC KEY": "a public key",
     "RSA PUBLIC KEY": "a public key",
