@@ -95,15 +95,18 @@ def http_answer(request: bytes, options: Mapping[str, Any]) -> bytes:
 
 
 class _Base(asyncio.Protocol):
-    def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
+    def __init__(self, options: Mapping[str, Any], listening: "Listening") -> None:
         self.options = options
-        self._count = count
+        self._listening = listening
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self._count()
+        self._listening.count()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._listening.discount()
 
     def answer(self, request: bytes, send: Callable[[bytes], None]) -> None:
         """Give ``send`` the answer to a request, at once or when its delay is over."""
@@ -143,8 +146,8 @@ class _Alert(_Base):
 
 
 class _Http(_Base):
-    def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
-        super().__init__(options, count)
+    def __init__(self, options: Mapping[str, Any], listening: "Listening") -> None:
+        super().__init__(options, listening)
         self._seen = b""
 
     def data_received(self, data: bytes) -> None:
@@ -164,9 +167,9 @@ class _Http(_Base):
 
 class _Tls(_Base):
     def __init__(
-        self, options: Mapping[str, Any], count: Callable[[], None], context: SSL.Context
+        self, options: Mapping[str, Any], listening: "Listening", context: SSL.Context
     ) -> None:
-        super().__init__(options, count)
+        super().__init__(options, listening)
         self._tls = SSL.Connection(context, None)
         self._tls.set_accept_state()
         self._ready = not options.get("proxy")
@@ -262,13 +265,23 @@ _PLAIN: dict[str, type[_Base]] = {
 
 @dataclass
 class Listening:
-    """A started origin: its loopback port, and how many connections it accepted."""
+    """A started origin: its loopback port, how many connections it accepted, how many of them are
+    open, and how many were so at once."""
 
     port: int
     connections: int = 0
+    open: int = 0
+    most: int = 0
 
     def count(self) -> None:
+        """One more."""
         self.connections += 1
+        self.open += 1
+        self.most = max(self.most, self.open)
+
+    def discount(self) -> None:
+        """One has ended."""
+        self.open -= 1
 
 
 class OriginServers:
@@ -335,10 +348,10 @@ class OriginServers:
                 context.set_tlsext_servername_callback(self._chooser(options))
             installed = options.get("installed")
             if installed is not None:
-                return lambda: _Tls(options, listening.count, _newest(installed, options, context))
-            return lambda: _Tls(options, listening.count, context)
+                return lambda: _Tls(options, listening, _newest(installed, options, context))
+            return lambda: _Tls(options, listening, context)
         kind = _PLAIN[origin.kind]
-        return lambda: kind(options, listening.count)
+        return lambda: kind(options, listening)
 
     def _chooser(self, options: Mapping[str, Any]) -> Callable[[SSL.Connection], None]:
         """Gives every zone its own wildcard certificate when it is first asked for."""
