@@ -11,7 +11,7 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -44,13 +44,40 @@ class Head:
     schema: str = SCHEMA
 
 
+SHARED: Final = 20_000
+_SHARED_FIELDS: Final = (
+    *("zone", "title", "mode", "addresses", "risks", "expires", "fix", "refused", "remedies"),
+    *("headline", "edge_status"),
+)
+
+
+class Rows(dict[str, HostRow]):
+    """Rows by host. What many of them say is kept once, as rows are all that stays in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[object, object] = {}
+
+    def keep(self, row: HostRow) -> None:
+        """Take a row in."""
+        changes: dict[str, Any] = {}
+        for name in _SHARED_FIELDS:
+            value = getattr(row, name)
+            if len(self._known) < SHARED:
+                self._known.setdefault(value, value)
+            known = self._known.get(value, value)
+            if known is not value and type(known) is type(value):
+                changes[name] = known
+        self[row.host] = replace(row, **changes) if changes else row
+
+
 @dataclass(slots=True)
 class Progress:
     """What a checkpoint says was done. ``places`` are the offsets of the hosts' lines; the calls
     and connections are those of the runs that came to their end."""
 
     head: Head
-    rows: dict[str, HostRow] = field(default_factory=dict)
+    rows: Rows = field(default_factory=Rows)
     places: dict[str, int] = field(default_factory=dict)
     zones: set[str] = field(default_factory=set)
     gaps: list[ZoneGap] = field(default_factory=list)
@@ -106,7 +133,7 @@ def _take(progress: Progress, entry: Mapping[str, Any]) -> None:
     match entry["kind"]:
         case "host":
             row = from_plain(HostRow, entry["row"])
-            progress.rows[row.host] = row
+            progress.rows.keep(row)
             progress.places[row.host] = progress.end
         case "zone":
             gap = from_plain(ZoneGap, {"zone": entry["zone"], "reason": entry["gap"]})
@@ -175,7 +202,7 @@ class Checkpoint:
 
     def host(self, row: HostRow, line: bytes) -> None:
         """Keep a host's result: its row, and the line that ``host_line`` made of it."""
-        self.progress.rows[row.host] = row
+        self.progress.rows.keep(row)
         self.progress.places[row.host] = self.progress.end
         self._write(line)
 

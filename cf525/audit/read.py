@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cf525.audit.checkpoint import Checkpoint, CheckpointError, Progress
 from cf525.audit.folder import MANIFEST, READING, Manifest, Plan, write_plan
+from cf525.audit.grouping import A_PART
 from cf525.audit.keeping import Keeping, check_same
 from cf525.audit.observer import Observer
 from cf525.audit.options import AuditOptions
@@ -46,8 +47,9 @@ async def read(
     resume: bool = False,
     force: bool = False,
     runner: Runner = run_probe,
+    size: int = A_PART,
 ) -> Read:
-    """Read the account into a plan. Raises as ``audit`` does."""
+    """Read the account into a plan, some ``size`` hosts a part. Raises as ``audit`` does."""
     if not resume:
         private.refuse_existing(folder / MANIFEST, force=force)
     _make(folder)
@@ -78,13 +80,13 @@ async def read(
                 stopped = error.message
         if stopped:
             return Read(plan=None, hosts=hosts.taken, api_calls=account.calls, stopped=stopped)
-        plan = await _plan(account, judging, progress, found, folder)
+        plan = await _plan(account, judging, progress, found, folder, size)
     keeping.path.unlink()
     return Read(plan=plan, hosts=plan.hosts, api_calls=plan.manifest.api_calls)
 
 
 async def _plan(
-    account: Reading, judging: Judging, progress: Progress, found: Triage, folder: Path
+    account: Reading, judging: Judging, progress: Progress, found: Triage, folder: Path, size: int
 ) -> Plan:
     manifest = Manifest(
         tool_version=progress.head.tool_version,
@@ -97,7 +99,7 @@ async def _plan(
         gaps=tuple(sorted(progress.gaps, key=lambda gap: gap.zone)),
         unknowns=found.unknowns,
     )
-    plan = await aside(lambda: write_plan(folder, folder / READING, manifest))
+    plan = await aside(lambda: write_plan(folder, folder / READING, manifest, size=size))
     if plan.manifest.parts:
         return plan
     report = replace(account.nothing(progress.head), gaps=manifest.gaps, unknowns=manifest.unknowns)

@@ -7,8 +7,9 @@ refuse a name with any alert, or answer nothing at all. Options by kind:
              each_zone (a certificate for each parent name), proxy, known_names with refusal (an
              alert's number, or ``reset``), status, answer (a function from request to answer),
              delay (a function from request to seconds), small_hello (the most bytes of a
-             ClientHello it bears), claims_h2 (agrees to it and does not speak it), installed (a
-             function to the certificate that was put there since, or None)
+             ClientHello it bears), refused_from (an address whose connections it resets),
+             claims_h2 (agrees to it and does not speak it), installed (a function to the
+             certificate that was put there since, or None)
 ``http``     plain HTTP; redirect to https at the same host; answer, delay
 ``banner``   other bytes at once; ``alert`` answers any ClientHello with an alert
 ``silent`` ``reset`` ``refused``  accept and say nothing; drop the first bytes; nothing listens
@@ -19,7 +20,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from OpenSSL import SSL
@@ -103,10 +104,10 @@ class _Base(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self._listening.count()
+        self._listening.count(transport)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._listening.discount()
+        self._listening.discount(self.transport)
 
     def answer(self, request: bytes, send: Callable[[bytes], None]) -> None:
         """Give ``send`` the answer to a request, at once or when its delay is over."""
@@ -179,6 +180,9 @@ class _Tls(_Base):
 
     def data_received(self, data: bytes) -> None:
         self._early += data
+        if self.options.get("refused_from") == self.transport.get_extra_info("peername")[0]:
+            self.reset()
+            return
         if len(self._early) >= 5 and not self._request:
             length, most = int.from_bytes(self._early[3:5]), self.options.get("small_hello")
             if most is not None and self._early[:1] == b"\x16" and length > most:
@@ -265,23 +269,33 @@ _PLAIN: dict[str, type[_Base]] = {
 
 @dataclass
 class Listening:
-    """A started origin: its loopback port, how many connections it accepted, how many of them are
-    open, and how many were so at once."""
+    """A started origin: its loopback port, how many connections it accepted, and the most that the
+    other side held open at once."""
 
     port: int
     connections: int = 0
-    open: int = 0
     most: int = 0
+    _open: set[asyncio.Transport] = field(default_factory=set)
 
-    def count(self) -> None:
+    def count(self, transport: asyncio.Transport) -> None:
         """One more."""
         self.connections += 1
-        self.open += 1
-        self.most = max(self.most, self.open)
+        self._open.add(transport)
+        self.most = max(self.most, sum(map(_held, self._open)))
 
-    def discount(self) -> None:
+    def discount(self, transport: asyncio.Transport) -> None:
         """One has ended."""
-        self.open -= 1
+        self._open.discard(transport)
+
+
+def _held(transport: asyncio.Transport) -> bool:
+    """Whether the other side still holds a connection: the kernel knows before the loop hears of
+    its end."""
+    raw = transport.get_extra_info("socket")
+    if raw is None or raw.fileno() < 0 or not hasattr(socket, "TCP_INFO"):
+        return not transport.is_closing()
+    established: bool = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1
+    return established
 
 
 class OriginServers:

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from distributed import Client, KilledWorker
+from distributed.client import FutureCancelledError
 
 from cf525.audit.checkpoint import Checkpoint
 from cf525.audit.crew import WORKER_ENDED
@@ -141,10 +142,7 @@ class _Work:
             content = await future
         except KilledWorker:
             return await self._by_halves(place, lines)
-        except asyncio.CancelledError:
-            own = asyncio.current_task()
-            if own is not None and own.cancelling():
-                raise
+        except FutureCancelledError:
             raise EyesLost(
                 f"the Dask scheduler at {self._engine.address} is gone", hint=_CONTINUE
             ) from None
