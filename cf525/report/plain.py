@@ -67,6 +67,8 @@ def to_plain(value: object) -> Any:
 
 
 _ENCODERS: dict[type, Callable[[Any], Any]] = {}
+_PLAIN_ALREADY: Final = frozenset((NoneType, bool, int, str))
+"""Most of the members of most objects: to call for each of them would take most of the time."""
 
 
 def _encoder(kind: Any) -> Callable[[Any], Any]:
@@ -82,7 +84,9 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
     if issubclass(kind, Mapping):
         return lambda value: {str(key): to_plain(each) for key, each in value.items()}
     if issubclass(kind, tuple | list):
-        return lambda value: [to_plain(each) for each in value]
+        return lambda value: [
+            each if type(each) in _PLAIN_ALREADY else to_plain(each) for each in value
+        ]
     if issubclass(kind, float):
         return lambda value: round(value, 3)
     if issubclass(kind, str):
@@ -95,7 +99,10 @@ def _object_encoder(kind: Any) -> Callable[[Any], Any]:
     naming = tuple(NAMES.get(kind, {}).items())
 
     def encode(value: Any) -> dict[str, Any]:
-        plain = {name: to_plain(getattr(value, name)) for name in names}
+        plain: dict[str, Any] = {}
+        for name in names:
+            each = getattr(value, name)
+            plain[name] = each if type(each) in _PLAIN_ALREADY else to_plain(each)
         for name, named in naming:
             code = getattr(value, name)
             plain[f"{name}_name"] = None if code is None else named(code)

@@ -1,12 +1,16 @@
 """Workers in processes of their own: the same results, the same bounds, and no secret in them."""
 
 import asyncio
+import json
 import os
 import random
+import select
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,16 +23,12 @@ from cf525.audit.planned import PlannedHost
 from cf525.audit.probe import Local
 from cf525.audit.run import audit
 from cf525.model import HostRow
-from tests.audit.planned_world import TOKEN, Planned, findings, planned_world, probed, states
+from tests.audit.planned_world import TOKEN, Planned, findings, probed, states
 from tests.audit.run_audit import Quiet
+from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment, run
 
 pytestmark = pytest.mark.xdist_group("planned")
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
-    with planned_world(tmp_path_factory.mktemp("crew")) as made:
-        yield made
 
 
 def hosts_of(world: Planned) -> list[PlannedHost]:
@@ -171,3 +171,58 @@ def test_an_audit_of_few_hosts_starts_no_process_and_one_of_many_finds_the_same(
     many = asyncio.run(audit(world.options(processes=2), Keeping(path=tmp_path / "m"), Quiet()))
     assert len(set(started)) == 2
     assert findings(many.report) == findings(world.whole)
+
+
+def test_ctrl_c_keeps_what_was_gathered_and_leaves_no_process(
+    world: Planned, tmp_path: Path
+) -> None:
+    path = tmp_path / "c"
+    command = ["audit", "--processes", "2", "--no-fetch", "--checkpoint", str(path), "--json"]
+    with _started(command, world, path) as (process, workers):
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=100)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert len(workers) == 2
+    assert 0 < len(json.loads(out)["hosts"]) < len(world.whole.hosts)
+    with _started([*command, "--resume"], world, path) as (process, others):
+        process.kill()  # nobody ends the workers then: they hear that they are alone
+        process.wait()
+        _gone((*workers, *others))
+    whole = run(*command, "--resume", lab=world.lab)
+    assert whole.returncode == 1
+    found = {row["host"]: row["headline"] for row in json.loads(whole.stdout)["hosts"]}
+    assert found == {row.host: row.headline for row in world.whole.hosts}
+
+
+@contextmanager
+def _started(
+    command: list[str], world: Planned, path: Path
+) -> "Iterator[tuple[subprocess.Popen[str], tuple[int, ...]]]":
+    """An audit that has kept a further host, and the processes that look for it."""
+    before = path.read_bytes().count(b'"kind":"host"') if path.exists() else 0
+    process = subprocess.Popen(
+        [*CF525, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(world.lab),
+    )
+    while path.exists() is False or path.read_bytes().count(b'"kind":"host"') <= before:
+        assert process.poll() is None
+        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    try:
+        yield process, tuple(map(int, children.split()))
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _gone(pids: tuple[int, ...]) -> None:
+    """Wait for the end of each."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            handle = os.pidfd_open(pid)
+            assert select.select([handle], [], [], 60)[0], f"{pid} still runs"
+            os.close(handle)

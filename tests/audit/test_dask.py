@@ -25,7 +25,7 @@ from cf525.model import Confidence, HostRow, Severity, Status
 from cf525.report.plain import to_plain
 from tests.audit.clusters import Cluster, cluster
 from tests.audit.from_elsewhere import ADDRESS
-from tests.audit.planned_world import TOKEN, Planned, findings, planned_world, probed, states
+from tests.audit.planned_world import TOKEN, Planned, findings, probed, states
 from tests.audit.rows import audited, report, row
 from tests.audit.run_audit import Quiet
 from tests.cli.test_command_line import run
@@ -33,12 +33,6 @@ from tests.cli.test_command_line import run
 pytestmark = pytest.mark.xdist_group("planned")
 
 ELSEWHERE = ("--preload", "tests.audit.from_elsewhere", "--resources", "vantage-us=1")
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
-    with planned_world(tmp_path_factory.mktemp("dask")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

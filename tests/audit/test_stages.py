@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from tests.audit.planned_world import (
     TOKEN,
     Planned,
     findings,
-    planned_world,
     probed,
     states,
 )
@@ -41,12 +40,6 @@ from tests.cli.test_command_line import environment, run
 pytestmark = pytest.mark.xdist_group("planned")
 
 HERE = Local(processes=1)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
-    with planned_world(tmp_path_factory.mktemp("stages")) as made:
-        yield made
 
 
 @pytest.fixture
