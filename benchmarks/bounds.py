@@ -39,7 +39,7 @@ BOUNDS: Final[dict[str, tuple[float, str]]] = {
     "memory of an audit of 10,000 hosts over that of 1,000": (1.2, "×"),
     "audit of 2,000 hosts on two cores against one": (0.6, "×"),
     "audit of 2,000 hosts against their bare handshakes, both on two cores": (1.6, "×"),
-    "memory of a cluster's client, ten times the hosts over once": (1.2, "×"),
+    "memory of a cluster's client, five times the hosts over once": (1.2, "×"),
     "other results from a cluster than from one process": (0, ""),
     "API calls of the second stage": (0, ""),
     "connections to one address at once, counted there": (4, ""),

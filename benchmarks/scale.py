@@ -20,7 +20,7 @@ from benchmarks.planned import make_plan
 from tests.audit.clusters import cluster
 from tests.audit.worlds import ROOT, serve
 
-FEW, MANY = 1_000, 10_000
+FEW, MANY = 2_000, 10_000
 SAMPLE, ALL = 20_000, 1_000_000
 
 
@@ -86,7 +86,7 @@ def _cluster(*, full: bool) -> Iterator[Figure]:
         asked = served.asked() - before
         most = served.most()
     yield figure(
-        "memory of a cluster's client, ten times the hosts over once",
+        "memory of a cluster's client, five times the hosts over once",
         memory[many] / memory[few],
         f"{memory[many]:.0f} MB at {many:,}, {memory[few]:.0f} MB at {few:,}",
     )

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-SLACK = 16
-"""Hosts that a worker may have beyond twice those of the least busy one, before an address that
-nobody holds goes to that one in its place."""
+SLACK = 4
+"""Hosts that a worker may have more than the least busy one, before an address that nobody holds
+goes to that one in its place."""
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Claims:
         if not addresses:
             return least
         usual = zlib.crc32(addresses[0].encode()) % len(self._busy)
-        return least if self._busy[usual] > 2 * self._busy[least] + SLACK else usual
+        return least if self._busy[usual] > self._busy[least] + SLACK else usual
 
     def _release(self, addresses: Sequence[str], worker: int) -> None:
         self._busy[worker] -= 1

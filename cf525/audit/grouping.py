@@ -7,6 +7,7 @@ addresses by itself, and nobody needs to know of the others.
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 A_PART: Final = 500
@@ -32,17 +33,17 @@ class Groups:
         self._hosts.append(roots[0])
 
     def parts(self, size: int = A_PART) -> Iterator[list[int]]:
-        """The hosts of each part, in order. Where the hosts that belong together are more than
-        ``size`` they are a part by themselves."""
+        """The hosts of each part, those of each address in turn. Where the hosts that belong
+        together are more than ``size`` they are a part by themselves."""
         order = sorted(range(len(self)), key=lambda host: (self._root(self._hosts[host]), host))
-        part: list[int] = []
+        part: list[list[int]] = []
         for group in self._groups(order):
-            if part and len(part) + len(group) > size:
-                yield part
+            if part and sum(map(len, part)) + len(group) > size:
+                yield _in_turns(part)
                 part = []
-            part = part + group if part else group
+            part.append(group)
         if part:
-            yield part
+            yield _in_turns(part)
 
     def _groups(self, order: Sequence[int]) -> Iterator[list[int]]:
         group: list[int] = []
@@ -72,3 +73,8 @@ class Groups:
             above[number] = above[above[number]]  # halves the way for the next
             number = above[number]
         return number
+
+
+def _in_turns(groups: Sequence[Sequence[int]]) -> list[int]:
+    """One host of each group after the other, so that no address is waited for alone."""
+    return [host for turn in zip_longest(*groups) for host in turn if host is not None]

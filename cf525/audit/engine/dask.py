@@ -1,6 +1,6 @@
 """Dask's workers as the eyes of an audit (``--engine dask://HOST:PORT``, the extra cf525[dask]).
 
-A part of the plan is worked on by one worker at a time, some hundred hosts a task, so that the
+A part of the plan is worked on by one worker at a time, a hundred hosts a task, so that the
 bounds of its addresses hold without a word between workers. A few parts are on their way at once:
 the client's memory does not grow with the plan. What Dask does about lost workers is its own; a
 lost scheduler ends the run, which continues from its checkpoint.

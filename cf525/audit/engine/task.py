@@ -18,9 +18,9 @@ from cf525.model.decoding import decode
 from cf525.report.plain import from_plain, to_plain
 from cf525.version import __version__
 
-HOSTS: Final = 250
-"""Hosts of one task: some seconds of work, and some megabytes for the client before they go into
-the checkpoint."""
+HOSTS: Final = 100
+"""Hosts of one task: a second of work, and a megabyte for the client before it goes into the
+checkpoint."""
 MOST_BYTES: Final = 1 << 30
 
 
