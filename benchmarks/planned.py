@@ -96,10 +96,11 @@ def main() -> None:
         looker = Dask(job["engine"])
     began = time.perf_counter()
     found = asyncio.run(probe(plan, Keeping(path=Path(job["path"])), Quiet(), looker))
+    seconds, memory = time.perf_counter() - began, peak_megabytes()
     states = [[row.host, row.edge_status, row.headline] for row in found.report.hosts]
     summary = {
-        "seconds": time.perf_counter() - began,
-        "memory": peak_megabytes(),
+        "seconds": seconds,
+        "memory": memory,
         "hosts": len(states),
         "stopped": found.report.stopped,
         "digest": hashlib.sha256(json.dumps(sorted(states)).encode()).hexdigest(),
