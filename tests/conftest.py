@@ -39,20 +39,9 @@ setattr(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_
 transport.CONNECT_SECONDS = 60.0
 
 
-BESIDE_THE_CORE = ("audit", "cli", "edgeview", "lab", "series")
-"""Folders whose tests would show lines of the pure core by chance: they are not counted for its
-coverage, and so are not slowed by it."""
-
-
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Bytes do not name a test: certificates made for a run differ from process to process."""
     return argname if isinstance(val, bytes) and len(val) > 32 else None
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.nodeid.split("/")[1] in BESIDE_THE_CORE:
-            item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True)

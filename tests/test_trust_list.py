@@ -131,6 +131,17 @@ def test_a_run_waits_for_a_new_copy_but_not_for_long(server: Server, path: Path)
         time.sleep(0.01)
 
 
+def test_what_did_not_come_is_not_asked_for_by_every_run(server: Server, path: Path) -> None:
+    trust_list.refresh(path, url="http://127.0.0.1:1/", wait=5.0)
+    trust_list.refresh(path, url=url(server), wait=5.0)
+    assert not path.exists()
+    tried = path.with_name(f"{path.name}.tried")
+    age_by_days(tried, 1)
+    trust_list.refresh(path, url=url(server), wait=5.0)
+    assert path.read_bytes() == SOUND
+    assert not tried.exists()
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, server: Server) -> None:
     blocked = tmp_path / "file"
     blocked.write_bytes(b"")

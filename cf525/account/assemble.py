@@ -5,13 +5,13 @@ made, and the caller says so.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from cf525.account.endpoints import Endpoint
 from cf525.account.settings import Decided, HandshakeSettings
 from cf525.account.treatment import Treatment
 from cf525.edge.modes import UNKNOWN, mode_name, origin_leg
 from cf525.model import Certainty, Provenance, Route, Target, Unknown
+from cf525.values import dataclass
 
 HOST_CONFLICT = Unknown(
     id="host-header-conflict",

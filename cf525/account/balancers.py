@@ -6,7 +6,7 @@ enabled endpoint is one possible route, with the condition under which its pool 
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from cf525.account.endpoints import EndpointFinder, Found
 from cf525.account.expression import Facts, Truth, holds
 from cf525.account.rights import Right
 from cf525.model import NotProbeable, Provenance, Unknown
+from cf525.values import dataclass
 
 Row = Mapping[str, Any]
 

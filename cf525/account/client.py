@@ -10,7 +10,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -20,6 +20,7 @@ from cf525.account.credentials import Credentials
 from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, NotFound
 from cf525.model.decoding import decode, weight
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     import httpx

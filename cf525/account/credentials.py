@@ -6,7 +6,7 @@ decided here.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from cf525.account.profiles import (
     run_command,
 )
 from cf525.errors import CredentialsError, UsageError
+from cf525.values import dataclass
 
 VARIABLE: Final = "CLOUDFLARE_API_TOKEN"
 _MAX_LENGTH: Final = 512

@@ -5,13 +5,14 @@ address can be probed is judged here; mode, port and names are not.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.account.records import Record, ZoneRecords
 from cf525.edge.ranges import Network, classify
 from cf525.model import Ingress, NotProbeable, Provenance, Unknown
 from cf525.net.dns import Existence, Lookup, Resolver
+from cf525.values import dataclass
 
 TUNNEL_SUFFIX: Final = ".cfargotunnel.com"
 MAX_HOPS: Final = 8

@@ -12,7 +12,6 @@ audit_logs, radar/post_quantum), load-balancing/troubleshooting/common-error-cod
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Health, Insight, Route, Target, Unknown, ZoneFacts
 from cf525.model.target import place_of
+from cf525.values import dataclass
 
 LAG: Final = timedelta(minutes=2)
 """Behind now: the newest minutes are not complete yet."""

@@ -7,7 +7,7 @@ for a route is decided elsewhere.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from cf525.account.client import Client, nothing
 from cf525.account.rights import Right
 from cf525.errors import ApiError, NotFound, PermissionRefused
 from cf525.model import Unknown
+from cf525.values import dataclass
 
 NO_ADVANCED_CERTIFICATES: Final = 1450
 """Error code of the trust store in zones without Advanced Certificate Manager."""

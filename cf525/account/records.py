@@ -6,7 +6,6 @@ matched as DNS does (RFC 4592). Names outside the zone are not looked at here.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from sys import intern
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 from cf525.account.client import Client
 from cf525.account.rights import Right
 from cf525.errors import ApiError
+from cf525.values import dataclass
 
 BULK_PAGE: Final = 5000
 _EXACT_PAGE: Final = 100

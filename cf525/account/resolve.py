@@ -9,7 +9,7 @@ refused token or an unreachable API is an error.
 import asyncio
 import time
 from collections.abc import Iterable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.account.assemble import assemble
@@ -50,6 +50,7 @@ from cf525.edge.ranges import Network
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import NotProbeable, Provenance, Route, Target, Unknown, ZoneFacts
 from cf525.net.dns import Resolver
+from cf525.values import dataclass
 
 _TRACED = ("config_rules", "origin_rules")
 """The readings whose rules Trace evaluates too."""

@@ -9,10 +9,11 @@ stands in its API page ("Accepted Permissions"), where it publishes one.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
+
+from cf525.values import dataclass
 
 DASHBOARD: Final = "https://dash.cloudflare.com/profile/api-tokens"
 

@@ -9,7 +9,7 @@ and support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1016.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -17,6 +17,7 @@ from cf525.account.endpoints import Endpoint, EndpointFinder, Found
 from cf525.account.readings import CUSTOM_HOSTNAME, FALLBACK_ORIGIN, read
 from cf525.account.zone import list_zones
 from cf525.model import NotProbeable, Provenance, Unknown, ZoneFacts
+from cf525.values import dataclass
 
 MAX_ZONES: Final = 14
 _REQUEST_HOST: Final = ":request_host_header:"

@@ -5,13 +5,14 @@ as assumed; the unknown that goes with it comes from the reading itself.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from cf525.account.readings import ReadResult
 from cf525.edge.profile import ALPN_H1, ALPN_H2
 from cf525.model import Certainty, PostQuantum, Provenance, ZoneFacts
 from cf525.pki.trust import holds_ml_dsa
+from cf525.values import dataclass
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ chosen, and tunnels among them are looked behind.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cf525.account.balancers import balancer_of, watched
@@ -23,6 +22,7 @@ from cf525.account.treatment import Treatment
 from cf525.account.tunnels import look_behind
 from cf525.errors import ApiError
 from cf525.model import Target, Unknown, ZoneFacts
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

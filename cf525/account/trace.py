@@ -8,7 +8,7 @@ Source: developers.cloudflare.com/rules/trace-request; the answer's shape is the
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from cf525.account.client import Client
@@ -17,6 +17,7 @@ from cf525.account.settings import Decided
 from cf525.account.treatment import Treatment, Treatments
 from cf525.errors import ApiError, PermissionRefused
 from cf525.model import Provenance, Target, Unknown
+from cf525.values import dataclass
 
 _MAX_STEPS: Final = 2_000
 _WHY: Final = Provenance(source="api", detail="Cloudflare Trace of this URL")

@@ -5,7 +5,7 @@ may not match, both plans stand, each with its condition. Nothing here reads any
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.account.expression import Answer, Truth
@@ -13,6 +13,7 @@ from cf525.account.readings import ReadResult
 from cf525.account.settings import Decided, setting
 from cf525.edge.modes import UNKNOWN
 from cf525.model import Certainty, Provenance, Target, Unknown
+from cf525.values import dataclass
 
 MAX_PLANS: Final = 16
 

@@ -9,7 +9,7 @@ origin parameters, common errors).
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -21,6 +21,7 @@ from cf525.account.readings import TUNNEL, TUNNEL_CONFIGURATION, ReadResult, rea
 from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Ingress, NotProbeable, Provenance, Target, Unknown
+from cf525.values import dataclass
 
 SHOWN: Final = (
     *("originServerName", "matchSNItoHost", "noTLSVerify", "caPool", "http2Origin"),

@@ -6,7 +6,6 @@ kept apart from a refusal, because after a refusal nothing was written.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -17,6 +16,7 @@ from cf525.account.credentials import Credentials
 from cf525.account.refusals import refusal
 from cf525.errors import ApiError, NotFound
 from cf525.model.decoding import weight
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     import httpx

@@ -8,7 +8,6 @@ import asyncio
 import ipaddress
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -18,6 +17,7 @@ from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
 from cf525.model import ZoneFacts
 from cf525.model.parsing import parse_hostname, parse_origin
+from cf525.values import dataclass
 
 FRESH_SECONDS: Final = 600.0
 """How long the list of the account's zones is believed."""

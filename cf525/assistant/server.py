@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -36,6 +36,7 @@ from cf525.jobs.verify import Verification, verify
 from cf525.model import Report
 from cf525.model.parsing import parse_hostname, parse_target
 from cf525.report.plain import to_json
+from cf525.values import dataclass
 from cf525.version import __version__
 
 INSTRUCTIONS: Final = (

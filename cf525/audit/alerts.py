@@ -5,11 +5,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cf525.model import AuditReport, Severity
 from cf525.model.decoding import decode
+from cf525.values import dataclass
 
 MOST_HOSTS: Final = 100_000
 MOST_LISTED: Final = 20

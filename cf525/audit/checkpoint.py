@@ -11,7 +11,7 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -20,6 +20,7 @@ from cf525.model import HostRow, PlanShare, Report, Traffic, Unknown, ZoneGap
 from cf525.model.decoding import decode
 from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
+from cf525.values import dataclass
 
 SCHEMA: Final = "cf525.audit-checkpoint/2"
 BATCH: Final = 64

@@ -8,7 +8,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -20,6 +20,7 @@ from cf525.model import PlanShare, Unknown, ZoneGap
 from cf525.model.decoding import decode
 from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
+from cf525.values import dataclass
 from cf525.version import __version__
 
 SCHEMA: Final = "cf525.audit-plan/1"

@@ -5,7 +5,6 @@ what is in it, ``checkpoint`` knows.
 """
 
 from collections.abc import Container
-from dataclasses import dataclass
 from pathlib import Path
 
 from cf525.audit.checkpoint import Checkpoint, Head, Progress, read_progress
@@ -13,6 +12,7 @@ from cf525.audit.looking import Eyes
 from cf525.audit.observer import Observer
 from cf525.audit.planned import PlannedHost
 from cf525.errors import UsageError
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Which hosts there are and in which order they are looked at is not decided here.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from cf525.pki import TrustStore
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
 from cf525.report.plain import to_plain
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

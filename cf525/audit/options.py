@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -11,6 +11,7 @@ from cf525.account.client import Limits
 from cf525.diagnosis.options import Options
 from cf525.errors import UsageError
 from cf525.model.audit import Accepted
+from cf525.values import dataclass
 
 PATIENCE: Final = 900.0
 """Seconds to wait for one answer of the API: a lock-out lasts 300, and may come twice."""

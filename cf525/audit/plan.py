@@ -1,11 +1,11 @@
 """What an audit is going to cost, said before it begins: calls, probes and time. Pure."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.account.budget import BURST, RATE
 from cf525.audit.options import Hosts
 from cf525.report.line import counted
+from cf525.values import dataclass
 
 CALLS_A_ZONE: Final = 12
 """The DNS records, the list of rulesets, and ten settings and lists (``cf525.account``)."""

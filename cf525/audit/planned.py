@@ -4,7 +4,7 @@ What stands here goes to other processes and machines, so it holds no credential
 back from a file is checked as exactly as a checkpoint. Nothing is looked at here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from cf525.errors import UsageError
 from cf525.model import Route, Target, Traffic, Unknown
 from cf525.model.audit import Accepted
 from cf525.net import private
+from cf525.values import dataclass
 
 MOST_TRUST_BYTES: Final = 16 << 20
 

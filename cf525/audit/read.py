@@ -7,7 +7,7 @@ the hosts are laid into parts by their addresses. No origin is contacted.
 import asyncio
 import json
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from cf525.audit.checkpoint import Checkpoint, CheckpointError, Progress
@@ -27,6 +27,7 @@ from cf525.net import private
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
 from cf525.report.plain import to_plain
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

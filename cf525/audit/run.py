@@ -7,7 +7,7 @@ there.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from cf525.audit.zones import ApiDown
 from cf525.model import AuditReport
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

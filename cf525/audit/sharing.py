@@ -10,7 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from cf525.diagnosis.judge import Judge
@@ -19,6 +19,7 @@ from cf525.pki.certificate import Malformed, parse
 from cf525.pki.completion import Fetch
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan, Runner
+from cf525.values import dataclass
 
 KEPT: Final = 512
 GATES: Final = 4096

@@ -10,7 +10,7 @@ Source: developers.cloudflare.com/analytics/graphql-api (limits, errors, samplin
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from cf525.account.rights import Right
 from cf525.edge.codes import EDGE_ERRORS
 from cf525.errors import ApiError, CredentialsError
 from cf525.model import Traffic, Unknown, ZoneFacts
+from cf525.values import dataclass
 
 LAG: Final = timedelta(minutes=2)
 """Behind now: the newest minutes are not complete yet."""

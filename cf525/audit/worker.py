@@ -15,11 +15,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Any, Final
 
 from cf525.audit.looking import Here, Looked, here
 from cf525.audit.planned import Judging, PlannedHost
+from cf525.values import dataclass
 
 LENGTH: Final = 4
 

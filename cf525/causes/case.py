@@ -5,7 +5,7 @@ helpers return empty results for what was not tried, and a cause must ask for it
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cf525.edge.modes import validates
@@ -35,6 +35,7 @@ from cf525.model.registry import group_name, suite_name, version_name
 from cf525.model.target import place_of
 from cf525.pki.pem import Damage
 from cf525.servers.foretold import Foretold
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """A cause, and the register of all of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from cf525.causes.case import Case, Match
 from cf525.causes.page import load, page_ids
+from cf525.values import dataclass
 
 
 class Need(StrEnum):

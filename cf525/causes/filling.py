@@ -11,7 +11,7 @@ sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,7 @@ from cf525.causes.signs.table import lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template

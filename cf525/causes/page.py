@@ -22,12 +22,12 @@ a server's configuration, with the file behind the tag where that is the same ev
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Final, TypeAlias
 
 from cf525.edge.modes import NAMES
+from cf525.values import dataclass
 
 _HEADING: Final = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 _FIX: Final = re.compile(r"Fix(?: at (?P<where>DNS|Cloudflare|host))?: *(?P<platform>.+)")

@@ -8,12 +8,12 @@ replaced whole are read before, so that the undo is what stood there.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cf525.changes.rights import WriteRight
 from cf525.edge.modes import NAMES, mode_name
 from cf525.model import Change, ChangeScope, Edit, Read, Undo, Write
+from cf525.values import dataclass
 
 ENTERPRISE: Final = "enterprise"
 

@@ -5,7 +5,7 @@ none: the first that is not made takes the earlier ones back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ from cf525.model.fix import (
     MadeState,
     RequestKind,
 )
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

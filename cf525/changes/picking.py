@@ -7,9 +7,9 @@ change in code cannot mean different things.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from cf525.model import Edit, Read
+from cf525.values import dataclass
 
 _STEP = re.compile(r"(?P<name>\w+)(?P<list>\[(?:(?P<key>\w+)=(?P<value>[^\]]*))?\])?")
 

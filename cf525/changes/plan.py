@@ -7,7 +7,6 @@ states give the same requests, so that a plan is checked by making it again.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -18,6 +17,7 @@ from cf525.changes.remedies import BY_ID, change_of
 from cf525.changes.rights import WriteRight
 from cf525.model.change import Change, Read, Write
 from cf525.model.fix import FixRequest, RequestKind
+from cf525.values import dataclass
 
 States: TypeAlias = Mapping[str, Any]
 """The ``result`` of each GET by its path; None where the API answered 404."""

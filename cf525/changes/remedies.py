@@ -6,7 +6,6 @@ that is not given is the remedy's own, or is found where the host leads.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from cf525.edge.modes import mode_name, read_mode
 from cf525.model.change import Change, ChangeScope
 from cf525.model.finding import Finding, Remedy
 from cf525.model.status import Status
+from cf525.values import dataclass
 
 UNTIL: Final = timedelta(hours=3)
 """How long a change that lowers security stands, unless the person says otherwise."""

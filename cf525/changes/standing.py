@@ -6,12 +6,12 @@ Also how a rule says when it ends, and reads it back. Pure.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from cf525.model.change import Write
 from cf525.model.fix import FixMade, FixRequest, RequestKind
+from cf525.values import dataclass
 
 _ENDS: Final = re.compile(r"http\.request\.timestamp\.sec lt (\d{1,12})")
 _SAID: Final = re.compile(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")

@@ -6,12 +6,13 @@ network, and the driver that sends them decides nothing.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
 from cf525.errors import ApiError
 from cf525.model.fix import FixEntry
+from cf525.values import dataclass
 
 T = TypeVar("T")
 

@@ -1,7 +1,6 @@
 """The results of an audit as they were kept: read from JSON or a checkpoint, joined, compared."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,7 @@ from cf525.model import AUDIT_SCHEMA, AuditReport
 from cf525.model.decoding import decode
 from cf525.report.audit.result import AuditResult
 from cf525.report.plain import from_plain
+from cf525.values import dataclass
 
 MOST_BYTES: Final = 256 << 20
 MOST_VALUES: Final = 8_000_000

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -19,6 +19,7 @@ from cf525.cli.output import print_pieces, say
 from cf525.cli.run import run as run_job
 from cf525.model import AuditReport
 from cf525.report.formats import ndjson_line
+from cf525.values import dataclass
 
 Stream = Callable[[Mapping[str, Any]], None]
 

@@ -22,6 +22,7 @@ files are not taken from it.
 import os
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +42,8 @@ TAKEN: Final = frozenset(
 )
 """The options, by the names of their values, that a file may give a default."""
 _SPELLED: Final = {"format": "form"}
+_MANY: Final = frozenset(("match", "exclude"))
+"""The options that take several values; ``zone`` does where an audit is asked for."""
 _KEYS: Final = frozenset(("host", "cause", "owner", "reason", "until"))
 
 
@@ -62,7 +65,8 @@ class Dotfile:
             if isinstance(value, dict) and name not in commands:
                 raise self._wrong(f"[defaults.{name}] is no command", ", ".join(commands))
         return {
-            command: self._options(general) | self._options(table.get(command, {}))
+            command: self._options(command, general)
+            | self._options(command, table.get(command, {}))
             for command in commands
         }
 
@@ -88,10 +92,10 @@ class Dotfile:
         host, cause, owner, reason = texts
         return Accepted(host=host, cause=cause, owner=owner, reason=reason, until=end)
 
-    def _options(self, table: object) -> dict[str, Any]:
+    def _options(self, command: str, table: object) -> dict[str, Any]:
         if not isinstance(table, dict):
             raise self._wrong("a default is no table", "")
-        found = {}
+        found: dict[str, Any] = {}
         for name, value in table.items():
             option = name.replace("-", "_")
             option = _SPELLED.get(option, option)
@@ -100,8 +104,23 @@ class Dotfile:
                     f"{name!r} cannot be given a default here",
                     "credentials, places and files are given on the command line",
                 )
-            found[option] = value
+            several = option in _MANY or (option, command) == ("zone", "audit")
+            found[option] = self._several(name, value) if several else self._one(name, value)
         return found
+
+    def _one(self, name: str, value: object) -> object:
+        if isinstance(value, float) and not isfinite(value):
+            raise self._wrong(f"{name} is no finite number", "")
+        if not isinstance(value, str | int | float):
+            raise self._wrong(f"{name} takes one text, number or true and false", "")
+        return value
+
+    def _several(self, name: str, value: object) -> list[str]:
+        values = value if isinstance(value, list) else [value]
+        texts = [each for each in values if isinstance(each, str)]
+        if texts != values:
+            raise self._wrong(f"{name} takes texts", f'write {name} = ["one", "two"]')
+        return texts
 
     def _wrong(self, what: str, hint: str) -> UsageError:
         return UsageError(f"{self.path}: {what}", hint=hint)

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from cf525.cli import complete, exit_status
+from cf525.cli.explained import kept
 from cf525.cli.groups import grouped
 from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.output import Output
@@ -48,10 +49,17 @@ def explain(
     ] = False,
 ) -> int:
     """Explain a status, a cause, a TLS alert or an error message."""
-    from cf525.causes import explain as catalogue
-
     destination = results.destination()
     text = " ".join(topic).strip()
+    answer = None if server or status or full else kept(text)
+    destination.write(answer or _looked_up(text, server, status, full=full))
+    return exit_status.OK
+
+
+def _looked_up(text: str, server: str | None, status: str, *, full: bool) -> str:
+    """The catalogue's answer. Raises UsageError where it has none."""
+    from cf525.causes import explain as catalogue
+
     answer = catalogue.explain(
         text, server=read_server(server) if server else "", status=status, full=full
     )
@@ -59,5 +67,4 @@ def explain(
         near = catalogue.nearest(text)
         hint = f"did you mean: {', '.join(near)}?" if near else "cf525 explain lists all causes"
         raise UsageError(f"nothing is known about {text!r}", hint=hint)
-    destination.write(answer)
-    return exit_status.OK
+    return answer

@@ -1,7 +1,7 @@
 """``cf525 fix``: a stop-gap at Cloudflare, planned, made, listed and taken back."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,6 +13,7 @@ from cf525.cli.options.fixing import Doing, FixAccess, FixLook, FixOutput, Wante
 from cf525.cli.options.where import built
 from cf525.cli.output import Destination, ask, can_ask, print_pieces, progress, say
 from cf525.errors import Cf525Error, UsageError
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options

@@ -21,10 +21,13 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import MISSING, Field, fields
 from functools import wraps
+from math import isfinite
 from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 from typer.core import TyperCommand, TyperGroup
 from typer.models import OptionInfo
+
+from cf525.errors import UsageError
 
 R = TypeVar("R")
 G = TypeVar("G", bound="Group")
@@ -57,6 +60,9 @@ def grouped(command: Callable[..., R]) -> Callable[..., R]:
 
     @wraps(command)
     def spread_out(**values: Any) -> R:
+        for name, value in values.items():
+            if isinstance(value, float) and not isfinite(value):
+                raise UsageError(f"--{name.replace('_', '-')} {value} is no finite number")
         rest = {name: value for name, value in values.items() if name in own and name not in groups}
         made = {name: gathered(group, values) for name, group in groups.items()}
         return command(**rest, **made)

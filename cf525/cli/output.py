@@ -4,13 +4,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from cf525.cli import signals
 from cf525.errors import UsageError
 from cf525.report.formats import Format, Layout
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.report.line import Line

@@ -6,13 +6,14 @@ the status another one. Every id that any part of the program gives to an ``Unkn
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.causes.case import Case
 from cf525.edge.modes import UNKNOWN as UNKNOWN_MODE
 from cf525.edge.modes import validates
 from cf525.model import Confidence, Status, Unknown
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

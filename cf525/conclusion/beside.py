@@ -5,7 +5,7 @@ than the direct test makes of the direct findings what is true of the path from 
 """
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS
@@ -26,6 +26,7 @@ from cf525.model import (
 )
 from cf525.model.status import OK, UNKNOWN
 from cf525.pki.facts import describe
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ The catalogue speaks as it does of an origin; what needs a handshake does not ar
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -29,6 +28,7 @@ from cf525.model import (
 )
 from cf525.model.status import OK, UNLOADABLE
 from cf525.pki.pem import Damage
+from cf525.values import dataclass
 from cf525.version import __version__
 
 NO_NAME: Final = Unknown(

@@ -6,7 +6,7 @@ direct finding stands as it was.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.edge.codes import title_of
@@ -22,6 +22,7 @@ from cf525.model import (
     VisitOutcome,
 )
 from cf525.model.status import EDGE_TLS, NOT_APPLICABLE, UNKNOWN
+from cf525.values import dataclass
 
 ORIGIN_SIDE: Final = "cf525 probe --emit prints a command to run on the origin host; give its "
 NEXT_AT_ORIGIN: Final = ORIGIN_SIDE + "result to cf525 diagnose --observation FILE."

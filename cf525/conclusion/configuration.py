@@ -5,7 +5,7 @@ which line it is; how sure that is never exceeds what files can tell.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -34,6 +34,7 @@ from cf525.model import (
 )
 from cf525.model.status import OK, UNKNOWN
 from cf525.servers.foretold import Foretold
+from cf525.values import dataclass
 from cf525.version import __version__
 
 PATCHED: Final = "This patch mends it: add '--diff | {command}' to this command."
@@ -122,6 +123,16 @@ def conclude_configuration(read: ReadConfiguration) -> Report:
 
 
 def _status(case: Case, read: ReadConfiguration) -> EdgeStatus:
+    """What the edge would meet. A server whose key is another's does not start: as long as no key
+    was looked at, that all is well is likely and no more."""
+    status = _foretold(case, read)
+    unsure = not (read.keys_compared or read.foretold.plain)
+    if status.status == OK and status.confidence is Confidence.HIGH and unsure:
+        return replace(status, confidence=Confidence.MEDIUM)
+    return status
+
+
+def _foretold(case: Case, read: ReadConfiguration) -> EdgeStatus:
     foretold = read.foretold
     if not foretold.told:
         reason = foretold.doubts[0] if foretold.doubts else "nothing here decides over this name"

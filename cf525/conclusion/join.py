@@ -5,7 +5,7 @@ server has not read its files again, another server answers, or the files are no
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.causes.case import Case, Context
@@ -23,6 +23,7 @@ from cf525.model import (
 )
 from cf525.model.registry import version_name
 from cf525.pki.facts import describe
+from cf525.values import dataclass
 
 NOT_RELOADED: Final = "not-reloaded"
 OTHER_SERVER: Final = "other-server-answers"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.causes.case import Case
@@ -12,6 +11,7 @@ from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Confidence, Finding, Status
 from cf525.model.status import OK, UNKNOWN
+from cf525.values import dataclass
 
 MOST_SAID: Final = 80
 _TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)

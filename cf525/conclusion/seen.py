@@ -1,11 +1,12 @@
 """All that was gathered about one target before anything is concluded from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from cf525.causes.case import Case, Context
 from cf525.model import Observation, Unknown
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

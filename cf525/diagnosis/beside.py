@@ -6,7 +6,6 @@ cannot be asked weakens the report by itself; what the answers mean is not decid
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,6 +17,7 @@ from cf525.edgeview.visit import Visited, visit
 from cf525.edgeview.warp import signs, warp_doubt
 from cf525.errors import ApiError
 from cf525.model import Ending, Insight, Renewal, Target, Unknown, Visit, VisitOutcome
+from cf525.values import dataclass
 
 VisitTask = asyncio.Task[Visited]
 

@@ -8,7 +8,7 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ from cf525.edgeview.visit import Visited
 from cf525.model import Observation, Target, Unknown
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ANSWER_DEADLINE, PROBE_DEADLINE, Runner
+from cf525.values import dataclass
 from cf525.version import __version__
 
 T = TypeVar("T")

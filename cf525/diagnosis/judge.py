@@ -1,6 +1,5 @@
 """The judge of the chains of one run: the verdict, and what downloads add to it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cf525.model import ChainVerdict, KeyProof, Observation, Route
@@ -8,6 +7,7 @@ from cf525.pki import TrustStore, judge, revocation
 from cf525.pki.completion import Fetch, complete_chain
 from cf525.pki.path import build, sent_nodes
 from cf525.tls.suites import KeyExchange, suite
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a caller may choose about a diagnosis. Defaults are what an engineer wants at night."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from cf525.model import LoggedCertificate, Observation
 from cf525.model.parsing import ConnectTo
 from cf525.probe.reach import Reach
 from cf525.series.run import Repeat
+from cf525.values import dataclass
 
 DEFAULT_TIMEOUT = 20.0
 DEFAULT_EDGE_WAIT = 6.0

@@ -6,13 +6,13 @@ seconds at most, and what does not come in time is not known.
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cf525.causes.case import Case
 from cf525.causes.signs.renewing import in_question
 from cf525.diagnosis.outside import Outside
 from cf525.model import CaaSet, Observation, Renewal, Target
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.edgeview.challenge import Challenged

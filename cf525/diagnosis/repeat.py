@@ -7,7 +7,7 @@ fails for visitors, whatever the first look saw.
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.causes.case import Case, outcome
 from cf525.diagnosis.differing import with_others
@@ -17,6 +17,7 @@ from cf525.model import ChainVerdict, Confidence, EdgeStatus, Observation, Route
 from cf525.probe.plan import Runner, edge_plan
 from cf525.series.count import OK, Labelled, series_of
 from cf525.series.run import Collected, Repeat, run_series
+from cf525.values import dataclass
 
 SURE_FROM = 2
 

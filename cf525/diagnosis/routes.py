@@ -5,7 +5,7 @@ Without an account the zone's settings are unknowns, each with what would settle
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from cf525.account.credentials import missing_credentials
@@ -25,6 +25,7 @@ from cf525.model import (
     ZoneFacts,
 )
 from cf525.model.parsing import ConnectTo
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.account.client import Client

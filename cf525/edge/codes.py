@@ -5,7 +5,6 @@ What the answers to "does it fail, does it pass through" are stands with the typ
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +17,7 @@ from cf525.model.status import (
     UNLOADABLE,
     Status,
 )
+from cf525.values import dataclass
 
 
 class MadeBy(StrEnum):

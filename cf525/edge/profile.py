@@ -11,7 +11,6 @@ BoringSSL a0689af2 ("BORINGSSL").
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Certainty, PostQuantum, ServerHello
@@ -26,6 +25,7 @@ from cf525.model.registry import (
     X25519,
     X25519MLKEM768,
 )
+from cf525.values import dataclass
 
 CIPH: Final = "developers.cloudflare.com/ssl/origin-configuration/cipher-suites"
 PQO: Final = "developers.cloudflare.com/ssl/post-quantum-cryptography/pqc-to-origin"

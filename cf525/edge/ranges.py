@@ -75,6 +75,7 @@ DOCUMENTATION: Final = (
 """Nobody's: a probe of one does no harm and says so; a file is fetched from none."""
 
 SPECIAL: Final = (
+    "168.63.129.16/32",  # Azure's own services towards its machines, learn.microsoft.com
     "192.0.0.0/24",  # protocol assignments, RFC 6890
     "192.31.196.0/24",  # AS112, RFC 7535
     "192.52.193.0/24",  # AMT, RFC 7450

@@ -15,11 +15,11 @@ Machine Approach".
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from cf525.edge.budget import Budget, OverBudget, at_hand
+from cf525.values import dataclass
 
 MAX_PROGRAM: Final = 4_000
 """Instructions of one pattern, those that repetitions make counted while they are made."""

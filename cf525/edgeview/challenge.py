@@ -6,7 +6,6 @@ told and not followed. The token is made up, so that 404 from the origin is the 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -18,6 +17,7 @@ from cf525.model import DEFAULT_PORTS, Hop, Observation, Target
 from cf525.model.parsing import ConnectTo
 from cf525.net.dns import Resolver
 from cf525.probe.plan import CHALLENGE_PATH, Runner
+from cf525.values import dataclass
 
 MOST_HOPS: Final = 5
 MOST_URL: Final = 2_048

@@ -6,7 +6,7 @@ names and to the address that was checked, and a handshake that fails is known b
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -16,6 +16,7 @@ from cf525.model import DEFAULT_PORTS, Observation, PostQuantum, Route
 from cf525.model.parsing import ConnectTo
 from cf525.probe.plan import ProbePlan, Runner
 from cf525.probe.reach import VISITOR_MODE
+from cf525.values import dataclass
 from cf525.version import __version__
 
 HEADERS: Final = {

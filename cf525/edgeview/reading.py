@@ -10,7 +10,7 @@ cache/concepts/cache-responses (cf-cache-status), RFC 9112 section 7.1 (chunks).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from cf525.edge.codes import DECLARED
 from cf525.model import Ending, HttpAnswer, Maker, Observation, Stage, Visit, VisitOutcome
 from cf525.model.decoding import decode
 from cf525.model.status import EDGE_TLS, UNKNOWN, Status
+from cf525.values import dataclass
 
 MADE_BY_THE_EDGE: Final = (*range(520, 528), 530)
 """Statuses of Cloudflare's own. An origin may send them too, but hardly ever does."""

@@ -7,7 +7,6 @@ Only an address of Cloudflare's is visited.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,6 +17,7 @@ from cf525.model.parsing import ConnectTo
 from cf525.net.dns import Existence, Lookup, Resolver
 from cf525.pki import TrustStore, judge
 from cf525.probe.plan import Runner
+from cf525.values import dataclass
 
 VISIT_ID: Final = "edge"
 """The id of the visit's route and of its observation."""

@@ -7,7 +7,7 @@ whom to ask for a confirmation, and how to show things, is the command's.
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +38,7 @@ from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
 from cf525.model.parsing import parse_target
 from cf525.model.status import OK
 from cf525.report.plain import from_plain, to_plain
+from cf525.values import dataclass
 from cf525.version import __version__
 
 _PART: Final = re.compile(r"[0-9a-z_-]{1,64}|ACCOUNT_ID|POOL_ID")

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from cf525.model.decoding import decode
 from cf525.model.fix import ENTRY_SCHEMA, FixEntry
 from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
+from cf525.values import dataclass
 
 ID: Final = re.compile(r"[0-9a-f]{8}")
 MOST_BYTES: Final = 8 * 1024 * 1024

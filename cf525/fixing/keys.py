@@ -6,7 +6,6 @@ takes the place of no other. Whether the certificate that comes back is right is
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from cf525.changes.steps import KeyMade
 from cf525.errors import UsageError
+from cf525.values import dataclass
 
 RSA_BITS: Final = 2048
 

@@ -6,7 +6,7 @@ elsewhere, or asks otherwise, it is probed. Nothing is written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.causes.case import Context
 from cf525.changes.effect import edits
@@ -23,6 +23,7 @@ from cf525.model import NotProbeable, Observation, Report, Route, Target
 from cf525.model.fix import FixRequest
 from cf525.model.status import UNKNOWN, Status
 from cf525.probe.plan import ProbePlan, edge_plan
+from cf525.values import dataclass
 from cf525.version import __version__
 
 

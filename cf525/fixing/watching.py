@@ -6,7 +6,6 @@ opened with. What is seen is told; nothing is concluded, and nothing undone.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.diagnosis.options import Options
@@ -14,6 +13,7 @@ from cf525.diagnosis.outside import Outside
 from cf525.edgeview.visit import visit
 from cf525.model import Target, Visit, VisitOutcome
 from cf525.model.status import NOT_APPLICABLE, UNKNOWN, Status
+from cf525.values import dataclass
 
 FIRST: Final = 1.0
 SLOWEST: Final = 10.0

@@ -4,7 +4,7 @@ What cannot be had there, by the host's nature or the zone's plan, is refused he
 help is not decided here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from cf525.changes.catalogue import Place
@@ -23,6 +23,7 @@ from cf525.errors import NoRemedy, UsageError
 from cf525.fixing.predict import Situation, proxied
 from cf525.model import ChangeScope
 from cf525.model.status import UNKNOWN
+from cf525.values import dataclass
 
 _PLANS = ("free", "pro", "business", "enterprise")
 

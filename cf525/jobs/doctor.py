@@ -8,7 +8,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -27,6 +27,7 @@ from cf525.errors import ApiError, Cf525Error, PermissionRefused
 from cf525.model import ZoneFacts
 from cf525.net import trust_list
 from cf525.net.dns import Existence, Resolver
+from cf525.values import dataclass
 
 SKEW: Final = 30.0
 """Seconds by which clocks may differ before dates of certificates are read wrongly."""

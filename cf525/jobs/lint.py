@@ -7,7 +7,7 @@ only told when the patched files, judged anew, are better.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from cf525.servers.patch import applied, diff_of
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
 from cf525.servers.swap import better_chains
+from cf525.values import dataclass
 
 ROUNDS = 4
 """How many faults behind each other a patch mends."""

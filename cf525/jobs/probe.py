@@ -1,6 +1,6 @@
 """``probe``: one connection to one place, reported in the same form as a diagnosis."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
@@ -24,6 +24,7 @@ from cf525.model.status import OK
 from cf525.net.dns import Existence
 from cf525.probe.plan import ProbePlan, edge_plan
 from cf525.probe.reach import Reach
+from cf525.values import dataclass
 from cf525.version import __version__
 
 

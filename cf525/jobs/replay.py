@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,6 +33,7 @@ from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
 from cf525.series.run import Repeat
+from cf525.values import dataclass
 from cf525.version import __version__
 
 SCHEMA: Final = "cf525.transcript/1"

@@ -6,7 +6,6 @@ fetched, when that is allowed.
 """
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cf525.errors import UsageError
 from cf525.model import KeyProof, Report
 from cf525.pki import files, pem
 from cf525.pki.pem import Damage
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

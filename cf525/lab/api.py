@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeAlias
 
 from cf525.account.rights import Right
@@ -18,6 +18,7 @@ from cf525.lab.ca import Authority
 from cf525.lab.endpoints import ENDPOINTS, Endpoint, RefusedError, Request
 from cf525.lab.world import Token, World, Zone
 from cf525.lab.writes import write
+from cf525.values import dataclass
 
 Query: TypeAlias = Sequence[tuple[str, str]]
 

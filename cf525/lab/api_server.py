@@ -11,13 +11,13 @@ import struct
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cf525.lab.api import BASE, Reply, State, handle
+from cf525.values import dataclass
 
 _BOMB: Final = b" " * (16 << 20)
 _HUGE: Final = b'{"success": true, "result": "' + b"x" * 65536

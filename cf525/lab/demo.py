@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol, TypeVar
 
 from cf525.fixing.job import propose
@@ -17,6 +17,7 @@ from cf525.lab.scenarios import Scenario
 from cf525.lab.writes import EDIT
 from cf525.model import Report
 from cf525.model.parsing import parse_target
+from cf525.values import dataclass
 
 T = TypeVar("T")
 

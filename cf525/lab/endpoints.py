@@ -6,12 +6,12 @@ Whether a request gets here at all (credentials, permissions, query keys, faults
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from cf525.account.rights import Right
 from cf525.lab import payloads
 from cf525.lab.world import Account, Token, World, Zone
+from cf525.values import dataclass
 
 Answer: TypeAlias = Callable[["Request"], Any]
 

@@ -6,10 +6,11 @@ zone where one is due. Nothing here starts anything.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from cf525.lab.world import Account, Origin, Record, Visits, World, Zone
+from cf525.values import dataclass
 
 MODES: Final = ("strict", "strict", "strict", "full", "strict", "strict", "full", "strict")
 FAULTY_EVERY: Final = 23

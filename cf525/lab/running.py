@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from cf525.account.credentials import Credentials
@@ -18,6 +17,7 @@ from cf525.lab.origins import Listening, OriginServers
 from cf525.lab.working_edge import WorkingEdge
 from cf525.lab.world import Origin, World
 from cf525.model.parsing import ConnectTo
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

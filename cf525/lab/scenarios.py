@@ -1,10 +1,10 @@
 """The demo's world: a zone for each mode, a host for every scenario, and what is expected."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cf525.lab.world import ALL, EdgeAnswer, Origin, Record, Token, World, Zone
 from cf525.lab.writes import EDIT
+from cf525.values import dataclass
 
 ZONE: Final = "example.com"
 ZONES: Final = {"strict": ZONE, "full": "example.net", "flexible": "example.org"}

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from cf525.model import PostQuantum, Route
 from cf525.model.parsing import parse_target
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import edge_plan
+from cf525.values import dataclass
 
 PATIENCE = 3.0
 SUITES = (

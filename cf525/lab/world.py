@@ -6,10 +6,11 @@ so that what the API says and what the wire does agree. Nothing here starts anyt
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from cf525.account.rights import Right
+from cf525.values import dataclass
 
 ALL: Final = frozenset[str](Right)
 """The permissions of the lab's tokens, by the names the dashboard gives them."""

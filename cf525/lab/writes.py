@@ -8,7 +8,7 @@ which would replace every rule in it, is refused.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol, TypeAlias
 
 from cryptography import x509
@@ -21,6 +21,7 @@ from cf525.lab import payloads
 from cf525.lab.ca import Authority, PublicKey
 from cf525.lab.endpoints import RefusedError
 from cf525.lab.world import Account, PoolOrigin, Rule, Token, World, Zone, ident
+from cf525.values import dataclass
 
 EDIT: Final = frozenset(each.value for each in WriteRight)
 """The permissions to write."""

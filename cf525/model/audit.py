@@ -5,13 +5,14 @@ Nothing here decides how severe anything is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from cf525.model.finding import Unknown
 from cf525.model.status import Status
 from cf525.model.verdict import Confidence
+from cf525.values import dataclass
 
 AUDIT_SCHEMA = "cf525.audit/1"
 _NOT_KNOWN = Status("")

@@ -8,9 +8,10 @@ text, and alone as a string in a body for the JSON value, of the ``Read`` of tha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from cf525.values import dataclass
 
 
 class ChangeScope(StrEnum):

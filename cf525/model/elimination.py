@@ -4,11 +4,11 @@ A server names one of each kind in an answer; an offer of everything but the nam
 name the next, until it refuses. ``value`` is how a step is written down in a ``Variation``.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model.observation import Variable
 from cf525.model.registry import VERSIONS, version_name
+from cf525.values import dataclass
 
 KINDS: Final = (Variable.SUITES, Variable.GROUPS, Variable.SIGNATURE_ALGORITHMS)
 

@@ -1,6 +1,6 @@
 """A run that has no result to print: what happened, to what, and what to do."""
 
-from dataclasses import dataclass
+from cf525.values import dataclass
 
 FAILURE_SCHEMA = "cf525.error/1"
 

@@ -1,11 +1,11 @@
 """Findings: a cause with its evidence, and what to do about it."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cf525.model.change import Change
 from cf525.model.status import Status
 from cf525.model.verdict import Confidence
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ Only the words. ``cf525.changes`` makes and judges them; nothing here reads or w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from cf525.model.change import ChangeScope, Write
 from cf525.model.status import Status
+from cf525.values import dataclass
 
 PLAN_SCHEMA = "cf525.plan/1"
 ENTRY_SCHEMA = "cf525.fix/1"

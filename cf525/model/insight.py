@@ -5,8 +5,10 @@ says so.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

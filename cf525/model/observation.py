@@ -4,12 +4,13 @@ Nothing here judges. A server may answer anything; what it answered is kept with
 so that a verdict can be computed again later from a saved report.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from cf525.model.registry import alert_name, http2_error_name
+from cf525.values import dataclass
 
 
 class Stage(StrEnum):

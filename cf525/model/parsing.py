@@ -5,13 +5,13 @@ resolves a name or opens a connection, and the IDNA tables load only for a name 
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from cf525.errors import UsageError
 from cf525.model import Target
 from cf525.model.target import HTTP_PORTS
+from cf525.values import dataclass
 
 EXAMPLE: Final = "give a hostname such as www.example.com or a URL such as https://www.example.com/"
 

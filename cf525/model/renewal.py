@@ -1,9 +1,9 @@
 """What was looked up about a certificate that should have been renewed and was not."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cf525.model.visit import Visit
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The report: the one thing every output format is rendered from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from cf525.model.finding import Finding, Recognised, Unknown
@@ -14,6 +14,7 @@ from cf525.model.status import Status
 from cf525.model.target import Target
 from cf525.model.verdict import ChainVerdict, Confidence, EdgeStatus
 from cf525.model.visit import Comparison, Visit
+from cf525.values import dataclass
 
 SCHEMA = "cf525.report/2"
 

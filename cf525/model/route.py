@@ -1,8 +1,10 @@
 """Routes: how the edge would fetch a target, every value with its provenance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from cf525.values import dataclass
 
 
 class Certainty(StrEnum):

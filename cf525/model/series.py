@@ -4,7 +4,9 @@ Plain data; the counting and the intervals stand in ``cf525.series``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

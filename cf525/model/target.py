@@ -1,8 +1,9 @@
 """The target: what a visitor asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from cf525.values import dataclass
 
 DEFAULT_PORTS: Final[Mapping[str, int]] = {"https": 443, "http": 80}
 """By the scheme of a URL."""

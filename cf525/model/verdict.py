@@ -1,10 +1,10 @@
 """Verdicts: the edge's view of a certificate chain, and the status a visitor gets."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from cf525.model.status import Status
+from cf525.values import dataclass
 
 
 class Confidence(StrEnum):

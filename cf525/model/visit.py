@@ -4,11 +4,11 @@ A visit is one request for the target's own URL. It tells what a probe of the or
 the edge makes of that origin at this moment, from one of its places.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from cf525.model.status import UNKNOWN, Status
+from cf525.values import dataclass
 
 
 class VisitOutcome(StrEnum):

@@ -7,12 +7,12 @@ An answer has three values: found, missing (the name or its addresses do not exi
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cf525.model import CaaRecord, CaaSet
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     import dns.message

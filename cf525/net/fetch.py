@@ -11,7 +11,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from cf525.edge.ranges import is_public
 from cf525.net import cache
 from cf525.net.dns import Resolver
+from cf525.values import dataclass
 from cf525.version import __version__
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ The list decides which public CA the edge accepts; it is downloaded, checked and
 whole. A refresh that fails leaves the old copy, silently: an outage is no time for that.
 """
 
+import contextlib
 import hashlib
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from cf525.errors import Cf525Error
 from cf525.net import cache
 from cf525.pki import TrustStore, bundles, trust
 from cf525.pki.der import DerError
+from cf525.values import dataclass
 from cf525.version import __version__
 
 URL: Final = "https://raw.githubusercontent.com/cloudflare/cfssl_trust/master/ca-bundle.crt"
@@ -24,6 +25,9 @@ _MAX_BYTES: Final = 4 << 20
 _MIN_ROOTS: Final = 100
 _SECONDS: Final = 20.0
 REFRESH_WAIT: Final = 2.0
+RETRY_AFTER: Final = 600.0
+"""Seconds until a download that did not come is tried again: a run without the Internet would
+wait for it each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,8 @@ def refresh_if_stale(path: Path | None = None, *, url: str = URL) -> LocalList |
 
 
 def refresh(path: Path | None = None, *, url: str = URL, wait: float = REFRESH_WAIT) -> None:
-    """Renew a missing or old copy, waiting at most ``wait`` seconds for it.
+    """Renew a missing or old copy, waiting at most ``wait`` seconds for it. Where that failed
+    lately it is not tried again.
 
     What takes longer goes on beside the run, for the next one; a process that ends meanwhile
     leaves the old copy.
@@ -130,9 +135,19 @@ def refresh(path: Path | None = None, *, url: str = URL, wait: float = REFRESH_W
     found = local(path)
     if found is not None and not found.stale:
         return
-    worker = threading.Thread(
-        target=refresh_if_stale, args=(path,), kwargs={"url": url}, daemon=True
-    )
+    path = path or cache.published_list()
+    tried = path.with_name(f"{path.name}.tried")
+    if cache.read_young(tried, time.time(), RETRY_AFTER) is not None:
+        return
+    with contextlib.suppress(OSError):
+        cache.replace_file(tried, b"")
+
+    def renew() -> None:
+        found = refresh_if_stale(path, url=url)
+        if found is not None and not found.stale:
+            tried.unlink(missing_ok=True)
+
+    worker = threading.Thread(target=renew, daemon=True)
     worker.start()
     worker.join(wait)
 

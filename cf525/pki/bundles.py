@@ -8,10 +8,10 @@ import binascii
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cf525.pki import der
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cryptography import x509

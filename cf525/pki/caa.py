@@ -5,10 +5,10 @@ itself in a record are those of its own published practice statement.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import CaaRecord, CaaSet
+from cf525.values import dataclass
 
 CRITICAL: Final = 0x80
 KNOWN_TAGS: Final = frozenset(

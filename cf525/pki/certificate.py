@@ -5,12 +5,12 @@ what it refuses raises ``Malformed``, because then the edge cannot even read the
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from cf525.pki import der, dn
 from cf525.pki.extensions import Extension, Extensions, cache_extensions
+from cf525.values import dataclass
 
 _REMEMBERED_BYTES = 8192
 

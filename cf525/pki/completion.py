@@ -6,7 +6,7 @@ cannot mislead. The fetching itself is the caller's (RFC 5280 section 4.2.2.1).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol
 
 from cf525.model import ChainVerdict, Defect, KeyProof
@@ -15,6 +15,7 @@ from cf525.pki.certificate import Certificate
 from cf525.pki.path import End, Node, build, sent_nodes
 from cf525.pki.trust import TrustStore
 from cf525.pki.verdict import judge
+from cf525.values import dataclass
 
 _MAX_FETCHES: Final = 3
 _MAX_CANDIDATES: Final = 16

@@ -7,7 +7,6 @@ matched in bulk; a budget bounds what is left.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.pki import der, dn
@@ -16,6 +15,7 @@ from cf525.pki.extensions import NameConstraints, Subtree
 from cf525.pki.general_names import GeneralName, Kind
 from cf525.pki.names import common_names, looks_like_host
 from cf525.pki.path import Path
+from cf525.values import dataclass
 
 _MAX_COMPARISONS: Final = 1 << 20  # BoringSSL's own limit for one certificate and one CA
 _LOCAL_PART: Final = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")

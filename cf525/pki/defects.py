@@ -4,10 +4,10 @@ What a defect leads to and what mends it stands here, once; the checks supply pl
 The classes follow what BoringSSL was measured to do under the settings of Cloudflare's connector.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Defect, DefectClass
+from cf525.values import dataclass
 
 REJECTED, HANDSHAKE = DefectClass.REJECTED, DefectClass.HANDSHAKE
 LIKELY, ADVICE = DefectClass.LIKELY, DefectClass.ADVICE

@@ -4,8 +4,9 @@ It reads what BoringSSL's CBS reads and refuses what CBS refuses: indefinite and
 lengths, trailing bytes, non-minimal integers. It knows no certificate; that is the parsers' task.
 """
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from cf525.values import dataclass
 
 BOOLEAN: Final = 0x01
 INTEGER: Final = 0x02

@@ -4,11 +4,11 @@ Two names are equal when their canonical forms are: string types folded into UTF
 and runs of spaces folded (BoringSSL crypto/x509/x_name.cc). Nothing here looks at certificates.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from cf525.pki import der
+from cf525.values import dataclass
 
 COMMON_NAME: Final = b"\x55\x04\x03"
 ORGANIZATION: Final = b"\x55\x04\x0a"

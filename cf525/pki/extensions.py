@@ -5,11 +5,11 @@ and refuses it only when the verifier meets it. Extensions it never decodes are 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from cf525.pki import der, dn, general_names
 from cf525.pki.general_names import GeneralName, Kind
+from cf525.values import dataclass
 
 BASIC_CONSTRAINTS: Final = b"\x55\x1d\x13"
 KEY_USAGE: Final = b"\x55\x1d\x0f"

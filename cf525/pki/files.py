@@ -8,7 +8,6 @@ import os
 import shlex
 import sys
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,7 @@ from cf525.errors import UsageError
 from cf525.model import KeyProof
 from cf525.pki import bundles, der, keys
 from cf525.pki.certificate import Malformed, parse
+from cf525.values import dataclass
 
 _MAX_BYTES: Final = 4 << 20
 _GIVE_CHAIN: Final = "Give the certificate and its intermediates, as in certbot's fullchain.pem."

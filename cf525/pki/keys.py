@@ -4,7 +4,7 @@ Answers are remembered by the bytes they depend on: a thousand leaves under one 
 decode its key once. Nothing here decides what a key may be used for.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from cf525.pki import der
 from cf525.pki.certificate import Algorithm, Certificate, read_algorithm
+from cf525.values import dataclass
 
 Usable: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 

@@ -8,7 +8,6 @@ label may stand for a hyphen. There is no public-suffix list and no trailing dot
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import idna
@@ -16,6 +15,7 @@ import idna
 from cf525.pki import dn
 from cf525.pki.certificate import Certificate
 from cf525.pki.der import DerError
+from cf525.values import dataclass
 
 _LABEL: Final = rb"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _WILDCARD: Final = re.compile(rb"\*(?:\.(?:%b)){2,}" % _LABEL)

@@ -6,7 +6,6 @@ be total wherever this engine agrees with it too. Both libraries are loaded when
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from cf525.pki import extensions, names
 from cf525.pki.certificate import Certificate
 from cf525.pki.path import Anchors
+from cf525.values import dataclass
 
 
 class Answer(StrEnum):

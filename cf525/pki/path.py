@@ -6,11 +6,12 @@ is the point: a wrong first match is what makes a chain fail that others accept.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final, Protocol
 
 from cf525.pki.certificate import Certificate, Malformed, parse
+from cf525.values import dataclass
 
 _MAX_PATH: Final = 102  # depth 100 does not count the leaf and the anchor
 

@@ -10,8 +10,9 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from cf525.values import dataclass
 
 OPENSSL: Final = ("nginx", "Apache", "Node")
 HAPROXY: Final = "HAProxy"

@@ -6,13 +6,13 @@ malformed extension) can make it fail; the qualifiers and the resulting set are 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from cf525.pki import der
 from cf525.pki import extensions as ext
 from cf525.pki.certificate import Certificate
+from cf525.values import dataclass
 
 ANY_POLICY: Final = b"\x55\x1d\x20\x00"
 _CPS: Final = b"\x2b\x06\x01\x05\x05\x07\x02\x01"

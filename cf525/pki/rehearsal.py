@@ -4,10 +4,10 @@ An ACME client that was pointed at one to try things out, and was left there, in
 certificate that looks right in every other way. The issuer's name is all there is to know it by.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.pki.certificate import Certificate
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

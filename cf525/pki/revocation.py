@@ -7,7 +7,7 @@ RFC 6960 section 3.2, RFC 5280 section 6.3, without delta, indirect and partitio
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -25,6 +25,7 @@ from cf525.pki.checks import title
 from cf525.pki.completion import Fetch
 from cf525.pki.defects import defect
 from cf525.pki.path import Node, Path
+from cf525.values import dataclass
 
 _MAX_CHECKED: Final = 4
 

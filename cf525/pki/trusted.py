@@ -5,7 +5,7 @@ system know a root, the answer is weaker, and this is the one place that says ho
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cf525.model import Defect, DefectClass
 from cf525.model.registry import TLS12
@@ -16,6 +16,7 @@ from cf525.pki.defects import defect
 from cf525.pki.path import Anchors, End, Node, Path, build
 from cf525.pki.rehearsal import Rehearsal, rehearsal
 from cf525.pki.trust import ORIGIN_CA, PUBLISHED, TrustStore
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ checks, asks OpenSSL for a second opinion, and says how sure all that makes it. 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from cf525.pki.names import NameMatch
 from cf525.pki.path import Node, Path
 from cf525.pki.trust import TrustStore
 from cf525.pki.trusted import PathEnd, judge_end
+from cf525.values import dataclass
 
 _MAX_CERTIFICATES = 512
 

@@ -5,10 +5,10 @@ The script yields commands and is resumed with an event for those that wait (``O
 All times are milliseconds since the probe began.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from cf525.model import Ending
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

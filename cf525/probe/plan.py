@@ -5,7 +5,7 @@ changes exactly one variable, which is what makes a difference between two answe
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from cf525.edge.profile import (
@@ -28,6 +28,7 @@ from cf525.model import (
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS, extension_name
 from cf525.tls import ClientCertificate, profiles
 from cf525.tls.ffdhe import FFDHE
+from cf525.values import dataclass
 
 PROBE_DEADLINE = 3_500.0
 """Milliseconds for connect and handshake together, and for an answer without TLS. The edge

@@ -6,7 +6,7 @@ part, not the visitor's.
 """
 
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
 from cf525.probe.transports import DIRECT, Direct, HttpConnect, Socks5, Ssh, Transport
 from cf525.tls import ClientCertificate
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult

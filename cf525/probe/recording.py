@@ -10,7 +10,7 @@ made with one is.
 import os
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -37,6 +37,7 @@ from cf525.probe.script import Script, probe_script
 from cf525.tls import ClientCertificate
 from cf525.tls.certificate import public_key
 from cf525.tls.limits import LIMITS
+from cf525.values import dataclass
 
 Key: TypeAlias = tuple[str, Variation | None]
 NOT_RECORDED: Final = "not_recorded"

@@ -14,12 +14,12 @@ import errno
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, Protocol
 
 from cf525.model import Ending
 from cf525.model.target import place_of
+from cf525.values import dataclass
 
 Loop = asyncio.AbstractEventLoop
 Factory = Callable[[], asyncio.Protocol]

@@ -8,7 +8,7 @@ import json
 import posixpath
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from cf525.reading.ssh import Remote
 from cf525.servers import nginx
 from cf525.servers.library import Absence, Beside, Given, Library, decoded
 from cf525.servers.registry import KINDS, recognised
+from cf525.values import dataclass
 
 MAX_INPUT: Final = 8 << 20
 STDIN: Final = "standard-input"

@@ -5,10 +5,10 @@ wide as they are and never wrapped.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Insight, Latency, Report, Series, SeriesPart, Visit, VisitOutcome
+from cf525.values import dataclass
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MOST_ROWS: Final = 6

@@ -8,8 +8,9 @@ done here: a function yields the pieces, text as it is or lines with a style.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.model import Report

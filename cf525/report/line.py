@@ -1,6 +1,6 @@
 """One line of output, and its plain form for terminals that show letters only."""
 
-from dataclasses import dataclass
+from cf525.values import dataclass
 
 _ASCII = str.maketrans(
     {

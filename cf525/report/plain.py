@@ -119,7 +119,8 @@ def from_plain(kind: type[T], plain: Any) -> T:
     Raises ``KeyError``, ``TypeError`` or ``ValueError`` when the data is not of that type, exactly:
     a file that somebody else wrote must not bring in what no run of this program could.
     """
-    result: T = _builder(kind)(plain)
+    hint: Any = kind
+    result: T = _builder(hint)(plain)
     return result
 
 

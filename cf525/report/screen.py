@@ -91,7 +91,7 @@ class _Screen:
         inline = rows([*head, *why, *fix, *shown, *self._now(finding)], self.width)
         if inline <= DECIDING_ROWS:
             return [*head, *why, *fix, *shown, *rest, *asked]
-        return [*fixed, *([Line("")] if shown else []), *shown]
+        return [*fixed, *([Line("")] if shown else []), *_headed(shown)]
 
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
@@ -184,8 +184,9 @@ class _Screen:
         gaps = [each for each in finding.remedies if each.stop_gap]
         possible = next((each for each in gaps if each.cost), None)
         if possible is not None:
-            price = _first_sentence(possible.cost)
-            text = f"{_first_sentence(possible.text)} Price: {price}"
+            gap, plan = _first_sentence(possible.text), _plan_of(possible)
+            gap = f"On the {plan} plan: {gap[:1].lower()}{gap[1:]}" if plan else gap
+            text = f"{gap} Price: {_first_sentence(possible.cost)}"
             command = command_for(possible, self.report.target.host)
             if not command:
                 text += " (-v: how, and the undo)"
@@ -223,9 +224,10 @@ class _Screen:
             yield from self._labelled("UNREAD", error, most=1)
         for number, unknown in enumerate(self._deciding()[:most]):
             settled_below = unknown.id == ORIGIN_NOT_NAMED or (self.status.unknown and number == 0)
-            brief = self.status.works or settled_below
-            text = unknown.text if brief else f"{unknown.text} {unknown.next}"
-            yield from self._labelled("OPEN" if number == 0 else "", text, most=2)
+            label = "OPEN" if number == 0 else ""
+            whole = f"{unknown.text} {unknown.next}"
+            brief = self.status.works or settled_below or len(self._wrap(whole, _INDENT, 9)) > 2
+            yield from self._labelled(label, unknown.text if brief else whole, most=2)
 
     def _deciding(self) -> list[Unknown]:
         return [each for each in self.report.unknowns if each.could_change_verdict]
@@ -335,6 +337,12 @@ def _without_link(text: str) -> tuple[str, str]:
     return (words.strip(), f"{found}{link}") if " " not in link else (text, "")
 
 
+def _plan_of(remedy: Remedy) -> str:
+    """The plan that a stop-gap takes, where it takes one."""
+    plans = (each.plan for each in remedy.parts if isinstance(each, Change) and each.plan)
+    return next(plans, "").capitalize()
+
+
 def _first_sentence(text: str) -> str:
     """Up to the first full stop that ends a sentence."""
     return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
@@ -383,6 +391,13 @@ def _paste(remedy: Remedy) -> Iterator[Line]:
             continue
         for each in lines:
             yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(each)}", "cyan")
+
+
+def _headed(lines: Sequence[Line]) -> list[Line]:
+    """Lines that did not fit beside the fix, under a label of their own."""
+    label, first = " PASTE", lines[0] if lines else Line("")
+    text = first.text.removeprefix(" " * len(label))
+    return [Line(text, first.style, label), *lines[1:]] if lines else []
 
 
 def _fitting(lines: Sequence[Line], room: int, width: int, *, told: bool = True) -> list[Line]:

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cf525.model import CertificateRun, Observation, Series, SeriesPart
 from cf525.pki.facts import describe
 from cf525.series.run import Collected
 from cf525.series.statistics import interval, latency
+from cf525.values import dataclass
 
 OK = "ok"
 KEPT_EACH = 2

@@ -7,13 +7,14 @@ off behind the handshake, so that no request reaches the application.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from statistics import median
 from typing import Final
 
 from cf525.errors import UsageError
 from cf525.model import Ending, Observation, Stage
 from cf525.probe.plan import ProbePlan, Runner
+from cf525.values import dataclass
 
 DEFAULT_REPEAT: Final = 20
 DEFAULT_PARALLEL: Final = 8

@@ -5,11 +5,11 @@ test runs an hour in a millisecond.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cf525.errors import UsageError
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.model import Report

@@ -4,7 +4,6 @@ Reads through a ``Library``. Of a key file only that it is there matters, unless
 allows a look: then its public half is compared and nothing is kept.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.errors import UsageError
@@ -13,6 +12,7 @@ from cf525.pki import bundles, files, keys, pem
 from cf525.pki.certificate import Certificate, Malformed, parse
 from cf525.pki.names import find
 from cf525.servers.library import Absence, Library
+from cf525.values import dataclass
 
 _WORDS: Final = {
     Absence.MISSING: "does not exist",

@@ -7,11 +7,11 @@ read and has no effect here.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
 from cf525.model.registry import SUITES
+from cf525.values import dataclass
 
 _SEPARATORS: Final = re.compile(r"[:, ;]+")
 _ABSENT: Final = re.compile(r"RC4|DES-CBC|IDEA|MD5|NULL-SHA$|CAMELLIA.*GCM|KRB5|DSS-SEED|EXP")

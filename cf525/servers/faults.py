@@ -138,6 +138,19 @@ def nothing_listens(port: int, places: tuple[Place, ...], *, only_80: bool, serv
     )
 
 
+def loopback_alone(port: int, place: Place, *, server: str, edits: tuple[Edit, ...] = ()) -> Fault:
+    """A listener on the port the edge connects to, which only this host can reach."""
+    return Fault(
+        cause="port-refused",
+        status=S521,
+        evidence=(f"{server} listens on port {port} at a loopback address alone",),
+        places=(place,),
+        confidence=MEDIUM,
+        reason="a tunnel or another program of this host may lead there",
+        edits=edits,
+    )
+
+
 def default_certificate(
     host: str,
     leaf: Certificate | None,

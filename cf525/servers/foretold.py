@@ -5,9 +5,10 @@ mend it. The certificates that would be sent stand in ``chain``: they are judged
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cf525.model import Confidence, KeyProof, Place, Status, Unknown
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

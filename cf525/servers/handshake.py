@@ -7,7 +7,7 @@ differ in what they have and not in how they choose.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -28,6 +28,7 @@ from cf525.servers.certificates import key_kind, key_name
 from cf525.servers.ciphers import names_of
 from cf525.servers.foretold import Agreed
 from cf525.tls.suites import KeyExchange, suite
+from cf525.values import dataclass
 
 X448: Final = 0x001E
 SUITES13: Final = (0x1302, 0x1303, 0x1301)

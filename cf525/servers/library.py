@@ -8,9 +8,10 @@ in the configuration: absolute, with forward slashes.
 import fnmatch
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
+
+from cf525.values import dataclass
 
 MAX_FILES: Final = 3_000
 MAX_DEPTH: Final = 12

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cf525.model import Place
 from cf525.pki.certificate import Certificate
@@ -11,6 +10,7 @@ from cf525.servers import faults
 from cf525.servers.certificates import Loaded, in_words, load
 from cf525.servers.foretold import Chain, Fault, Named
 from cf525.servers.library import Absence, Library
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@ where they begin and end. Reading a text is the task of ``documents``, changing 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cf525.model import Place
 from cf525.servers.tree import shown
+from cf525.values import dataclass
 
 MAX_NODES: Final = 200_000
 MAX_DEPTH: Final = 60

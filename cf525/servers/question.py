@@ -1,9 +1,9 @@
 """What is asked of a configuration: the edge's visit, as far as a server's files decide over it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cf525.edge.profile import ClientProfile, cloudflare
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The servers that can be read, each with how its configuration is known and what judges it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.servers import (
@@ -18,6 +17,7 @@ from cf525.servers import (
 from cf525.servers.foretold import Foretold
 from cf525.servers.library import Library, decoded
 from cf525.servers.question import Question
+from cf525.values import dataclass
 
 Judge = Callable[[Library, tuple[str, ...], Question], Foretold]
 

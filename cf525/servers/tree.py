@@ -5,9 +5,10 @@ is a condition that is not decided by files alone; whatever stands under one is 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cf525.model import Place
+from cf525.values import dataclass
 
 KEYS: tuple[str, ...] = ("-----BEGIN", "PRIVATE KEY")
 MAX_TEXT = 200

@@ -3,7 +3,7 @@
 The notebook is written by everything in this package and decides nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.model import (
     Alert,
@@ -17,6 +17,7 @@ from cf525.model import (
     TraceEntry,
 )
 from cf525.tls.limits import Limits
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

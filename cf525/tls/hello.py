@@ -8,7 +8,7 @@ Sources: RFC 8446 section 4.1.2, RFC 6066, RFC 7301, RFC 7627, RFC 5746, RFC 768
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -16,6 +16,7 @@ from cf525.edge.profile import ClientProfile
 from cf525.model.registry import SSL3, TLS12, TLS13
 from cf525.tls import wire
 from cf525.tls.keys import KeyShare
+from cf525.values import dataclass
 
 SERVER_NAME: Final = 0
 STATUS_REQUEST: Final = 5

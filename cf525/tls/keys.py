@@ -7,7 +7,6 @@ Sources: RFC 7748, RFC 8422, RFC 8446 section 4.2.8, draft-ietf-tls-ecdhe-mlkem.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cf525.model.registry import P256, P384, P521, X25519, X25519MLKEM768
 from cf525.tls.errors import PeerError
+from cf525.values import dataclass
 
 X448: Final = 0x001E
 

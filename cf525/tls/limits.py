@@ -5,8 +5,9 @@ limited here and not there (bytes, records and messages in all) is harmless to t
 limit lies far above what an honest server can send, and meeting it says nothing about the edge.
 """
 
-from dataclasses import dataclass
 from typing import Final
+
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,13 @@ It enforces the limits on records and counts what BoringSSL counts, but knows no
 Sources: RFC 8446 section 5, RFC 5246 section 6.2.
 """
 
-from dataclasses import dataclass
-
 from cf525.model.registry import TLS13
 from cf525.tls import strict, wire
 from cf525.tls.errors import PROTOCOL_VERSION, RECORD_OVERFLOW, LimitExceeded, PeerError
 from cf525.tls.handshake import Notebook
 from cf525.tls.limits import Limits
 from cf525.tls.record import Protection
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

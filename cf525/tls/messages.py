@@ -6,7 +6,6 @@ fields may be is judged by the handshakes and by ``strict``.
 Sources: RFC 8446 section 4, RFC 5246 section 7.4, RFC 2246 section 7.4, RFC 8422, RFC 6066.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import CertificateRequest
@@ -14,6 +13,7 @@ from cf525.model.registry import TLS12
 from cf525.tls import wire
 from cf525.tls.errors import DECODE_ERROR, PeerError
 from cf525.tls.hello import CERTIFICATE_AUTHORITIES, SIGNATURE_ALGORITHMS
+from cf525.values import dataclass
 
 HELLO_RETRY_REQUEST_RANDOM: Final = bytes.fromhex(
     "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"

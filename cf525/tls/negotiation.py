@@ -6,8 +6,6 @@ takes over.
 Sources: RFC 8446 sections 4.1.2 to 4.1.4, appendix D.
 """
 
-from dataclasses import dataclass
-
 from cf525.model import ServerHello
 from cf525.model.registry import SSL3, TLS13, group_name, suite_name, version_name
 from cf525.tls import handshake12, handshake13, strict, wire
@@ -26,6 +24,7 @@ from cf525.tls.messages import ServerHelloMessage, parse_server_hello
 from cf525.tls.schedule import digest
 from cf525.tls.session import Flow, Session, expect, hello_detail
 from cf525.tls.suites import suite
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ a handful of hashes are ever taken, and TLS 1.2 knows the hash only after messag
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from cf525.edge.profile import ClientProfile
@@ -37,6 +37,7 @@ from cf525.tls.messages import (
 from cf525.tls.signature import ClientCertificate, signing_scheme, verify
 from cf525.tls.suites import Suite
 from cf525.tls.wire import Message, MessageBuffer
+from cf525.values import dataclass
 
 MOST_SIGNERS: Final = 8
 """How many certificates of a chain are tried for the key that signed the handshake."""

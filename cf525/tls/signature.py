@@ -6,7 +6,6 @@ scheme and key do not go together or are not known here. It never raises on what
 Sources: RFC 8446 section 4.2.3 and 4.4.3, RFC 5246 section 7.4.1.4.1, RFC 4346 section 7.4.3.
 """
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,6 +18,7 @@ from cf525.model.registry import TLS12, TLS13
 from cf525.tls.certificate import MlDsaKey, PublicKey
 from cf525.tls.schedule import MD5, digest
 from cf525.tls.suites import SHA1, SHA256, SHA384
+from cf525.values import dataclass
 
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 

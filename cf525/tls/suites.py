@@ -7,13 +7,13 @@ has unknown parameters: it is carried as a number and nothing is assumed of it.
 Sources: RFC 8446 appendix B.4, RFC 5246 appendix A.5, RFC 5288, 5289, 7905, 8422.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 
 from cf525.model.registry import SSL3, SUITES, TLS12, TLS13
+from cf525.values import dataclass
 
 
 class KeyExchange(StrEnum):

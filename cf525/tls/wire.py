@@ -7,10 +7,10 @@ Sources: RFC 8446 section 3 (presentation language), 4 (handshake framing), 5.1 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.tls.errors import DECODE_ERROR, ILLEGAL_PARAMETER, LimitExceeded, PeerError
+from cf525.values import dataclass
 
 CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21

@@ -47,6 +47,12 @@ def test_the_nearest_file_upwards_counts(tmp_path: Path) -> None:
     assert find(below).defaults(("diagnose",)) == {"diagnose": {"server": "nginx"}}
 
 
+def test_one_text_is_a_list_of_one_where_several_are_taken(tmp_path: Path) -> None:
+    put(tmp_path, "[defaults]\nexclude = '*.test'\n[defaults.audit]\nzone = 'example.com'\n")
+    told = find(tmp_path).defaults(("audit", "diagnose"))
+    assert told["audit"] == {"exclude": ["*.test"], "zone": ["example.com"]}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -56,6 +62,12 @@ def test_the_nearest_file_upwards_counts(tmp_path: Path) -> None:
         ("defaults = 3", "[defaults] is no table"),
         ("[[accepted]]\nhost = 'a'", "needs host, cause, owner, reason and until"),
         ("accepted = 1", "accepted is no list"),
+        ("[defaults]\ntimeout = inf", "timeout is no finite number"),
+        ("[defaults]\nexpiring = nan", "expiring is no finite number"),
+        ("[defaults]\nserver = ['nginx']", "server takes one text, number or true and false"),
+        ("[defaults]\nzone = ['a']", "zone takes one text, number or true and false"),
+        ("[defaults]\ntimeout = 2027-03-31", "timeout takes one text, number"),
+        ("[defaults.audit]\nmatch = [1]", "match takes texts"),
         ("= broken", "is no TOML"),
         ("[" * 3000, "is no TOML"),
         ("#" * 300_000, "is larger than"),
@@ -64,7 +76,7 @@ def test_the_nearest_file_upwards_counts(tmp_path: Path) -> None:
 def test_what_is_malformed_is_said_with_the_file(text: str, said: str, tmp_path: Path) -> None:
     def read() -> None:
         found = find(put(tmp_path, text))
-        found.defaults(("diagnose",))
+        found.defaults(("diagnose", "audit"))
         found.accepted()
 
     with pytest.raises(UsageError) as caught:

@@ -2,11 +2,15 @@
 
 import pytest
 
+from cf525.lab.ca import Authority
+from cf525.model import Confidence
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
 from tests.oracle.origins import HOST
 
+ISSUED = Authority().issue(HOST)
+PEM = (ISSUED.chain_pem + ISSUED.key_pem).decode()
 ON = "server_name www.example.com; ssl_certificate /a.pem; ssl_certificate_key /a.key; }"
 NGINX = f"""events {{}}
 http {{
@@ -50,3 +54,99 @@ def test_an_address_that_is_known_leaves_no_doubt() -> None:
     assert found.decisive is not None
     assert found.decisive.cause == "proxy-protocol-expected"
     assert not any("answer differently" in each for each in found.doubts)
+
+
+HERE = {
+    "nginx": (
+        f"events {{}}\nhttp {{\n  server {{ listen 127.0.0.1:443 ssl;\n  listen [::1]:443 ssl; {ON}\n}}\n",
+        ["  server { listen 443 ssl;", "  listen [::]:443 ssl;"],
+    ),
+    "apache": (
+        "ServerRoot /etc\nListen 127.0.0.1:443\n<VirtualHost *:443>\nServerName www.example.com\n"
+        "SSLEngine on\nSSLCertificateFile /a.pem\n</VirtualHost>\n",
+        ["Listen 443"],
+    ),
+    "haproxy": (
+        "frontend fe\n  mode http\n  bind 127.0.0.1:443 ssl crt /a.pem\n  bind [::1]:443 ssl crt /a.pem\n",
+        ["  bind :443 ssl crt /a.pem", "  bind :::443 ssl crt /a.pem"],
+    ),
+}
+
+
+@pytest.mark.parametrize("server", HERE)
+def test_what_only_this_host_can_connect_to_is_likely_out_of_reach(server: str) -> None:
+    text, mended = HERE[server]
+    library = Given({"/etc/x": text, "/a.pem": PEM, "/a.key": ""})
+    found = KINDS[server].judge(library, ("/etc/x",), Question(host=HOST))
+    assert found.decisive is not None
+    assert (found.decisive.cause, found.decisive.status) == ("port-refused", "521")
+    assert found.decisive.confidence is Confidence.MEDIUM
+    assert "loopback address alone" in found.decisive.evidence[0]
+    lines = [line for each in found.decisive.edits for line in each.lines]
+    assert all(any(line.startswith(each) for line in lines) for each in mended), lines
+    there = KINDS[server].judge(library, ("/etc/x",), Question(host=HOST, address="127.0.0.1"))
+    assert all(each.cause != "port-refused" for each in there.faults)
+
+
+def test_a_wider_listener_beside_it_is_what_the_edge_meets() -> None:
+    text = NGINX.replace("203.0.113.10:443", "127.0.0.1:443")
+    found = KINDS["nginx"].judge(Given({"/etc/x": text}), ("/etc/x",), Question(host=HOST))
+    assert found.decisive is not None
+    assert found.decisive.cause == "proxy-protocol-expected"
+
+
+OVERTAKEN = """ServerRoot /etc
+Listen 443
+<VirtualHost *:443>
+ServerName blog.example.com
+ServerAlias *.example.com
+SSLEngine on
+SSLCertificateFile /blog.pem
+</VirtualHost>
+<VirtualHost *:443>
+ServerName www.example.com
+SSLEngine on
+SSLCertificateFile /a.pem
+</VirtualHost>
+"""
+
+
+def test_a_pattern_of_an_earlier_host_is_named_with_what_it_takes() -> None:
+    blog = Authority().issue("blog.example.com")
+    texts = {
+        "/etc/x": OVERTAKEN,
+        "/a.pem": PEM,
+        "/blog.pem": (blog.chain_pem + blog.key_pem).decode(),
+    }
+    found = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host=HOST))
+    assert found.if_refused is not None
+    assert [each.line for each in found.if_refused.places] == [5, 10]
+    assert found.if_refused.facts["overtaken"] == "ServerAlias *.example.com"
+    alone = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host="shop.example.com"))
+    assert alone.if_refused is None
+
+
+PREREAD = """stream {
+  map $ssl_preread_server_name $there {
+    api.example.com 127.0.0.1:8443;
+    www.example.com 127.0.0.1:8080;
+  }
+  server { listen 443; ssl_preread on; proxy_pass $there; }
+}
+http {
+  server { listen 127.0.0.1:8080; server_name www.example.com; }
+  server {
+    listen 127.0.0.1:8443 ssl; server_name www.example.com;
+    ssl_certificate /a.pem; ssl_certificate_key /a.key;
+  }
+}
+"""
+
+
+def test_the_entry_of_a_map_that_leads_to_a_listener_in_clear_is_named_and_mended() -> None:
+    library = Given({"/etc/x": f"events {{}}\n{PREREAD}", "/a.pem": PEM, "/a.key": ""})
+    found = KINDS["nginx"].judge(library, ("/etc/x",), Question(host=HOST))
+    assert found.decisive is not None
+    assert found.decisive.cause == "no-tls-on-443"
+    assert [each.line for each in found.decisive.places] == [5, 10]
+    assert found.decisive.edits[0].lines == ("    www.example.com 127.0.0.1:8443;",)

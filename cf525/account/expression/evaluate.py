@@ -8,7 +8,6 @@ the expression may still decide.
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final, TypeAlias
@@ -30,6 +29,7 @@ from cf525.account.expression.syntax import (
 )
 from cf525.edge.budget import OverBudget, budget, spend
 from cf525.edge.regex import Unsupported, matches
+from cf525.values import dataclass
 
 
 class Truth(StrEnum):

@@ -7,12 +7,13 @@ Source: developers.cloudflare.com/ruleset-engine/rules-language/fields/reference
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from cf525.account.expression.evaluate import Facts, Undetermined
 from cf525.model import Target
+from cf525.values import dataclass
 
 _OWN_FIELDS: Final = {
     "cookie": "http.cookie",

@@ -5,13 +5,13 @@
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.edge.budget import give_back, spend
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from lark import Lark

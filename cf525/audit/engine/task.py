@@ -8,7 +8,6 @@ import asyncio
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cf525.audit.looking import Looked, here
@@ -16,6 +15,7 @@ from cf525.audit.planned import Judging, PlannedHost
 from cf525.model import HostRow
 from cf525.model.decoding import decode
 from cf525.report.plain import from_plain, to_plain
+from cf525.values import dataclass
 from cf525.version import __version__
 
 HOSTS: Final = 100

@@ -6,10 +6,10 @@ measured against nginx, Apache, HAProxy, Caddy, Go, Java, GnuTLS and stunnel.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model.registry import ALERTS as NAMES
+from cf525.values import dataclass
 
 ALERTS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
     10: (

@@ -5,10 +5,10 @@ renewal was due, and a redirect to somewhere else may or may not be answered the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Hop, Maker, Visit, VisitOutcome
+from cf525.values import dataclass
 
 _REDIRECTS: Final = range(300, 400)
 

@@ -6,7 +6,6 @@ report can say what is missing and which line mends it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.causes.case import Case, evidence
@@ -25,6 +24,7 @@ from cf525.model.registry import (
     version_name,
 )
 from cf525.tls.ffdhe import FFDHE
+from cf525.values import dataclass
 
 VERSIONS: Final = (TLS13, TLS12, TLS11, TLS10, SSL3)
 _WITH_GROUPS: Final = (TLS13, TLS12)

@@ -12,7 +12,6 @@ in no table is not known, and nothing is made of it.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
@@ -20,6 +19,7 @@ from typing import Any, Final
 
 from cf525.causes.signs.alerts import alerts_in
 from cf525.edge.codes import CODES, title_of
+from cf525.values import dataclass
 
 LONGEST: Final = 4_000
 """Characters of a pasted text that are looked at."""

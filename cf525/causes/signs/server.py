@@ -8,7 +8,6 @@ nothing tells there is no guess.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -16,6 +15,7 @@ from cf525.causes.case import Case
 from cf525.causes.signs.table import OWN, domains, kin_of, known_platforms, lenders_of, signs
 from cf525.model import CertificateFacts, HttpAnswer, Observation, Variable
 from cf525.model.registry import TLS13, AlertCode
+from cf525.values import dataclass
 
 
 class Source(IntEnum):

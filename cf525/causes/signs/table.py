@@ -6,10 +6,11 @@ Reads the table and no more; what a case shows of it is told by ``signs.server``
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
+
+from cf525.values import dataclass
 
 OWN: Final = r"[^.]*(\.(local(domain|host)?|lan|home(\.arpa)?|internal|intern|intranet|corp|test))?"
 """The end of a name that no public domain is behind (RFC 6762 appendix G, RFC 8375, RFC 6761)."""

@@ -5,7 +5,6 @@ objects. Lays out; judges nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from cf525.changes.render import dashboard, needs, shell, terraform, undo_shell
@@ -15,6 +14,7 @@ from cf525.model import Change, Config, HostRow, Part, Remedy, Shell, Words
 from cf525.model.target import place_of
 from cf525.report.audit.words import RISKS, met, state_label
 from cf525.report.plain import from_plain
+from cf525.values import dataclass
 
 _ROUTES: Final = 6
 _TRACE: Final = 40

@@ -1,10 +1,10 @@
 """What the formats of an audit render: its report, and a way to the full reports of its hosts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cf525.model import AuditReport
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

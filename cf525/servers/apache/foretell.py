@@ -52,6 +52,8 @@ class _Oracle:
         listens = [each for each in listens_of(self.tree) if each[1] == port]
         if not listens and self.tree.whole:
             return self._nothing(port)
+        if not plain and not self.question.address and listens and all(map(_loopback, listens)):
+            return self._unreachable(listens)
         addresses = self._addresses()
         first, *more = (self._reached(each, listens, port, plain=plain) for each in addresses)
         for address, other in zip(addresses[1:], more, strict=True):
@@ -115,6 +117,19 @@ class _Oracle:
         if not found.by and any(each.maybe for each in self.hosts):
             yield "some virtual hosts stand under a condition"
 
+    def _unreachable(self, listens: Sequence[tuple[str, int, str, Directive]]) -> Foretold:
+        """Only this host can connect to these."""
+        edits: tuple[Edit, ...] = ()
+        named = [e for host in self.hosts for e in host.addresses if _here(e.host)]
+        for _, port, _, directive in listens:
+            if not named:
+                here = directive.argument()
+                wide = f"[::]:{port}" if here.startswith("[") else str(port)
+                edits += self.mender.words(directive.place, (here,), (wide,))
+        place = listens[0][3].place
+        fault = faults.loopback_alone(self.question.port, place, server=APACHE, edits=edits)
+        return Foretold(server=APACHE, faults=(fault,))
+
     def _nothing(self, port: int) -> Foretold:
         clear = [each for each in listens_of(self.tree) if each[1] == 80]
         others = clear or listens_of(self.tree)
@@ -159,7 +174,27 @@ class _Oracle:
             told = replace(told, if_refused=self._silent(found, leaves))
         elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
+        else:
+            told = replace(told, if_refused=self._overtaken(found, leaves))
         return self._demand(told, host)
+
+    def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
+        """A pattern of an earlier host takes the name from the one that has it in full."""
+        assert found.by is not None
+        wanted = self.question.host
+        names = (each for host in found.hosts for each in host.names)
+        own = next((line for name, line in names if name == wanted), None)
+        if own is None or own is found.by:
+            return None
+        fault = faults.default_certificate(
+            self.question.host,
+            leaves[0] if leaves else None,
+            (found.by.place, own.place),
+            server=APACHE,
+        )
+        taking = f"{found.by.name} {' '.join(found.by.args)}"
+        text = f"{taking} of an earlier virtual host takes the name"
+        return replace(fault, evidence=(text,), facts={**fault.facts, "overtaken": taking})
 
     def _served(self, place: Place) -> frozenset[str]:
         """The names of the hosts that have their certificate from one line."""
@@ -329,3 +364,11 @@ class _Oracle:
             text = f"{indent}ServerAlias {name}"
             return (Edit(file=own.file, first=own.line + 1, last=own.line, lines=(text,)),)
         return self.mender.behind(host.directive.place, f"ServerName {name}")
+
+
+def _here(address: str) -> bool:
+    return address.startswith("127.") or address in ("localhost", "[::1]", "::1")
+
+
+def _loopback(listen: tuple[str, int, str, Directive]) -> bool:
+    return _here(listen[0])

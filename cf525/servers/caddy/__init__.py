@@ -89,6 +89,11 @@ class _Oracle:
         if not servers:
             fault = faults.nothing_listens(port, (), only_80=False, server=CADDY)
             return Foretold(server=CADDY, faults=(fault,))
+        if not self.question.address and all(map(_here, servers)):
+            site = self._site(servers[0])
+            if site is not None:
+                fault = faults.loopback_alone(port, site, server=CADDY)
+                return Foretold(server=CADDY, faults=(fault,))
         server, doubt = self._server(servers)
         site = self._site(server)
         base = Foretold(server=CADDY, site=site, unmatched=site is None, leaves=self._leaves())
@@ -108,13 +113,9 @@ class _Oracle:
 
     def _server(self, servers: list[Node]) -> tuple[Node, str]:
         """The server of the address that is connected to, and what is not known of it."""
-
-        def address(server: Node) -> str:
-            return str(next(iter(server.at("listen").list), "")).rpartition(":")[0].strip("[]")
-
         wanted = self.question.address
-        exact = [each for each in servers if wanted and address(each) == wanted]
-        wild = [each for each in servers if not address(each)]
+        exact = [each for each in servers if wanted and wanted in _addresses(each)]
+        wild = [each for each in servers if "" in _addresses(each)]
         found = exact or (wild if wanted else servers) or servers
         if len(servers) < 2 or wanted:
             return found[0], ""
@@ -347,3 +348,17 @@ def _hosts(server: Node) -> Iterator[str]:
             yield from match.at("host").texts
         for handler in route.at("handle").list:
             todo += handler.at("routes").list
+
+
+def _addresses(server: Node) -> list[str]:
+    """Where a server listens; an empty text for everywhere."""
+    return [
+        each.rpartition(":")[0].rpartition("/")[2].strip("[]") for each in server.at("listen").texts
+    ]
+
+
+def _here(server: Node) -> bool:
+    """Whether only this host can connect to a server."""
+    return all(
+        each.startswith("127.") or each in ("::1", "localhost") for each in _addresses(server)
+    )

@@ -5,7 +5,6 @@ Only what Caddy made of it is judged; here no more is read than is needed to fin
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Place
@@ -14,6 +13,7 @@ from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.lines import LineMender
 from cf525.servers.swap import instead, pair_for
 from cf525.servers.tree import shown
+from cf525.values import dataclass
 
 _ADDRESS: Final = re.compile(r"(?:(?P<scheme>https?)://)?(?P<host>[^\s:/,{}]+)(?P<port>:\d+)?/?$")
 

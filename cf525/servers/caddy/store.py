@@ -7,7 +7,7 @@ the name picks among all. Measured with 2.6 and 2.11.
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from cf525.edge.profile import ClientProfile
@@ -19,6 +19,7 @@ from cf525.servers.foretold import Named
 from cf525.servers.library import Absence, Library
 from cf525.servers.loaded import Pair, names_of, patterns_for
 from cf525.servers.nodes import Node
+from cf525.values import dataclass
 
 _KINDS: Final = {"rsa": "rsa", "ecdsa": "ec", "ed25519": "ed25519"}
 _SCHEMES: Final = {

@@ -78,11 +78,26 @@ class _Oracle:
                 self.question.port, places, only_80=bool(clear), server=HAPROXY
             )
             return Foretold(server=HAPROXY, faults=(fault,))
+        if not plain and not self.question.address and all(each.loopback for each in met):
+            return self._unreachable(met)
         bind = met[0]
         base = Foretold(server=HAPROXY, site=bind.line.place, doubts=tuple(self._doubts(met)))
         if plain:
             return self._in_clear(replace(base, plain=True), bind)
         return replace(self._at(base, bind), leaves=self._leaves())
+
+    def _unreachable(self, binds: Sequence[Bind]) -> Foretold:
+        """Only this host can connect to these."""
+        edits: tuple[Edit, ...] = ()
+        for each in binds:
+            here = each.line.words[1]
+            wide = f":::{each.low}" if ":" in each.address else f":{each.low}"
+            if "," not in here and each.low == each.high:
+                edits += self.mender.words(each.line.place, (here,), (wide,))
+        fault = faults.loopback_alone(
+            self.question.port, binds[0].line.place, server=HAPROXY, edits=edits
+        )
+        return Foretold(server=HAPROXY, faults=(fault,))
 
     def _unresolved(self) -> Line | None:
         """A bind whose address holds a variable that these files do not set."""

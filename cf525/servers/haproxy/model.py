@@ -6,7 +6,7 @@ Source: HAProxy 2.6, src/ssl_sock.c and src/listener.c; behaviour measured with 
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from cf525.model import Place
@@ -15,6 +15,7 @@ from cf525.servers.certificates import Loaded, key_kind, load
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.tree import shown
+from cf525.values import dataclass
 
 FLAGS: Final = frozenset(
     ("ssl", "accept-proxy", "strict-sni", "transparent", "defer-accept", "v4v6", "v6only", "tfo",
@@ -54,6 +55,11 @@ class Bind:
     def on(self, port: int) -> bool:
         """Whether a connection to this port meets it."""
         return self.low <= port <= self.high
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this host can connect to it."""
+        return self.address.startswith("127.") or self.address in ("::1", "localhost")
 
     @property
     def options(self) -> dict[str, list[str]]:
@@ -142,8 +148,7 @@ def met_by(binds: Sequence[Bind], port: int, address: str) -> list[Bind]:
     if address:
         exact = [each for each in on if each.address == address]
         return exact[:1] or [each for each in on if each.wild][:1]
-    loop = [each for each in on if each.address.startswith("127.") or each.address == "::1"]
-    facing = [each for each in on if each not in loop] or on
+    facing = [each for each in on if not each.loopback] or on
     return sorted(facing, key=_likely)
 
 

@@ -5,12 +5,13 @@ Conditions (``.if``) are kept as "maybe". Source: HAProxy 2.6 configuration manu
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cf525.model import Place
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.tree import Broken, shown
+from cf525.values import dataclass
 
 SECTIONS: Final = frozenset(
     ("global", "defaults", "frontend", "backend", "listen", "userlist", "peers", "resolvers",

@@ -9,7 +9,6 @@ Source: HAProxy 2.6 configuration manual, chapter 7; src/acl.c and src/pattern.c
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
@@ -19,6 +18,7 @@ from cf525.servers import faults
 from cf525.servers.foretold import Fault
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
+from cf525.values import dataclass
 
 Truth = bool | None
 _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")

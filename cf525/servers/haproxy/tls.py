@@ -54,8 +54,9 @@ class Tls:
 
     def _versions(self, bind: Bind) -> tuple[frozenset[int], Line]:
         """The versions that are on, and the line that says so. Beside a lowest or a highest one
-        HAProxy ignores which are switched off, with a warning."""
-        low, high, where = "TLSv1.2", "TLSv1.3", bind.line
+        HAProxy ignores which are switched off, with a warning; a highest one below its lowest is
+        the only one."""
+        low, high, where = "", "TLSv1.3", bind.line
         off: set[int] = set()
         without, bounded = where, False
         options = self.config.setting("ssl-default-bind-options")
@@ -77,7 +78,8 @@ class Tls:
         if off and not bounded:
             where = without
         codes = list(_CODES.values())
-        first, last = _CODES.get(low, TLS12), _CODES.get(high, TLS13)
+        last = _CODES.get(high, TLS13)
+        first = _CODES.get(low, min(TLS12, last))
         return frozenset(
             c for c in codes if first <= c <= last and (bounded or c not in off)
         ), where

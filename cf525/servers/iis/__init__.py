@@ -6,7 +6,7 @@ is not told here. Without a binding for the name and none for all, HTTP.SYS drop
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cf525.model import Place, Unknown
 from cf525.servers import faults
@@ -15,6 +15,7 @@ from cf525.servers.gotls import fits
 from cf525.servers.library import Library, decoded
 from cf525.servers.question import Question
 from cf525.servers.tree import shown
+from cf525.values import dataclass
 
 IIS = "IIS"
 _BINDING = re.compile(r"<binding\b[^>]*>", re.IGNORECASE)

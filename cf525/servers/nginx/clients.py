@@ -4,8 +4,6 @@ The handshake completes; the request is refused with 496 within, which ``error_p
 anything and which is 400 outside where nothing does (documented; measured with nginx 1.22).
 """
 
-from dataclasses import dataclass
-
 from cf525.model import Status, Unknown
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
@@ -14,6 +12,7 @@ from cf525.servers.nginx.check import Checker
 from cf525.servers.nginx.model import Server
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive
+from cf525.values import dataclass
 
 NO_CERTIFICATE = "496"
 BAD_REQUEST = 400

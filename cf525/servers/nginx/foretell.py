@@ -85,8 +85,25 @@ class _Oracle:
         met = self._met([*sockets, *streams])
         if not met:
             return self._nothing(question)
+        if not question.address and all(each.loopback for each in met):
+            return self._unreachable(met)
         found = [self._at(each, streams, question) for each in met]
         return _together(met, found)
+
+    def _unreachable(self, sockets: Sequence[Socket]) -> Foretold:
+        """Only this host can connect to these."""
+        listens = [listen for each in sockets for listen in each.listens]
+        edits: tuple[Edit, ...] = ()
+        for each in listens:
+            here, port = each.directive.argument(), str(self.question.port)
+            wide = f"[::]:{port}" if here.startswith("[") else port
+            edits += self.checker.mender.replaced(
+                each.directive, "listen", wide, *each.directive.args[1:]
+            )
+        fault = faults.loopback_alone(
+            self.question.port, listens[0].directive.place, server=NGINX, edits=edits
+        )
+        return Foretold(server=NGINX, faults=(fault,))
 
     def _met(self, sockets: Sequence[Socket]) -> list[Socket]:
         """The sockets that the edge may connect to: that of a known address, else all that face
@@ -174,7 +191,25 @@ class _Oracle:
         if there.header and inner.flagged("proxy_protocol") is None:
             text = "a PROXY header is sent to a listener that expects none"
             return replace(found, doubts=(*found.doubts, text))
+        if there.decided is not None and inner.ssl is None and found.faults:
+            first, *rest = found.faults
+            led = replace(
+                first,
+                places=(there.decided.place, *first.places),
+                edits=self._led(there.decided, question) or first.edits,
+            )
+            return replace(found, faults=(led, *rest))
         return found
+
+    def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
+        """The entry of a map that leads to a listener in clear, leading to the one that has TLS
+        and the name."""
+        for port in sorted({listen.port for server in self.http for listen in server.listens}):
+            for socket in sockets_of(self.http, port):
+                if socket.ssl is not None and select(socket, question.host).by is not None:
+                    there = "127.0.0.1" if socket.address == ANY4 else socket.address
+                    return self.mender.replaced(decided, decided.name, f"{there}:{port}")
+        return ()
 
     # -- faults before the certificate ------------------------------------------------------
 

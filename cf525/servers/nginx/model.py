@@ -7,12 +7,13 @@ Source: src/http/ngx_http.c, ngx_http_core_module.c and ngx_http_ssl_module.c of
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.servers.tree import Directive, Tree
+from cf525.values import dataclass
 
 _PLACE: Final = re.compile(
     r"(?:(?P<six>\[[0-9A-Fa-f:.]+\])|(?P<host>[^:\[\]]*?))?(?::?(?P<port>\d+))?$"

@@ -1,14 +1,14 @@
 """nginx's ``stream``: where a connection is handed on to, as far as the hello decides over it."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Place
 from cf525.servers.nginx.model import Server
 from cf525.servers.nginx.variables import mapped
 from cf525.servers.question import Question
-from cf525.servers.tree import Tree
+from cf525.servers.tree import Directive, Tree
+from cf525.values import dataclass
 
 _HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
 _NAME: Final = "$ssl_preread_server_name"
@@ -17,9 +17,10 @@ _NAME: Final = "$ssl_preread_server_name"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class There:
     """Where to: an address and port of this host, or None and why it is not known. ``header``
-    says that a PROXY header is sent ahead."""
+    says that a PROXY header is sent ahead; ``decided`` is the entry of a map that leads there."""
 
     place: Place
+    decided: Directive | None = None
     address: str = ""
     port: int | None = None
     header: bool = False
@@ -31,7 +32,7 @@ def passed_on(tree: Tree, server: Server, question: Question) -> There:
     target = server.setting("proxy_pass")
     if target is None:
         return There(place=server.directive.place, text="the stream server hands nothing on")
-    name = _value(tree, target.argument(), server, question)
+    name, decided = _value(tree, target.argument(), server, question)
     if name is None:
         text = f"where {target.argument()} leads to is not decided by the hello alone"
         return There(place=target.place, text=text)
@@ -43,24 +44,31 @@ def passed_on(tree: Tree, server: Server, question: Question) -> There:
     there = "127.0.0.1" if found[1].lower() == "localhost" else found[1].strip("[]")
     return There(
         place=target.place,
+        decided=decided,
         address=there,
         port=int(found[2]),
         header=server.on("proxy_protocol"),
     )
 
 
-def _value(tree: Tree, text: str, server: Server, question: Question) -> str | None:
-    """A value with its variable evaluated; None where it depends on more than the name."""
+def _value(
+    tree: Tree, text: str, server: Server, question: Question
+) -> tuple[str | None, Directive | None]:
+    """A value with its variable evaluated, and the entry of the map that gives it; None where it
+    depends on more than the name."""
     if not text.startswith("$"):
-        return None if "$" in text else text
+        return (None if "$" in text else text), None
     name = question.host if server.on("ssl_preread") else ""
     if text == _NAME:
-        return name
+        return name, None
     for block in tree.root.all("stream"):
         for each in block.all("map"):
             if len(each.args) == 2 and each.args[1] == text and each.args[0] == _NAME:
-                return mapped(each, name)
-    return None
+                value = mapped(each, name)
+                giving = [entry for entry in each.block or () if entry.argument() == value]
+                giving.sort(key=lambda entry: entry.name.lower() != name)
+                return value, next(iter(giving), None)
+    return None, None
 
 
 def _upstream(tree: Tree, name: str) -> str:

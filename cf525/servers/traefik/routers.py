@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Place
 from cf525.servers.nodes import Node
+from cf525.values import dataclass
 
 _HOST: Final = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
 _NAME: Final = re.compile(r"[`\"']([^`\"']+)[`\"']")
