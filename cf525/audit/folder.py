@@ -6,6 +6,7 @@ believed only as far as it fits: version, checksums and types. There is no token
 
 import hashlib
 import json
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -30,6 +31,8 @@ MOST_BYTES: Final = 256 << 20
 MOST_VALUES: Final = 4_000_000
 """A plan of a million hosts has two thousand parts, and may have as many gaps as zones."""
 LONGEST_LINE: Final = 16 << 20
+_NAME: Final = re.compile(r"part-\d{5,9}\.ndjson")
+"""A part lies in the folder of its plan, and nowhere else."""
 _AGAIN: Final = "make the plan again with cf525 audit read"
 
 
@@ -174,17 +177,13 @@ def _manifest(path: Path) -> Manifest:
         )
     try:
         manifest = from_plain(Manifest, plain)
-        whole = manifest.digest == manifest.id and all(map(_in_place, manifest.parts))
+        names = {part.name for part in manifest.parts if _NAME.fullmatch(part.name)}
+        whole = manifest.digest == manifest.id and len(names) == len(manifest.parts)
     except (KeyError, TypeError, ValueError, RecursionError):
         whole = False
     if not whole:
         raise UsageError(f"the plan {path} is not as it was written", hint=_AGAIN)
     return manifest
-
-
-def _in_place(part: Part) -> bool:
-    """Whether the part lies in the folder of its plan, and nowhere else."""
-    return part.name == Path(part.name).name
 
 
 def write_plan(folder: Path, reading: Path, manifest: Manifest, *, size: int = A_PART) -> Plan:

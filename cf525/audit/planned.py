@@ -32,6 +32,13 @@ class PlannedHost:
     in_force: tuple[Route, ...] = ()
     traffic: Traffic | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no network has; such a plan was written by somebody else."""
+        ports = [each.port for each in (*self.plan.routes, *self.in_force)]
+        ports += [each.dial[1] for each in self.plan.routes if each.dial is not None]
+        if not all(0 < port < 65_536 for port in ports):
+            raise ValueError("no such port")
+
     @property
     def addresses(self) -> tuple[str, ...]:
         """Where connections are going to be opened, in order."""
@@ -71,6 +78,18 @@ class Judging:
     per_address: int = 4
     gap: float = 0.002
     at_once: int = 96
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no command line could ask for."""
+        for value, least, most in (
+            (self.timeout, 0.1, 600.0),
+            (self.per_address, 1, 64),
+            (self.gap, 0.0, 60.0),
+            (self.at_once, 1, 10_000),
+            (self.expiring or 0, 0, 3_650),
+        ):
+            if not least <= value <= most:
+                raise ValueError(f"{value} is not within {least} and {most}")
 
     def options(self, resolver: tuple[str, int] | None = None) -> Options:
         """What a diagnosis takes of it; ``resolver`` is this machine's."""

@@ -11,6 +11,7 @@ from typing import Final
 from cf525.errors import UsageError
 from cf525.model import AuditReport, HostRow, PlanShare, Severity
 
+_MOST_NAMED: Final = 10
 _DONE: Final = (Severity.OK, Severity.ACCEPTED, Severity.NOT_APPLICABLE)
 
 
@@ -34,7 +35,7 @@ def summed(report: AuditReport, rows: Iterable[HostRow]) -> AuditReport:
 
 def _in_part(report: AuditReport) -> bool:
     """Whether hosts of a zone may stand in another result."""
-    return report.plan is not None and bool(report.plan.missing)
+    return report.plan is not None and not report.plan.whole
 
 
 def _order(row: HostRow) -> tuple[object, ...]:
@@ -112,10 +113,11 @@ def _share(parts: Sequence[AuditReport]) -> PlanShare | None:
 
 def _of_plan(whole: AuditReport, share: PlanShare, parts: Sequence[AuditReport]) -> AuditReport:
     """The account was read once for all parts, and a part that is missing is said."""
-    missing = share.missing
+    missing = share.missing(_MOST_NAMED + 1)
     stopped = whole.stopped
     if missing:
-        named = ", ".join(str(each) for each in missing[:10]) + (" ..." if missing[10:] else "")
+        named = ", ".join(map(str, missing[:_MOST_NAMED]))
+        named += " ..." if missing[_MOST_NAMED:] else ""
         stopped = f"part {named} of {share.parts} is missing; {stopped}".removesuffix("; ")
     return replace(
         whole,

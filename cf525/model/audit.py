@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from cf525.model.finding import Unknown
 from cf525.model.status import Status
@@ -137,10 +138,15 @@ class PlanShare:
     places: tuple[str, ...] = ()
 
     @property
-    def missing(self) -> tuple[int, ...]:
-        """The parts that it is not about."""
+    def whole(self) -> bool:
+        """Whether it is about every part."""
+        return len({number for number in self.numbers if 0 < number <= self.parts}) == self.parts
+
+    def missing(self, most: int) -> tuple[int, ...]:
+        """The first of the parts that it is not about, so many at most."""
         here = set(self.numbers)
-        return tuple(number for number in range(1, self.parts + 1) if number not in here)
+        absent = (number for number in range(1, self.parts + 1) if number not in here)
+        return tuple(islice(absent, most))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,15 @@ from cf525.audit.checkpoint import read_progress
 from cf525.audit.folder import MANIFEST, READING, Manifest, host_of, open_plan, write_plan
 from cf525.audit.keeping import Keeping
 from cf525.audit.options import Hosts, Shard
+from cf525.audit.planned import Judging
 from cf525.audit.probe import Local, probe, shard_of
 from cf525.audit.read import Read, read
 from cf525.audit.run import audit
 from cf525.audit.tally import merge
+from cf525.cli.audit_engine import engine_of
 from cf525.cli.audit_results import load_results
 from cf525.errors import UsageError
-from cf525.model import HostRow
+from cf525.model import HostRow, PlanShare
 from cf525.report.plain import from_plain, to_plain
 from tests.audit.planned_world import (
     PART,
@@ -318,6 +321,36 @@ def test_a_reading_is_no_result(world: Planned, tmp_path: Path) -> None:
     ran = run("audit", "merge", str(unfinished))
     assert ran.returncode == 2
     assert "audit read --resume" in ran.stderr
+
+
+def test_an_engine_that_is_not_installed_is_said_with_the_line_that_installs_it(
+    world: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "cf525.audit.engine.dask", raising=False)
+    monkeypatch.delattr("cf525.audit.engine.dask", raising=False)
+    with pytest.raises(UsageError) as refused:
+        engine_of("dask://127.0.0.1:8786", None)
+    assert "not installed" in refused.value.message
+    assert "pip install '.[dask]'" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"per_address": 0}, {"per_address": 65}, {"timeout": 1e9}, {"gap": -1}, {"at_once": 0}],
+)
+def test_a_plan_asks_for_nothing_that_a_command_line_could_not(
+    world: Planned, change: dict[str, object]
+) -> None:
+    with pytest.raises(ValueError, match="not within"):
+        from_plain(Judging, {**to_plain(world.plan.manifest.judging), **change})
+
+
+def test_a_share_of_any_number_of_parts_is_told_of_at_once() -> None:
+    """What somebody else wrote may speak of more parts than there is time for."""
+    share = PlanShare(id="x", numbers=(2, 2, -1), parts=1 << 62)
+    assert (share.whole, share.missing(3)) == (False, (1, 3, 4))
+    assert PlanShare(id="x", numbers=(1, 2, 2), parts=2).whole
 
 
 def test_from_without_an_engine_and_an_engine_that_is_none_are_said(world: Planned) -> None:
