@@ -197,13 +197,16 @@ class TrustStore:
         published: Path | None = None,
         zone: Iterable[bytes] = (),
         stand_ins: bool = True,
+        given: Iterable[tuple[str, bytes]] = (),
     ) -> "TrustStore":
         """The store of a normal run.
 
         ``published`` is a file with Cloudflare's list, which may be missing; ``zone`` holds
-        the PEM certificates of a Custom Origin Trust Store.
+        the PEM certificates of a Custom Origin Trust Store; ``given`` are files that were read
+        elsewhere, by their names.
         """
         extra = tuple(anchor for path in extra_files for anchor in _user_anchors(Path(path)))
+        extra += tuple(anchor for name, content in given for anchor in read_anchors(content, name))
         if only and not extra:
             raise UsageError(
                 "--trust-only leaves nothing to trust.", hint="Name the anchors with --trust FILE."
