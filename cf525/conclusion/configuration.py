@@ -38,13 +38,15 @@ from cf525.values import dataclass
 from cf525.version import __version__
 
 PATCHED: Final = "This patch mends it: add '--diff | {command}' to this command."
+PRICE: Final = "Price: {}"
 MENDED: Final = "patch -p0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadConfiguration:
     """A configuration that was read and what it foretells. ``sources`` are the files as they were
-    named; ``patch`` mends what was found, from the folder ``patch_from``, empty for this one."""
+    named; ``patch`` mends what was found, from the folder ``patch_from``, empty for this one;
+    ``prices`` are what it costs."""
 
     foretold: Foretold
     verdict: ChainVerdict | None
@@ -55,6 +57,7 @@ class ReadConfiguration:
     started_at: datetime
     patch: str = ""
     patch_from: str = ""
+    prices: tuple[str, ...] = ()
     milliseconds: float = 0.0
     aop: str = "unknown"
     keys_compared: bool = False
@@ -165,12 +168,13 @@ def _no_surer(status: EdgeStatus, foretold: Foretold) -> EdgeStatus:
 
 def _mended(headline: Finding, read: ReadConfiguration) -> Finding:
     """The finding with the patch, which stands before every other fix."""
+    prices = map(PRICE.format, read.prices)
     command = f"{MENDED} -d {read.patch_from}" if read.patch_from else MENDED
     remedy = Remedy(
         where="origin",
         platform=read.foretold.server,
         parts=(
-            Words(text=PATCHED.format(command=command)),
+            Words(text=" ".join((PATCHED.format(command=command), *prices))),
             Config(server=read.foretold.server, text=read.patch.rstrip("\n")),
         ),
     )

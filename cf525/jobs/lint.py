@@ -20,6 +20,7 @@ from cf525.edge.modes import validates
 from cf525.errors import UsageError
 from cf525.jobs.aside import aside
 from cf525.jobs.diagnose import diagnose
+from cf525.jobs.neighbours import Neighbour, names, unharmed
 from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
 from cf525.probe.reach import parse_via
@@ -193,22 +194,26 @@ class Linter:
         """The configuration judged, with the patch that mends it where there is one."""
         library = Overlaid(self.source.library, {})
         first = self._look(library)
-        patch = "" if first.healthy else self._patch(library, first)
+        patch, prices = ("", ()) if first.healthy else self._patch(library, first)
         took = milliseconds() if milliseconds is not None else 0.0
         return replace(
             first.read,
             foretold=as_called(first.read.foretold, self.source.library.shown),
             patch=patch,
+            prices=prices,
             patch_from=_folder_of(patch, self.source),
             milliseconds=took,
         )
 
-    def _look(self, library: Overlaid) -> _Judged:
-        kind = KINDS[self.source.kind]
+    def foretold(self, library: Overlaid, question: Question) -> Foretold:
+        """What one name meets with the files, as they are or with a patch."""
         renewed = self.source.renewed
         whole = renewed(library) if renewed is not None and library.texts else library
-        foretold = kind.judge(whole, self.source.mains, self.question)
-        verdict = self._verdict(foretold)
+        return KINDS[self.source.kind].judge(whole, self.source.mains, question)
+
+    def _look(self, library: Overlaid) -> _Judged:
+        foretold = self.foretold(library, self.question)
+        verdict = self._verdict(foretold, self.job.host)
         return _Judged(
             ReadConfiguration(
                 foretold=foretold,
@@ -223,35 +228,38 @@ class Linter:
             )
         )
 
-    def _verdict(self, foretold: Foretold) -> ChainVerdict | None:
+    def _verdict(self, foretold: Foretold, host: str) -> ChainVerdict | None:
         if foretold.chain is None or foretold.plain:
             return None
         agreed = foretold.agreed
         return self.judge.of_chain(
             foretold.chain.certificates,
-            (self.job.host,),
+            (host,),
             key_proof=foretold.chain.proof,
             tls_version=agreed.version if agreed is not None else None,
         )
 
     # -- the patch ------------------------------------------------------------------------
 
-    def _patch(self, library: Overlaid, first: _Judged) -> str:
-        """The diff to files that are healthy, or at least rid of what is wrong now."""
+    def _patch(self, library: Overlaid, first: _Judged) -> tuple[str, tuple[str, ...]]:
+        """The diff to files that are healthy, or at least rid of what is wrong now, and what it
+        costs."""
         now, current = first, library
+        prices: list[str] = []
         for _ in range(ROUNDS):
             found = self._step(current, now)
             if found is None:
                 break
-            current, now = found
+            current, now, price = found
+            prices += [price] if price else []
             if now.healthy:
                 break
         if current is library or case_of(now.read).status.status.fails:
-            return ""
+            return "", ()
         if any(name.endswith(STDIN) for name in current.texts):
-            return ""  # what was piped in is no file
+            return "", ()  # what was piped in is no file
         before = {name: self._before(name) for name in current.texts}
-        return diff_of(current, before)
+        return diff_of(current, before), tuple(dict.fromkeys(prices))
 
     def _before(self, name: str) -> bytes:
         """A file as it is, by its real name."""
@@ -261,7 +269,8 @@ class Linter:
                 return content
         return b""
 
-    def _step(self, library: Overlaid, now: _Judged) -> tuple[Overlaid, _Judged] | None:
+    def _step(self, library: Overlaid, now: _Judged) -> tuple[Overlaid, _Judged, str] | None:
+        fault = now.read.foretold.decisive
         for edits in self._candidates(library, now):
             changed = applied(edits, library) if edits else None
             if changed is None:
@@ -270,9 +279,25 @@ class Linter:
                 then = self._look(changed)
             except UsageError:  # the edited text is no configuration
                 continue
-            if then.healthy or (then.trouble != now.trouble and (then.loads or not now.loads)):
-                return changed, then
+            better = then.trouble != now.trouble and (then.loads or not now.loads)
+            if (then.healthy or better) and self._others_kept(library, changed, now):
+                own = fault is not None and edits is fault.edits
+                return changed, then, fault.price if fault is not None and own else ""
         return None
+
+    def _others_kept(self, library: Overlaid, changed: Overlaid, now: _Judged) -> bool:
+        """Whether the other sites of the files demand and serve what they did."""
+
+        def seen(files: Overlaid, name: str) -> Neighbour:
+            foretold = self.foretold(files, replace(self.question, host=name))
+            verdict = self._verdict(foretold, name)
+            return Neighbour(foretold, verdict is not None and verdict.accepted is True)
+
+        return unharmed(
+            names(now.read.foretold),
+            lambda name: seen(library, name),
+            lambda name: seen(changed, name),
+        )
 
     def _candidates(self, library: Library, now: _Judged) -> Sequence[tuple[Edit, ...]]:
         foretold = now.read.foretold
@@ -294,7 +319,7 @@ class Linter:
 
     def _swaps(self, library: Library, foretold: Foretold) -> list[tuple[Edit, ...]]:
         """Other chains for the line that names the one that is sent."""
-        if foretold.chain is None:
+        if foretold.chain is None or foretold.foreign:
             return []
         served = foretold.served
         if served is None and not foretold.unmatched:

@@ -149,11 +149,12 @@ def _untrusted(path: Path, sent: Sequence[Node], trust: TrustStore) -> PathEnd:
     rejected = tuple(_rejected_candidates(top, sent, trust))
     if rejected:
         return PathEnd(path, trust.edge, rejected, sure=trust.complete)
-    unknown = not trust.complete and len(path.nodes) > 1
+    kin = _root_of_the_same(top.certificate, trust)
+    unknown = not trust.complete and len(path.nodes) > 1 and not kin
     return PathEnd(
         path,
         trust.edge,
-        (_no_issuer(path, sent, trust, DefectClass.LIKELY if unknown else None),),
+        (_no_issuer(path, sent, kin, DefectClass.LIKELY if unknown else None),),
         unknown=unknown,
         sure=trust.complete,
     )
@@ -192,9 +193,7 @@ def _rehearsed(top: Node, issuer: Rehearsal) -> Defect:
     )
 
 
-def _no_issuer(
-    path: Path, sent: Sequence[Node], trust: TrustStore, kind: DefectClass | None
-) -> Defect:
+def _no_issuer(path: Path, sent: Sequence[Node], kin: str, kind: DefectClass | None) -> Defect:
     """An intermediate is missing only where something says that there is one.
 
     A public CA issues leaves from intermediates and logs them; a private CA often issues from
@@ -206,7 +205,6 @@ def _no_issuer(
     public = len(path.nodes) == 1 and extensions.logged(top.certificate.extension_list)
     used = {node.index for node in path.nodes}
     beside = [each for each in sent if each.index not in used]
-    kin = _root_of_the_same(top.certificate, trust) if len(path.nodes) == 1 else ""
     if public or beside or kin or extensions.ca_issuer_uris(top.certificate.extension_list):
         doubt = "the issuer may be a private root, which sending would not mend"
         own = f"its issuer is taken for one below {kin} by its organization alone" if kin else doubt

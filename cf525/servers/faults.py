@@ -24,6 +24,10 @@ ORIGIN_PULL: Final = Unknown(
     next="Look at SSL/TLS, Origin Server, Authenticated Origin Pulls.",
 )
 
+OPENED: Final = (
+    "This site then asks nobody for a client certificate: who reaches it past Cloudflare is let in."
+)
+"""What it costs to ask for none."""
 HTTP_400: Final = "HTTP/1.1 400 Bad Request"
 
 
@@ -100,7 +104,19 @@ def proxy_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault:
         places=places,
         confidence=MEDIUM,
         reason="a balancer in front that adds the header would make it right",
-        facts={"behind": ""},
+        facts={"behind": "", "sent": ""},
+        edits=edits,
+    )
+
+
+def unwanted_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault:
+    """A PROXY header comes before the hello, for a listener that takes it for the hello."""
+    return Fault(
+        cause="proxy-protocol-expected",
+        status=S525,
+        evidence=("a PROXY protocol header is sent ahead to a listener that expects none",),
+        places=places,
+        facts={"behind": "", "sent": "yes"},
         edits=edits,
     )
 
@@ -151,6 +167,19 @@ def loopback_alone(port: int, place: Place, *, server: str, edits: tuple[Edit, .
     )
 
 
+def six_alone(port: int, place: Place, *, server: str, edits: tuple[Edit, ...] = ()) -> Fault:
+    """A listener on the port that no connection over IPv4 reaches."""
+    return Fault(
+        cause="port-refused",
+        status=S521,
+        evidence=(f"{server} listens on port {port} over IPv6 alone",),
+        places=(place,),
+        confidence=MEDIUM,
+        reason="a record of type AAAA alone would lead there",
+        edits=edits,
+    )
+
+
 def default_certificate(
     host: str,
     leaf: Certificate | None,
@@ -197,6 +226,7 @@ def client_certificate(
             places=places,
             facts={},
             edits=edits,
+            price=OPENED,
         )
     if names is not None and names_origin_pull_ca(names):
         return None
@@ -215,6 +245,7 @@ def client_certificate(
             else "a certificate of that CA may have been uploaded for origin pulls of the zone",
             facts=facts,
             edits=edits,
+            price=OPENED,
         )
     return Fault(
         cause="client-cert-required",
@@ -225,6 +256,7 @@ def client_certificate(
         reason="which CA it must come from is not known, nor whether the edge has such a one",
         facts={"aop": aop, "how": how, "later": ""},
         edits=edits,
+        price=OPENED,
     )
 
 

@@ -4,11 +4,15 @@ A ``Fault`` names a cause of the catalogue with the lines that bring it about an
 mend it. The certificates that would be sent stand in ``chain``: they are judged as any other.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
+from typing import Final
 
 from cf525.model import Confidence, KeyProof, Place, Status, Unknown
 from cf525.values import dataclass
+
+_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Fault:
     facts: Mapping[str, object] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
     contributing: bool = False
+    price: str = ""
+    """What the edits cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +103,24 @@ class Foretold:
     leaves: frozenset[bytes] = frozenset()  # every leaf that the configuration names
     served: frozenset[str] | None = None
     """The names of the sites that the line with the chain's file is for; None where not known."""
+    foreign: bool = False  # the chain is another site's, which needs it
+    neighbours: frozenset[str] = frozenset()
+    """Names of the other sites, whose answers no patch may change."""
 
     @property
     def decisive(self) -> Fault | None:
         """The fault that decides over the status."""
         return next((each for each in self.faults if not each.contributing), None)
+
+
+def neighbouring(host: str, names: Iterable[str]) -> frozenset[str]:
+    """The names of other sites: for a wildcard one of the names that it stands for, no pattern,
+    and not the host with or without www."""
+    bare = host.removeprefix("www.")
+    found = (f"other{each[1:]}" if each.startswith("*.") else each.lower() for each in names)
+    return frozenset(
+        each for each in found if _NAME.fullmatch(each) and each.removeprefix("www.") != bare
+    )
 
 
 def with_edited(fault: Fault, line: Callable[[Place], str | None]) -> Fault:

@@ -11,15 +11,16 @@ LEAST: Final = 6
 
 
 @lru_cache(maxsize=4096)
-def meant(word: str, known: frozenset[str]) -> str:
-    """The known word that one slip makes this of; empty where there is none."""
-    if len(word) < LEAST or word in known or word[-1].isdigit():
+def meant(word: str, known: frozenset[str], least: int = LEAST) -> str:
+    """The known word that one slip makes this of; empty where there is none. ``least`` is for
+    languages whose words are all known."""
+    if len(word) < least or word in known or word[-1].isdigit():
         return ""
-    return next((each for each in known if _one_slip(word, each)), "")
+    return next((each for each in known if _one_slip(word, each, least)), "")
 
 
-def _one_slip(one: str, other: str) -> bool:
-    if abs(len(one) - len(other)) > 1 or len(other) < LEAST:
+def _one_slip(one: str, other: str, least: int) -> bool:
+    if abs(len(one) - len(other)) > 1 or len(other) < least:
         return False
     at = next((n for n, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1), -1)
     if at < 0:

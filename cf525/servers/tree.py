@@ -80,6 +80,8 @@ class Tree:
     files: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     whole: bool = True
+    off: list[tuple[Directive, Place]] = field(default_factory=list)
+    """Conditions that do not hold and have TLS switched on within, each with what it stands in."""
 
     @property
     def full(self) -> bool:

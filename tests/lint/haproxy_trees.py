@@ -152,6 +152,7 @@ BROKEN = [
         frontend(":PORT ssl strict-sni crt-list DIR/list.txt"),
         files={"list.txt": f"CERTS/other-all.pem\n{SITE} shop.example.com\n"},
         line="strict-sni",
+        healed=True,
     ),
     tree(
         "expired",

@@ -1,5 +1,7 @@
 """Sites that differ by the address they listen on: one is judged, the others are told."""
 
+from pathlib import Path
+
 import pytest
 
 from cf525.lab.ca import Authority
@@ -7,6 +9,8 @@ from cf525.model import Confidence
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
+from tests.lint import apache_trees
+from tests.lint.trees import foretold, laid_out
 from tests.oracle.origins import HOST
 
 ISSUED = Authority().issue(HOST)
@@ -88,6 +92,46 @@ def test_what_only_this_host_can_connect_to_is_likely_out_of_reach(server: str) 
     assert all(each.cause != "port-refused" for each in there.faults)
 
 
+SIX = {
+    "nginx": (
+        f"events {{}}\nhttp {{\n  server {{ listen [::]:443 ssl ipv6only=on; {ON}\n}}\n",
+        "  server { listen 443 ssl; listen [::]:443 ssl ipv6only=on;",
+    ),
+    "haproxy": (
+        "frontend fe\n  mode http\n  bind :::443 ssl crt /a.pem v6only\n",
+        "  bind :::443 ssl crt /a.pem v4v6",
+    ),
+}
+
+
+@pytest.mark.parametrize("server", SIX)
+def test_what_listens_over_ipv6_alone_is_likely_out_of_reach(server: str) -> None:
+    text, mended = SIX[server]
+    library = Given({"/etc/x": text, "/a.pem": PEM, "/a.key": ""})
+    found = KINDS[server].judge(library, ("/etc/x",), Question(host=HOST)).decisive
+    assert found is not None
+    assert (found.cause, found.status, found.confidence) == (
+        "port-refused",
+        "521",
+        Confidence.MEDIUM,
+    )
+    assert found.edits[0].lines[0].startswith(mended)
+    both = text.replace("ipv6only=on", "ipv6only=off").replace(" v6only", "")
+    library = Given({"/etc/x": both, "/a.pem": PEM, "/a.key": ""})
+    assert KINDS[server].judge(library, ("/etc/x",), Question(host=HOST)).decisive is None
+
+
+def test_a_loopback_listener_of_a_site_without_a_name_is_told_too() -> None:
+    text = (
+        '{"apps": {"http": {"servers": {"a": {\n"listen": ["127.0.0.1:443"], '
+        '"tls_connection_policies": [{}], "routes": [{"handle": []}]}}}}}'
+    )
+    found = KINDS["caddy"].judge(Given({"/c": text}), ("/c",), Question(host=HOST)).decisive
+    assert found is not None
+    assert found.cause == "port-refused"
+    assert found.places[0].line == 2
+
+
 def test_a_wider_listener_beside_it_is_what_the_edge_meets() -> None:
     text = NGINX.replace("203.0.113.10:443", "127.0.0.1:443")
     found = KINDS["nginx"].judge(Given({"/etc/x": text}), ("/etc/x",), Question(host=HOST))
@@ -122,6 +166,8 @@ def test_a_pattern_of_an_earlier_host_is_named_with_what_it_takes() -> None:
     assert found.if_refused is not None
     assert [each.line for each in found.if_refused.places] == [5, 10]
     assert found.if_refused.facts["overtaken"] == "ServerAlias *.example.com"
+    assert found.foreign  # the certificate is the other site's, and stays
+    assert found.others == ()
     alone = KINDS["apache"].judge(Given(texts), ("/etc/x",), Question(host="shop.example.com"))
     assert alone.if_refused is None
 
@@ -150,3 +196,31 @@ def test_the_entry_of_a_map_that_leads_to_a_listener_in_clear_is_named_and_mende
     assert found.decisive.cause == "no-tls-on-443"
     assert [each.line for each in found.decisive.places] == [5, 10]
     assert found.decisive.edits[0].lines == ("    www.example.com 127.0.0.1:8443;",)
+
+
+def test_a_condition_that_switches_tls_off_is_named() -> None:
+    text = (
+        "ServerRoot /etc\nListen 443\n<VirtualHost *:443>\nServerName www.example.com\n"
+        "<IfDefine SSL>\nSSLEngine on\nSSLCertificateFile /a.pem\n</IfDefine>\n</VirtualHost>\n"
+        "<IfDefine OTHER>\nHeader set a b\n</IfDefine>\n"
+    )
+    found = KINDS["apache"].judge(Given({"/etc/x": text}), ("/etc/x",), Question(host=HOST))
+    assert found.decisive is not None
+    assert found.decisive.cause == "no-tls-on-443"
+    assert [each.line for each in found.decisive.places] == [3, 5]
+
+
+@pytest.mark.parametrize("pattern", ["?ww.example.com", "www.*"])
+def test_no_patch_gives_an_earlier_host_the_certificate_of_a_later_one(
+    pattern: str, tmp_path: Path
+) -> None:
+    case = apache_trees.tree(
+        "overtaken",
+        apache_trees.vhost(f"ServerAlias {pattern}", name="other.example.net", cert="other"),
+        apache_trees.vhost(),
+    )
+    laid_out(case, tmp_path, 4443)
+    report = foretold(case, tmp_path / "apache2.conf", 4443, "strict")
+    assert report.edge_status == "526"
+    assert report.headline_finding is not None
+    assert not report.headline_finding.patch

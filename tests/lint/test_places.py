@@ -197,7 +197,10 @@ frontend inner
 
 
 def test_haproxy_hands_on_to_its_own_bind_and_minds_a_missing_delay() -> None:
-    for delay, causes in (("", ["split-clienthello"]), ("tcp-request inspect-delay 5s", [])):
+    delayed = "tcp-request inspect-delay 5s"
+    waiting = f"{delayed}\n    tcp-request content accept if {{ req.ssl_hello_type 1 }}"
+    split = ["split-clienthello"]
+    for delay, causes in (("", split), (delayed, split), (waiting, [])):
         library = Given({"/h.cfg": TCP.format(delay=delay)})
         config = haproxy.read(library, ("/h.cfg",))
         found = haproxy.foretell(config, library, Question(host="www.example.com"))

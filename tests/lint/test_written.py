@@ -7,11 +7,20 @@ import pytest
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
-from tests.lint import kinds_trees, odd_trees, slip_trees, trees, written_apache, written_trees
+from tests.lint import (
+    door_trees,
+    kinds_trees,
+    odd_trees,
+    slip_trees,
+    start_trees,
+    trees,
+    written_apache,
+    written_trees,
+)
 from tests.lint.trees import Tree, assert_held_to_the_wire
 from tests.oracle.origins import HOST
 
-ALL = (written_trees, odd_trees, slip_trees, kinds_trees)
+ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees, start_trees)
 SERVERS = {
     "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
     "apache": (

@@ -28,6 +28,7 @@ from tests.oracle.origins import HOST
 from tests.servers.process import free_port, missing, require
 
 MODES = ("full", "strict")
+STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 Command = Callable[[Path], list[str]]
 
 
@@ -154,6 +155,9 @@ def _said(process: subprocess.Popen[bytes], log: Path, ready: str) -> None:
 
 def nginx_command(folder: Path) -> list[str]:
     """nginx on the tree of a folder, with everything it writes below it."""
+    asked_for = STREAM_MODULE in (folder / "nginx.conf").read_text("utf-8", "replace")
+    if asked_for and not Path(STREAM_MODULE).exists():
+        missing("nginx has no stream; install libnginx-mod-stream")
     own = f"daemon off; master_process off; pid {folder}/nginx.pid;"
     return [require("nginx"), "-e", "stderr", "-p", str(folder), "-c", "nginx.conf", "-g", own]
 

@@ -84,6 +84,10 @@ SELF_NO_CERT_SIGN = forge.Plan(
 ACME = rdn("2.5.4.10", "Acme")
 ACME_ROOT = root(subject=name("Acme Root", ACME), issuer=name("Acme Root", ACME))
 OF_ACME = leaf(issuer=name("Acme Issuing CA 2", ACME))
+LEAF_OF_2 = leaf(issuer=name("Acme Issuing CA 2", ACME))
+OF_ANOTHER_ISSUER = intermediate(
+    subject=name("Acme Issuing CA 2", ACME), issuer=name("Acme R3", ACME)
+)
 OF_ANOTHER_ROOT = leaf(issuer=name("Acme Internal Root", ACME))
 OF_NOBODY = leaf(issuer=name("Issuing CA 2", rdn("2.5.4.10", "Acme Labs")))
 LAST_YEARS = intermediate(subject=name("Acme Issuing CA 1", ACME), issuer=name("Acme Root", ACME))
@@ -153,6 +157,12 @@ PATHS: tuple[Case, ...] = (
     Case(
         "the leaf of a trusted root's organization",
         (OF_ACME,),
+        "missing_intermediate",
+        anchors=(ACME_ROOT,),
+    ),
+    Case(
+        "the intermediate of a trusted root's organization, without the next",
+        (LEAF_OF_2, OF_ANOTHER_ISSUER),
         "missing_intermediate",
         anchors=(ACME_ROOT,),
     ),

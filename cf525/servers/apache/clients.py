@@ -11,7 +11,7 @@ _SECTIONS = ("location", "directory")
 
 def asked_later(host: Host) -> Iterator[Directive]:
     """Demands of ``<Location />``."""
-    for section in _whole(host):
+    for section in whole(host):
         for each in named(section, "SSLVerifyClient"):
             if section.name.lower() == "location" and each.argument().lower() == "require":
                 yield each
@@ -19,7 +19,7 @@ def asked_later(host: Host) -> Iterator[Directive]:
 
 def turned_away(host: Host) -> Directive | None:
     """What answers 403 to a request without a certificate."""
-    for scope in (host.directive, *_whole(host)):
+    for scope in (host.directive, *whole(host)):
         for name in ("Require", "SSLRequire"):
             for each in named(scope, name):
                 if _tests(" ".join(each.args).lower(), demands=name == "Require"):
@@ -52,7 +52,7 @@ def _rewritten(block: Sequence[Directive]) -> Directive | None:
     return None
 
 
-def _whole(host: Host) -> Iterator[Directive]:
+def whole(host: Host) -> Iterator[Directive]:
     """The sections of a host that hold for all of it."""
     root = next((each.argument().rstrip("/") for each in named(host.directive, "DocumentRoot")), "")
     for section in host.directive.block or ():

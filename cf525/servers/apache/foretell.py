@@ -16,9 +16,11 @@ from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
+from cf525.servers.apache.proxied import expected
+from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
+from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.library import Library
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -78,11 +80,27 @@ class _Oracle:
         found = met(self.hosts, self.main, address, port, self.question.host)
         place = found.by.place if found.by is not None else found.host.directive.place
         doubts = tuple(self._doubts(found, listens))
+        others = (
+            name
+            for host in self.hosts
+            if host is not found.host or found.by is None
+            for name, _ in host.names
+        )
         base = Foretold(
-            server=APACHE, site=place, unmatched=found.by is None, doubts=doubts, plain=plain
+            server=APACHE,
+            site=place,
+            unmatched=found.by is None,
+            doubts=doubts,
+            plain=plain,
+            neighbours=neighbouring(self.question.host, others),
         )
         if plain:
             return in_clear(base, found.host, self.question.host)
+        header = expected(self.hosts, self.main, address, port, self.mender)
+        if isinstance(header, Fault):
+            return replace(base, faults=(header,))
+        if header:
+            base = replace(base, doubts=(*base.doubts, header))
         judged = self._at(base, found, port, any(each[2] == "https" for each in listens))
         return replace(judged, leaves=self.checker.leaves())
 
@@ -175,7 +193,10 @@ class _Oracle:
         elif found.by is None:
             told = replace(told, if_refused=self._default(found, leaves))
         else:
-            told = replace(told, if_refused=self._overtaken(found, leaves))
+            overtaken = self._overtaken(found, leaves)
+            foreign = overtaken is not None
+            others = () if foreign else told.others
+            told = replace(told, if_refused=overtaken, others=others, foreign=foreign)
         return self._demand(told, host)
 
     def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
@@ -232,11 +253,18 @@ class _Oracle:
                 lines += [f"{name} {each.argument()}" for each in host.all(name)[:1]]
             edits = self.mender.behind(first.directive.place, *lines)
         why = "the first virtual host of the port has SSLEngine off"
+        off = [where for into, where in self.tree.off if into is first.directive]
         if engine is None:
             why = "the first virtual host of the port has no SSLEngine on"
-        return faults.plain_http(port, (place,), why=why, edits=edits)
+            why += " but under a condition that does not hold" if off else ""
+        return faults.plain_http(port, (place, *off), why=why, edits=edits)
 
     def _demand(self, told: Foretold, host: Host) -> Foretold:
+        barred = refused(host)
+        if isinstance(barred, Fault):
+            told = replace(told, faults=(*told.faults, barred))
+        elif barred:
+            told = replace(told, doubts=(*told.doubts, barred))
         verify = host.setting("SSLVerifyClient")
         if verify is None or verify.argument().lower() != "require":
             later = next(self._later(host), None)
@@ -249,7 +277,10 @@ class _Oracle:
         content = self.library.read(self.checker.path(file.argument())) if file else None
         authorities = certificates_in(content) if isinstance(content, bytes) else None
         old = (verify.name, verify.argument())
-        edits = self.mender.words(verify.place, old, (verify.name, "none"))
+        if verify in named(host.directive, "SSLVerifyClient"):
+            edits = self.mender.words(verify.place, old, (verify.name, "none"))
+        else:  # the line is for every host: this one alone is to do without
+            edits = self.mender.behind(host.directive.place, "SSLVerifyClient none")
         fault = faults.client_certificate(
             authorities,
             (verify.place, *((file.place,) if file is not None else ())),
@@ -292,6 +323,7 @@ class _Oracle:
             reason=reason,
             facts={"aop": self.question.client_certificate, "how": "HTTP 403", "later": later},
             edits=edits,
+            price=faults.OPENED if edits else "",
         )
 
     # -- the name ---------------------------------------------------------------------------

@@ -162,6 +162,7 @@ class _Reader:
             return
         holds, maybe = self._holds(name.lower(), words[1:])
         target = made if holds is None else into  # a section of its own, or a condition
+        began = source.at
         before, wrong = len(into.block or ()), len(self.tree.broken)
         closed = (
             _passed(source, name) if holds is False else self._section(source, target, depth, name)
@@ -170,6 +171,9 @@ class _Reader:
             place = Place(file=source.file, line=number, text=shown(made.text))
             self.tree.wrong(place, f"<{name}> is not closed")
             source.at = len(source.lines)
+        passed = source.lines[began : source.at] if holds is False else []
+        if any(raw.lower().split()[:2] == ["sslengine", "on"] for _, raw in passed):
+            self.tree.off.append((into, made.place))
         self.deep -= 1
         assert into.block is not None
         if holds is None:

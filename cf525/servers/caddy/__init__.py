@@ -19,9 +19,10 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.caddy.caddyfile import Caddyfile
 from cf525.servers.caddy.mend import Mender
+from cf525.servers.caddy.sources import turned_away
 from cf525.servers.caddy.store import held_in, shown, unread
 from cf525.servers.documents import read
-from cf525.servers.foretold import Fault, Foretold
+from cf525.servers.foretold import Fault, Foretold, neighbouring
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, decoded
 from cf525.servers.loaded import names_of, patterns_for, unloaded
@@ -90,13 +91,13 @@ class _Oracle:
             fault = faults.nothing_listens(port, (), only_80=False, server=CADDY)
             return Foretold(server=CADDY, faults=(fault,))
         if not self.question.address and all(map(_here, servers)):
-            site = self._site(servers[0])
-            if site is not None:
-                fault = faults.loopback_alone(port, site, server=CADDY)
-                return Foretold(server=CADDY, faults=(fault,))
+            near = self._site(servers[0]) or servers[0].at("listen").place
+            fault = faults.loopback_alone(port, near, server=CADDY)
+            return Foretold(server=CADDY, faults=(fault,))
         server, doubt = self._server(servers)
         site = self._site(server)
         base = Foretold(server=CADDY, site=site, unmatched=site is None, leaves=self._leaves())
+        base = replace(base, neighbours=self._neighbours())
         if doubt:
             base = replace(base, doubts=(doubt,))
         if any(
@@ -120,6 +121,16 @@ class _Oracle:
         if len(servers) < 2 or wanted:
             return found[0], ""
         return found[0], "several servers listen on the port, at different addresses"
+
+    def _neighbours(self) -> frozenset[str]:
+        """The names of the sites that have not that of the host."""
+        routes = [
+            set(_hosts_of([route]))
+            for _, server in self.root.at("apps", "http", "servers").entries
+            for route in server.at("routes").list
+        ]
+        own = set().union(*(each for each in routes if self.question.host in each))
+        return neighbouring(self.question.host, set().union(*routes) - own)
 
     def _leaves(self) -> frozenset[bytes]:
         return frozenset(each.loaded.certificates[0] for each in self.pairs if each.leaf)
@@ -187,7 +198,19 @@ class _Oracle:
             return found
         if pair is None:
             found = self._by_itself(found, managed)
-        return self._demand(found, policy)
+        return self._barred(self._demand(found, policy), server)
+
+    def _barred(self, found: Foretold, server: Node) -> Foretold:
+        """The same with a rule that turns the edge's addresses away."""
+        place = self.file.directive("abort") or self.file.directive("respond") or found.site
+        own = [e for e in server.at("routes").list if self._matches(e)]
+        inner = [each for route in own for handler in route.at("handle").list
+                 for each in handler.at("routes").list]  # fmt: skip
+        fault = turned_away(inner, place or server.place)
+        return found if fault is None else replace(found, faults=(*found.faults, fault))
+
+    def _matches(self, route: Node) -> bool:
+        return any(fits(name, self.question.host) for name in _hosts_of([route]))
 
     def _doubts(self, policies: list[Node], policy: Node) -> Iterator[str]:
         """What files do not tell of which certificate it is."""
@@ -286,7 +309,7 @@ class _Oracle:
         later = found.agreed is not None and found.agreed.version >= TLS13
         fault = faults.client_certificate(
             self._authorities(cas),
-            (self.file.directive("client_auth") or wanted.place,),
+            tuple(self._asking(wanted)),
             status=Status("520") if later else faults.S525,
             how="alert 116 after the handshake" if later else "alert 42",
             aop=self.question.client_certificate,
@@ -294,6 +317,14 @@ class _Oracle:
         )
         known = self.question.client_certificate in ("global", "zone", "host")
         return demanded(found, fault, pull=fault is None and not known)
+
+    def _asking(self, wanted: Node) -> Iterator[Place]:
+        """The lines that demand a certificate: what is demanded, and the block."""
+        block = self.file.directive("client_auth")
+        mode = self.file.within(block, "mode") if block is not None else None
+        if mode is not None:
+            yield mode
+        yield block or wanted.place
 
     def _authorities(self, written: list[str]) -> tuple[bytes, ...] | None:
         found: list[bytes] = []
@@ -339,7 +370,11 @@ def _on(server: Node, port: int) -> bool:
 
 def _hosts(server: Node) -> Iterator[str]:
     """The names that a server's routes match, those of routes within them too."""
-    todo = list(server.at("routes").list)
+    yield from _hosts_of(server.at("routes").list)
+
+
+def _hosts_of(routes: list[Node]) -> Iterator[str]:
+    todo = list(routes)
     seen = 0
     while todo and seen < 20_000:
         route = todo.pop(0)

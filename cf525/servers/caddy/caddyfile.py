@@ -82,6 +82,17 @@ class Caddyfile:
         lines = self._lines(self.files[0])
         return self._at(self.files[0], number if 0 < number <= len(lines) else 1)
 
+    def within(self, block: Place, name: str) -> Place | None:
+        """A statement of this name in a block that begins on a line."""
+        lines = self._lines(block.file)
+        for number in range(block.line, min(block.line + 20, len(lines))):
+            words = _bare(lines[number]).split()
+            if words[:1] == ["}"]:
+                break
+            if words[:1] == [name]:
+                return self._at(block.file, number + 1)
+        return None
+
     def directive(self, name: str) -> Place | None:
         """A statement of this name: in the site for the host, in what that site imports, else the
         first one that stands in no other site."""
@@ -133,6 +144,16 @@ class Caddyfile:
         indent = line[: len(line) - len(line.lstrip())]
         made = (f"{indent}{' '.join((name, *words))}",) if words else ()
         return (Edit(file=place.file, first=first, last=last, lines=made),)
+
+    def given(self, certificate: str, key: str) -> tuple[Edit, ...]:
+        """The pair for the one site of the host, where no certificate is spoken of yet."""
+        own = [each for each in self.sites if self.host in each.names()]
+        if len(own) != 1 or self.directive("tls") is not None:
+            return ()
+        head = self._at(own[0].file, own[0].line)
+        if not _bare(self._lines(head.file)[head.line - 1]).endswith("{"):
+            return ()
+        return self.mender.behind(head, f"tls {certificate} {key}")
 
     def with_name(self, loaded: Sequence[tuple[Named, Named | None]]) -> tuple[Edit, ...]:
         """The name given to the site of its sibling (with or without www), with a certificate

@@ -54,7 +54,12 @@ class Mender:
         return instead(self.library, pair.file, pair.key, (self.host,))
 
     def with_name(self, pairs: Sequence[Pair]) -> tuple[Edit, ...]:
-        return self.file.with_name([(each.file, each.key) for each in pairs])
+        edits = self.file.with_name([(each.file, each.key) for each in pairs])
+        if edits or not self.file.files:
+            return edits
+        near = [each.file.path for each in pairs] or list(self.file.files[:1])
+        found = pair_for(self.library, near, (self.host,))
+        return self.file.given(*found) if found is not None else ()
 
     def loaded(self, pairs: Sequence[Pair]) -> tuple[Edit, ...]:
         """A certificate from a file in place of one that Caddy would get by itself."""

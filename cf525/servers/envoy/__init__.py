@@ -28,7 +28,7 @@ from cf525.servers.certificates import certificate_of, in_words, key_proof, load
 from cf525.servers.ciphers import known_suite
 from cf525.servers.documents import read
 from cf525.servers.envoy.mend import Mender
-from cf525.servers.foretold import Chain, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Fault, Foretold, Named, neighbouring
 from cf525.servers.handshake import Settings
 from cf525.servers.library import Library, decoded
 from cf525.servers.nodes import Node
@@ -95,6 +95,7 @@ class _Oracle:
         bare = next((e for e in chains if e not in named), None)
         default = listener.at("default_filter_chain")
         used = own or bare or (default if default.members else None)
+        base = replace(base, neighbours=self._neighbours(chains, used))
         if used is not None:
             place = used.at("filter_chain_match", "server_names").place
             return self._context(replace(base, site=place if own else base.site), used)
@@ -114,6 +115,18 @@ class _Oracle:
             edits=edits,
         )
         return replace(base, unmatched=True, faults=(fault,))
+
+    def _neighbours(self, chains: list[Node], used: Node | None) -> frozenset[str]:
+        """The names of other chains, and those of the virtual hosts that have not the host's."""
+        names: set[str] = set()
+        for chain in chains:
+            if chain is not used:
+                names.update(chain.at("filter_chain_match", "server_names").texts)
+            for each in chain.at("filters").list:
+                hosts = each.at("typed_config", "route_config", "virtual_hosts").list
+                for domains in (host.at("domains").texts for host in hosts):
+                    names.update(domains if self.question.host not in domains else ())
+        return neighbouring(self.question.host, names)
 
     def _near(self, chain: Node) -> tuple[bool, int]:
         """How near the names of a chain are to the one that no chain has."""

@@ -34,6 +34,8 @@ WORDS: Final = frozenset(
      "monitor", "server-state-file-name", "transparent", "error-log-format", "log-format-sd")
 )  # fmt: skip
 """The first words of lines in a proxy."""
+SHORT: Final = frozenset(("bind", "mode", "log", "acl"))
+"""The short ones among them."""
 VERSIONS: Final = ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 
@@ -64,6 +66,7 @@ class Checker:
                 yield from self._bind(bind)
         yield from self._mistyped()
         yield from self._backends()
+        yield from self._pages()
         for own in self.config.everywhere:
             name = own.words[0].removeprefix("ssl-default-bind-")
             yield from self._lists(own, name, own.words[-1])
@@ -73,11 +76,19 @@ class Checker:
         for section in self.config.sections:
             lines = section.lines if section.kind in PROXIES else ()
             for line in lines:
-                near = meant(line.words[0], WORDS)
+                near = meant(line.words[0], WORDS) or meant(line.words[0], SHORT, 3)
                 if near and not line.maybe:
                     what = f'an unknown keyword "{line.words[0]}"'
                     edits = self.mender.words(line.place, line.words[:1], (near,))
                     yield faults.not_loaded(HAPROXY, what, line.place, edits=edits, sure=False)
+
+    def _pages(self) -> Iterator[Fault]:
+        """Files that are sent for errors."""
+        for section in self.config.sections:
+            for line in section.all("errorfile"):
+                path = line.words[2] if len(line.words) > 2 else ""
+                if path.startswith("/") and not line.maybe:
+                    yield from self._present(path, line)
 
     def _bind(self, bind: Bind) -> Iterator[Fault]:
         place = bind.line.place

@@ -10,9 +10,9 @@ from cf525.model import KeyProof
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
-from cf525.servers.answer import demanded, with_tls
-from cf525.servers.certificates import covers, key_proof
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, with_edited
+from cf525.servers.answer import alike, demanded, with_tls
+from cf525.servers.certificates import certificate_of, covers, key_proof
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, neighbouring, with_edited
 from cf525.servers.haproxy.check import HAPROXY, Checker
 from cf525.servers.haproxy.clients import refusing
 from cf525.servers.haproxy.model import (
@@ -26,7 +26,8 @@ from cf525.servers.haproxy.model import (
     names_of,
 )
 from cf525.servers.haproxy.reader import Config, Line, Section
-from cf525.servers.haproxy.rules import Rules, by_name, split, turned_away
+from cf525.servers.haproxy.rules import HOSTS, Rules, Taken, awaits, by_name, split, turned_away
+from cf525.servers.haproxy.sources import turned_away as barring
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -80,6 +81,11 @@ class _Oracle:
             return Foretold(server=HAPROXY, faults=(fault,))
         if not plain and not self.question.address and all(each.loopback for each in met):
             return self._unreachable(met)
+        if not plain and not self.question.address and all(each.six_alone for each in met):
+            place, port = met[0].line.place, self.question.port
+            edits = self.mender.words(place, ("v6only",), ("v4v6",))
+            fault = faults.six_alone(port, place, server=HAPROXY, edits=edits)
+            return Foretold(server=HAPROXY, faults=(fault,))
         bind = met[0]
         base = Foretold(server=HAPROXY, site=bind.line.place, doubts=tuple(self._doubts(met)))
         if plain:
@@ -133,6 +139,20 @@ class _Oracle:
             return replace(base, faults=(proxied,))
         if proxied:
             base = replace(base, doubts=(*base.doubts, proxied))
+        barred, doubt = (None, "")
+        if not sent and not proxied:  # else the address is that of whom the header names
+            where, asked = bind.section, self.question.host
+            ends = bind.has("ssl")
+            barred, doubt = barring(self.config, where, self.library, asked, ends_tls=ends)
+        if doubt:
+            base = replace(base, doubts=(*base.doubts, doubt))
+        if barred is not None and barred.status == faults.S525:
+            return replace(base, faults=(barred,))
+        found = self._spoken(base, bind)
+        return found if barred is None else replace(found, faults=(*found.faults, barred))
+
+    def _spoken(self, base: Foretold, bind: Bind) -> Foretold:
+        """What a connection meets that is let in."""
         if not bind.has("ssl"):
             if bind.section.mode == "tcp":
                 return self._passed_on(base, bind)
@@ -141,11 +161,28 @@ class _Oracle:
         own = chosen(entries, self.question.host)
         if not own and bind.has("strict-sni"):
             return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
-        base = replace(base, unmatched=not own)
+        base = replace(base, unmatched=not own, neighbours=self._neighbours(own))
         used = own or default(entries)
         if used and used[0].line is not None:
             bind = replace(bind, own=used[0].line)
         return self._tls(base, bind, used, entries, matched=bool(own))
+
+    def _neighbours(self, own: Sequence[Entry]) -> frozenset[str]:
+        """The names of other certificates, and those that rules set apart from the host."""
+        mine = {name for each in own for name in names_of(each)}
+        others = {
+            name
+            for bind in self.binds
+            for each in self.store.entries(bind)
+            for name in names_of(each)
+            if name not in mine
+        }
+        for section in self.config.sections:
+            for line in (*section.all("acl"), *section.all("use_backend")):
+                asks = HOSTS.search(" ".join(line.words)) is not None
+                if asks and self.question.host not in line.words:
+                    others.update(line.words)
+        return neighbouring(self.question.host, others)
 
     def _expects_proxy(self, bind: Bind) -> Fault | str:
         if bind.has("accept-proxy"):
@@ -174,6 +211,7 @@ class _Oracle:
         )
         found = next(self._covering(), "")
         edits = self.mender.added(bind.line.place, "crt", found) if found else ()
+        edits = self._with_filter(entries) or edits
         return faults.name_refused(
             self.question.host,
             112,
@@ -182,6 +220,15 @@ class _Oracle:
             known=known,
             edits=edits,
         )
+
+    def _with_filter(self, entries: Sequence[Entry]) -> tuple[Edit, ...]:
+        """The name put to a line of a list whose certificate has it, beside the names there."""
+        for each in entries:
+            denied = any(name.startswith("!") for name in each.filters)
+            leaf = each.leaf if each.filters and not denied else None
+            if leaf is not None and covers(leaf, self.question.host):
+                return self.mender.added(each.place, self.question.host)
+        return ()
 
     def _covering(self) -> Iterator[str]:
         """Files with certificate and key for the name, that a bind could take."""
@@ -226,8 +273,8 @@ class _Oracle:
         if not matched and leaves:
             file = next(self._covering(), "")
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
-            if edits and any(each.filters for each in entries):
-                edits = ()
+            if any(each.filters for each in entries):
+                edits = self._with_filter(entries)
             fault = faults.default_certificate(
                 self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
             )
@@ -297,36 +344,99 @@ class _Oracle:
             what = " ".join(doubt.words)
             text = f"whether the rule of line {doubt.line} holds is not evaluated here: {what}"
             return replace(base, told=False, site=doubt.place, doubts=(text,))
-        inner, header, shown = self._inner(section, taken.backend)
+        empty = self._without_servers(section, taken)
+        if empty is not None:
+            return replace(base, faults=(empty,))
+        found = self._led(base, section, taken.backend)
+        asking = [each for each in section.all("use_backend") if by_name(each, section)]
+        if not asking or awaits(section):
+            return found
+        found = replace(found, faults=(*found.faults, split(asking[0].place, bind.line.place)))
+        if taken.rule is None or not by_name(taken.rule, section):
+            return found
+        return self._early(found, self._led(base, section, ""), taken.rule, bind)
+
+    def _early(self, found: Foretold, other: Foretold, rule: Line, bind: Bind) -> Foretold:
+        """The name is looked for at once: mostly before the hello is there, and then the default
+        backend is taken (measured with 2.6)."""
+        if alike(found, other):
+            return found
+        text = (
+            f"the rule of line {rule.line} looks for the name at once: mostly the hello has not "
+            "come yet, and default_backend is taken"
+        )
+        if not other.told:
+            return replace(found, doubts=(*found.doubts, text))
+        leaf = certificate_of(other.chain.certificates[0]) if other.chain is not None else None
+        fault = faults.default_certificate(
+            self.question.host,
+            leaf,
+            (rule.place, bind.line.place),
+            server=HAPROXY,
+            edits=self._delay(bind),
+        )
+        early = replace(fault, evidence=(text,), facts={**fault.facts, "early": "yes"})
+        return replace(other, doubts=(*other.doubts, text), if_refused=early)
+
+    def _delay(self, bind: Bind) -> tuple[Edit, ...]:
+        """The hello waited for; none where other rules on the content stand there already."""
+        if any(True for _ in bind.section.all("tcp-request", "content")):
+            return ()
+        delay = () if bind.section.last("tcp-request", "inspect-delay") else ("5s",)
+        lines = [f"tcp-request inspect-delay {each}" for each in delay]
+        lines.append("tcp-request content accept if { req.ssl_hello_type 1 }")
+        return self.mender.behind(bind.line.place, *lines)
+
+    def _without_servers(self, section: Section, taken: Taken) -> Fault | None:
+        """A backend that these files leave without any server: it closes every connection."""
+        backend = self._backend(section, taken.backend)
+        leading = ("server", "server-template", "dispatch", "use-server")
+        if backend is None or backend is section or backend.mode != "tcp":
+            return None
+        if any(line.words[0] in leading or "transparent" in line.words for line in backend.lines):
+            return None
+        rule = taken.rule or section.last("default_backend")
+        places = (rule.place, backend.head.place) if rule is not None else (backend.head.place,)
+        return Fault(
+            cause="closed-after-hello",
+            status=faults.S525,
+            evidence=(f"the hello is handed on to {backend.name}, which has no server",),
+            places=places,
+            facts={"in_clear": "", "told_in_clear": ""},
+        )
+
+    def _led(self, base: Foretold, section: Section, backend: str) -> Foretold:
+        """What a hello meets that is handed on to a backend."""
+        inner, server, shown = self._inner(section, backend)
         if inner is None:
             text = f"TLS is not ended here: the hello is handed on to {shown}, which is not here"
             return replace(base, told=False, doubts=(text,))
-        if header and not inner.has("accept-proxy"):
-            text = "a PROXY header is sent to a bind that does not say accept-proxy"
-            base = replace(base, doubts=(*base.doubts, text))
-        found = self._at(replace(base, site=inner.line.place), inner, sent=header)
-        asking = [each for each in section.all("use_backend") if by_name(each, section)]
-        delayed = any(True for _ in section.all("tcp-request", "inspect-delay"))
-        if not asking or delayed:
-            return found
-        return replace(found, faults=(*found.faults, split(asking[0].place, bind.line.place)))
+        header = next((word for word in server.words if word.startswith("send-proxy")), "")
+        if header and not self._takes_header(inner):
+            edits = self.mender.words(server.place, (header,), ())
+            fault = faults.unwanted_header((server.place, inner.line.place), edits)
+            return replace(base, site=inner.line.place, faults=(fault,))
+        return self._at(replace(base, site=inner.line.place), inner, sent=bool(header))
 
-    def _inner(self, section: Section, chosen: str) -> tuple[Bind | None, bool, str]:
-        """The bind of this same process that a connection is handed on to, whether a PROXY
-        header goes ahead, and the target in words."""
+    def _takes_header(self, bind: Bind) -> bool:
+        rules = bind.section.all("tcp-request", "connection", "expect-proxy")
+        return bind.has("accept-proxy") or any(True for _ in rules)
+
+    def _inner(self, section: Section, chosen: str) -> tuple[Bind | None, Line, str]:
+        """The bind of this same process that a connection is handed on to, the line of the server
+        that it is, and the target in words."""
         backend = self._backend(section, chosen)
         servers = list(backend.all("server")) if backend is not None else []
         server = servers[0] if servers else None
         if backend is None or server is None or len(server.words) < 3:
-            return None, False, "a backend"
+            return None, section.head, "a backend"
         if any(True for _ in backend.all("use-server")):
-            return None, False, f"one of the servers of {backend.name}"
+            return None, server, f"one of the servers of {backend.name}"
         address, _, port = server.words[2].rpartition(":")
-        header = any(word.startswith("send-proxy") for word in server.words)
         here = address.startswith(("127.", "localhost")) and port.isdigit()
         address = "127.0.0.1" if address == "localhost" else address
         met = met_by(self.binds, int(port), address) if here else []
-        return (met[0] if met else None), header, server.words[2]
+        return (met[0] if met else None), server, server.words[2]
 
     def _backend(self, section: Section, chosen: str) -> Section | None:
         other = section.last("default_backend")

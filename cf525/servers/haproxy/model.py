@@ -62,6 +62,11 @@ class Bind:
         return self.address.startswith("127.") or self.address in ("::1", "localhost")
 
     @property
+    def six_alone(self) -> bool:
+        """Whether no connection over IPv4 meets it, wherever it comes from."""
+        return self.address == "::" and self.has("v6only")
+
+    @property
     def options(self) -> dict[str, list[str]]:
         """The parameters, each with its values."""
         found: dict[str, list[str]] = {}

@@ -15,6 +15,7 @@ from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Place
 from cf525.servers import faults
+from cf525.servers.admission import of_edge
 from cf525.servers.foretold import Fault
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.library import Absence, Library, decoded
@@ -22,10 +23,13 @@ from cf525.values import dataclass
 
 Truth = bool | None
 _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
+_CONTENT: Final = re.compile(r"\breq(?:[._]|uest)|\bWAIT_END\b|\bREQ_CONTENT\b|\bpayload")
 _NAME: Final = re.compile(r"req[._]ssl_sni((?:,(?:lower|upper))*)$")
 _MAPPED: Final = re.compile(
     r"%\[req[._]ssl_sni((?:,(?:lower|upper))*)(?:,map(?:_str)?\(([^(),\s]+)(?:,([^()\s]*))?\))?\]$"
 )
+HOSTS: Final = re.compile(r"\bhdr(?:_\w+)?\(host\)|ssl_(?:fc_)?sni\b", re.IGNORECASE)
+"""What asks for a name, in the hello or in the request."""
 _FIXED: Final = {"TRUE": True, "FALSE": False, "always_true": True, "always_false": False}
 MAX_ACLS: Final = 400
 """Declarations of one name that are looked at."""
@@ -66,11 +70,20 @@ class Taken:
 class Rules:
     """The rules of one frontend for one name."""
 
-    def __init__(self, config: Config, section: Section, library: Library, host: str) -> None:
+    def __init__(
+        self,
+        config: Config,
+        section: Section,
+        library: Library,
+        host: str,
+        *,
+        sources: bool = False,
+    ) -> None:
         self.config = config
         self.section = section
         self.library = library
         self.host = host
+        self.sources = sources  # that the address of a connection is the edge's
 
     def rejected(self) -> Taken:
         """The rule that turns the hello away before a backend is chosen."""
@@ -176,6 +189,8 @@ class Rules:
             return _FIXED[kind]
         if kind in ("req.ssl_hello_type", "req_ssl_hello_type"):
             return "1" in rest if all(each.isdigit() for each in rest) and rest else None
+        if kind == "src" and self.sources:
+            return self._from_edge(list(rest))
         name = _NAME.match(kind)
         if name is None:
             return None
@@ -205,6 +220,17 @@ class Rules:
         if patterns is None or method not in METHODS:
             return None
         return _matched(own, patterns, method, blind=blind)
+
+    def _from_edge(self, words: list[str]) -> Truth:
+        """Whether the edge's addresses are among these."""
+        found: list[str] = []
+        while words:
+            word = words.pop(0)
+            lines = self._file(words.pop(0)) if word == "-f" and words else None
+            if word == "-f" and lines is None:
+                return None
+            found += [word] if lines is None else lines
+        return of_edge(found)
 
     def _file(self, path: str) -> list[str] | None:
         """The lines of a list, None where it is not here."""
@@ -286,6 +312,26 @@ def by_name(line: Line, section: Section) -> bool:
     asked = {each.words[1] for each in section.all("acl") if _SNI.search(" ".join(each.words))}
     named = {each.lstrip("!") for each in line.words}
     return _SNI.search(" ".join(line.words)) is not None or not asked.isdisjoint(named)
+
+
+def awaits(section: Section) -> bool:
+    """Whether the hello is waited for before a backend is chosen: a delay is set, and a rule on
+    the content that is come to asks for something of it (measured with 2.6)."""
+    delay = section.last("tcp-request", "inspect-delay")
+    if delay is None or delay.words[2:3] in ((), ("0",), ("0s",), ("0ms",)):
+        return False
+    acls = {e.words[1] for e in section.all("acl") if _CONTENT.search(" ".join(e.words))}
+    for line in section.all("tcp-request", "content"):
+        at = next((n for n, word in enumerate(line.words) if word in ("if", "unless")), 0)
+        condition = line.words[at + 1 :] if at else ()
+        asked = _CONTENT.search(" ".join(condition)) is not None
+        if asked or line.words[2:3] == ("capture",):
+            return True
+        if not acls.isdisjoint(each.lstrip("!") for each in condition):
+            return True
+        if not condition and line.words[2:3] in (("accept",), ("reject",), ("silent-drop",)):
+            return False
+    return False
 
 
 def turned_away(rule: Line, host: str) -> Fault:

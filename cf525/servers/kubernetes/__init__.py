@@ -14,7 +14,7 @@ from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import certificate_of
 from cf525.servers.ciphers import evaluated
 from cf525.servers.documents import read
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, neighbouring
 from cf525.servers.gotls import fits
 from cf525.servers.handshake import Settings
 from cf525.servers.kubernetes.mend import Mender
@@ -89,7 +89,12 @@ class _Oracle:
     def _of_ingress(self, ingress: Node) -> Foretold:
         rules = ingress.at("spec", "rules").list
         rule = next(r for r in rules if fits(str(r.at("host")), self.question.host))
-        base = Foretold(server=KUBERNETES, site=rule.at("host").place)
+        others = (name for each in self.kind("Ingress") for name in _names(each))
+        base = Foretold(
+            server=KUBERNETES,
+            site=rule.at("host").place,
+            neighbours=neighbouring(self.question.host, others),
+        )
         notes = ingress.at("metadata", "annotations")
         if self.question.mode in ("off", "flexible"):
             return self._in_clear(replace(base, plain=True), ingress, notes)

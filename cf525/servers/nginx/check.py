@@ -13,6 +13,7 @@ from cf525.servers import faults
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault
 from cf525.servers.library import is_pattern
+from cf525.servers.nginx.clashes import clashes
 from cf525.servers.nginx.files import NGINX, Files, named, own_behind, pairs
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server
 from cf525.servers.nginx.words import COMMON, KNOWN, LISTEN, ONCE, OPAQUE
@@ -41,6 +42,9 @@ class Checker(Files):
                     yield from self._directives(scope)
                     yield from self._twice(scope)
         yield from self._zones(servers)
+        streams = [each for each in servers if each.around[0].name == "stream"]
+        http = [each for each in servers if each not in streams]
+        yield from clashes(self.tree, http, streams)
         yield from self.files(servers)
         yield from self.uncertified(servers)
 

@@ -7,7 +7,7 @@ anything and which is 400 outside where nothing does (documented; measured with 
 from cf525.model import Status, Unknown
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
-from cf525.servers.foretold import Fault
+from cf525.servers.foretold import Edit, Fault
 from cf525.servers.nginx.check import Checker
 from cf525.servers.nginx.model import Server
 from cf525.servers.question import Question
@@ -53,12 +53,19 @@ def demand(server: Server, checker: Checker, question: Question) -> Fault | Unkn
         status=status,
         how=how,
         aop=question.client_certificate,
-        edits=() if by_test else checker.mender.replaced(verify, "ssl_verify_client", "off"),
+        edits=() if by_test else _unasked(server, verify, checker),
     )
     if found is not None:
         return found
     known = question.client_certificate in ("global", "zone", "host")
     return None if known else faults.ORIGIN_PULL
+
+
+def _unasked(server: Server, verify: Directive, checker: Checker) -> tuple[Edit, ...]:
+    """The demand taken from this server alone, wherever the line stands that makes it."""
+    if verify in server.directive.all("ssl_verify_client"):
+        return checker.mender.replaced(verify, "ssl_verify_client", "off")
+    return checker.mender.inserted(server.directive, "ssl_verify_client off;")
 
 
 def _of_page(server: Server, verify: Directive) -> Refusal:

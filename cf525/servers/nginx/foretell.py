@@ -13,7 +13,7 @@ from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
-from cf525.servers.foretold import Edit, Fault, Foretold, with_edited
+from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.chains import Chains
@@ -34,6 +34,7 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import with_certificate, with_name
+from cf525.servers.nginx.sources import of_request, of_stream
 from cf525.servers.nginx.stream import passed_on
 from cf525.servers.nginx.tls import protocols, settings_of
 from cf525.servers.question import Question
@@ -87,6 +88,8 @@ class _Oracle:
             return self._nothing(question)
         if not question.address and all(each.loopback for each in met):
             return self._unreachable(met)
+        if not question.address and all(each.six_alone for each in met):
+            return self._by_six(met)
         found = [self._at(each, streams, question) for each in met]
         return _together(met, found)
 
@@ -103,6 +106,19 @@ class _Oracle:
         fault = faults.loopback_alone(
             self.question.port, listens[0].directive.place, server=NGINX, edits=edits
         )
+        return Foretold(server=NGINX, faults=(fault,))
+
+    def _by_six(self, sockets: Sequence[Socket]) -> Foretold:
+        """Since 1.3.4 these take no connection over IPv4 unless they say ipv6only=off."""
+        listens = [listen for each in sockets for listen in each.listens]
+        edits: tuple[Edit, ...] = ()
+        for each in listens:
+            own = each.directive
+            flags = [word for word in own.args[1:] if "=" not in word]
+            both = ("listen", " ".join((str(self.question.port), *flags)) + ";")
+            edits += self.checker.mender.replaced(own, *both, own.name, *own.args)
+        place = listens[0].directive.place
+        fault = faults.six_alone(self.question.port, place, server=NGINX, edits=edits)
         return Foretold(server=NGINX, faults=(fault,))
 
     def _met(self, sockets: Sequence[Socket]) -> list[Socket]:
@@ -145,7 +161,19 @@ class _Oracle:
         server = chosen.server
         site = self._site(chosen, socket)
         doubts = (chosen.doubt,) if chosen.doubt else ()
-        base = Foretold(server=NGINX, site=site, unmatched=chosen.by is None, doubts=doubts)
+        others = (
+            name
+            for each in self.http
+            if each is not server or chosen.by is None
+            for name, _ in each.names
+        )
+        base = Foretold(
+            server=NGINX,
+            site=site,
+            unmatched=chosen.by is None,
+            doubts=doubts,
+            neighbours=neighbouring(question.host, others),
+        )
         ssl = socket.ssl
         header = socket.flagged("proxy_protocol")
         if header is not None and not sent:
@@ -170,6 +198,13 @@ class _Oracle:
 
     def _stream(self, socket: Socket, question: Question) -> Foretold:
         server = socket.default
+        barred = of_stream(server)
+        if isinstance(barred, Fault):
+            return Foretold(server=NGINX, site=server.directive.place, faults=(barred,))
+        found = self._handed_on(server, socket, question)
+        return replace(found, doubts=(*found.doubts, barred)) if barred else found
+
+    def _handed_on(self, server: Server, socket: Socket, question: Question) -> Foretold:
         if socket.ssl is not None:
             base = Foretold(server=NGINX, site=server.directive.place)
             return self._tls(base, Selection(server, server.directive), socket, question)
@@ -177,6 +212,11 @@ class _Oracle:
         if there.port is None:
             return Foretold(server=NGINX, site=there.place, told=False, doubts=(there.text,))
         inner = met_by(sockets_of(self.http, there.port), there.address)
+        if inner is None and there.port == 0:
+            text = (
+                f"the connection is handed on to {there.address}, whose TLS is not in these files"
+            )
+            return Foretold(server=NGINX, site=there.place, told=False, doubts=(text,))
         if inner is None:
             fault = Fault(
                 cause="tcp-passthrough-dead-backend",
@@ -189,8 +229,7 @@ class _Oracle:
             return Foretold(server=NGINX, site=there.place, faults=(fault,))
         found = self._at(inner, (), question, sent=there.header)
         if there.header and inner.flagged("proxy_protocol") is None:
-            text = "a PROXY header is sent to a listener that expects none"
-            return replace(found, doubts=(*found.doubts, text))
+            return replace(found, faults=(self._header(server, inner, there.place),))
         if there.decided is not None and inner.ssl is None and found.faults:
             first, *rest = found.faults
             led = replace(
@@ -201,10 +240,20 @@ class _Oracle:
             return replace(found, faults=(led, *rest))
         return found
 
+    def _header(self, server: Server, inner: Socket, target: Place) -> Fault:
+        """A header is sent to a listener that takes it for the hello."""
+        asking = server.setting("proxy_protocol")
+        assert asking is not None
+        listens = tuple(each.directive.place for each in islice(inner.listens, 1))
+        edits = self.mender.replaced(asking)
+        places = tuple(dict.fromkeys((asking.place, target, *listens)))
+        return faults.unwanted_header(places, edits)
+
     def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
         """The entry of a map that leads to a listener in clear, leading to the one that has TLS
         and the name."""
-        for port in sorted({listen.port for server in self.http for listen in server.listens}):
+        ports = {listen.port for server in self.http for listen in server.listens if listen.port}
+        for port in sorted(ports):
             for socket in sockets_of(self.http, port):
                 if socket.ssl is not None and select(socket, question.host).by is not None:
                     there = "127.0.0.1" if socket.address == ANY4 else socket.address
@@ -289,6 +338,11 @@ class _Oracle:
         closed = closes(server)
         if closed is not None:
             extra.append(self._closed(closed, chosen, question))
+        barred = of_request(server)
+        if isinstance(barred, Fault):
+            extra.append(barred)
+        elif barred:
+            found = replace(found, doubts=(*found.doubts, barred))
         demanded = demand(server, self.checker, question)
         if isinstance(demanded, Fault):
             extra.append(demanded)

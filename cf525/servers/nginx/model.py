@@ -24,6 +24,7 @@ ONCE_EACH: Final = re.compile(
 )
 """Parameters of ``listen`` that may be given for a socket once."""
 ANY4: Final = "0.0.0.0"  # noqa: S104 - a listener is read, none is opened
+UNIX: Final = "unix:"
 ANY6: Final = "[::]"
 
 
@@ -128,6 +129,11 @@ class Socket:
     def six(self) -> bool:
         return self.address.startswith("[")
 
+    @property
+    def six_alone(self) -> bool:
+        """Whether no connection over IPv4 meets it, wherever it comes from."""
+        return self.address == ANY6 and not _takes_both(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -162,10 +168,13 @@ def _server(directive: Directive, around: tuple[Directive, ...]) -> Server:
 
 
 def read_listen(directive: Directive) -> Listen | None:
-    """What a ``listen`` says; None for a socket of the file system and for QUIC, which is UDP."""
+    """What a ``listen`` says, with port 0 for a socket of the file system; None for QUIC, which
+    is UDP."""
     place, flags = directive.argument(), frozenset(directive.args[1:])
-    if place.startswith("unix:") or "quic" in flags or not place:
+    if "quic" in flags or not place:
         return None
+    if place.startswith(UNIX):
+        return Listen(place, 0, flags, directive)
     if place.isdigit():
         return Listen(ANY4, int(place), flags, directive)
     found = _PLACE.match(place)
@@ -202,6 +211,8 @@ def sockets_of(servers: Sequence[Server], port: int) -> list[Socket]:
 
 def met_by(sockets: Sequence[Socket], address: str) -> Socket | None:
     """The socket that a connection to an address meets: the exact one before the wildcard's."""
+    if address.startswith(UNIX):
+        return next((each for each in sockets if each.address == address), None)
     six = ":" in address
     exact = f"[{address}]" if six else address
     found = next((each for each in sockets if each.address == exact), None)

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cf525.model import Place
-from cf525.servers.nginx.model import Server
+from cf525.servers.nginx.model import UNIX, Server
 from cf525.servers.nginx.variables import mapped
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -37,6 +37,9 @@ def passed_on(tree: Tree, server: Server, question: Question) -> There:
         text = f"where {target.argument()} leads to is not decided by the hello alone"
         return There(place=target.place, text=text)
     address = _upstream(tree, name)
+    if address.startswith(UNIX):
+        header = server.on("proxy_protocol")
+        return There(place=target.place, decided=decided, address=address, port=0, header=header)
     found = re.fullmatch(r"(.+):(\d+)", address)
     if found is None or not found[1].lower().startswith(_HERE):
         text = f"the connection is handed on to {address}, whose TLS is not in these files"

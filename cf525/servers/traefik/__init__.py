@@ -17,7 +17,7 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import load
 from cf525.servers.documents import read
-from cf525.servers.foretold import Foretold, Named
+from cf525.servers.foretold import Foretold, Named, neighbouring
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, decoded
 from cf525.servers.loaded import Pair, unloaded
@@ -97,6 +97,9 @@ class _Oracle:
         contributing = (stops,) if stops is not None else ()
         base = Foretold(
             server=TRAEFIK, site=place, unmatched=router is None, faults=contributing,
+            neighbours=neighbouring(
+                self.question.host, (h for r in self.routers if r not in own for h in r.hosts)
+            ),
             leaves=frozenset(p.loaded.certificates[0] for p in self.pairs if p.leaf),
         )  # fmt: skip
         if not self.routers and not self.pairs:
