@@ -135,6 +135,10 @@ def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
     conditions = (*plan.conditions, *endpoint.conditions)
     if conditions:
         notes["condition"] = Provenance(source="api", detail="; ".join(conditions))
+    if plan.conditions:
+        notes["rule"] = Provenance(source="api", detail="; ".join(plan.conditions))
+    if endpoint.standby is not None:
+        notes["standby"] = endpoint.standby
     if plan.shares:
         notes["share"] = Provenance(source="api", detail="; ".join(plan.shares))
     if endpoint.monitor is not None:

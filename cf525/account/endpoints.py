@@ -27,7 +27,8 @@ class Endpoint:
     endpoint brings its own; ``conditions`` say when it is used. ``tunnel`` is a tunnel's id and
     ``behind`` what the tunnel leads to, ``ingress`` its rule for the target. ``monitor`` is a
     load balancer's that looks at the endpoint with other eyes than the edge, ``named`` the name by
-    which a pool or a custom origin has the endpoint, where another one is sent to it.
+    which a pool or a custom origin has the endpoint, where another one is sent to it. ``standby``
+    says that it serves nobody while other pools are healthy.
     """
 
     address: str | None
@@ -43,6 +44,7 @@ class Endpoint:
     ingress: Ingress | None = None
     monitor: Provenance | None = None
     named: Provenance | None = None
+    standby: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.families import CATALOGUE
 from cf525.causes.signs import inferred
-from cf525.conclusion.overall import Overall
+from cf525.conclusion.overall import Overall, serving
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding, Unknown
 from cf525.model.registry import X25519MLKEM768
@@ -112,11 +112,35 @@ def bounded(finding: Finding, case: Case) -> Finding:
         finding = _limited(finding, AT_MOST[Certainty.INFERRED], why)
     if case.inconsistent and not CATALOGUE[finding.id].unsteady:
         finding = _limited(finding, Confidence.MEDIUM, _UNSTEADY)
+    for bound, why in _of_the_visitor(case):
+        finding = _limited(finding, bound, why)
     return finding
 
 
-def bounded_overall(overall: Overall, headline: Finding | None) -> Overall:
-    """The whole no surer than the list that its headline rests on."""
+def _of_the_visitor(case: Case) -> list[tuple[Confidence, str]]:
+    """What limits a failure that not every visitor is known to meet."""
+    if not case.status.fails:
+        return []
+    if case.disputed:
+        return [(Confidence.LOW, "Cloudflare's pages disagree on which Host header wins here")]
+    if case.spared and "share" not in case.route.provenance:
+        return [(Confidence.MEDIUM, "which of the two a visitor meets a rule decides by him")]
+    return []
+
+
+def bounded_overall(
+    overall: Overall, headline: Finding | None, cases: Sequence[Case] = ()
+) -> Overall:
+    """The whole no surer than the list that its headline rests on, and than that a visitor takes
+    a route that fails: one that all of them take needs no such limit."""
+    limits = [
+        max((bound for bound, _ in _of_the_visitor(case)), key=_rank, default=Confidence.HIGH)
+        for case in serving(cases)
+        if case.status.fails
+    ]
+    if overall.status.fails and limits:
+        least = min(limits, key=_rank)
+        overall = replace(overall, confidence=max(overall.confidence, least, key=_rank))
     if headline is None or headline.contributing or headline.edge_status != overall.status:
         return overall
     bound = _sure_of(headline.id) if headline.id in _LISTS else Confidence.HIGH
@@ -141,6 +165,10 @@ def bounded_by_gaps(
     return overall, tuple(
         each if each.contributing else _limited(each, Confidence.MEDIUM, why) for each in findings
     )
+
+
+def _rank(confidence: Confidence) -> int:
+    return confidence.rank
 
 
 def _sure_of(id: str) -> Confidence:
