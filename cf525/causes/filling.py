@@ -123,6 +123,8 @@ class _Filling:
         changes = [each for each in parts if isinstance(each, Change)]
         if any(_only_full(each) for each in changes) and not _full_would_help(self.case):
             return None
+        if any(_lowers_to(each) == "flexible" for each in changes) and self.place.plain[0] != "http":
+            return None  # on this port Flexible acts as Full
         parts = [self._within_plan(each) for each in parts]
         if changes and not any(isinstance(each, Change) for each in parts):
             cost, undo = "", ""
@@ -135,7 +137,9 @@ class _Filling:
         if isinstance(block, ChangeCall):
             name, *given = shlex.split(fill(block.text, self.variables, code=True))
             arguments = dict(each.split("=", 1) for each in given)
-            if all(arguments.values()):  # one that is not known makes no change to offer
+            offered = arguments.pop("when", "yes")
+            # One that is not known makes no change to offer.
+            if offered and all(arguments.values()):
                 yield from make(name, self.place, arguments)
             return
         text = fill(block.text, self.variables, code=True).rstrip("\n")
@@ -217,8 +221,15 @@ def _together(sentences: list[str]) -> str:
 
 def _only_full(change: Change) -> bool:
     """Whether the change lowers the mode to Full."""
-    rule = change.write.body or {}
-    return change.id == "mode-for-host" and rule.get("action_parameters") == {"ssl": "full"}
+    return _lowers_to(change) == "full"
+
+
+def _lowers_to(change: Change) -> str:
+    """The mode that a rule for this host would set; empty for any other change."""
+    if change.id != "mode-for-host":
+        return ""
+    rule: Mapping[str, Any] = (change.write.body or {}).get("action_parameters") or {}
+    return str(rule.get("ssl") or "")
 
 
 def _full_would_help(case: Case) -> bool:

@@ -59,7 +59,8 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCall:
-    """A change at Cloudflare by its name, with its arguments as they stand."""
+    """A change at Cloudflare by its name, with its arguments as they stand. With ``when=`` of
+    something empty it is not offered."""
 
     text: str
 

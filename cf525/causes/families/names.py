@@ -287,9 +287,13 @@ def alpn_no_overlap(case: Case) -> Match | None:
     if not named and (without is None or not case.before_hello or case.name_decides):
         return None
     offered = ", ".join(case.route.alpn)
-    proof = [evidence(f"ALPN {offered} is answered with: {outcome(edge)}", edge)]
+    met = f"alert {alert.description} {alert.name}" if alert is not None else outcome(edge)
+    proof = [evidence(f"ALPN {offered} is answered with: {met}", edge)]
     if without is not None:
         proof.append(contrast(case, *(p for p in case.varied(Variable.ALPN, "") if p.answered)))
+    older = case.answered(Variable.ALPN, "http/1.1") if "h2" in case.route.alpn else None
+    if older is not None:
+        proof[0] = contrast(case, older)
     alone = named or all(_without_alpn(each) for each in case.offers_answered)
     if not alone:
         reason = "other changes of the offer are accepted as well"
@@ -301,6 +305,7 @@ def alpn_no_overlap(case: Case) -> Match | None:
         confidence=MEDIUM if reason else HIGH,
         reason=reason,
         evidence=tuple(proof),
+        facts={"older": "yes" if older is not None else ""},
     )
 
 
