@@ -123,7 +123,10 @@ class _Filling:
         changes = [each for each in parts if isinstance(each, Change)]
         if any(_only_full(each) for each in changes) and not _full_would_help(self.case):
             return None
-        if any(_lowers_to(each) == "flexible" for each in changes) and self.place.plain[0] != "http":
+        if (
+            any(_lowers_to(each) == "flexible" for each in changes)
+            and self.place.plain[0] != "http"
+        ):
             return None  # on this port Flexible acts as Full
         parts = [self._within_plan(each) for each in parts]
         if changes and not any(isinstance(each, Change) for each in parts):
@@ -228,8 +231,8 @@ def _lowers_to(change: Change) -> str:
     """The mode that a rule for this host would set; empty for any other change."""
     if change.id != "mode-for-host":
         return ""
-    rule: Mapping[str, Any] = (change.write.body or {}).get("action_parameters") or {}
-    return str(rule.get("ssl") or "")
+    body: Mapping[str, Any] = change.write.body or {}
+    return str((body.get("action_parameters") or {}).get("ssl") or "")
 
 
 def _full_would_help(case: Case) -> bool:

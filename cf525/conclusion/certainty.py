@@ -17,6 +17,7 @@ from cf525.conclusion.overall import Overall, serving
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding, Unknown
 from cf525.model.registry import X25519MLKEM768
+from cf525.pki.names import matches
 
 AT_MOST: Final = {
     Certainty.DOCUMENTED: Confidence.HIGH,
@@ -72,7 +73,48 @@ def _bounds(case: Case) -> list[tuple[Confidence, str]]:
         bounds.append((AT_MOST[Certainty.INFERRED], why))
     if case.inconsistent:
         bounds.append((Confidence.MEDIUM, _UNSTEADY))
+    return [*bounds, *_of_the_route(case)]
+
+
+def _of_the_route(case: Case) -> list[tuple[Confidence, str]]:
+    """What limits the status because the route rests on what Cloudflare does not document."""
+    bounds = []
+    why = case.route.provenance
+    if case.route.scheme != "https":
+        return []
+    if "sni_by_endpoint" in why:
+        said = "that the endpoint's Host header is the SNI too is not documented"
+        bounds.append((AT_MOST[Certainty.INFERRED], said))
+    if "acts_as" in why and case.status.fails:
+        said = "Flexible is documented to act as Full on this port, an error there is not"
+        bounds.append((Confidence.MEDIUM, said))
+    if _strict_for_a_custom_origin(case):
+        said = "which name Full (strict) wants of a custom origin is not documented without doubt"
+        bounds.append((AT_MOST[Certainty.INFERRED], said))
+    if _covers_a_further_name(case):
+        said = "how many CNAME hops count as the origin's name is not documented"
+        bounds.append((AT_MOST[Certainty.INFERRED], said))
     return bounds
+
+
+def _strict_for_a_custom_origin(case: Case) -> bool:
+    """Whether a certificate for one of the names alone decides: of the custom origin, whose name
+    is sent, or of the visitor, whose Host is."""
+    if "custom_origin" not in case.route.provenance or not case.validated:
+        return False
+    decisive = case.verdict.decisive if case.verdict is not None else ()
+    return case.status.status.works or any(each.code == "hostname_mismatch" for each in decisive)
+
+
+def _covers_a_further_name(case: Case) -> bool:
+    further = case.route.provenance.get("further")
+    leaf, verdict = case.leaf, case.verdict
+    if further is None or leaf is None or verdict is None or not case.status.fails:
+        return False
+    if not verdict.has("hostname_mismatch"):
+        return False
+    names = further.detail.split(", ")
+    return any(matches(one.encode(), name) for one in leaf.dns_names for name in names)
 
 
 def _rests_on_p521(case: Case) -> bool:
@@ -156,10 +198,19 @@ def bounded_by_gaps(
     likely to be what visitors meet.
     """
     gaps = [each.id for each in unknowns if each.could_change_verdict]
+    if "snippet" in gaps and overall.status.fails:
+        overall, findings = _less_sure(overall, findings, "a Snippet may fetch elsewhere")
     unread = [each.partition("-")[2].replace("-", " ") for each in gaps if each in _LEADS_ELSEWHERE]
     if not unread:
         return overall, tuple(findings)
     why = f"the account's {unread[0]}, which could lead elsewhere, were not read"
+    return _less_sure(overall, findings, why)
+
+
+def _less_sure(
+    overall: Overall, findings: Sequence[Finding], why: str
+) -> tuple[Overall, tuple[Finding, ...]]:
+    """The whole and its findings no more than likely."""
     if overall.confidence is Confidence.HIGH:
         overall = replace(overall, confidence=Confidence.MEDIUM)
     return overall, tuple(
