@@ -15,7 +15,7 @@ help:
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make cover   run the tests of the pure core, and bound what they do not reach"
 	@echo "make check   lint, formatting, types, layers"
-	@echo "make bench   measure the figures of the README"
+	@echo "make bench   measure the figures of docs/figures.md"
 	@echo "make dist    wheel, sdist and the single file, in dist/, the same bytes every time"
 	@echo "make docs    the documentation as a site, in build/site"
 	@echo "make fuzz    hostile input of every kind, random origins and configurations, at length"

@@ -1,6 +1,6 @@
 """Every figure by its name, with its unit and the most it may be.
 
-The README's table of figures shows these very names and bounds, which a test compares; a figure
+The table of docs/figures.md shows these very names and bounds, which a test compares; a figure
 that is not here cannot be reported.
 """
 
@@ -47,6 +47,6 @@ BOUNDS: Final[dict[str, tuple[float, str]]] = {
 
 
 def bound(name: str) -> str:
-    """The most a figure may be, as the README writes it."""
+    """The most a figure may be, as the page writes it."""
     most, unit = BOUNDS[name]
     return f"{most:g} {unit}".rstrip()

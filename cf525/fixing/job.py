@@ -32,6 +32,7 @@ from cf525.fixing.keys import KeyFiles
 from cf525.fixing.planning import InForce, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
 from cf525.fixing.wishes import Wish, mode_of
+from cf525.inputs import open_given
 from cf525.model import ChangeScope, Report, Target
 from cf525.model.decoding import decode
 from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
@@ -201,7 +202,7 @@ def host_report(plain: Any, path: Path) -> Report:
 
 def _read_json(path: Path, what: str) -> Any:
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             return decode(file.read(MOST_BYTES))
     except OSError as error:
         raise UsageError(f"the {what} {path} cannot be read: {error.strerror}") from None

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 _BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
+BEHIND: Final = re.compile(rb"[\x00-\x20\x80-\xff]*\Z")
+"""What OpenSSL takes away at the end of a line of PEM: every byte that is no more than a space as a
+signed char (crypto/pem/pem_lib.c). Where char is unsigned, as on ARM, those from 0x80 on stay
+[inferred]."""
 _HEADER: Final = re.compile(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
 _CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 _PKCS7_LABELS: Final = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
@@ -43,9 +47,14 @@ def plain(content: bytes) -> bytes:
 def blocks(content: bytes) -> tuple[Block, ...]:
     """Every PEM block of plain text, in order."""
     return tuple(
-        Block(label.decode("ascii"), _base64(_HEADER.sub(b"", body.lstrip(b"\n"))))
+        Block(label.decode("ascii"), _base64(_HEADER.sub(b"", _seen(body).lstrip(b"\n"))))
         for label, body in _BLOCK.findall(content)
     )
+
+
+def _seen(body: bytes) -> bytes:
+    """The lines of a block without what is not seen at their ends."""
+    return b"\n".join(BEHIND.sub(b"", each) for each in body.split(b"\n"))
 
 
 def _base64(body: bytes) -> bytes | None:
@@ -123,13 +132,24 @@ def _pkcs7(content: bytes) -> tuple[bytes, ...]:
     return tuple(each.public_bytes(Encoding.DER) for each in _by_issue(loaded))
 
 
+def _is_authority(certificate: "x509.Certificate") -> bool:
+    from cryptography.x509 import BasicConstraints, ExtensionNotFound
+
+    try:
+        return certificate.extensions.get_extension_for_class(BasicConstraints).value.ca
+    except (ExtensionNotFound, ValueError):
+        return False
+
+
 def _by_issue(found: "Sequence[x509.Certificate]") -> "list[x509.Certificate]":
-    """The one that issued no other, then its issuer and so on; what is left stays behind."""
+    """The one that issued no other, then its issuer and so on; what is left stays behind. An
+    authority that issued none of them is no leaf where there is another."""
     rest = list(found)
     issuers = {each.issuer.public_bytes() for each in rest if each.subject != each.issuer}
     leaves = [each for each in rest if each.subject.public_bytes() not in issuers]
     ordered: list[x509.Certificate] = []
-    following = next((each for each in leaves if each.subject != each.issuer), None)
+    issued = [each for each in leaves if each.subject != each.issuer]
+    following = next(iter(sorted(issued, key=_is_authority)), None)
     while following is not None:
         ordered.append(following)
         rest.remove(following)

@@ -10,8 +10,10 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
+from cf525.pki.bundles import BEHIND
 from cf525.values import dataclass
 
 OPENSSL: Final = ("nginx", "Apache", "Node")
@@ -20,10 +22,11 @@ GO: Final = "Go"
 ALL: Final = (*OPENSSL, HAPROXY, GO)
 
 _BOM: Final = b"\xef\xbb\xbf"
-_MARKER: Final = re.compile(rb"\b(BEGIN|END) ((?:[A-Z0-9]+ )*CERTIFICATE)\b")
+_MARKER: Final = re.compile(rb"\b(BEGIN|END) ((?:[A-Z0-9]+ )*CERTIFICATE)\b(?! REQUEST)")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _DASHES: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
 _MOST: Final = 20
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +66,21 @@ def written_wrongly(content: bytes) -> str:
 
 def damages(content: bytes) -> tuple[Damage, ...]:
     """Everything in a PEM text that some server minds, in the order of its lines."""
+    if content.startswith(_UTF16) and "BEGIN " in content[:8192].decode("utf-16", "replace"):
+        text = "the file is UTF-16 text, as Windows saves it; servers read it as bytes of ASCII"
+        return (Damage(line=1, block=1, text=text, refused_by=ALL),)
     if b"BEGIN " not in content:
         return ()
-    lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    return tuple(_found(lines))[:_MOST]
+    if b"\r" in content and b"\n" not in content:
+        text = "its lines end in a carriage return alone, as old Macs wrote them"
+        return (Damage(line=1, block=1, text=text, refused_by=ALL),)
+    return tuple(islice(_found(content.split(b"\n")), _MOST))
 
 
 def _found(lines: Sequence[bytes]) -> Iterator[Damage]:
     block, begun = 0, 0
-    for number, raw in enumerate(lines, 1):
-        line = raw.rstrip()
+    seen = [BEHIND.sub(b"", each) for each in lines]
+    for number, line in enumerate(seen, 1):
         if number == 1 and line.startswith(_BOM):
             line = line.removeprefix(_BOM)
             yield Damage(
@@ -83,9 +91,21 @@ def _found(lines: Sequence[bytes]) -> Iterator[Damage]:
                 block, begun = block + 1, number
                 yield from _begin(line, label, number, block)
             elif begun:
-                yield from _body(lines[begun : number - 1], begun, block)
+                if block == 1:
+                    yield from _behind(lines[begun - 1 : number], begun)
+                yield from _body(seen[begun : number - 1], begun, block)
                 yield from _end(line, label, number, block)
                 begun = 0
+
+
+def _behind(lines: Sequence[bytes], begun: int) -> Iterator[Damage]:
+    """The first line with something at its end that OpenSSL takes away and Go does not."""
+    for number, line in enumerate(lines, begun):
+        last = line.removesuffix(b"\r").rstrip(b" \t")[-1:]
+        if last and not b"!" <= last <= b"~":
+            text = "characters that are not seen stand at the end of the line"
+            yield Damage(line=number, block=1, text=text, refused_by=(GO,))
+            return
 
 
 def _begin(line: bytes, label: bytes, number: int, block: int) -> Iterator[Damage]:

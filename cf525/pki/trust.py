@@ -19,6 +19,7 @@ from typing import Final
 import certifi
 
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.pki import bundles, der, dn, keys, listed, origin_ca
 from cf525.pki.certificate import Certificate, Malformed, parse
 
@@ -136,13 +137,14 @@ def _written(path: Path) -> str:
 
 def _user_anchors(path: Path) -> tuple[Anchor, ...]:
     try:
-        content = path.read_bytes()
+        with open_given(path) as stream:
+            content = stream.read(_MAX_STORE_BYTES)
     except OSError as error:
         raise UsageError(
             f"The trust file {path} cannot be read: {error.strerror or error}.",
             hint="--trust takes a file with CA certificates in PEM or DER.",
         ) from error
-    found = tuple(read_anchors(content[:_MAX_STORE_BYTES], str(path)))
+    found = tuple(read_anchors(content, str(path)))
     if not found:
         raise UsageError(
             f"The trust file {path} holds no certificate.",

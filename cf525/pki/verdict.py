@@ -162,17 +162,24 @@ def _leaf_first(case: _Case) -> tuple[_Case, list[Defect]]:
         ),
         None,
     )
-    if leaf is None:
+    nameless = not first.extensions.dns_names and (case.sent[1:] or not first.self_issued)
+    if leaf is None and not (
+        nameless and all(each.certificate.extensions.ca for each in case.sent)
+    ):
         return case, []
     usage = first.extensions.key_usage
     may_sign = usage is None or usage & 0x80
     early = case.tls_version is not None and case.tls_version <= TLS12
+    kind = DefectClass.REJECTED if may_sign or early else DefectClass.HANDSHAKE
+    if leaf is None:
+        text = "There is no certificate of the server's own: what is there is an authority's"
+        return case, [defect("leaf_not_first", 0, f"{text} ({first.subject.short}).", kind=kind)]
     found = defect(
         "leaf_not_first",
         0,
         f"The server sends the CA certificate {first.subject.short} first; its own certificate "
         f"{leaf.certificate.subject.short} comes at place {(leaf.index or 0) + 1}.",
-        kind=DefectClass.REJECTED if may_sign or early else DefectClass.HANDSHAKE,
+        kind=kind,
     )
     rest = tuple(node for node in case.sent if node is not leaf)
     return replace(case, sent=(leaf, *rest)), [found]

@@ -243,14 +243,14 @@ class _Screen:
                 yield Line(f"{' ' * _INDENT}{for_terminal(part.text)}"[: self.width])
                 continue
             label, text = part.label, part.text
-            if len(label) > LABEL:
+            if len(label) >= LABEL:
                 label, text = "SEEN", f"{label.lower()}: {text}"
             yield from self._labelled(label, text, most=2, explained=False)
 
     def _open(self, most: int) -> Iterator[Line]:
         """What could change the verdict, and what would settle it."""
         for error in self.report.errors[:1]:
-            yield from self._labelled("UNREAD", error, most=1)
+            yield from self._labelled("ERROR", error, most=1)
         for number, unknown in enumerate(self._deciding()[:most]):
             settled_below = unknown.id == ORIGIN_NOT_NAMED or (self.status.unknown and number == 0)
             label = "OPEN" if number == 0 else ""

@@ -54,5 +54,10 @@ VARIANTS = {
         (*OPENSSL, HAPROXY),
     ),
     "a byte-order mark": Variant(b"\xef\xbb\xbf" + CHAIN, 1, (GO,)),
+    "a carriage return alone": Variant(CHAIN.replace(b"\n", b"\r"), 1, ALL),
+    "two carriage returns": Variant(CHAIN.replace(b"\n", b"\r\r\n"), 1, (GO,)),
+    "UTF-16 of Windows": Variant(b"\xff\xfe" + CHAIN.decode().encode("utf-16-le"), 1, ALL),
+    "UTF-16 the other way": Variant(b"\xfe\xff" + CHAIN.decode().encode("utf-16-be"), 1, ALL),
+    "NUL at line ends": Variant(CHAIN.replace(b"\n", b"\0\n"), 1, (GO,)),
     "labelled X509": Variant(CHAIN.replace(b" CERTIFICATE", b" X509 CERTIFICATE"), 1, (GO,)),
 }
