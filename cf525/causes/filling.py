@@ -9,7 +9,6 @@ sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
 """
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cf525.causes import settings
 from cf525.causes.case import Case
-from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
+from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, called, load, shared_for
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import device_of
 from cf525.causes.signs.table import lenders_of
@@ -138,11 +137,8 @@ class _Filling:
 
     def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
         if isinstance(block, ChangeCall):
-            name, *given = shlex.split(fill(block.text, self.variables, code=True))
-            arguments = dict(each.split("=", 1) for each in given)
-            offered = arguments.pop("when", "yes")
-            # One that is not known makes no change to offer.
-            if offered and all(arguments.values()):
+            name, arguments, offered = called(fill(block.text, self.variables, code=True))
+            if offered:
                 yield from make(name, self.place, arguments)
             return
         text = fill(block.text, self.variables, code=True).rstrip("\n")

@@ -258,7 +258,7 @@ def test_strict_at_a_custom_origin_is_no_sure_ok(sni: str, sure: Confidence) -> 
 def test_the_sni_after_an_endpoints_host_header_is_no_sure_thing(
     host: str, sure: Confidence
 ) -> None:
-    endpoint = PoolOrigin(address=A, **({"host": host} if host else {}))
+    endpoint = PoolOrigin(address=A, host=host) if host else PoolOrigin(address=A)
     one = site(
         accounts=(Account(name="lab", pools=(Pool(name="web", origins=(endpoint,)),)),),
         load_balancers=(LoadBalancer(name=HOST, pools=("web",)),),

@@ -195,9 +195,17 @@ def one_of_several(case: Case) -> Match | None:
         facts={
             "good": ", ".join(each.where if by_port else each.address for each in good),
             "bad": case.where if by_port else case.address,
-            "why": case.status.reason.rstrip("."),
+            "why": _own_defect(case),
         },
     )
+
+
+def _own_defect(case: Case) -> str:
+    """What is wrong with this address, in a few words."""
+    edge = case.edge
+    if edge is not None and not edge.established and case.status.status == "525":
+        return outcome(edge)
+    return case.status.reason.rstrip(".")
 
 
 @cause("rule-for-some", rank=9, needs=())
