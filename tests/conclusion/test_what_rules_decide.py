@@ -145,7 +145,7 @@ def test_a_route_that_no_rule_made_names_none() -> None:
 @pytest.mark.parametrize(("port", "sure"), [(443, Confidence.HIGH), (8443, Confidence.MEDIUM)])
 def test_flexible_that_acts_as_full_is_told_and_is_not_sure(port: int, sure: Confidence) -> None:
     mode = "full" if port == 443 else "flexible"
-    dropped = {
+    dropped: dict[str, Any] = {
         "stage": Stage.HELLO_SENT, "ending": Ending.RESET, "server_hello": None, "http": None,
     }  # fmt: skip
     url = f"https://{HOST}:{port}/"
