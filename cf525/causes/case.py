@@ -330,13 +330,14 @@ def evidence(text: str, *observations: Observation | None) -> Evidence:
 
 def outcome(observation: Observation) -> str:
     """What came of a probe in a few words: 'TLS 1.3, AES..., X25519' or 'alert 112 ...'."""
-    hello = observation.server_hello
+    hello, alert = observation.server_hello, observation.fatal_alert
     if hello is not None:
         parts = [version_name(hello.version), suite_name(hello.suite)]
         if hello.group is not None:
             parts.append(group_name(hello.group))
+        if alert is not None and not observation.established:
+            parts.append(f"then alert {alert.description} {alert.name}")
         return ", ".join(parts)
-    alert = observation.fatal_alert
     if alert is not None:
         return f"alert {alert.description} {alert.name}"
     if observation.plaintext is not None:

@@ -109,8 +109,11 @@ def test_an_alert_is_what_the_proof_of_alpn_shows() -> None:
     seen = observation(
         stage=Stage.SERVER_HELLO, ending=Ending.ALERT, server_hello=hello, alerts=(alert,)
     )
-    found = first((), seen)
-    assert found.id == "alpn-no-overlap"
+    refused = replace(
+        seen, id="again", variation=Variation(variable=Variable.ALPN, value="http/1.1")
+    )
+    found = first((refused,), seen)
+    assert (found.id, stop_gaps(found)) == ("alpn-no-overlap", [])
     assert "alert 120 no_application_protocol" in found.evidence[0].text
 
 

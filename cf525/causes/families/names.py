@@ -291,7 +291,7 @@ def alpn_no_overlap(case: Case) -> Match | None:
     proof = [evidence(f"ALPN {offered} is answered with: {met}", edge)]
     if without is not None:
         proof.append(contrast(case, *(p for p in case.varied(Variable.ALPN, "") if p.answered)))
-    older = case.answered(Variable.ALPN, "http/1.1") if "h2" in case.route.alpn else None
+    older = _takes_http1_alone(case, edge)
     if older is not None:
         proof[0] = contrast(case, older)
     alone = named or all(_without_alpn(each) for each in case.offers_answered)
@@ -307,6 +307,21 @@ def alpn_no_overlap(case: Case) -> Match | None:
         evidence=tuple(proof),
         facts={"older": "yes" if older is not None else ""},
     )
+
+
+def _takes_http1_alone(case: Case, edge: Observation) -> Observation | None:
+    """The probe that shows that http/1.1 alone is taken where the edge offers h2 beside it.
+
+    OpenSSL refuses the protocols behind its ServerHello, which therefore proves nothing there.
+    """
+    if "h2" not in case.route.alpn:
+        return None
+    taken = (
+        each
+        for each in case.varied(Variable.ALPN, "http/1.1")
+        if each.established or (each.answered and not edge.answered and each.fatal_alert is None)
+    )
+    return next(taken, None)
 
 
 def _without_alpn(probe: Observation) -> bool:
