@@ -32,6 +32,8 @@ def findings(cases: Sequence[Case], limit: Limit = _as_matched) -> tuple[Finding
         found = [_finding(cause, match, case) for cause, match in matches(case)]
         for finding in (*found, *_met_by_others(case)):
             finding = limit(finding, case)
+            if case.standby:
+                finding = replace(finding, contributing=True)
             known = merged.get(finding.id)
             merged[finding.id] = _merge(known, finding) if known else finding
     return tuple(

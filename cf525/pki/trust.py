@@ -173,7 +173,8 @@ class TrustStore:
     """The anchors of one run.
 
     ``published`` is the content of Cloudflare's list, None when it is not at hand; ``extra`` the
-    user's anchors; ``zone`` the zone's own store, which takes the place of all public CAs;
+    user's anchors, which stand beside the public CAs; ``zone`` the zone's own store, which takes
+    the place of both;
     ``only`` leaves nothing but ``extra``. ``stand_ins`` says whether certifi and the operating
     system may be read, ``origin_roots`` and ``is_listed`` are the facts the store starts from.
     """
@@ -257,7 +258,8 @@ class TrustStore:
                 )
             for root in self.origin_roots:
                 yield Anchor(ORIGIN_CA, root.subject.encoded, root.spki, known=root)
-        yield from self.extra
+        if self.only or not self.zone:
+            yield from self.extra
 
     @property
     def elsewhere(self) -> Index:
@@ -285,8 +287,9 @@ class TrustStore:
         if self.only:
             return users
         if self.zone:
-            public: tuple[str, ...] = (ZONE,)
-        elif self.published is not None:
+            return (ZONE, ORIGIN_CA)
+        public: tuple[str, ...]
+        if self.published is not None:
             public = (
                 f"{PUBLISHED}{f' of {self.published_as_of}' if self.published_as_of else ''}",
             )
