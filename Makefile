@@ -3,19 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # The tests of the pure core, whose coverage is bounded.
-CORE := $(addprefix tests/,account causes changes conclusion edge lint pki report tls test_ranges.py test_decoding.py)
+CORE := $(addprefix tests/,account causes changes conclusion diagnosis edge edgeview fixing lint pki report series tls test_decoding.py test_ranges.py test_verification.py)
 # Hundreds of processes start here: each would compile everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover check bench fuzz dist docs lock sbom audit-deps lint format types layers clean
+.PHONY: help demo test cover beside check bench fuzz dist docs lock sbom audit-deps lint format types layers clean
 
 help:
 	@echo "make demo    diagnose twenty broken origins on this machine alone"
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make cover   run the tests of the pure core, and bound what they do not reach"
+	@echo "make beside  run all other tests"
 	@echo "make check   lint, formatting, types, layers"
-	@echo "make bench   measure the figures of the README"
+	@echo "make bench   measure the figures of docs/figures.md"
 	@echo "make dist    wheel, sdist and the single file, in dist/, the same bytes every time"
 	@echo "make docs    the documentation as a site, in build/site"
 	@echo "make fuzz    hostile input of every kind, random origins and configurations, at length"
@@ -41,6 +42,9 @@ test: $(VENV)/.dev
 cover: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --cov --cov-report= $(CORE)
 	$(BIN)/python -m coverage report --fail-under=95 --skip-covered
+
+beside: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=15 $(addprefix --ignore=,$(CORE))
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

@@ -1,1 +1,1 @@
-"""The figures of the README, each a ratio measured side by side in one run."""
+"""The figures of docs/figures.md, each a ratio measured side by side in one run."""

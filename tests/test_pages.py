@@ -52,7 +52,7 @@ def code(page: str) -> list[str]:
 
 
 def test_the_readme_names_every_command_and_no_other() -> None:
-    rows = table(text_of("README.md"), "| command |")
+    rows = table(text_of("docs/guide.md"), "| command |")
     named = [called(each)[0] for row in rows for each in re.findall(r"`([^`]+)`", row[0])]
     assert sorted(set(named)) == sorted(commands())
 
@@ -79,12 +79,12 @@ def test_every_command_line_on_a_page_is_one_that_its_command_takes(page: Path) 
 
 
 def test_the_readme_says_what_every_exit_status_means() -> None:
-    rows = table(text_of("README.md"), "| | |")
+    rows = table(text_of("docs/scripts.md"), "| | |")
     assert {int(row[0]): row[1] for row in rows} == exit_status.MEANINGS
 
 
 def test_the_readmes_figures_are_those_that_are_measured() -> None:
-    rows = table(text_of("README.md"), "| what | measured |")
+    rows = table(text_of("docs/figures.md"), "| what | measured |")
     assert len(rows) > 15
     for name, measured, most in rows:
         assert name in BOUNDS, f"{name} is not measured"

@@ -106,7 +106,7 @@ def _route(
         "client_certificate": certificate.why,
         "accepted_names": accepted.why,
         "trust": shake.trust.why,
-        **_notes(plan, endpoint),
+        **_notes(plan, endpoint, scheme, port.value),
     }
     return Route(
         id=f"r{number}",
@@ -129,12 +129,52 @@ def _route(
     )
 
 
-def _notes(plan: Treatment, endpoint: Endpoint) -> Mapping[str, Provenance]:
+def _overrides(plan: Treatment) -> list[str]:
+    """What rules set for this request, rule by rule, in words."""
+    said: dict[str, list[str]] = {}
+    mode, host, port, sni, origin = plan.mode, plan.host, plan.port, plan.sni, plan.origin
+    if origin is not None:
+        said.setdefault(origin.why.detail, []).append(f"the origin {origin.value}")
+    if port is not None:
+        said.setdefault(port.why.detail, []).append(f"the port {port.value}")
+    if plan.host_overridden and (origin is None or host.value != origin.value):
+        both = "the Host header" if sni is not None else "the Host header and the SNI"
+        said.setdefault(host.why.detail, []).append(f"{both} {host.value}")
+    if sni is not None:
+        said.setdefault(sni.why.detail, []).append(f"the SNI {sni.value}")
+    if mode.why.reference:
+        said.setdefault(mode.why.detail, []).append(f"the mode {mode_name(mode.value)}")
+    return [f"{rule} sets {' and '.join(values)}" for rule, values in said.items()]
+
+
+def _notes(plan: Treatment, endpoint: Endpoint, scheme: str, port: int) -> Mapping[str, Provenance]:
     """Provenance beyond the route's own values: its conditions, and what lies behind a tunnel."""
     notes = {}
     conditions = (*plan.conditions, *endpoint.conditions)
     if conditions:
         notes["condition"] = Provenance(source="api", detail="; ".join(conditions))
+    if plan.conditions:
+        notes["rule"] = Provenance(source="api", detail="; ".join(plan.conditions))
+    if endpoint.standby is not None:
+        notes["standby"] = endpoint.standby
+    set_by = _overrides(plan)
+    if set_by:
+        notes["rules"] = Provenance(source="api", detail="; ".join(set_by))
+    if plan.connector:
+        notes["connector"] = Provenance(source="api", detail=plan.connector)
+    if plan.mode.value == "flexible" and scheme == "https":
+        notes["acts_as"] = Provenance(
+            source="default",
+            detail=f"the mode is Flexible, which acts as Full on every port but 443: the edge "
+            f"speaks TLS to port {port}",
+            certainty=Certainty.INFERRED,
+        )
+    if endpoint.host is not None and plan.sni is None and not plan.host_overridden:
+        notes["sni_by_endpoint"] = Provenance(source="api", detail=endpoint.why.detail)
+    if endpoint.custom_origin and plan.sni is None and not plan.host_overridden:
+        notes["custom_origin"] = Provenance(source="api", detail=endpoint.why.detail)
+    if endpoint.further:
+        notes["further"] = Provenance(source="dns", detail=", ".join(endpoint.further))
     if plan.shares:
         notes["share"] = Provenance(source="api", detail="; ".join(plan.shares))
     if endpoint.monitor is not None:

@@ -1,11 +1,12 @@
 """Load balancers: the pools that take the place of a hostname's DNS records.
 
-Which endpoint a visitor gets depends on steering and health, which are not emulated: every
-enabled endpoint is one possible route, with the condition under which its pool is used.
+Which endpoint a visitor gets depends on steering and on health, which is not emulated: every
+enabled endpoint is one possible route, with the condition under which its pool is used. What gets
+a visitor only once other pools fail stands by.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Final
@@ -28,20 +29,28 @@ _BY_PLACE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A pool and when it is used; no condition means: for anybody."""
+    """A pool and when it is used; no condition means: for anybody. One that stands by serves
+    nobody while the pools before it are healthy."""
 
     pool: str
     condition: str = ""
+    stands_by: bool = False
 
 
-def balancer_of(rows: Iterable[Row] | None, host: str) -> Row | None:
-    """The enabled load balancer of a hostname, its own before a wildcard's."""
+def balancer_of(rows: Iterable[Row] | None, host: str, *, recorded: bool = False) -> Row | None:
+    """The enabled load balancer of a hostname, its own before a wildcard's.
+
+    A DNS record of the very name (``recorded``) is more specific than a wildcard's balancer, and
+    wins over it; over a balancer of the same name it does not. Source: load-balancing/
+    load-balancers/dns-records (documented).
+    """
     enabled = {
         str(row.get("name") or "").lower(): row
         for row in rows or ()
         if row.get("enabled") is not False
     }
-    return enabled.get(host) or enabled.get("*." + host.partition(".")[2])
+    wildcard = None if recorded else enabled.get("*." + host.partition(".")[2])
+    return enabled.get(host) or wildcard
 
 
 async def endpoints_of(
@@ -55,7 +64,8 @@ async def endpoints_of(
     lenient = {str(each.get("id")): each for each in monitors if _lenient(each)}
     name = str(balancer.get("name") or "")
     by_id = {str(pool.get("id")): pool for pool in pools}
-    uses = _uses(balancer, facts)
+    able = {id for id, pool in by_id.items() if pool.get("enabled") is not False and _origins(pool)}
+    uses = _uses(balancer, facts, able)
     wanted = [
         (use, by_id[use.pool], origin)
         for use in uses
@@ -79,9 +89,20 @@ async def endpoints_of(
     return Found(tuple(endpoints), tuple(dict.fromkeys(unknowns)))
 
 
-def _uses(balancer: Row, facts: Facts) -> list[_Use]:
-    """The pools in order of likelihood: default, by place, fallback; rules change the set."""
+_IN_LINE: Final = ("off", "geo", "")
+"""Steering policies under which a list of pools is a line: the first healthy one gets everybody.
+Without a policy it is "geo" where pools are given by place, else "off" (documented: the API's
+description of ``steering_policy``). All others spread visitors over the pools."""
+
+
+def _uses(balancer: Row, facts: Facts, able: Container[str]) -> list[_Use]:
+    """The pools in order of likelihood: default, by place, fallback; rules change the set.
+
+    ``able`` are the pools that can serve at all. A pool that somebody meets while all are healthy
+    does not stand by, whatever else it is listed for.
+    """
     defaults, fallback = balancer.get("default_pools"), balancer.get("fallback_pool")
+    policy = str(balancer.get("steering_policy") or "")
     extra: list[_Use] = []
     for rule in _items(balancer.get("rules")):
         overrides = rule.get("overrides") if isinstance(rule, Mapping) else None
@@ -91,28 +112,40 @@ def _uses(balancer: Row, facts: Facts) -> list[_Use]:
         if answer.truth is Truth.TRUE:
             defaults = overrides.get("default_pools", defaults)
             fallback = overrides.get("fallback_pool", fallback)
+            policy = str(overrides.get("steering_policy") or policy)
         elif answer.truth is Truth.DEPENDS:
             condition = f"load balancer rule {rule.get('name')!r} matches (depends on "
             condition += f"{', '.join(answer.on)})"
-            extra += [_Use(pool, condition) for pool in _texts(overrides.get("default_pools"))]
-    uses = [*_default_uses(balancer, _texts(defaults)), *extra]
+            listed = _texts(overrides.get("default_pools"))
+            extra += _lined(listed, policy in _IN_LINE, able, condition)
+    uses = [*_lined(_texts(defaults), policy in _IN_LINE, able), *extra]
     for key, kind in _BY_PLACE.items():
         places = balancer.get(key)
         for place, listed in places.items() if isinstance(places, Mapping) else ():
-            uses += [_Use(pool, f"visitors of {kind} {place}") for pool in _texts(listed)]
+            if policy != "off":  # without steering the default pools serve every place
+                condition = f"visitors of {kind} {place}"
+                uses += _lined(_texts(listed), policy in _IN_LINE, able, condition)
     uses += [_Use(pool, f"pool set {name}") for name, pool in _pool_sets(balancer)]
-    uses += [_Use(pool, "all other pools are down") for pool in _texts([fallback])]
+    serving = any(use.pool in able for use in uses)
+    uses += [_Use(pool, "all other pools are down", serving) for pool in _texts([fallback])]
     first: dict[str, _Use] = {}
-    for use in uses:
+    for use in sorted(uses, key=lambda each: each.stands_by):
         first.setdefault(use.pool, use)
-    return list(first.values())
+    return [first[pool] for pool in dict.fromkeys(use.pool for use in uses)]
 
 
-def _default_uses(balancer: Row, pools: Sequence[str]) -> list[_Use]:
-    """Without steering the default pools are a line: each waits for those before it to fail."""
-    in_line = balancer.get("steering_policy") in ("off", "", None)
-    later = "the pools before it are down" if in_line else ""
-    return [_Use(pool, later if place else "") for place, pool in enumerate(pools)]
+def _lined(
+    pools: Sequence[str], in_line: bool, able: Container[str], condition: str = ""
+) -> Iterator[_Use]:
+    """A list of pools. In a line each stands by until those before it fail: the first that can
+    serve does."""
+    later = "the pools before it are down"
+    served = False
+    for pool in pools:
+        waits = in_line and served
+        both = "; ".join(filter(None, (condition, later if waits else "")))
+        yield _Use(pool, both, waits)
+        served = served or pool in able
 
 
 def _pool_sets(balancer: Row) -> Iterable[tuple[str, str]]:
@@ -151,6 +184,7 @@ async def _endpoint(name: str, use: _Use, pool: Row, origin: Row, finder: Endpoi
                 port=port if isinstance(port, int) and port > 0 else None,
                 host=_host(origin),
                 conditions=(use.condition,) if use.condition else (),
+                standby=_standby(use, pool) if use.stands_by else None,
                 not_probeable=NotProbeable.PRIVATE_NETWORK if private else each.not_probeable,
                 named=_named(address, pool) if _host(origin) is None else None,
             )
@@ -158,6 +192,13 @@ async def _endpoint(name: str, use: _Use, pool: Row, origin: Row, finder: Endpoi
         ),
         found.unknowns,
     )
+
+
+def _standby(use: _Use, pool: Row) -> Provenance:
+    """That visitors meet the pool only once others have failed."""
+    called = str(pool.get("name") or pool.get("id") or "")
+    detail = f"pool {called} stands by: it serves once {use.condition.rpartition('; ')[2]}"
+    return Provenance(source="api", detail=detail, reference=called)
 
 
 def _named(address: str, pool: Row) -> Provenance | None:

@@ -18,6 +18,7 @@ from cf525.account.profiles import (
     run_command,
 )
 from cf525.errors import CredentialsError, UsageError
+from cf525.inputs import open_given
 from cf525.values import dataclass
 
 VARIABLE: Final = "CLOUDFLARE_API_TOKEN"
@@ -116,7 +117,7 @@ def missing_credentials() -> CredentialsError:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             content = file.read(_MAX_LENGTH + 3)
     except OSError as error:
         raise UsageError(

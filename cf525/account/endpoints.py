@@ -27,7 +27,9 @@ class Endpoint:
     endpoint brings its own; ``conditions`` say when it is used. ``tunnel`` is a tunnel's id and
     ``behind`` what the tunnel leads to, ``ingress`` its rule for the target. ``monitor`` is a
     load balancer's that looks at the endpoint with other eyes than the edge, ``named`` the name by
-    which a pool or a custom origin has the endpoint, where another one is sent to it.
+    which a pool or a custom origin has the endpoint, where another one is sent to it. ``standby``
+    says that it serves nobody while other pools are healthy. ``further`` are the names that the
+    CNAME target leads on to; ``custom_origin`` that SNI and Host are names of two parties.
     """
 
     address: str | None
@@ -43,6 +45,9 @@ class Endpoint:
     ingress: Ingress | None = None
     monitor: Provenance | None = None
     named: Provenance | None = None
+    standby: Provenance | None = None
+    further: tuple[str, ...] = ()
+    custom_origin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,9 @@ class EndpointFinder:
                 )
                 for address in lookup.addresses
             )
+            if target is not None:
+                tail = tuple(name for name in lookup.cnames if name != target)
+                endpoints = tuple(replace(each, further=tail) for each in endpoints)
             return Found(endpoints, _one_family(lookup))
         missing = lookup.outcome is Existence.MISSING
         said = "does not resolve" if missing else f"could not be resolved ({lookup.reason})"

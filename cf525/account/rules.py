@@ -188,6 +188,7 @@ def _connector_rule(plans: Treatments, row: Row, facts: Facts) -> Treatments:
 
     def change(plan: Treatment) -> Treatment:
         plan = replace(plan, origin=chosen, host=chosen, host_overridden=True, sni=None, port=None)
+        plan = replace(plan, connector=str(row.get("provider") or "an object store"))
         if _S3_WEBSITE in chosen.value:
             plan = replace(plan, mode=Decided("flexible", why))
         return plan

@@ -96,7 +96,10 @@ async def _served(
     own = Provenance(source="api", detail=server.lower())
     named = own if sni.lower() != server.lower() else None
     return Found(
-        tuple(replace(each, sni=sni.lower(), named=named) for each in found.endpoints),
+        tuple(
+            replace(each, sni=sni.lower(), named=named, custom_origin=sni != host)
+            for each in found.endpoints
+        ),
         (*found.unknowns, *doubts),
     )
 

@@ -160,7 +160,9 @@ def _client_certificate(read: Mapping[str, ReadResult]) -> Decided[str]:
         switch = "on" if enabled else "off"
         return Decided(
             "host" if enabled else "none",
-            _api(f"Authenticated Origin Pulls of the hostname: {switch}"),
+            replace(
+                _api(f"Authenticated Origin Pulls of the hostname: {switch}"), reference="host"
+            ),
         )
     zone = read["aop_zone"]
     if zone.unread is not None:

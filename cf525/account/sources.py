@@ -60,7 +60,10 @@ class Sources:
 
     @property
     def _balancer(self) -> Mapping[str, object] | None:
-        return balancer_of(self.configuration["load_balancers"].value, self.target.host)
+        host, own = self.target.host, self.own
+        recorded = not isinstance(own, ApiError) and any(each.name == host for each in own)
+        rows = self.configuration["load_balancers"].value
+        return balancer_of(rows, host, recorded=recorded)
 
     async def endpoints(self, plan: Treatment) -> Found:
         """Where the plan leads, tunnels described."""

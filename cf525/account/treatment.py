@@ -25,7 +25,8 @@ class Treatment:
     ``sni``, ``origin`` and ``port`` are None while no rule sets them: SNI then follows the Host
     header, the origin is what DNS or a load balancer says, and the mode decides the port.
     ``conditions`` name the rules that must or must not match for this plan to hold, ``shares``
-    those of them that a lot decides.
+    those of them that a lot decides. ``connector`` is the object store that Cloud Connector sends
+    the request to.
     """
 
     mode: Decided[str]
@@ -36,6 +37,7 @@ class Treatment:
     port: Decided[int] | None = None
     conditions: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
+    connector: str = ""
 
     @property
     def effect(self) -> tuple[object, ...]:

@@ -221,8 +221,9 @@ class Tools:
 
     async def audit_plan(self, context: Context) -> Cost:
         """What an audit of every host of the account would cost; probes nothing."""
+        from cf525.audit.keeping import Keeping
         from cf525.audit.options import AuditOptions
-        from cf525.audit.run import Keeping, audit
+        from cf525.audit.run import audit
 
         async with self._guarded():
             if self.options.credentials is None:
@@ -288,7 +289,7 @@ class _Silent:
     def zone_done(self, api_calls: int) -> None:
         pass
 
-    def host_done(self, row: object, report: object) -> None:
+    def host_done(self, row: object, line: object) -> None:
         pass
 
 

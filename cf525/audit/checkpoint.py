@@ -10,13 +10,13 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
 from cf525.errors import Cf525Error, UsageError
-from cf525.model import HostRow, Report, Traffic, Unknown, ZoneGap
+from cf525.model import HostRow, PlanShare, Report, Traffic, Unknown, ZoneGap
 from cf525.model.decoding import decode
 from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
@@ -34,13 +34,42 @@ class CheckpointError(Cf525Error):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What the file is about. ``accounts`` are the ids whose zones were seen."""
+    """What the file is about. ``accounts`` are the ids whose zones were seen; ``plan`` is set where
+    the hosts are those of one."""
 
     tool_version: str
     started_at: str
     accounts: tuple[str, ...]
     scope: Mapping[str, object]
+    plan: PlanShare | None = None
     schema: str = SCHEMA
+
+
+SHARED: Final = 20_000
+_SHARED_FIELDS: Final = (
+    *("zone", "title", "mode", "addresses", "risks", "expires", "fix", "refused", "remedies"),
+    *("headline", "edge_status", "summary"),
+)
+
+
+class Rows(dict[str, HostRow]):
+    """Rows by host. What many of them say is kept once, as rows are all that stays in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[object, object] = {}
+
+    def keep(self, row: HostRow) -> None:
+        """Take a row in."""
+        changes: dict[str, Any] = {}
+        for name in _SHARED_FIELDS:
+            value = getattr(row, name)
+            if len(self._known) < SHARED:
+                self._known.setdefault(value, value)
+            known = self._known.get(value, value)
+            if known is not value and type(known) is type(value):
+                changes[name] = known
+        self[row.host] = replace(row, **changes) if changes else row
 
 
 @dataclass(slots=True)
@@ -49,7 +78,7 @@ class Progress:
     and connections are those of the runs that came to their end."""
 
     head: Head
-    rows: dict[str, HostRow] = field(default_factory=dict)
+    rows: Rows = field(default_factory=Rows)
     places: dict[str, int] = field(default_factory=dict)
     zones: set[str] = field(default_factory=set)
     gaps: list[ZoneGap] = field(default_factory=list)
@@ -105,7 +134,7 @@ def _take(progress: Progress, entry: Mapping[str, Any]) -> None:
     match entry["kind"]:
         case "host":
             row = from_plain(HostRow, entry["row"])
-            progress.rows[row.host] = row
+            progress.rows.keep(row)
             progress.places[row.host] = progress.end
         case "zone":
             gap = from_plain(ZoneGap, {"zone": entry["zone"], "reason": entry["gap"]})
@@ -172,11 +201,11 @@ class Checkpoint:
         )
         self.sync()
 
-    def host(self, row: HostRow, report: Mapping[str, Any]) -> None:
-        """Keep a host's result."""
-        self.progress.rows[row.host] = row
+    def host(self, row: HostRow, line: bytes) -> None:
+        """Keep a host's result: its row, and the line that ``host_line`` made of it."""
+        self.progress.rows.keep(row)
         self.progress.places[row.host] = self.progress.end
-        self._append({"kind": "host", "row": to_plain(row), "report": report})
+        self._write(line)
 
     def zone(self, name: str, gap: str = "") -> None:
         """Keep that a zone is done, or why nothing of it can be."""
@@ -184,6 +213,14 @@ class Checkpoint:
         if gap:
             self.progress.gaps.append(ZoneGap(zone=name, reason=gap))
         self._append({"kind": "zone", "zone": name, "gap": gap})
+
+    def planned(self, zone: str, gap: str, lines: Sequence[bytes]) -> None:
+        """Keep a zone that is read: all its hosts, each as JSON, at once with its own line."""
+        self.progress.zones.add(zone)
+        if gap:
+            self.progress.gaps.append(ZoneGap(zone=zone, reason=gap))
+        own = _line({"kind": "zone", "zone": zone, "gap": gap})
+        self._write(b"".join((*(PLANNED + each + b"}\n" for each in lines), own)))
 
     def end(self, api_calls: int, connections: int) -> None:
         """Keep that nothing is left to do, and what it cost."""
@@ -201,8 +238,10 @@ class Checkpoint:
                 raise self._unwritable(error) from None
 
     def _append(self, entry: Mapping[str, Any]) -> None:
+        self._write(_line(entry))
+
+    def _write(self, line: bytes) -> None:
         """Hand a line to the system: what kill -9 finds is whole up to the last line."""
-        line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
         try:
             _write_all(self._file, line)
         except OSError as error:
@@ -217,6 +256,19 @@ class Checkpoint:
             f"the checkpoint {self.path} cannot be written: {error.strerror}",
             hint="make room and continue with --resume, or name another with --checkpoint",
         )
+
+
+PLANNED: Final = b'{"kind":"planned","host":'
+"""How the line of a planned host begins; what follows is the host itself, and a brace."""
+
+
+def host_line(row: HostRow, report: Mapping[str, Any]) -> bytes:
+    """A host's line, to be made wherever the host was looked at."""
+    return _line({"kind": "host", "row": to_plain(row), "report": report})
+
+
+def _line(entry: Mapping[str, Any]) -> bytes:
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
 def _write_all(file: IO[bytes], line: bytes) -> None:

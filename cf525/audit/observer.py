@@ -1,7 +1,6 @@
 """Who hears of an audit's progress."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from cf525.audit.plan import AuditPlan
 from cf525.model import HostRow
@@ -16,5 +15,5 @@ class Observer(Protocol):
     def zone_done(self, api_calls: int) -> None:
         """A zone is finished; so many calls were made until now."""
 
-    def host_done(self, row: HostRow, report: Mapping[str, Any]) -> None:
-        """One host is finished and safely in the checkpoint's buffer."""
+    def host_done(self, row: HostRow, line: bytes) -> None:
+        """One host is finished, and its line, the report in it, is in the checkpoint."""

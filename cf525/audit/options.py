@@ -67,8 +67,8 @@ class AuditOptions:
     ``base`` holds what a diagnosis of each host needs. ``zones``, ``match`` and ``exclude`` are
     names or shell patterns, the last two of hostnames. ``per_address`` bounds the connections at
     once to one origin address, ``gap`` is the least time between two of them in seconds;
-    ``at_once`` bounds the hosts looked at together. ``what_if`` judges in that mode; what is
-    ``accepted`` is set aside.
+    ``at_once`` bounds the hosts looked at together, over all ``processes`` that look. ``what_if``
+    judges in that mode; what is ``accepted`` is set aside.
     """
 
     base: Options
@@ -85,6 +85,7 @@ class AuditOptions:
     per_address: int = 4
     gap: float = 0.002
     at_once: int = 96
+    processes: int = 1
     limits: Limits = field(default_factory=lambda: Limits(patience=PATIENCE, retries=4))
 
     @property

@@ -33,10 +33,25 @@ class AuditPlan:
         time = f"{minutes} min {seconds} s" if minutes else f"{max(seconds, 1)} s"
         return (
             f"{counted(self.zones, 'zone')}, {about}{counted(self.hosts, 'host')}",
-            f"about {self.calls} API calls ({self.spent} made so far) of {RATE:g} a second",
+            f"about {self.calls} API calls ({self.spent} made so far) of {RATE:g} a second"
+            if self.calls or self.spent
+            else "no API calls",
             f"about {self.probes} connections to origins, more where something is broken",
             f"about {time}",
         )
+
+
+def cost_of_probing(*, zones: int, hosts: int) -> AuditPlan:
+    """The expected cost of the second stage alone, whose hosts are known."""
+    return AuditPlan(
+        zones=zones,
+        calls=0,
+        spent=0,
+        hosts=hosts,
+        exact=True,
+        probes=round(hosts * PROBES_A_HOST),
+        seconds=max(hosts / HOSTS_A_SECOND, 1.0),
+    )
 
 
 def plan_audit(

@@ -1,36 +1,43 @@
-"""Looks at the hosts of many zones side by side, within the bounds a polite audit keeps.
+"""Reads many zones side by side and hands on their hosts, each with its routes.
 
-A few workers read zones; each host is a task of its own that first resolves, then waits for its
-turn at its addresses, then is examined. Which zones and what a result means is not decided here.
+A few workers read zones; what is done with a host goes on beside them, as a task of its own. Which
+zones there are and what is done with a host is not decided here.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
-from typing import Final
+from typing import Final, Protocol
 
-from cf525.audit.checkpoint import Checkpoint
-from cf525.audit.observer import Observer
 from cf525.audit.options import AuditOptions
-from cf525.audit.severity import row_of, weighed
-from cf525.audit.sharing import SharedJudge, SharedRunner
+from cf525.audit.planned import PlannedHost
 from cf525.audit.zones import NotYet, ZoneJob, ZoneReader
-from cf525.conclusion.unknowns import INTERRUPTED
 from cf525.diagnosis.routes import RoutePlan, by_hand, plan_of
 from cf525.errors import ApiError, UsageError
-from cf525.jobs.diagnose import examine
-from cf525.model import Report, Route, Severity, Target, Traffic, Unknown
+from cf525.model import Traffic, Unknown
 from cf525.model.parsing import parse_target
-from cf525.report.plain import to_plain
 
 ZONES_AT_ONCE: Final = 6
 MOST_WAITING: Final = 800
 """Hosts that may wait for a slow address while others go on."""
 RESOLVED_AT_ONCE: Final = 16
 RETRY_AFTER: Final = 0.5
+
+
+class Taker(Protocol):
+    """What is done with the hosts of an audit, and when all of a zone are done."""
+
+    @property
+    def done(self) -> Container[str]:
+        """Names that need nothing more: they are not even resolved."""
+
+    async def take(self, host: PlannedHost) -> None:
+        """Do what is to be done with a host. What it raises ends the run."""
+
+    def close(self, zone: str, gap: str, api_calls: int) -> None:
+        """All hosts of this zone were taken; ``gap`` says why nothing of it, or not all, can be."""
 
 
 class Scheduler:
@@ -41,22 +48,15 @@ class Scheduler:
         options: AuditOptions,
         *,
         reader: ZoneReader,
-        runner: SharedRunner,
-        judge: SharedJudge,
-        checkpoint: Checkpoint,
-        observer: Observer,
+        hosts: Taker,
         traffic: Mapping[str, Traffic],
     ) -> None:
         self._options = options
         self._base = replace(options.base, mode=options.what_if or options.base.mode)
         self._reader = reader
-        self._runner = runner
-        self._judge = judge
-        self._checkpoint = checkpoint
-        self._observer = observer
+        self._hosts = hosts
         self._traffic = traffic
         self._waiting = asyncio.Semaphore(MOST_WAITING)
-        self._examining = asyncio.Semaphore(options.at_once)
 
     async def run(self, jobs: Sequence[ZoneJob]) -> None:
         """All jobs to their end. Raises ApiDown, CheckpointError, or CancelledError."""
@@ -85,33 +85,28 @@ class Scheduler:
         Nothing is examined before every host is resolved: until then the zone may have to be
         asked again.
         """
-        done = self._checkpoint.progress.rows
-        names = [name for name in await self._reader.names(job) if name not in done]
-        plans: list[tuple[Target, RoutePlan, RoutePlan]] = []
+        names = [name for name in await self._reader.names(job) if name not in self._hosts.done]
+        planned: list[PlannedHost] = []
         for chunk in batched(names, RESOLVED_AT_ONCE):
-            found = await asyncio.gather(*(self._resolved(job, name) for name in chunk))
-            plans += [each for each in found if each is not None]
+            found = await asyncio.gather(*(self._planned(job, name) for name in chunk))
+            planned += [each for each in found if each is not None]
         self._reader.forget(job.zone)
-        left = count(len(plans) - 1, -1)
+        left = count(len(planned) - 1, -1)
 
         def finished() -> None:
             if next(left) == 0:
                 self._close(job)
 
-        for target, plan, own in plans:
+        for host in planned:
             await self._waiting.acquire()
-            group.create_task(self._host(job, target, plan, own.routes, finished))
-        if not plans:
+            group.create_task(self._take(host, finished))
+        if not planned:
             self._close(job)
 
     def _close(self, job: ZoneJob) -> None:
-        self._checkpoint.zone(job.zone.name, job.gap)
-        self._observer.zone_done(self._reader.calls)
+        self._hosts.close(job.zone.name, job.gap, self._reader.calls)
 
-    async def _resolved(
-        self, job: ZoneJob, name: str
-    ) -> tuple[Target, RoutePlan, RoutePlan] | None:
-        """The target, the plan to look at, and the plan by the account alone."""
+    async def _planned(self, job: ZoneJob, name: str) -> PlannedHost | None:
         try:
             target = parse_target(name)
         except UsageError:
@@ -122,46 +117,20 @@ class Scheduler:
             plan = RoutePlan(routes=(), unknowns=(_unresolved(error),), errors=(error.message,))
         else:
             plan = plan_of(resolution)
-        return target, by_hand(target, self._base, plan), plan
+        return PlannedHost(
+            zone=job.zone.name,
+            target=target,
+            plan=by_hand(target, self._base, plan),
+            in_force=plan.routes if self._options.what_if else (),
+            traffic=self._traffic.get(target.host),
+        )
 
-    async def _host(
-        self,
-        job: ZoneJob,
-        target: Target,
-        plan: RoutePlan,
-        in_force: Sequence[Route],
-        finished: Callable[[], None],
-    ) -> None:
+    async def _take(self, host: PlannedHost, finished: Callable[[], None]) -> None:
         try:
-            async with self._runner.turn(plan.routes), self._examining:
-                report = await examine(
-                    target, plan, options=self._base, judge=self._judge, runner=self._runner
-                )
+            await self._hosts.take(host)
         finally:
             self._waiting.release()
-        if any(each.id == INTERRUPTED.id for each in report.unknowns):
-            raise asyncio.CancelledError
-        self._keep(job, report, in_force if self._options.what_if else ())
         finished()
-
-    def _keep(self, job: ZoneJob, report: Report, in_force: Sequence[Route]) -> None:
-        now = self._options.base.at or datetime.now(UTC)
-        row = row_of(
-            report,
-            zone=job.zone.name,
-            expiring=self._options.expiring,
-            now=now,
-            traffic=self._traffic.get(report.target.host),
-            in_force=in_force,
-        )
-        row = weighed(row, self._options.accepted, now)
-        if row.severity in (Severity.OK, Severity.NOT_APPLICABLE):
-            report = replace(
-                report, observations=tuple(replace(o, trace=()) for o in report.observations)
-            )
-        plain = to_plain(report)
-        self._checkpoint.host(row, plain)
-        self._observer.host_done(row, plain)
 
 
 def _unresolved(error: ApiError) -> Unknown:

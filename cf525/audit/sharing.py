@@ -22,6 +22,8 @@ from cf525.probe.plan import ProbePlan, Runner
 from cf525.values import dataclass
 
 KEPT: Final = 512
+GATES: Final = 4096
+"""Addresses remembered: beyond so many those where nothing goes on are forgotten."""
 DEAD_AFTER: Final = 2
 """Connections in a row that an address did not answer, after which it is not asked for a while."""
 DEAD_FOR: Final = 60.0
@@ -37,6 +39,8 @@ class _Gate:
     next_at: float = 0.0
     unanswered: list[Observation] = field(default_factory=list)
     dead_until: float = 0.0
+    users: int = 0
+    open: set["asyncio.Future[Observation]"] = field(default_factory=set)
 
 
 class SharedRunner:
@@ -48,6 +52,7 @@ class SharedRunner:
         self._per_address = per_address
         self._gap = gap
         self._gates: dict[str, _Gate] = {}
+        self._most_gates = GATES
         self._known: OrderedDict[object, asyncio.Future[Observation]] = OrderedDict()
 
     async def __call__(self, plan: ProbePlan) -> Observation:
@@ -57,6 +62,9 @@ class SharedRunner:
         if known is None or known.cancelled():
             known = asyncio.ensure_future(self._probe(plan))
             self._known[key] = known
+            running = self._gate(plan.route.address or "").open
+            running.add(known)
+            known.add_done_callback(running.discard)
             if len(self._known) > KEPT:
                 self._drop_oldest()
         else:
@@ -75,8 +83,17 @@ class SharedRunner:
         addresses = {route.address for route in routes if route.probeable and route.address}
         async with AsyncExitStack() as stack:
             for address in sorted(addresses):
-                await stack.enter_async_context(self._gate(address).turns)
+                gate = self._gate(address)
+                gate.users += 1
+                stack.callback(_left, gate)
+                await stack.enter_async_context(gate.turns)
             yield
+
+    async def settled(self, addresses: Iterable[str]) -> None:
+        """Wait for the end of what runs there now: a probe outlives a host whose time is over."""
+        running = {each for address in addresses for each in self._gate(address).open}
+        if running:
+            await asyncio.wait(running)
 
     async def _probe(self, plan: ProbePlan) -> Observation:
         gate = self._gate(plan.route.address or "")
@@ -104,16 +121,31 @@ class SharedRunner:
 
     def _gate(self, address: str) -> _Gate:
         if address not in self._gates:
+            if len(self._gates) >= self._most_gates:
+                self._forget_idle()
             self._gates[address] = _Gate(
                 asyncio.Semaphore(self._per_address), asyncio.Semaphore(self._per_address)
             )
         return self._gates[address]
+
+    def _forget_idle(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._gates = {
+            address: gate
+            for address, gate in self._gates.items()
+            if gate.users or gate.open or max(gate.next_at, gate.dead_until) > now
+        }
+        self._most_gates = max(GATES, 2 * len(self._gates))
 
     def _drop_oldest(self) -> None:
         for key, each in self._known.items():
             if each.done():
                 del self._known[key]
                 return
+
+
+def _left(gate: _Gate) -> None:
+    gate.users -= 1
 
 
 def _question(plan: ProbePlan) -> object:

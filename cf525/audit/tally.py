@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from cf525.errors import UsageError
-from cf525.model import AuditReport, HostRow, Severity
+from cf525.model import AuditReport, HostRow, PlanShare, Severity
 
+_MOST_NAMED: Final = 10
 _DONE: Final = (Severity.OK, Severity.ACCEPTED, Severity.NOT_APPLICABLE)
 
 
@@ -28,8 +29,13 @@ def summed(report: AuditReport, rows: Iterable[HostRow]) -> AuditReport:
         risks=_count(
             risk.value for row in hosts if row.severity is Severity.AT_RISK for risk in row.risks
         ),
-        safe_upgrades=_safe_upgrades(hosts),
+        safe_upgrades=() if _in_part(report) else _safe_upgrades(hosts),
     )
+
+
+def _in_part(report: AuditReport) -> bool:
+    """Whether hosts of a zone may stand in another result."""
+    return report.plan is not None and not report.plan.whole
 
 
 def _order(row: HostRow) -> tuple[object, ...]:
@@ -53,13 +59,14 @@ def _safe_upgrades(rows: Sequence[HostRow]) -> tuple[str, ...]:
 def merge(parts: Sequence[AuditReport]) -> AuditReport:
     """The parts of one audit as a whole. The newest result of a host wins.
 
-    Raises UsageError for parts that were judged differently.
+    Raises UsageError for parts that were judged differently, or do not belong together.
     """
     if len({part.what_if for part in parts}) > 1:
         raise UsageError(
             "the parts were judged in different modes",
             hint="merge results with the same --what-if only",
         )
+    share = _share(parts)
     rows: dict[str, HostRow] = {}
     for part in sorted(parts, key=lambda part: part.started_at):
         rows.update((row.host, row) for row in part.hosts)
@@ -77,7 +84,50 @@ def merge(parts: Sequence[AuditReport]) -> AuditReport:
         api_calls=sum(part.api_calls for part in parts),
         connections=sum(part.connections for part in parts),
     )
+    if share is not None:
+        whole = _of_plan(whole, share, parts)
     return summed(whole, rows.values())
+
+
+def _share(parts: Sequence[AuditReport]) -> PlanShare | None:
+    """What all of them together are about, where they are results of a plan.
+
+    Raises UsageError for results of different plans, or of other accounts than one plan's.
+    """
+    shares = [part.plan for part in parts if part.plan is not None]
+    if not shares:
+        return None
+    if len(shares) < len(parts) or len({share.id for share in shares}) > 1:
+        raise UsageError(
+            "these are not results of one plan",
+            hint="merge results of the same cf525 audit read, all of one account and version",
+        )
+    if len({share.places for share in shares}) > 1:
+        raise UsageError(
+            "the parts were looked at from different vantage points",
+            hint="merge results with the same --from only",
+        )
+    numbers = sorted({number for share in shares for number in share.numbers})
+    return replace(shares[0], numbers=tuple(numbers))
+
+
+def _of_plan(whole: AuditReport, share: PlanShare, parts: Sequence[AuditReport]) -> AuditReport:
+    """The account was read once for all parts, and a part that is missing is said."""
+    missing = share.missing(_MOST_NAMED + 1)
+    stopped = whole.stopped
+    if missing:
+        named = ", ".join(map(str, missing[:_MOST_NAMED]))
+        named += " ..." if missing[_MOST_NAMED:] else ""
+        stopped = f"part {named} of {share.parts} is missing; {stopped}".removesuffix("; ")
+    return replace(
+        whole,
+        plan=share,
+        zones=share.zones,
+        api_calls=share.api_calls,
+        looked_at=parts[0].looked_at,
+        complete=whole.complete and not missing,
+        stopped=stopped,
+    )
 
 
 def changed(report: AuditReport, before: AuditReport) -> AuditReport:

@@ -231,6 +231,57 @@ class Case:
         return next((tuple(alike) for alike in groups.values() if _differ(alike)), ())
 
     @property
+    def standby(self) -> bool:
+        """Whether the route serves nobody while everything before it is healthy."""
+        return "standby" in self.route.provenance
+
+    @property
+    def rule(self) -> str:
+        """The rules that must or must not match for this route to be taken, in words; empty where
+        every visitor takes it."""
+        why = self.route.provenance.get("rule")
+        return why.detail if why is not None else ""
+
+    @property
+    def spared(self) -> tuple["Case", ...]:
+        """The routes that work and differ from this one by a rule: some visitors take them.
+
+        Of two addresses each is compared with itself; one that only a rule leads to has no twin.
+        """
+        here = {each.place for each in (self, *self.siblings) if each.rule == self.rule}
+        return tuple(
+            other
+            for other in self.siblings
+            if other.rule != self.rule
+            and other.status.status.works
+            and not other.standby
+            and (
+                other.place == self.place
+                or (other.place not in here and not self._led_to_by(other.rule))
+            )
+        )
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the same visitor at the same address is served on another route, which holds if
+        Cloudflare's pages are read otherwise."""
+        return any(
+            each.place == self.place
+            and each.rule == self.rule
+            and each.standby is self.standby
+            and each.status.status.works
+            for each in self.siblings
+        )
+
+    def _led_to_by(self, rule: str) -> bool:
+        return any(each.place == self.place for each in self.siblings if each.rule == rule)
+
+    @property
+    def place(self) -> tuple[str | None, int]:
+        """Where the edge connects, whatever else it does there."""
+        return (self.route.address, self.route.port)
+
+    @property
     def address(self) -> str:
         return self.route.address or "(no address)"
 
@@ -279,13 +330,14 @@ def evidence(text: str, *observations: Observation | None) -> Evidence:
 
 def outcome(observation: Observation) -> str:
     """What came of a probe in a few words: 'TLS 1.3, AES..., X25519' or 'alert 112 ...'."""
-    hello = observation.server_hello
+    hello, alert = observation.server_hello, observation.fatal_alert
     if hello is not None:
         parts = [version_name(hello.version), suite_name(hello.suite)]
         if hello.group is not None:
             parts.append(group_name(hello.group))
+        if alert is not None and not observation.established:
+            parts.append(f"then alert {alert.description} {alert.name}")
         return ", ".join(parts)
-    alert = observation.fatal_alert
     if alert is not None:
         return f"alert {alert.description} {alert.name}"
     if observation.plaintext is not None:

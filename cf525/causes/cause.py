@@ -32,6 +32,11 @@ _PRESENT: Final[Mapping[Need, Callable[[Case], bool]]] = {
 Matcher: TypeAlias = Callable[[Case], Match | None]
 
 
+def present(case: Case) -> frozenset[Need]:
+    """What the case holds of all that causes may need."""
+    return frozenset(need for need, there in _PRESENT.items() if there(case))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """One entry of the catalogue.
@@ -57,7 +62,7 @@ class Cause:
 
     def askable(self, case: Case) -> bool:
         """Whether the case holds what this cause stands on."""
-        return all(_PRESENT[need](case) for need in self.needs)
+        return present(case).issuperset(self.needs)
 
     @property
     def statuses(self) -> tuple[str, ...]:

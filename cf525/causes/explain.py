@@ -6,13 +6,12 @@ offline and knows nothing of any case.
 
 import difflib
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cf525.causes.filling import EXAMPLES
 from cf525.causes.glossary import words
-from cf525.causes.page import ChangeCall, Code, Page, Section, load, page_ids
+from cf525.causes.page import ChangeCall, Code, Page, Section, called, load, page_ids
 from cf525.causes.signs.alerts import ALERTS, FROM_CLIENT
 from cf525.causes.signs.messages import Reading, Said, read
 from cf525.changes import render
@@ -261,9 +260,9 @@ def _section(section: Section, page: Page, *, short: bool = False) -> str:
 
 
 def _changes(call: str) -> tuple[Change, ...]:
-    name, *given = shlex.split(call)
+    name, arguments, _ = called(call)
     place = Place(host=EXAMPLES["host"], address=EXAMPLES["address"])
-    return make(name, place, dict(each.split("=", 1) for each in given))
+    return make(name, place, arguments)
 
 
 def _change(change: Change, section: Section) -> Iterator[str]:

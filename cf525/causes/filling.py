@@ -9,7 +9,6 @@ sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
 """
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cf525.causes import settings
 from cf525.causes.case import Case
-from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, load, shared_for
+from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, called, load, shared_for
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import device_of
 from cf525.causes.signs.table import lenders_of
@@ -123,6 +122,11 @@ class _Filling:
         changes = [each for each in parts if isinstance(each, Change)]
         if any(_only_full(each) for each in changes) and not _full_would_help(self.case):
             return None
+        if (
+            any(_lowers_to(each) == "flexible" for each in changes)
+            and self.place.plain[0] != "http"
+        ):
+            return None  # on this port Flexible acts as Full
         parts = [self._within_plan(each) for each in parts]
         if changes and not any(isinstance(each, Change) for each in parts):
             cost, undo = "", ""
@@ -133,9 +137,8 @@ class _Filling:
 
     def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
         if isinstance(block, ChangeCall):
-            name, *given = shlex.split(fill(block.text, self.variables, code=True))
-            arguments = dict(each.split("=", 1) for each in given)
-            if all(arguments.values()):  # one that is not known makes no change to offer
+            name, arguments, offered = called(fill(block.text, self.variables, code=True))
+            if offered:
                 yield from make(name, self.place, arguments)
             return
         text = fill(block.text, self.variables, code=True).rstrip("\n")
@@ -217,8 +220,15 @@ def _together(sentences: list[str]) -> str:
 
 def _only_full(change: Change) -> bool:
     """Whether the change lowers the mode to Full."""
-    rule = change.write.body or {}
-    return change.id == "mode-for-host" and rule.get("action_parameters") == {"ssl": "full"}
+    return _lowers_to(change) == "full"
+
+
+def _lowers_to(change: Change) -> str:
+    """The mode that a rule for this host would set; empty for any other change."""
+    if change.id != "mode-for-host":
+        return ""
+    body: Mapping[str, Any] = change.write.body or {}
+    return str((body.get("action_parameters") or {}).get("ssl") or "")
 
 
 def _full_would_help(case: Case) -> bool:

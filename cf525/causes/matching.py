@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from cf525.causes.case import Case, Match
-from cf525.causes.cause import Cause, Need
+from cf525.causes.cause import Cause, Need, present
 from cf525.causes.configured import foretold
 from cf525.causes.families import CATALOGUE
 from cf525.causes.filling import render
@@ -32,6 +32,8 @@ def findings(cases: Sequence[Case], limit: Limit = _as_matched) -> tuple[Finding
         found = [_finding(cause, match, case) for cause, match in matches(case)]
         for finding in (*found, *_met_by_others(case)):
             finding = limit(finding, case)
+            if case.standby:
+                finding = replace(finding, contributing=True)
             known = merged.get(finding.id)
             merged[finding.id] = _merge(known, finding) if known else finding
     return tuple(
@@ -97,8 +99,11 @@ def _most_exact(held: list[tuple[Cause, Match]]) -> Iterator[tuple[Cause, Match]
 
 def _held(case: Case, *, fallback: bool) -> Iterator[tuple[Cause, Match]]:
     alone = replace(case, probes=()) if case.inconsistent else case
+    there = present(case)
     for cause in CATALOGUE.values():
-        if cause.match is None or cause.fallback is not fallback or not cause.askable(case):
+        if cause.match is None or cause.fallback is not fallback:
+            continue
+        if not there.issuperset(cause.needs):
             continue
         match = cause.match(case if cause.unsteady else alone)
         if match is not None:

@@ -21,6 +21,7 @@ a server's configuration, with the file behind the tag where that is the same ev
 """
 
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -59,9 +60,19 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCall:
-    """A change at Cloudflare by its name, with its arguments as they stand."""
+    """A change at Cloudflare by its name, with its arguments as they stand. With ``when=`` of
+    something empty it is not offered."""
 
     text: str
+
+
+def called(text: str) -> tuple[str, dict[str, str], bool]:
+    """The change that a call names when it is filled in, its arguments, and whether it is offered:
+    one of which an argument is not known makes no change to offer."""
+    name, *given = shlex.split(text)
+    arguments = dict(each.split("=", 1) for each in given)
+    offered = bool(arguments.pop("when", "yes")) and all(arguments.values())
+    return name, arguments, offered
 
 
 Block: TypeAlias = Prose | Code | ChangeCall

@@ -70,6 +70,8 @@ def _suggest(case: Case) -> Iterator[Variation]:
         and edge.fatal_alert.description == AlertCode.NO_APPLICATION_PROTOCOL
     ):
         yield Variation(variable=Variable.ALPN, value="")
+        if "h2" in case.route.alpn:
+            yield Variation(variable=Variable.ALPN, value="http/1.1")
     elif edge.established:
         yield from _after_handshake(case, edge)
     if case.deep:
@@ -114,6 +116,8 @@ def _both_sides_again(case: Case, telling: Variation) -> Iterator[Variation]:
     # Where one server of three answers, two answers to one change are still chance.
     for attempt in (2, 3):
         yield Variation(variable=telling.variable, value=telling.value, attempt=attempt)
+    if case.answered(Variable.ALPN, "") is not None and "h2" in case.route.alpn:
+        yield Variation(variable=Variable.ALPN, value="http/1.1")  # what the zone could offer
     for variable in (Variable.ALPN, Variable.EXTENSIONS):
         if case.answered(variable, "") is not None:
             # The cause that rests on it does so whatever else helped first.

@@ -7,7 +7,17 @@ import typer
 
 from cf525.cli import exit_status
 from cf525.cli.groups import PanelledCommand, PanelledGroup, grouped
-from cf525.cli.options.audit import AuditChoices, AuditOutput, Counting, FailOn
+from cf525.cli.options.audit import (
+    AuditChoices,
+    AuditOutput,
+    Counting,
+    FailOn,
+    Hands,
+    Kept,
+    ReadChoices,
+)
+from cf525.cli.options.output import Screen
+from cf525.cli.options.where import Resolving
 
 app = typer.Typer(
     name="audit",
@@ -37,7 +47,70 @@ def audit(context: typer.Context, choices: AuditChoices, results: AuditOutput) -
         return plan(job)
     if running.serve is not None and every is not None:
         return serve(job, running.serve, every)
+    if running.engine is not None or running.vantage is not None:
+        from cf525.cli.audit_stages import both_stages
+
+        return both_stages(job)
     return run(job)
+
+
+@app.command("read", cls=PanelledCommand)
+@grouped
+def read(
+    choices: ReadChoices,
+    *,
+    folder: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Write the plan into this folder."),
+    ],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue the reading that was interrupted there.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+    screen: Screen,
+) -> int:
+    """Read the account into a plan: a folder of files without a token, for cf525 audit probe."""
+    from cf525.cli.audit_stages import read_stage
+
+    return read_stage(choices.options, folder, resume=resume, force=force, quiet=screen.quiet)
+
+
+@app.command("probe", cls=PanelledCommand)
+@grouped
+def probe(
+    plans: Annotated[
+        list[Path],
+        typer.Argument(metavar="PLAN...", help="The folder of a plan, or some of its parts."),
+    ],
+    *,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="N/OF", help="Only every OF-th part of the plan, from the N-th."
+        ),
+    ] = None,
+    hands: Hands,
+    kept: Kept,
+    network: Resolving,
+    counting: Counting,
+    results: AuditOutput,
+) -> int:
+    """Look at the hosts of a plan. Needs no token and asks no API; runs anywhere.
+
+    An interrupted run continues with --resume. The results of parts join with cf525 audit merge.
+    """
+    from cf525.cli.audit_stages import ProbeJob, probe_stage
+
+    job = ProbeJob(
+        plans=plans,
+        shard=shard,
+        hands=hands,
+        kept=kept,
+        resolver=network.resolver_address,
+        counting=counting,
+        results=results,
+    )
+    return probe_stage(job)
 
 
 @app.command("merge", cls=PanelledCommand)
@@ -45,7 +118,10 @@ def audit(context: typer.Context, choices: AuditChoices, results: AuditOutput) -
 def merge(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Results of shards: --format json or checkpoints."),
+        typer.Argument(
+            metavar="FILE...",
+            help="Results of shards or of parts of a plan: --format json or checkpoints.",
+        ),
     ],
     counting: Counting,
     results: AuditOutput,

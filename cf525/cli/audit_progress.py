@@ -1,5 +1,6 @@
 """What a person sees while an audit runs: on a terminal only, and on stderr."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,11 +33,11 @@ class Silent:
     def zone_done(self, api_calls: int) -> None:
         """Nothing to say."""
 
-    def host_done(self, row: "HostRow", report: Mapping[str, Any]) -> None:
+    def host_done(self, row: "HostRow", line: bytes) -> None:
         """One line, where lines are wanted."""
         del row
         if self._stream is not None:
-            self._stream(report)
+            self._stream(json.loads(line)["report"])
 
 
 class Live(Silent):
@@ -60,8 +61,8 @@ class Live(Silent):
         if self._zones is not None:
             self._progress.update(self._zones, advance=1, note=f"{api_calls} API calls")
 
-    def host_done(self, row: "HostRow", report: Mapping[str, Any]) -> None:
-        super().host_done(row, report)
+    def host_done(self, row: "HostRow", line: bytes) -> None:
+        super().host_done(row, line)
         self._broken += row.severity.value == "broken"
         if self._hosts is not None:
             self._progress.update(

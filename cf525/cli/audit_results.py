@@ -87,17 +87,24 @@ def _load(path: Path) -> Kept:
 
 def _from_checkpoint(path: Path) -> Kept:
     progress = read_progress(path)
+    head, share = progress.head, progress.head.plan
+    if head.scope.get("reading"):
+        raise UsageError(
+            f"{path} is a reading that has not come to its end, and holds no results",
+            hint="continue it with cf525 audit read --resume",
+        )
     report = AuditReport(
-        tool_version=progress.head.tool_version,
-        started_at=datetime.fromisoformat(progress.head.started_at),
-        what_if=str(progress.head.scope.get("what_if", "")),
-        shard=str(progress.head.scope.get("shard", "")),
-        zones=len(progress.zones),
+        tool_version=head.tool_version,
+        started_at=datetime.fromisoformat(head.started_at),
+        what_if=str(head.scope.get("what_if", "")),
+        shard=str(head.scope.get("shard", "")),
+        plan=share,
+        zones=len(progress.zones) if share is None else share.zones,
         gaps=tuple(progress.gaps),
         unknowns=progress.unknowns,
         complete=progress.ended,
         stopped="" if progress.ended else "its checkpoint has no end",
-        api_calls=progress.api_calls,
+        api_calls=progress.api_calls if share is None else share.api_calls,
         connections=progress.connections,
     )
     rows = list(progress.rows.values())

@@ -1,16 +1,15 @@
 """Carries out ``cf525 audit``: the plan, the run with its progress, the result, the exporter."""
 
 import gc
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from cf525.audit.keeping import Keeping
 from cf525.audit.options import AuditOptions
-from cf525.audit.run import Audited, Keeping, audit
+from cf525.audit.run import Audited, audit
 from cf525.audit.tally import changed
 from cf525.cli import exit_status
 from cf525.cli.audit_progress import observer
@@ -19,7 +18,6 @@ from cf525.cli.options.audit import AuditOutput, Counting, FailOn, Running
 from cf525.cli.output import print_pieces, say
 from cf525.cli.run import run as run_job
 from cf525.model import AuditReport
-from cf525.net import cache
 from cf525.report.formats import ndjson_line
 from cf525.values import dataclass
 
@@ -38,31 +36,41 @@ class Job:
     @property
     def keeping(self) -> Keeping:
         """The checkpoint: the user's file, or one in the cache named after the selection."""
-        chosen, resume = self.running.checkpoint, self.running.resume
-        if chosen is not None:
-            return Keeping(path=chosen, resume=resume, force=self.results.force)
         about = {**self.options.scope, "api": self.options.base.api_base}
-        digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
-        path = cache.cache_dir() / "audits" / f"{digest}.ndjson"
-        return Keeping(path=path, resume=resume, force=True)
+        return self.running.keeping(about, force=self.results.force)
 
 
 def run(job: Job) -> int:
     """Run the audit and print what it found, which the exit status says too."""
-    destination = job.results.destination()
-    tell = _telling(job)
-    before = baseline_of(job.counting.baseline)
-    live = destination.format.name == "ndjson" and destination.output is None and before is None
-    outcome = _run(job, job.keeping, stream=_print_line if live else None)
-    report = outcome.report if before is None else changed(outcome.report, before)
-    if not live:
-        kept = Kept(report=report, path=outcome.path, places=outcome.places)
-        at_risk = job.counting.fail_on is FailOn.AT_RISK
-        destination.write(joined(report, [kept], fail_at_risk=at_risk))
+    shown = Shown(job.results, job.counting)
+    tell = telling(job)
+    outcome = _run(job, job.keeping, stream=shown.stream)
+    status = shown.show(outcome)
     tell(outcome.report)
-    if outcome.report.stopped:
-        say(f"not finished: {outcome.report.stopped}", "continue with --resume")
-    return exit_status.of_audit(report, job.counting.fail_on)
+    return status
+
+
+class Shown:
+    """How a result is shown, checked before the work begins. Raises UsageError."""
+
+    def __init__(self, results: AuditOutput, counting: Counting) -> None:
+        self._destination = results.destination()
+        self._counting = counting
+        self._before = baseline_of(counting.baseline)
+        live = self._destination.format.name == "ndjson" and self._destination.output is None
+        self.stream: Stream | None = _print_line if live and self._before is None else None
+
+    def show(self, outcome: Audited) -> int:
+        """Print it, and say where it is not whole. The exit status."""
+        before, report = self._before, outcome.report
+        report = report if before is None else changed(report, before)
+        if self.stream is None:
+            kept = Kept(report=report, path=outcome.path, places=outcome.places)
+            at_risk = self._counting.fail_on is FailOn.AT_RISK
+            self._destination.write(joined(report, [kept], fail_at_risk=at_risk))
+        if outcome.report.stopped:
+            say(f"not finished: {outcome.report.stopped}", "continue with --resume")
+        return exit_status.of_audit(report, self._counting.fail_on)
 
 
 def plan(job: Job) -> int:
@@ -79,7 +87,7 @@ def serve(job: Job, address: str, every: timedelta) -> int:
     from cf525.audit.exporter import serve as serve_metrics
 
     rounds = count()
-    tell = _telling(job)
+    tell = telling(job)
     own = job.keeping
 
     def audit_again() -> AuditReport:
@@ -97,7 +105,7 @@ def serve(job: Job, address: str, every: timedelta) -> int:
     )
 
 
-def _telling(job: Job) -> Callable[[AuditReport], None]:
+def telling(job: Job) -> Callable[[AuditReport], None]:
     """Tells people what an audit found, where --notify names any. Raises UsageError."""
     if job.running.notify is None:
         return lambda _: None
@@ -110,10 +118,15 @@ def _telling(job: Job) -> Callable[[AuditReport], None]:
 def _run(
     job: Job, keeping: Keeping, *, plan_only: bool = False, stream: Stream | None = None
 ) -> Audited:
-    gc.freeze()  # what is loaded by now stays; thousands of short-lived reports come and go
-    gc.set_threshold(20_000, 20, 50)
+    spare_the_collector()
     with observer(quiet=job.results.quiet, stream=stream) as watching:
         return run_job(audit(job.options, keeping, watching, plan_only=plan_only))
+
+
+def spare_the_collector() -> None:
+    """What is loaded by now stays; thousands of short-lived reports come and go."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _print_line(report: Mapping[str, Any]) -> None:

@@ -49,6 +49,8 @@ def of_audit(report: "AuditReport", fail_on: "FailOn") -> int:
     if any(counted.get(each) for each in wanted):
         return FAILS
     learned = any(counted.get(each) for each in ("ok", "broken", "at-risk", "not-applicable"))
+    if report.plan is not None and not report.plan.numbers:
+        return OK  # a share without parts: nothing was asked of it
     if not learned and (counted.get("unknown") or report.gaps or report.unknowns):
         return UNKNOWN
     return OK

@@ -153,6 +153,7 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
             "past-failures",
             "renewed-or-not",
             "hosts-file",
+            "trust-left-out",
         ),
         *("unread-visits", "unread-colos", "unread-hours", "unread-first", "unread-origins"),
         *("unread-pool-health", "unread-health-checks", "unread-radar", "unread-trace"),

@@ -11,7 +11,7 @@ from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS
 from cf525.causes.families.series import SERIES_FINDINGS
 from cf525.conclusion.comparison import Direct, Reconciled, doubts, reconcile
-from cf525.conclusion.overall import Overall
+from cf525.conclusion.overall import Overall, serving
 from cf525.edge.codes import title_of
 from cf525.model import (
     Agreement,
@@ -60,11 +60,12 @@ def beside_visit(
         if visit.status is None:
             # Somebody opens TLS on the way: a failure may be his, and is no longer sure.
             overall = replace(overall, confidence=Confidence.LOW)
+    met = serving(cases)
     direct = Direct(
         status=overall.status,
         confidence=overall.confidence,
-        probes=[case.edge for case in cases if case.edge is not None],
-        partly=any(_works_over(case) for case in cases),
+        probes=[case.edge for case in met if case.edge is not None],
+        partly=any(_works_over(case) for case in met),
         unnamed=any(_unnamed(case) for case in cases),
     )
     reconciled = reconcile(direct, visit)

@@ -13,10 +13,11 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.families import CATALOGUE
 from cf525.causes.signs import inferred
-from cf525.conclusion.overall import Overall
+from cf525.conclusion.overall import Overall, serving
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding, Unknown
 from cf525.model.registry import X25519MLKEM768
+from cf525.pki.names import matches
 
 AT_MOST: Final = {
     Certainty.DOCUMENTED: Confidence.HIGH,
@@ -72,7 +73,48 @@ def _bounds(case: Case) -> list[tuple[Confidence, str]]:
         bounds.append((AT_MOST[Certainty.INFERRED], why))
     if case.inconsistent:
         bounds.append((Confidence.MEDIUM, _UNSTEADY))
+    return [*bounds, *_of_the_route(case)]
+
+
+def _of_the_route(case: Case) -> list[tuple[Confidence, str]]:
+    """What limits the status because the route rests on what Cloudflare does not document."""
+    bounds = []
+    why = case.route.provenance
+    if case.route.scheme != "https":
+        return []
+    if "sni_by_endpoint" in why:
+        said = "that the endpoint's Host header is the SNI too is not documented"
+        bounds.append((AT_MOST[Certainty.INFERRED], said))
+    if "acts_as" in why and case.status.fails:
+        said = "Flexible is documented to act as Full on this port, an error there is not"
+        bounds.append((Confidence.MEDIUM, said))
+    if _strict_for_a_custom_origin(case):
+        said = "which name Full (strict) wants of a custom origin is not documented without doubt"
+        bounds.append((AT_MOST[Certainty.INFERRED], said))
+    if _covers_a_further_name(case):
+        said = "how many CNAME hops count as the origin's name is not documented"
+        bounds.append((AT_MOST[Certainty.INFERRED], said))
     return bounds
+
+
+def _strict_for_a_custom_origin(case: Case) -> bool:
+    """Whether a certificate for one of the names alone decides: of the custom origin, whose name
+    is sent, or of the visitor, whose Host is."""
+    if "custom_origin" not in case.route.provenance or not case.validated:
+        return False
+    decisive = case.verdict.decisive if case.verdict is not None else ()
+    return case.status.status.works or any(each.code == "hostname_mismatch" for each in decisive)
+
+
+def _covers_a_further_name(case: Case) -> bool:
+    further = case.route.provenance.get("further")
+    leaf, verdict = case.leaf, case.verdict
+    if further is None or leaf is None or verdict is None or not case.status.fails:
+        return False
+    if not verdict.has("hostname_mismatch"):
+        return False
+    names = further.detail.split(", ")
+    return any(matches(one.encode(), name) for one in leaf.dns_names for name in names)
 
 
 def _rests_on_p521(case: Case) -> bool:
@@ -112,11 +154,35 @@ def bounded(finding: Finding, case: Case) -> Finding:
         finding = _limited(finding, AT_MOST[Certainty.INFERRED], why)
     if case.inconsistent and not CATALOGUE[finding.id].unsteady:
         finding = _limited(finding, Confidence.MEDIUM, _UNSTEADY)
+    for bound, why in _of_the_visitor(case):
+        finding = _limited(finding, bound, why)
     return finding
 
 
-def bounded_overall(overall: Overall, headline: Finding | None) -> Overall:
-    """The whole no surer than the list that its headline rests on."""
+def _of_the_visitor(case: Case) -> list[tuple[Confidence, str]]:
+    """What limits a failure that not every visitor is known to meet."""
+    if not case.status.fails:
+        return []
+    if case.disputed:
+        return [(Confidence.LOW, "Cloudflare's pages disagree on which Host header wins here")]
+    if case.spared and "share" not in case.route.provenance:
+        return [(Confidence.MEDIUM, "which of the two a visitor meets a rule decides by him")]
+    return []
+
+
+def bounded_overall(
+    overall: Overall, headline: Finding | None, cases: Sequence[Case] = ()
+) -> Overall:
+    """The whole no surer than the list that its headline rests on, and than that a visitor takes
+    a route that fails: one that all of them take needs no such limit."""
+    limits = [
+        max((bound for bound, _ in _of_the_visitor(case)), key=_rank, default=Confidence.HIGH)
+        for case in serving(cases)
+        if case.status.fails
+    ]
+    if overall.status.fails and limits:
+        least = min(limits, key=_rank)
+        overall = replace(overall, confidence=max(overall.confidence, least, key=_rank))
     if headline is None or headline.contributing or headline.edge_status != overall.status:
         return overall
     bound = _sure_of(headline.id) if headline.id in _LISTS else Confidence.HIGH
@@ -132,15 +198,28 @@ def bounded_by_gaps(
     likely to be what visitors meet.
     """
     gaps = [each.id for each in unknowns if each.could_change_verdict]
+    if "snippet" in gaps and overall.status.fails:
+        overall, findings = _less_sure(overall, findings, "a Snippet may fetch elsewhere")
     unread = [each.partition("-")[2].replace("-", " ") for each in gaps if each in _LEADS_ELSEWHERE]
     if not unread:
         return overall, tuple(findings)
     why = f"the account's {unread[0]}, which could lead elsewhere, were not read"
+    return _less_sure(overall, findings, why)
+
+
+def _less_sure(
+    overall: Overall, findings: Sequence[Finding], why: str
+) -> tuple[Overall, tuple[Finding, ...]]:
+    """The whole and its findings no more than likely."""
     if overall.confidence is Confidence.HIGH:
         overall = replace(overall, confidence=Confidence.MEDIUM)
     return overall, tuple(
         each if each.contributing else _limited(each, Confidence.MEDIUM, why) for each in findings
     )
+
+
+def _rank(confidence: Confidence) -> int:
+    return confidence.rank
 
 
 def _sure_of(id: str) -> Confidence:

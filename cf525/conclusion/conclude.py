@@ -32,7 +32,7 @@ def conclude(seen: Seen) -> Report:
     cases = with_siblings(bounded_case(replace(case, context=seen.context)) for case in seen.cases)
     found = findings(cases, bounded)
     first = next((each for each in found if not each.contributing), None)
-    overall = _through_warp(bounded_overall(overall_of(cases, found), first), seen)
+    overall = _through_warp(bounded_overall(overall_of(cases, found), first, cases), seen)
     visit = seen.context.visit
     judged = beside_visit(overall, found, cases, visit, seen.edge_seen)
     headline = next((each for each in judged.findings if not each.contributing), None)

@@ -29,10 +29,12 @@ def overall_of(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
     """The status of the whole target.
 
     One failing route makes the target fail, because the edge uses them all; "ok" needs every
-    route to be ok, so that a route that could not be told makes the whole "unknown".
+    route to be ok, so that a route that could not be told makes the whole "unknown". What stands
+    by for others to fail is a risk, and says nothing of what visitors get.
     """
     if not cases:
         return Overall(UNKNOWN, Confidence.LOW, "Cannot tell: no origin was found to probe.")
+    everyone, cases = cases, serving(cases)
     headline = next((each for each in findings if not each.contributing), None)
     failing = [case for case in cases if case.status.fails]
     if failing:
@@ -45,7 +47,12 @@ def overall_of(cases: Sequence[Case], findings: Sequence[Finding]) -> Overall:
         status = headline.edge_status
         some = f"{status} {title_of(status)} on some connections: {headline.title}."
         return Overall(status, headline.confidence, some)
-    return _reached(cases, headline)
+    return _reached(cases, headline, waiting=len(everyone) > len(cases))
+
+
+def serving(cases: Sequence[Case]) -> Sequence[Case]:
+    """The cases that visitors meet while everything is healthy."""
+    return [case for case in cases if not case.standby] or cases
 
 
 def _failure(failing: Sequence[Case], total: int, headline: Finding | None) -> Overall:
@@ -63,6 +70,8 @@ def _failure(failing: Sequence[Case], total: int, headline: Finding | None) -> O
     else:
         why = headline.title
     share = f" on {len(failing)} of {total} routes" if len(failing) < total else ""
+    if all(each.rule and each.spared for each in failing):
+        share = f" for some visitors ({worst.rule})"
     return Overall(status, confidence, f"{status} {title_of(status)}{share}: {why}.")
 
 
@@ -73,7 +82,7 @@ def _cannot_tell(unknown: Sequence[Case], total: int, headline: Finding | None) 
     return Overall(UNKNOWN, Confidence.LOW, f"Cannot tell{rest}: {why}.")
 
 
-def _reached(cases: Sequence[Case], headline: Finding | None) -> Overall:
+def _reached(cases: Sequence[Case], headline: Finding | None, *, waiting: bool) -> Overall:
     """The edge gets an answer everywhere. An error of the origin's own comes before a fine answer
     at another address."""
     first = min(cases, key=lambda case: (not _own_error(case), -case.status.confidence.rank))
@@ -89,7 +98,7 @@ def _reached(cases: Sequence[Case], headline: Finding | None) -> Overall:
             "page, not the web server. Forward the port to the web server behind it, or lead the "
             "name through a tunnel.",
         )
-    return Overall(status, first.status.confidence, _healthy_sentence(cases, first))
+    return Overall(status, first.status.confidence, _healthy_sentence(cases, first, waiting))
 
 
 def _explained(case: Case, headline: Finding | None) -> bool:
@@ -126,10 +135,11 @@ def _said(case: Case) -> str:
     return f' "{text[:MOST_SAID]}"' if text and text.isprintable() else ""
 
 
-def _healthy_sentence(cases: Sequence[Case], first: Case) -> str:
+def _healthy_sentence(cases: Sequence[Case], first: Case, waiting: bool) -> str:
     if first.status.status == "not-applicable":
         return f"Not applicable: {first.status.reason}."
     count = len(cases)
     routes = "the only origin address" if count == 1 else f"all {count} origin addresses"
+    routes += " that serves now" if waiting and count == 1 else " that serve now" * waiting
     mode = mode_name(first.route.mode)
     return f"Nothing wrong seen on {routes} in mode {mode}: {first.status.reason}."

@@ -174,7 +174,7 @@ def _admitted(case: Case, everyone: Sequence[Case]) -> bool:
 
 def _asked_for_a_certificate(case: Case, _: Sequence[Case]) -> bool:
     asked = case.edge is not None and case.edge.certificate_request is not None
-    return asked and case.route.client_certificate != "own"
+    return asked and case.route.client_certificate not in ("own", "none")
 
 
 def _hybrid_to_come(case: Case, _: Sequence[Case]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.model import Observation, Report, Unknown
 from cf525.model.decoding import decode
 from cf525.probe.plan import ProbePlan
@@ -25,7 +26,7 @@ def load_observations(paths: Sequence[Path]) -> tuple[Observation, ...]:
     found: list[Observation] = []
     for path in paths:
         try:
-            with path.open("rb") as opened:
+            with open_given(path) as opened:
                 report = from_plain(Report, decode(opened.read(MOST_BYTES)))
         except (OSError, KeyError, TypeError, ValueError, RecursionError, StopIteration):
             raise UsageError(f"--observation {path} is not a report", hint=_HINT) from None

@@ -22,6 +22,7 @@ class Options:
     """Choices for one diagnosis.
 
     ``origins`` are addresses (with a port or None) given in place of what DNS and the API say;
+    ``trust_given`` are files of anchors that were read elsewhere, by their names;
     ``mode`` overrides the zone's. ``lean`` reads the least of the account. ``country`` and
     ``headers`` (names in lower case) narrow rules that depend on the visitor. ``timeout`` is
     seconds for the whole target. ``at`` judges certificates as of then. ``fetch`` allows AIA,
@@ -42,6 +43,7 @@ class Options:
     sni: str | None = None
     connect_to: tuple[ConnectTo, ...] = ()
     trust_files: tuple[Path, ...] = ()
+    trust_given: tuple[tuple[str, bytes], ...] = ()
     trust_only: bool = False
     at: datetime | None = None
     timeout: float = DEFAULT_TIMEOUT

@@ -103,4 +103,6 @@ def load_trust(options: Options, zone: Sequence[str] = ()) -> TrustStore:
     """
     if options.fetch and not options.trust_only:
         trust_list.refresh()
-    return trust_list.store(options.trust_files, only=options.trust_only, zone=zone)
+    return trust_list.store(
+        options.trust_files, only=options.trust_only, zone=zone, given=options.trust_given
+    )

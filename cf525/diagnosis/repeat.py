@@ -99,10 +99,11 @@ class _Labels:
         if key not in self._verdicts:
             self._verdicts[key] = self._judge.verdict(self._route, seen)
         status = edge_status(self._route, seen, self._verdicts[key])
-        if not status.fails:
+        if status.status.works:
             return Labelled(seen, OK)
         what = "certificate refused" if status.status == "526" else outcome(seen)
-        label = f"{status.status} {_steady(what, seen)}"
+        told = "cannot tell:" if status.status.unknown else status.status
+        label = f"{told} {_steady(what, seen)}"
         self.statuses.setdefault(label, status)
         return Labelled(seen, label)
 
@@ -117,9 +118,10 @@ def _status(case: Case, series: Series, probes: Sequence[Labelled], labels: _Lab
     if not failed or series.failures == series.total:
         return case.status
     label, _ = failed.most_common(1)[0]
-    surely = series.failures >= SURE_FROM
+    status = labels.statuses[label].status
+    surely = series.failures >= SURE_FROM and not status.unknown
     return EdgeStatus(
-        status=labels.statuses[label].status,
+        status=status,
         confidence=Confidence.HIGH if surely else Confidence.MEDIUM,
         reason=f"{series.failures} of {series.total} connections fail",
     )

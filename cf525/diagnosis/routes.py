@@ -6,7 +6,7 @@ Without an account the zone's settings are unknowns, each with what would settle
 
 from collections.abc import Sequence
 from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cf525.account.credentials import missing_credentials
 from cf525.account.rights import CORE, token_link
@@ -105,7 +105,18 @@ async def _from_account(target: Target, client: "Client", outside: Outside) -> R
         lean=options.lean,
         in_full=bool(options.origins or options.mode or options.connect_to),
     )
-    return plan_of(resolution)
+    plan = plan_of(resolution)
+    if plan.trust_anchors and options.trust_files and not options.trust_only:
+        plan = replace(plan, unknowns=(*plan.unknowns, TRUST_LEFT_OUT))
+    return plan
+
+
+TRUST_LEFT_OUT: Final = Unknown(
+    id="trust-left-out",
+    text="The zone has a Custom Origin Trust Store, and the edge trusts nothing beside it: the "
+    "authorities that were given by hand (--trust) were left out.",
+    next="Upload them to the store, or judge by them alone with --trust-only.",
+)
 
 
 def plan_of(resolution: "Resolution") -> RoutePlan:

@@ -19,7 +19,14 @@ from cf525.changes.apply import apply
 from cf525.changes.catalogue import Place
 from cf525.changes.making import Job
 from cf525.changes.plan import Spec, digest
-from cf525.changes.remedies import BY_ID, REMEDIES, RemedyKind, checked_value, lowers
+from cf525.changes.remedies import (
+    BY_ID,
+    REMEDIES,
+    RemedyKind,
+    checked_value,
+    command_for,
+    lowers,
+)
 from cf525.changes.render import undo_lines
 from cf525.changes.steps import Outcome, Result
 from cf525.changes.undo import undo
@@ -32,7 +39,8 @@ from cf525.fixing.keys import KeyFiles
 from cf525.fixing.planning import InForce, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
 from cf525.fixing.wishes import Wish, mode_of
-from cf525.model import ChangeScope, Report, Target
+from cf525.inputs import open_given
+from cf525.model import ChangeScope, Finding, Report, Target
 from cf525.model.decoding import decode
 from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
 from cf525.model.parsing import parse_target
@@ -103,6 +111,15 @@ async def offer(
         refused=tuple(refused),
         untried=tuple(untried),
         fix=finding.explanation if finding is not None else now.report.summary,
+        by_hand=_by_hand(finding, target.host),
+    )
+
+
+def _by_hand(finding: Finding | None, host: str) -> str:
+    """The stop-gap of a finding for which there is no remedy here, with its price."""
+    gaps = (each for each in (finding.remedies if finding else ()) if each.stop_gap and each.cost)
+    return next(
+        (f"{each.text} Price: {each.cost}" for each in gaps if not command_for(each, host)), ""
     )
 
 
@@ -201,7 +218,7 @@ def host_report(plain: Any, path: Path) -> Report:
 
 def _read_json(path: Path, what: str) -> Any:
     try:
-        with path.open("rb") as file:
+        with open_given(path) as file:
             return decode(file.read(MOST_BYTES))
     except OSError as error:
         raise UsageError(f"the {what} {path} cannot be read: {error.strerror}") from None

@@ -4,14 +4,13 @@ A change of the whole zone is planned only after that; nothing of the audit is k
 """
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from cf525.audit.keeping import Keeping
 from cf525.audit.options import AuditOptions
 from cf525.audit.plan import AuditPlan
-from cf525.audit.run import Keeping, audit
+from cf525.audit.run import audit
 from cf525.diagnosis.options import Options
 from cf525.errors import NoRemedy
 from cf525.model import HostRow, Severity
@@ -24,7 +23,7 @@ class _Nobody:
 
     def planned(self, plan: AuditPlan, *, done: int) -> None: ...
     def zone_done(self, api_calls: int) -> None: ...
-    def host_done(self, row: HostRow, report: Mapping[str, Any]) -> None: ...
+    def host_done(self, row: HostRow, line: bytes) -> None: ...
 
 
 async def every_host_passes(options: Options, zone: str, mode: str) -> list[str]:

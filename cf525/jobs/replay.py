@@ -26,6 +26,7 @@ from cf525.diagnosis.routes import RoutePlan
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.jobs.diagnose import diagnose, examine
 from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.model.decoding import decode
@@ -105,7 +106,7 @@ def load(path: Path) -> Transcript:
     """Read a transcript. Raises UsageError when the file is none."""
     hint = "give a file that cf525 diagnose --save-transcript wrote"
     try:
-        with path.open("rb") as opened:
+        with open_given(path) as opened:
             plain = decode(opened.read(MOST_BYTES), most=MOST_VALUES)
         if plain["schema"] != SCHEMA:
             raise UsageError(f"{path} is no transcript of the form {SCHEMA}", hint=hint)

@@ -7,8 +7,9 @@ refuse a name with any alert, or answer nothing at all. Options by kind:
              each_zone (a certificate for each parent name), proxy, known_names with refusal (an
              alert's number, or ``reset``), status, answer (a function from request to answer),
              delay (a function from request to seconds), small_hello (the most bytes of a
-             ClientHello it bears), claims_h2 (agrees to it and does not speak it), installed (a
-             function to the certificate that was put there since, or None)
+             ClientHello it bears), refused_from (an address whose connections it resets),
+             claims_h2 (agrees to it and does not speak it), installed (a function to the
+             certificate that was put there since, or None)
 ``http``     plain HTTP; redirect to https at the same host; answer, delay
 ``banner``   other bytes at once; ``alert`` answers any ClientHello with an alert
 ``silent`` ``reset`` ``refused``  accept and say nothing; drop the first bytes; nothing listens
@@ -19,7 +20,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from OpenSSL import SSL
@@ -95,15 +96,18 @@ def http_answer(request: bytes, options: Mapping[str, Any]) -> bytes:
 
 
 class _Base(asyncio.Protocol):
-    def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
+    def __init__(self, options: Mapping[str, Any], listening: "Listening") -> None:
         self.options = options
-        self._count = count
+        self._listening = listening
         self.transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        self._count()
+        self._listening.count(transport)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._listening.discount(self.transport)
 
     def answer(self, request: bytes, send: Callable[[bytes], None]) -> None:
         """Give ``send`` the answer to a request, at once or when its delay is over."""
@@ -143,8 +147,8 @@ class _Alert(_Base):
 
 
 class _Http(_Base):
-    def __init__(self, options: Mapping[str, Any], count: Callable[[], None]) -> None:
-        super().__init__(options, count)
+    def __init__(self, options: Mapping[str, Any], listening: "Listening") -> None:
+        super().__init__(options, listening)
         self._seen = b""
 
     def data_received(self, data: bytes) -> None:
@@ -164,9 +168,9 @@ class _Http(_Base):
 
 class _Tls(_Base):
     def __init__(
-        self, options: Mapping[str, Any], count: Callable[[], None], context: SSL.Context
+        self, options: Mapping[str, Any], listening: "Listening", context: SSL.Context
     ) -> None:
-        super().__init__(options, count)
+        super().__init__(options, listening)
         self._tls = SSL.Connection(context, None)
         self._tls.set_accept_state()
         self._ready = not options.get("proxy")
@@ -176,6 +180,9 @@ class _Tls(_Base):
 
     def data_received(self, data: bytes) -> None:
         self._early += data
+        if self.options.get("refused_from") == self.transport.get_extra_info("peername")[0]:
+            self.reset()
+            return
         if len(self._early) >= 5 and not self._request:
             length, most = int.from_bytes(self._early[3:5]), self.options.get("small_hello")
             if most is not None and self._early[:1] == b"\x16" and length > most:
@@ -262,13 +269,33 @@ _PLAIN: dict[str, type[_Base]] = {
 
 @dataclass
 class Listening:
-    """A started origin: its loopback port, and how many connections it accepted."""
+    """A started origin: its loopback port, how many connections it accepted, and the most that the
+    other side held open at once."""
 
     port: int
     connections: int = 0
+    most: int = 0
+    _open: set[asyncio.Transport] = field(default_factory=set)
 
-    def count(self) -> None:
+    def count(self, transport: asyncio.Transport) -> None:
+        """One more."""
         self.connections += 1
+        self._open.add(transport)
+        self.most = max(self.most, sum(map(_held, self._open)))
+
+    def discount(self, transport: asyncio.Transport) -> None:
+        """One has ended."""
+        self._open.discard(transport)
+
+
+def _held(transport: asyncio.Transport) -> bool:
+    """Whether the other side still holds a connection: the kernel knows before the loop hears of
+    its end."""
+    raw = transport.get_extra_info("socket")
+    if raw is None or raw.fileno() < 0 or not hasattr(socket, "TCP_INFO"):
+        return not transport.is_closing()
+    established: bool = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1
+    return established
 
 
 class OriginServers:
@@ -335,10 +362,10 @@ class OriginServers:
                 context.set_tlsext_servername_callback(self._chooser(options))
             installed = options.get("installed")
             if installed is not None:
-                return lambda: _Tls(options, listening.count, _newest(installed, options, context))
-            return lambda: _Tls(options, listening.count, context)
+                return lambda: _Tls(options, listening, _newest(installed, options, context))
+            return lambda: _Tls(options, listening, context)
         kind = _PLAIN[origin.kind]
-        return lambda: kind(options, listening.count)
+        return lambda: kind(options, listening)
 
     def _chooser(self, options: Mapping[str, Any]) -> Callable[[SSL.Connection], None]:
         """Gives every zone its own wildcard certificate when it is first asked for."""

@@ -3,7 +3,16 @@
 No behaviour beyond their own invariants; every layer above speaks in these types.
 """
 
-from cf525.model.audit import AUDIT_SCHEMA, AuditReport, HostRow, Risk, Severity, Traffic, ZoneGap
+from cf525.model.audit import (
+    AUDIT_SCHEMA,
+    AuditReport,
+    HostRow,
+    PlanShare,
+    Risk,
+    Severity,
+    Traffic,
+    ZoneGap,
+)
 from cf525.model.change import Change, ChangeScope, Edit, Read, Undo, Write
 from cf525.model.elimination import Elimination
 from cf525.model.finding import (
@@ -99,6 +108,7 @@ __all__ = [
     "Part",
     "Place",
     "Plaintext",
+    "PlanShare",
     "PostQuantum",
     "Provenance",
     "Read",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from cf525.model.finding import Unknown
 from cf525.model.status import Status
@@ -121,12 +122,41 @@ class ZoneGap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanShare:
+    """Which parts of a plan a result is about.
+
+    ``id`` is the plan's, ``numbers`` are its parts, from 1, out of ``parts``; ``zones`` and
+    ``api_calls`` are those of the whole plan. ``places`` are the vantage points that were asked,
+    empty for the one place of the run.
+    """
+
+    id: str
+    numbers: tuple[int, ...]
+    parts: int
+    zones: int = 0
+    api_calls: int = 0
+    places: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about every part."""
+        return len({number for number in self.numbers if 0 < number <= self.parts}) == self.parts
+
+    def missing(self, most: int) -> tuple[int, ...]:
+        """The first of the parts that it is not about, so many at most."""
+        here = set(self.numbers)
+        absent = (number for number in range(1, self.parts + 1) if number not in here)
+        return tuple(islice(absent, most))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
     """A whole audit, or the part of it that was done when it ended.
 
     ``complete`` is false after an interruption; ``stopped`` then says what ended it. ``what_if``
     names the mode that every host was judged in, empty when it was each host's own. ``looked_at``
-    says what stood behind a selection that held no host.
+    says what stood behind a selection that held no host. ``plan`` is set where the hosts were read
+    before, and looked at by their plan.
     """
 
     tool_version: str
@@ -136,6 +166,7 @@ class AuditReport:
     what_if: str = ""
     looked_at: str = ""
     shard: str = ""
+    plan: PlanShare | None = None
     zones: int = 0
     hosts: tuple[HostRow, ...] = ()
     gaps: tuple[ZoneGap, ...] = ()

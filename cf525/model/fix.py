@@ -207,7 +207,8 @@ class Refusal:
 class Offers:
     """What Cloudflare could do for a host meanwhile, best first, and what it could not.
 
-    ``untried`` are remedies of which the time did not suffice to foretell anything.
+    ``untried`` are remedies of which the time did not suffice to foretell anything; ``by_hand`` is
+    what the finding offers at Cloudflare and no remedy of these makes.
     """
 
     host: str
@@ -217,4 +218,5 @@ class Offers:
     refused: tuple[Refusal, ...]
     untried: tuple[str, ...] = ()
     fix: str = ""
+    by_hand: str = ""
     schema: str = OFFERS_SCHEMA

@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Final
 
@@ -23,15 +24,21 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
     A crash leaves the old file or the new one. What is no regular file (a pipe, a device) is
     written as it is. Raises UsageError.
     """
+    write_pieces(path, (content,), force=force)
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> None:
+    """The same of a content that comes in pieces, and need not fit into memory."""
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(content)
+            with path.open("wb") as device:
+                device.writelines(pieces)
             return
         refuse_existing(path, force=force)
         handle, made = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
             Path(made).replace(path)

@@ -61,18 +61,24 @@ def local(path: Path | None = None) -> LocalList | None:
 
 
 def store(
-    extra_files: Sequence[Path] = (), *, only: bool = False, zone: Sequence[str] = ()
+    extra_files: Sequence[Path] = (),
+    *,
+    only: bool = False,
+    zone: Sequence[str] = (),
+    given: Sequence[tuple[str, bytes]] = (),
 ) -> TrustStore:
     """The trust store of a normal run, with the local copy of the list where there is one.
 
     ``zone`` holds the PEM certificates of a Custom Origin Trust Store, which replace the public
-    ones. Raises UsageError for a file that holds no certificate.
+    ones; ``given`` are files that were read elsewhere, by their names. Raises UsageError for a file
+    that holds no certificate.
     """
     return TrustStore.load_default(
         extra_files,
         only=only,
         published=cache.published_list(),
         zone=[pem.encode() for pem in zone],
+        given=given,
     )
 
 

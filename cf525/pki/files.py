@@ -4,7 +4,6 @@ Where a file holds no certificate, one sentence says what it is instead and what
 read only to compare their public half; they are not kept.
 """
 
-import os
 import shlex
 import sys
 import warnings
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import InvalidVersion
 
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.model import KeyProof
 from cf525.pki import bundles, der, keys
 from cf525.pki.certificate import Malformed, parse
@@ -35,8 +35,8 @@ _TAKEN_OUT: Final = "openssl pkcs12 -in {} -nokeys -out chain.pem"
 _LABELS: Final = {
     "ENCRYPTED PRIVATE KEY": "an encrypted private key",
     "OPENSSH PRIVATE KEY": "an OpenSSH private key",
-    "CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign",
-    "NEW CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign",
+    "CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign,",
+    "NEW CERTIFICATE REQUEST": "a certificate signing request (CSR), which a CA has yet to sign,",
     "X509 CRL": "a certificate revocation list",
     "PUBLIC KEY": "a public key",
     "RSA PUBLIC KEY": "a public key",
@@ -60,13 +60,7 @@ def read_file(path: Path) -> bytes:
         content = sys.stdin.buffer.read(_MAX_BYTES + 1)
         return content if len(content) <= _MAX_BYTES else b""
     try:
-        # A named pipe that nobody writes to is empty; opened as a file it would never end.
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-        with os.fdopen(handle, "rb") as file:
-            if hasattr(os, "set_blocking"):
-                os.set_blocking(handle, True)
+        with open_given(path) as file:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(

@@ -19,6 +19,7 @@ from typing import Final
 import certifi
 
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.pki import bundles, der, dn, keys, listed, origin_ca
 from cf525.pki.certificate import Certificate, Malformed, parse
 
@@ -136,13 +137,14 @@ def _written(path: Path) -> str:
 
 def _user_anchors(path: Path) -> tuple[Anchor, ...]:
     try:
-        content = path.read_bytes()
+        with open_given(path) as stream:
+            content = stream.read(_MAX_STORE_BYTES)
     except OSError as error:
         raise UsageError(
             f"The trust file {path} cannot be read: {error.strerror or error}.",
             hint="--trust takes a file with CA certificates in PEM or DER.",
         ) from error
-    found = tuple(read_anchors(content[:_MAX_STORE_BYTES], str(path)))
+    found = tuple(read_anchors(content, str(path)))
     if not found:
         raise UsageError(
             f"The trust file {path} holds no certificate.",
@@ -171,7 +173,8 @@ class TrustStore:
     """The anchors of one run.
 
     ``published`` is the content of Cloudflare's list, None when it is not at hand; ``extra`` the
-    user's anchors; ``zone`` the zone's own store, which takes the place of all public CAs;
+    user's anchors, which stand beside the public CAs; ``zone`` the zone's own store, which takes
+    the place of both;
     ``only`` leaves nothing but ``extra``. ``stand_ins`` says whether certifi and the operating
     system may be read, ``origin_roots`` and ``is_listed`` are the facts the store starts from.
     """
@@ -195,13 +198,16 @@ class TrustStore:
         published: Path | None = None,
         zone: Iterable[bytes] = (),
         stand_ins: bool = True,
+        given: Iterable[tuple[str, bytes]] = (),
     ) -> "TrustStore":
         """The store of a normal run.
 
         ``published`` is a file with Cloudflare's list, which may be missing; ``zone`` holds
-        the PEM certificates of a Custom Origin Trust Store.
+        the PEM certificates of a Custom Origin Trust Store; ``given`` are files that were read
+        elsewhere, by their names.
         """
         extra = tuple(anchor for path in extra_files for anchor in _user_anchors(Path(path)))
+        extra += tuple(anchor for name, content in given for anchor in read_anchors(content, name))
         if only and not extra:
             raise UsageError(
                 "--trust-only leaves nothing to trust.", hint="Name the anchors with --trust FILE."
@@ -252,7 +258,8 @@ class TrustStore:
                 )
             for root in self.origin_roots:
                 yield Anchor(ORIGIN_CA, root.subject.encoded, root.spki, known=root)
-        yield from self.extra
+        if self.only or not self.zone:
+            yield from self.extra
 
     @property
     def elsewhere(self) -> Index:
@@ -280,8 +287,9 @@ class TrustStore:
         if self.only:
             return users
         if self.zone:
-            public: tuple[str, ...] = (ZONE,)
-        elif self.published is not None:
+            return (ZONE, ORIGIN_CA)
+        public: tuple[str, ...]
+        if self.published is not None:
             public = (
                 f"{PUBLISHED}{f' of {self.published_as_of}' if self.published_as_of else ''}",
             )

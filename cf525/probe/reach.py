@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.model import Observation
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
@@ -146,7 +147,7 @@ def load_client_certificate(certificate: Path, key: Path | None) -> ClientCertif
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as opened:
+        with open_given(path) as opened:
             return opened.read(_MOST)
     except OSError:
         raise UsageError(f"{path} is not a readable file") from None

@@ -105,6 +105,8 @@ class _Probe:
         event = yield Open(host, port, self.plan.deadline)
         if isinstance(event, Failed):
             self.now, self.ending, self.detail = event.at, event.ending, event.detail
+            if event.ending is Ending.RESET:  # of a connection that was accepted, and not refused
+                self.stage, self.connected_at = Stage.CONNECTED, event.at
             self._log(".", "TCP connect", detail=event.detail or str(event.ending))
             return
         assert isinstance(event, Opened)

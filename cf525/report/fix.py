@@ -106,6 +106,9 @@ def offers(found: Offers, *, width: int = 80) -> list[Line]:
         said = "nothing at Cloudflare would help; the origin must change:"
         if found.edge_status.works:
             said = "nothing is to be mended:"
+        elif found.by_hand:
+            lines += _labelled("NOW", f"by hand: {found.by_hand}", width)
+            said = "nothing that this command makes would help; the origin must change:"
         lines += [*_wrapped(said, 1, width), *_wrapped(found.fix, 1, width)]
         lines.append(Line(f" cf525 diagnose {for_terminal(found.host)}", "cyan"))
     if found.refused:

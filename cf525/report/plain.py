@@ -67,6 +67,8 @@ def to_plain(value: object) -> Any:
 
 
 _ENCODERS: dict[type, Callable[[Any], Any]] = {}
+_PLAIN_ALREADY: Final = frozenset((NoneType, bool, int, str))
+"""Most of the members of most objects: to call for each of them would take most of the time."""
 
 
 def _encoder(kind: Any) -> Callable[[Any], Any]:
@@ -82,7 +84,9 @@ def _encoder(kind: Any) -> Callable[[Any], Any]:
     if issubclass(kind, Mapping):
         return lambda value: {str(key): to_plain(each) for key, each in value.items()}
     if issubclass(kind, tuple | list):
-        return lambda value: [to_plain(each) for each in value]
+        return lambda value: [
+            each if type(each) in _PLAIN_ALREADY else to_plain(each) for each in value
+        ]
     if issubclass(kind, float):
         return lambda value: round(value, 3)
     if issubclass(kind, str):
@@ -95,7 +99,10 @@ def _object_encoder(kind: Any) -> Callable[[Any], Any]:
     naming = tuple(NAMES.get(kind, {}).items())
 
     def encode(value: Any) -> dict[str, Any]:
-        plain = {name: to_plain(getattr(value, name)) for name in names}
+        plain: dict[str, Any] = {}
+        for name in names:
+            each = getattr(value, name)
+            plain[name] = each if type(each) in _PLAIN_ALREADY else to_plain(each)
         for name, named in naming:
             code = getattr(value, name)
             plain[f"{name}_name"] = None if code is None else named(code)
@@ -112,55 +119,98 @@ def from_plain(kind: type[T], plain: Any) -> T:
     Raises ``KeyError``, ``TypeError`` or ``ValueError`` when the data is not of that type, exactly:
     a file that somebody else wrote must not bring in what no run of this program could.
     """
-    result: T = _build(kind, plain)
+    hint: Any = kind
+    result: T = _builder(hint)(plain)
     return result
 
 
-def _build(hint: Any, plain: Any) -> Any:
+@cache
+def _builder(hint: Any) -> Callable[[Any], Any]:
+    """How data becomes a value of this type: decided once, as a checkpoint has millions."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        if plain is None and NoneType in arguments:
-            return None
-        return _build(_of_kind(arguments, plain), plain)
+        return _union_builder(arguments)
     if origin is Literal:
-        if plain not in arguments:
-            raise ValueError(f"{plain!r:.80} is none of {', '.join(map(str, arguments))}")
-        return plain
+        return lambda plain: _one_of(arguments, plain)
     if origin is tuple:
+        return _tuple_builder(arguments)
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping_builder(arguments[1])
+    if is_dataclass(hint):
+        return _object_builder(hint)
+    if hint is bytes:
+        return lambda plain: b64decode(plain, validate=True)
+    if hint is datetime:
+        return _moment
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    if hint in (int, float):
+        return lambda plain: _number(hint, plain)
+
+    def build(plain: Any) -> Any:
+        if hint is Status and isinstance(plain, str):
+            return Status(plain)
+        if not isinstance(plain, hint):
+            raise TypeError(f"{plain!r:.80} is no {hint.__name__}")
+        return plain
+
+    return build
+
+
+def _union_builder(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    absent = NoneType in arguments
+
+    def build(plain: Any) -> Any:
+        if plain is None and absent:
+            return None
+        return _builder(_of_kind(arguments, plain))(plain)
+
+    return build
+
+
+def _one_of(choices: tuple[Any, ...], plain: Any) -> Any:
+    if plain not in choices:
+        raise ValueError(f"{plain!r:.80} is none of {', '.join(map(str, choices))}")
+    return plain
+
+
+def _tuple_builder(arguments: tuple[Any, ...]) -> Callable[[Any], Any]:
+    any_number = len(arguments) == 2 and arguments[1] is Ellipsis
+
+    def build(plain: Any) -> Any:
         if not isinstance(plain, list | tuple):
             raise TypeError(f"{plain!r:.80} is no list")
-        if len(arguments) == 2 and arguments[1] is Ellipsis:
-            return tuple(_build(arguments[0], each) for each in plain)
-        return tuple(_build(each, value) for each, value in zip(arguments, plain, strict=True))
-    if origin is not None and issubclass(origin, Mapping):
+        if any_number:
+            return tuple(map(_builder(arguments[0]), plain))
+        return tuple(_builder(each)(value) for each, value in zip(arguments, plain, strict=True))
+
+    return build
+
+
+def _mapping_builder(hint: Any) -> Callable[[Any], Any]:
+    def build(plain: Any) -> Any:
         if not isinstance(plain, Mapping):
             raise TypeError(f"{plain!r:.80} is no object")
-        return {key: _build(arguments[1], each) for key, each in plain.items()}
-    if is_dataclass(hint):
-        kind: Any = hint
+        member = _builder(hint)
+        return {key: member(each) for key, each in plain.items()}
+
+    return build
+
+
+def _object_builder(kind: Any) -> Callable[[Any], Any]:
+    members: dict[str, Callable[[Any], Any]] = {}
+
+    def build(plain: Any) -> Any:
         if not isinstance(plain, Mapping):
             raise TypeError(f"{plain!r:.80} is no {kind.__name__}")
-        types = hints(kind)
+        if not members:  # not before: a type may be a member of itself
+            types = hints(kind)
+            members.update((each.name, _builder(types[each.name])) for each in fields(kind))
         return kind(
-            **{
-                each.name: _build(types[each.name], plain[each.name])
-                for each in fields(kind)
-                if each.name in plain
-            }
+            **{name: member(plain[name]) for name, member in members.items() if name in plain}
         )
-    if hint is bytes:
-        return b64decode(plain, validate=True)
-    if hint is datetime:
-        return _moment(plain)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(plain)
-    if hint is Status and isinstance(plain, str):
-        return Status(plain)
-    if hint in (int, float):
-        return _number(hint, plain)
-    if not isinstance(plain, hint):
-        raise TypeError(f"{plain!r:.80} is no {hint.__name__}")
-    return plain
+
+    return build
 
 
 def _moment(plain: Any) -> datetime:

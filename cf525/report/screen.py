@@ -18,7 +18,18 @@ from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
-from cf525.model import Change, Confidence, Config, Finding, Place, Remedy, Report, Shell, Unknown
+from cf525.model import (
+    Change,
+    Confidence,
+    Config,
+    Finding,
+    Place,
+    Provenance,
+    Remedy,
+    Report,
+    Shell,
+    Unknown,
+)
 from cf525.model.status import UNLOADABLE, Status
 from cf525.report import beside
 from cf525.report.escape import for_terminal
@@ -145,6 +156,22 @@ class _Screen:
             yield from self._place(place)
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
+        yield from self._by_rule(finding)
+
+    def _by_rule(self, finding: Finding) -> Iterator[Line]:
+        """What made the route another one than the name and the mode alone would."""
+        rules, acts = self._ruled(finding), self._ruled(finding, "acts_as")
+        if rules is not None:
+            text = f"{rules.detail}. If that is not meant, correct the rule."
+            yield from self._labelled("RULE", text, most=2, explained=False)
+        elif acts is not None:
+            yield from self._labelled("MODE", f"{acts.detail}.", most=2)
+
+    def _ruled(self, finding: Finding, note: str = "rules") -> Provenance | None:
+        """What rules set for the route of a finding, or another note of that kind."""
+        routes = (each for each in self.report.routes if each.id in finding.routes)
+        first = next(routes, None)
+        return first.provenance.get(note) if first is not None else None
 
     def _place(self, place: Place) -> Iterator[Line]:
         """File and line, which are never cut, and the text that stands there."""
@@ -200,6 +227,8 @@ class _Screen:
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
             if finding.id.startswith("sni-"):
                 text = "no other name was found that the origin takes; the origin must change."
+            if self._ruled(finding):
+                text = "correct the rule, if it is wrong; else the origin must change."
         else:
             return
         yield from self._labelled("NOW", text, most=3)
@@ -214,14 +243,14 @@ class _Screen:
                 yield Line(f"{' ' * _INDENT}{for_terminal(part.text)}"[: self.width])
                 continue
             label, text = part.label, part.text
-            if len(label) > LABEL:
+            if len(label) >= LABEL:
                 label, text = "SEEN", f"{label.lower()}: {text}"
             yield from self._labelled(label, text, most=2, explained=False)
 
     def _open(self, most: int) -> Iterator[Line]:
         """What could change the verdict, and what would settle it."""
         for error in self.report.errors[:1]:
-            yield from self._labelled("UNREAD", error, most=1)
+            yield from self._labelled("ERROR", error, most=1)
         for number, unknown in enumerate(self._deciding()[:most]):
             settled_below = unknown.id == ORIGIN_NOT_NAMED or (self.status.unknown and number == 0)
             label = "OPEN" if number == 0 else ""

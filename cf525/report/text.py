@@ -95,7 +95,8 @@ class _Layout:
             yield Line(f" visitor ──▶ Cloudflare {arrow} {place}  {status}", _style(status))
             mode = "DNS only" if status == "not-applicable" else mode_name(route.mode)
             yield from self._wrapped(
-                f"{mode} ({_why(route, 'mode')}); {_why(route, 'address')}", indent=13
+                f"{mode} ({_why(route, 'mode')}); {_why(route, 'address')}{_by_rule(route)}",
+                indent=13,
             )
             if route.dial is not None:
                 yield Line(f"{' ' * 13}dialled at {route.dial[0]} port {route.dial[1]}")
@@ -299,6 +300,12 @@ def _place(route: Route) -> str:
     if route.address is None:
         return route.not_probeable or "no address"
     return place_of(route.address, route.port)
+
+
+def _by_rule(route: Route) -> str:
+    """What rules set for the route, or why a mode acts as another one; empty without either."""
+    notes = (route.provenance.get(each) for each in ("rules", "acts_as"))
+    return "".join(f"; {each.detail}" for each in notes if each is not None)
 
 
 def _why(route: Route, value: str) -> str:

@@ -36,8 +36,8 @@ def test_no_other_file_spells_a_right_out() -> None:
         assert not spelled, file
 
 
-def test_the_readme_names_the_core_and_no_right_that_does_not_exist() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_the_guide_names_the_core_and_no_right_that_does_not_exist() -> None:
+    text = (ROOT / "docs" / "guide.md").read_text("utf-8")
     named = {" ".join(each.split()) for each in re.findall(r"\*([^*]+? Read)\*", text)}
     assert set(CORE) <= named
     assert named <= set(Right)

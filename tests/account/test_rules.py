@@ -286,7 +286,7 @@ def test_pools_by_place_and_by_rule_are_conditional_routes() -> None:
     rule = {"name": "abroad", "condition": GERMANY, "overrides": {"default_pools": [spare]}}
     pool_set = {"name": "DE only", "overrides": {"pools": [spare]}}
     for extra in (
-        {"country_pools": {"DE": [spare]}},
+        {"country_pools": {"DE": [spare]}, "steering_policy": "geo"},
         {"pool_sets": [pool_set]},
         {"rules": [rule]},
     ):
@@ -345,7 +345,7 @@ def test_an_origin_rules_host_and_a_pools_host_are_both_listed() -> None:
 
 def test_pools_the_token_does_not_see_are_named() -> None:
     balancer = LoadBalancer(name="*.example.com", pools=("elsewhere",))
-    with lab(world(load_balancers=(balancer,))) as running:
+    with lab(world(load_balancers=(balancer,), records=())) as running:
         resolution = running.resolve(HOST)
     assert (resolution.routes, unknown_ids(resolution)) == ((), {"pools-not-visible"})
 

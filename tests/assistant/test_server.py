@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,19 +101,30 @@ def test_a_host_of_the_account_is_diagnosed_and_the_whole_report_is_a_resource(l
     assert "reading the account and DNS" in steps
 
 
-@pytest.mark.parametrize(
-    ("tool", "values"),
-    [
-        ("diagnose", {"host": "www.elsewhere.test"}),
-        ("route", {"host": "metadata.google.internal"}),
-        ("probe", {"address": "169.254.169.254:80", "sni": "x.example.com"}),
-        ("probe", {"address": "127.0.0.1", "sni": "www.example.com"}),
-        ("diagnose", {"host": "www.example.com", "origin": "10.0.0.1"}),
-        ("probe", {"address": "[::ffff:127.0.0.1]:443", "sni": "www.example.com"}),
-    ],
+ELSEWHERE: Sequence[tuple[str, dict[str, str]]] = (
+    ("diagnose", {"host": "www.elsewhere.test"}),
+    ("route", {"host": "metadata.google.internal"}),
+    ("probe", {"address": "169.254.169.254:80", "sni": "x.example.com"}),
+    ("probe", {"address": "127.0.0.1", "sni": "www.example.com"}),
+    ("diagnose", {"host": "www.example.com", "origin": "10.0.0.1"}),
+    ("probe", {"address": "[::ffff:127.0.0.1]:443", "sni": "www.example.com"}),
 )
-def test_nothing_else_is_asked_about(lab: Lab, tool: str, values: dict[str, str]) -> None:
-    found = calls(lab, tool, **values)
+
+
+@pytest.fixture(scope="module")
+def refusals(lab: Lab) -> list[CallToolResult]:
+    """What one server answers to each of ``ELSEWHERE``, in turn."""
+
+    async def job(client: Client) -> Any:
+        return [await client.call_tool(tool, values) for tool, values in ELSEWHERE]
+
+    found: list[CallToolResult] = ask(lab, job)
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(ELSEWHERE)), ids=lambda number: ELSEWHERE[number][0])
+def test_nothing_else_is_asked_about(refusals: list[CallToolResult], number: int) -> None:
+    found = refusals[number]
     assert found.is_error
     assert "started for" in said(found)
     assert "--allow" in said(found)

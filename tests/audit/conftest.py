@@ -1,4 +1,4 @@
-"""A browser for the tests of the HTML report."""
+"""A browser for the tests of the HTML report, and a world that was read into a plan."""
 
 import os
 import shutil
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.audit.planned_world import Planned, planned_world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -29,3 +31,10 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
+    """Its tests share one worker: the group "planned"."""
+    with planned_world(tmp_path_factory.mktemp("planned")) as made:
+        yield made

@@ -17,9 +17,10 @@ from typing import Any
 from benchmarks.measure import peak_megabytes
 from cf525.account.client import Limits
 from cf525.account.credentials import Credentials
+from cf525.audit.keeping import Keeping
 from cf525.audit.options import AuditOptions, Hosts, parse_shard
 from cf525.audit.plan import AuditPlan
-from cf525.audit.run import Audited, Keeping, audit
+from cf525.audit.run import Audited, audit
 from cf525.diagnosis.options import Options
 from cf525.model import HostRow
 from cf525.model.parsing import ConnectTo
@@ -45,7 +46,8 @@ class Quiet:
     def zone_done(self, api_calls: int) -> None:
         del api_calls
 
-    def host_done(self, row: HostRow, report: Mapping[str, Any]) -> None:
+    def host_done(self, row: HostRow, line: bytes) -> None:
+        del row, line
         if not self.begun:
             self.begun = True
             print("begun", flush=True)

@@ -34,6 +34,9 @@ def main(arguments: list[str]) -> None:
             if "asked" in command:
                 print(json.dumps(sum(lab.state.asked.values())), flush=True)
                 continue
+            if "most" in command:
+                print(json.dumps(max(each.most for each in lab.origins.values())), flush=True)
+                continue
             faults = tuple(Fault(**each) for each in command["faults"])
             lab.state.faults = faults
             lab.state.hits.clear()

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from cf525.audit.checkpoint import SCHEMA, Checkpoint, Head, Progress, read_progress, read_reports
+from cf525.audit.checkpoint import (
+    SCHEMA,
+    Checkpoint,
+    Head,
+    Progress,
+    host_line,
+    read_progress,
+    read_reports,
+)
 from cf525.errors import UsageError
-from cf525.model import Severity, Unknown, ZoneGap
+from cf525.model import HostRow, Severity, Unknown, ZoneGap
 from cf525.report.plain import to_plain
 from tests.audit.rows import report, row, traffic
 
@@ -19,11 +27,16 @@ def plain(summary: str) -> Any:
     return to_plain(report("525", summary=summary))
 
 
+def line(row: HostRow, summary: str) -> bytes:
+    return host_line(row, plain(summary))
+
+
 def written(path: Path) -> None:
     with Checkpoint(path, Progress(head=HEAD), fresh=True) as checkpoint:
         checkpoint.triage((traffic(),), (Unknown(id="u", text="t", next="n"),))
-        checkpoint.host(row("a.z.example", Severity.BROKEN, traffic=traffic()), plain("a"))
-        checkpoint.host(row("b.z.example"), plain("b"))
+        first, second = row("a.z.example", Severity.BROKEN, traffic=traffic()), row("b.z.example")
+        checkpoint.host(first, line(first, "a"))
+        checkpoint.host(second, line(second, "b"))
         checkpoint.zone("z.example", "half of it")
 
 
@@ -62,7 +75,8 @@ def test_a_continued_file_loses_its_torn_line_and_goes_on(tmp_path: Path) -> Non
     path.write_bytes(whole + b'{"kind":"host","row":{"ho')
     progress = read_progress(path)
     with Checkpoint(path, progress, fresh=False) as checkpoint:
-        checkpoint.host(row("c.z.example"), plain("c"))
+        third = row("c.z.example")
+        checkpoint.host(third, line(third, "c"))
         checkpoint.end(7, 9)
     assert path.read_bytes().startswith(whole)
     again = read_progress(path)

@@ -53,6 +53,12 @@ class Served:
         assert isinstance(found, int)
         return found
 
+    def most(self) -> int:
+        """The most connections that an origin had at once."""
+        found = self._say({"most": True})
+        assert isinstance(found, int)
+        return found
+
     def _say(self, command: Mapping[str, Any]) -> object:
         assert self.process.stdin is not None
         assert self.process.stdout is not None

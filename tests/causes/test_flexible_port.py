@@ -23,17 +23,18 @@ def route(mode: str, target: str, *, ruled: bool) -> Route:
 
 
 def stop_gap(one: Route, target: Target) -> str:
+    """What is offered in the runbook; nothing on a port where it would not hold."""
     case = Case(
         context=Context(target=target),
         route=one,
         status=EdgeStatus(status=Status("525"), confidence=Confidence.HIGH, reason="test"),
     )
     page = render("no-tls-on-443", case, {"line": "HTTP/1.1 400"}, ())
-    (gap,) = (each for each in page.remedies if each.stop_gap)
+    gaps = [each.text for each in page.remedies if each.stop_gap]
     assert place(case).plain == origin_leg(
         "flexible", target.scheme, target.port, case.route.fixed_port
     )
-    return gap.text
+    return " ".join(gaps)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +42,8 @@ def stop_gap(one: Route, target: Target) -> str:
     [
         (f"https://{HOST}/", True, "http", 3000, "plain HTTP on port 3000"),
         (f"https://{HOST}/", False, "http", 80, "plain HTTP on port 80"),
-        (f"https://{HOST}:8443/", False, "https", 8443, "On port 8443 Flexible acts as Full"),
-        (f"https://{HOST}:8443/", True, "https", 3000, "On port 3000 Flexible acts as Full"),
+        (f"https://{HOST}:8443/", False, "https", 8443, ""),
+        (f"https://{HOST}:8443/", True, "https", 3000, ""),
     ],
 )
 def test_route_stop_gap_and_mode_by_hand_agree(
@@ -53,5 +54,6 @@ def test_route_stop_gap_and_mode_by_hand_agree(
     assert (read.scheme, read.port) == (scheme, port)
     full = route("full", target, ruled=ruled)
     assert said in stop_gap(full, asked)
+    assert bool(said) is bool(stop_gap(full, asked))
     (by_mode,) = by_hand(asked, Options(mode="flexible"), RoutePlan(routes=(full,))).routes
     assert (by_mode.scheme, by_mode.port) == (scheme, port)

@@ -103,12 +103,13 @@ def test_a_group_the_edge_offers_other_zones_is_lacking_where_the_zone_forbids_i
     with scripted(openssl(GOOD, versions=(TLS13, TLS13), groups="X25519")) as place:
         assert not [each for each in found_at(place, tmp_path) if each.edge_status == "525"]
         found = found_at(place, tmp_path, compliance=compliance)
-    assert found[0].id == "no-common-group"
-    assert found[0].title.endswith("accepts X25519 only")
-    offered = {"pqh": "(X25519MLKEM768)", "fips": "(X25519MLKEM768, P-256, P-384, P-521)"}[
+    assert found[0].id == "compliance-modes"
+    assert "no-common-group" not in {each.id for each in found}
+    assert found[0].title.endswith("the origin takes X25519 only")
+    offered = {"pqh": "X25519MLKEM768 only", "fips": "X25519MLKEM768, P-256, P-384, P-521 only"}[
         compliance[0]
     ]
-    assert offered in found[0].explanation
+    assert f"the zone's compliance mode {compliance[0]} offers {offered}" in found[0].title
 
 
 def test_a_zone_without_post_quantum_is_not_blamed_for_another_group(tmp_path: Path) -> None:

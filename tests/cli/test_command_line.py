@@ -205,7 +205,7 @@ def test_an_unreachable_api_does_not_stop_an_origin_that_is_given(lab: Lab) -> N
     )  # fmt: skip
     assert result.returncode == 1
     assert "cert-expired" in result.stdout
-    assert "UNREAD" in result.stdout
+    assert "ERROR" in result.stdout
 
 
 def test_without_an_account_an_unknown_mode_is_said_to_be_unknown(lab: Lab) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import forked
 from tests.cli.forked import CF525
+from tests.cli.test_command_line import environment
 
 FAULT = (b"Traceback", b"internal fault (", b"Exception ignored")
 PLAIN = {
@@ -141,3 +143,28 @@ def test_what_a_parent_has_set_to_be_ignored_stays_so() -> None:
     assert process.poll() is None
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 0
+
+
+HERE = ("--origin", "127.0.0.1:1", "--mode", "full", "--no-edge", "--no-fetch")
+PIPED = {
+    "a plan": ("fix", "--apply", "PIPE", "--yes"),
+    "a report": ("fix", "--report", "PIPE", "mode-for-host"),
+    "a transcript": ("replay", "PIPE"),
+    "an observation": ("diagnose", "www.example.com", "--observation", "PIPE", *HERE),
+    "certificates of a log": ("diagnose", "www.example.com", "--ct", "PIPE", *HERE),
+    "a token": ("diagnose", "www.example.com", "--token-file", "PIPE", *HERE),
+    "hosts": ("diagnose", "-f", "PIPE", *HERE),
+    "a certificate": ("verify", "PIPE"),
+    "a client certificate": ("probe", "127.0.0.1:1", "--sni", "a.b", "--client-cert", "PIPE"),
+}
+
+
+@pytest.mark.parametrize("what", PIPED)
+def test_a_pipe_that_nobody_writes_to_is_empty(what: str, tmp_path: Path) -> None:
+    """Opened as a file it would hold the command until somebody wrote."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    arguments = [str(pipe) if each == "PIPE" else each for each in PIPED[what]]
+    done = forked.run(arguments, environment(None), 100)
+    assert done.returncode in (2, 4), done.stdout + done.stderr
+    assert done.stderr.startswith("cf525: ")

@@ -8,6 +8,7 @@ changed further, so that it follows them no more.
 import json
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,8 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from xml.etree import ElementTree as ET
 
 from cf525.audit.checkpoint import SCHEMA, Head
+from cf525.audit.folder import MANIFEST, Manifest, host_of, open_plan
+from cf525.audit.planned import Judging, PlannedHost
 from cf525.cli.app import COMMANDS
 from cf525.cli.audit_results import joined, load_results
 from cf525.cli.dotfile import Dotfile, find
@@ -27,10 +30,11 @@ from cf525.errors import Cf525Error
 from cf525.fixing.job import host_report, read_plan, read_report
 from cf525.fixing.journal import Journal
 from cf525.jobs import replay
-from cf525.model import AuditReport, HostRow, Report, Status, Traffic, Unknown
+from cf525.model import AuditReport, HostRow, PlanShare, Report, Status, Traffic, Unknown
 from cf525.model.fix import FixEntry, FixPlan
 from cf525.report.formats import Layout, formats_of
-from cf525.report.plain import hints, to_plain
+from cf525.report.plain import from_plain, hints, to_plain
+from cf525.version import __version__
 from tests.fuzz.mutations import ODD, odd, text_mutated
 from tests.pki.forge import LEAF_DER
 
@@ -134,7 +138,16 @@ def _audit(path: Path, dice: Random) -> None:
 def _checkpoint(path: Path, dice: Random) -> None:
     row = plain_of(HostRow, dice)
     scope = {"what_if": dice.choice(_TEXTS), "shard": 7}
-    head = Head(tool_version="1", started_at="2026-06-01T12:00:00+00:00", accounts=(), scope=scope)
+    share = None
+    with suppress(KeyError, TypeError, ValueError):
+        share = from_plain(PlanShare, plain_of(PlanShare, dice))
+    head = Head(
+        tool_version="1",
+        started_at="2026-06-01T12:00:00+00:00",
+        accounts=(),
+        scope=scope,
+        plan=share,
+    )
     entries: list[Any] = [
         {"kind": "host", "row": row, "report": plain_of(Report, dice)},
         {"kind": "zone", "zone": dice.choice(_TEXTS), "gap": dice.choice(("", *_TEXTS))},
@@ -151,6 +164,25 @@ def _checkpoint(path: Path, dice: Random) -> None:
     path.write_bytes(b"\n".join(lines) + b"\n")
     (kept,) = load_results((path,))
     _shown("audit", joined(kept.report, [kept], fail_at_risk=False), dice)
+
+
+def _audit_plan(path: Path, dice: Random) -> None:
+    folder = path.with_name("plans")
+    folder.mkdir(exist_ok=True)
+    if dice.random() < 0.5:
+        host = host_of(_written(plain_of(PlannedHost, dice), dice))
+        assert all(isinstance(each, str) for each in host.addresses)
+        return
+    plain = {**plain_of(Manifest, dice), "tool_version": __version__}
+    if dice.random() < 0.7:
+        plain["judging"] = to_plain(Judging())
+    with suppress(KeyError, TypeError, ValueError):
+        plain["id"] = from_plain(Manifest, plain).digest
+    (folder / MANIFEST).write_bytes(_written(plain, dice))
+    plan = open_plan([folder])
+    assert plan.hosts == sum(each.hosts for each in plan.manifest.parts)
+    for number in plan.numbers[:2]:
+        plan.check(number)
 
 
 def _plan(path: Path, dice: Random) -> None:
@@ -221,7 +253,7 @@ def _defaults(path: Path, dice: Random) -> None:
         place.unlink()
 
 
-_KINDS: Final = (_report, _audit, _checkpoint, _plan, _journal, _replayed, _defaults)
+_KINDS: Final = (_report, _audit, _checkpoint, _audit_plan, _plan, _journal, _replayed, _defaults)
 
 
 @cache

@@ -72,6 +72,12 @@ def test_a_connection_that_fails_is_the_whole_observation(failure: Ending, endin
     assert (seen.ending, seen.stage, seen.detail) == (ending, Stage.START, "ECODE")
 
 
+def test_a_reset_as_it_opens_is_that_of_a_connection_that_was_accepted() -> None:
+    """A port that refuses says so otherwise (RFC 9293 section 3.10.7.3)."""
+    _, seen = play(start(), [Failed(Ending.RESET, "ECONNRESET", 3.0)])
+    assert (seen.ending, seen.stage, seen.timings.connect) == (Ending.RESET, Stage.CONNECTED, 3.0)
+
+
 def test_the_hello_goes_out_first_and_a_close_is_seen() -> None:
     commands, seen = play(start(), [Opened(1.0), Closed(Ending.EOF, 2.0)])
     assert [type(each) for each in commands] == [Open, Send, Wait, Close]

@@ -1,10 +1,13 @@
 """Origins that fail now and then, each told apart by the order of its failures."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 import pytest
 
@@ -111,6 +114,26 @@ def test_failures_only_in_parallel_are_laid_to_the_burst(tmp_path: Path) -> None
     found = told(lambda caller: None if caller.open > 3 else 0, tmp_path, Repeat())
     assert (found.edge_status, found.headline) == ("525", "fails-in-parallel")
     assert found.series[0].stopped == "most of a burst of connections failed"
+
+
+def test_what_is_reset_as_it_opens_is_no_good_connection(tmp_path: Path) -> None:
+    """Whether the hello went out first is a race: a reset is one in either case."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        resetting = Thread(target=_reset_all, args=(listener,), daemon=True)
+        resetting.start()
+        found = report(Fickle(listener.getsockname()[1]), tmp_path, Repeat(count=10))
+    assert found.edge_status == "525"
+    assert all(each.failures == each.total for each in found.series[0].parts)
+
+
+def _reset_all(listener: socket.socket) -> None:
+    while True:
+        try:
+            accepted, _ = listener.accept()
+        except OSError:
+            return
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        accepted.close()
 
 
 def test_failures_after_the_tenth_connection_are_a_limit(tmp_path: Path) -> None:

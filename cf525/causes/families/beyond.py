@@ -19,7 +19,6 @@ for _id in (
     "keyless-ssl-unreachable",
     "workers-subrequest",
     "gateway-526",
-    "compliance-modes",
     "not-the-owner",
     "origin-ca-api-access",
 ):

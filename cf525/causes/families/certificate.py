@@ -11,10 +11,19 @@ from typing import Any, Final
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
 from cf525.causes.signs.renewing import of_a_test_service, own_tool
-from cf525.model import SIGNED_BY, Confidence, Defect, DefectClass, Evidence, KeyProof
+from cf525.model import (
+    SIGNED_BY,
+    ChainVerdict,
+    Confidence,
+    Defect,
+    DefectClass,
+    Evidence,
+    KeyProof,
+)
 from cf525.model.registry import AlertCode
 from cf525.model.status import UNLOADABLE
 from cf525.pki.pem import ALL
+from cf525.pki.trust import ZONE
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -288,25 +297,58 @@ def wildcard_too_short(case: Case) -> Match | None:
     return _from_defect(case, "hostname_mismatch", give=(), wildcard=f"*.{base}", apex=apex)
 
 
-@cause("cots-replaces-public-cas", rank=39, needs=(Need.CHAIN,))
+_OF_NAMES: Final = ("hostname-mismatch", "wildcard-too-short", "default-vhost-cert")
+
+
+@cause("object-store-name", rank=36, replaces=_OF_NAMES, needs=(Need.CHAIN,))
+def object_store_name(case: Case) -> Match | None:
+    """Cloud Connector sends the request to an object store, whose certificate lacks the bucket."""
+    store, names = case.route.provenance.get("connector"), case.route.accepted_names[:1]
+    if store is None or not names:
+        return None
+    leaf = case.leaf
+    bases = [each[2:].lower() for each in leaf.dns_names if each[:2] == "*."] if leaf else []
+    deeper = any(names[0].endswith(f".{each}") for each in bases)
+    return _from_defect(
+        case,
+        "hostname_mismatch",
+        give=("names",),
+        store=store.detail,
+        bucket=names[0],
+        dotted="yes" if deeper else "",
+    )
+
+
+@cause("cots-replaces-public-cas", rank=33, needs=(Need.CHAIN,), replaces=("untrusted-issuer",))
 def custom_store(case: Case) -> Match | None:
     """The zone has a custom trust store, so that public CAs count for nothing."""
     verdict = case.verdict
-    if case.route.trust != "custom" or verdict is None or not case.validated or not verdict.anchor:
+    if case.route.trust != "custom" or verdict is None or not case.validated:
         return None
+    read = ZONE in verdict.trust
+    if read and not any(each.code in _OF_TRUST for each in verdict.decisive):
+        return None
+    top = verdict.anchor or _last_issuer(verdict)
+    if not top:
+        return None
+    why = case.route.provenance.get("trust")
+    store = why.detail if why is not None else "the zone has a Custom Origin Trust Store"
     return Match(
-        confidence=MEDIUM,
-        reason="whether the uploaded CA is this chain's was not read",
-        evidence=(
-            evidence(
-                f"the zone has a custom origin trust store, and the chain ends at {verdict.anchor}",
-                case.edge,
-            ),
-        ),
-        facts={"anchor": verdict.anchor},
+        confidence=case.status.confidence if read else MEDIUM,
+        reason="" if read else "the certificates of the store could not be decoded here",
+        evidence=(evidence(f"{store}; the chain ends at {top}", case.edge),),
+        facts={"anchor": top},
         status="526",
         contributing=case.status.status != "526",
     )
+
+
+_OF_TRUST: Final = ("untrusted_root", "untrusted_issuer")
+
+
+def _last_issuer(verdict: ChainVerdict) -> str:
+    """Who signed the highest certificate that was sent."""
+    return verdict.certificates[-1].issuer if verdict.certificates else ""
 
 
 @cause("certificate-refused", rank=48, fallback=True, needs=(Need.CHAIN,))

@@ -101,10 +101,33 @@ def _asked_of(edge: Observation) -> str:
     return f" for a certificate of {listed}; {which}"
 
 
+@cause("aop-off-for-host", rank=35, replaces=("client-cert-required", "mtls-unrelated"))
+def switched_off_for_the_host(case: Case) -> Match | None:
+    """The hostname's own switch is off, so that the edge shows no certificate at all."""
+    edge, why = case.edge, case.route.provenance.get("client_certificate")
+    if edge is None or edge.certificate_request is None or case.own_certificate or why is None:
+        return None
+    told = refusal(edge)
+    if told is None or case.route.client_certificate != "none" or why.reference != "host":
+        return None
+    how, confidence = told
+    return Match(
+        confidence=confidence,
+        reason="" if confidence is HIGH else "the refusal could have another ground",
+        evidence=(
+            evidence(f"{why.detail}, which overrides what the zone has set"),
+            evidence(f"the server sends a CertificateRequest{_asked_of(edge)}", edge),
+            evidence(f"an empty answer to it gets {how}", edge),
+        ),
+        facts={"how": how},
+        **_outcome(case, edge),
+    )
+
+
 def _overridden(case: Case) -> tuple[Evidence, ...]:
     """The hostname's own association may switch off what the zone has on."""
     why = case.route.provenance.get("client_certificate")
-    if case.route.client_certificate != "none" or why is None or "hostname" not in why.detail:
+    if case.route.client_certificate != "none" or why is None or why.reference != "host":
         return ()
     return (evidence(f"{why.detail}, which overrides what the zone has set"),)
 

@@ -139,7 +139,15 @@ def hello_intolerance(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="a box between here and the origin would do the same",
         evidence=(contrast(case, *plainer),),
+        facts={"hybrid": "yes" if _minds_the_hybrid_share(case) else ""},
     )
+
+
+def _minds_the_hybrid_share(case: Case) -> bool:
+    """Whether the edge's own offer without post-quantum key exchange is answered, and the zone may
+    offer that."""
+    plain = case.answered(Variable.POST_QUANTUM, "off")
+    return plain is not None and "pqh" not in case.route.compliance
 
 
 def _needs_other_parameters(probe: Observation) -> bool:

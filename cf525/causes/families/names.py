@@ -287,9 +287,13 @@ def alpn_no_overlap(case: Case) -> Match | None:
     if not named and (without is None or not case.before_hello or case.name_decides):
         return None
     offered = ", ".join(case.route.alpn)
-    proof = [evidence(f"ALPN {offered} is answered with: {outcome(edge)}", edge)]
+    met = f"alert {alert.description} {alert.name}" if alert is not None else outcome(edge)
+    proof = [evidence(f"ALPN {offered} is answered with: {met}", edge)]
     if without is not None:
         proof.append(contrast(case, *(p for p in case.varied(Variable.ALPN, "") if p.answered)))
+    older = _takes_http1_alone(case, edge)
+    if older is not None:
+        proof[0] = contrast(case, older)
     alone = named or all(_without_alpn(each) for each in case.offers_answered)
     if not alone:
         reason = "other changes of the offer are accepted as well"
@@ -301,7 +305,23 @@ def alpn_no_overlap(case: Case) -> Match | None:
         confidence=MEDIUM if reason else HIGH,
         reason=reason,
         evidence=tuple(proof),
+        facts={"older": "yes" if older is not None else ""},
     )
+
+
+def _takes_http1_alone(case: Case, edge: Observation) -> Observation | None:
+    """The probe that shows that http/1.1 alone is taken where the edge offers h2 beside it.
+
+    OpenSSL refuses the protocols behind its ServerHello, which therefore proves nothing there.
+    """
+    if "h2" not in case.route.alpn:
+        return None
+    taken = (
+        each
+        for each in case.varied(Variable.ALPN, "http/1.1")
+        if each.established or (each.answered and not edge.answered and each.fatal_alert is None)
+    )
+    return next(taken, None)
 
 
 def _without_alpn(probe: Observation) -> bool:

@@ -12,7 +12,7 @@ from cf525.causes.settings import offered_groups
 from cf525.causes.signs import enumeration, inferred
 from cf525.causes.signs.enumeration import GROUPS
 from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
-from cf525.edge.profile import INFERRED_EXTENSIONS, SUITES
+from cf525.edge.profile import INFERRED_EXTENSIONS, SUITES, cloudflare
 from cf525.model import Confidence, Ending, Variable
 from cf525.model.registry import (
     SSL3,
@@ -108,6 +108,32 @@ def no_common_cipher(case: Case) -> Match | None:
                     "version": version_name(hello.version),
                 },
             )
+    return None
+
+
+@cause("compliance-modes", rank=27, replaces=("no-common-group", "hello-intolerance"))
+def compliance_modes(case: Case) -> Match | None:
+    """The zone's compliance modes leave out the very groups that the server takes."""
+    modes = case.route.compliance
+    if not modes or not refused(case) or name_decides(case):
+        return None
+    offered = offered_groups(case)
+    usual = cloudflare(case.route.post_quantum, case.route.alpn).groups
+    for probe, hello in wider(case, GROUPS):
+        if hello.group not in usual or hello.group in offered or hello.suite not in _EDGE_SUITES:
+            continue
+        lacked = X25519MLKEM768 in offered
+        return Match(
+            confidence=MEDIUM,
+            reason="the exact list of what the edge offers then is not public",
+            evidence=(contrast(case, probe), *enumeration.proof(case, hello.version, GROUPS)),
+            facts={
+                "modes": ", ".join(modes),
+                "taken": enumeration.taken(case, hello.version, GROUPS).text,
+                "offered": ", ".join(group_name(code) for code in offered),
+                "hybrid": "yes" if lacked else "",
+            },
+        )
     return None
 
 

@@ -165,7 +165,7 @@ def ipv6_only_broken(case: Case) -> Match | None:
     """Every IPv6 address fails and every IPv4 address works."""
     if not case.siblings or ip_address(case.route.address or "0.0.0.0").version != 6:  # noqa: S104
         return None
-    everyone = [case, *case.siblings]
+    everyone = [each for each in (case, *case.siblings) if each.standby is case.standby]
     tried = [each for each in everyone if each.edge and each.edge.ending is not Ending.LOCAL_ERROR]
     v6 = [each for each in tried if ":" in each.address]
     v4 = [each for each in tried if ":" not in each.address]
@@ -182,16 +182,70 @@ def ipv6_only_broken(case: Case) -> Match | None:
 @cause("one-of-several-addresses", rank=9, needs=())
 def one_of_several(case: Case) -> Match | None:
     """Some addresses of the name work and this one does not."""
-    if not _bad(case):
+    if not _bad(case) or case.standby:
         return None
-    everyone = [case, *case.siblings]
-    good = [each for each in everyone if each.status.status == "ok"]
+    alike = [each for each in case.siblings if each.rule == case.rule and not each.standby]
+    good = [each for each in alike if each.status.status == "ok" and each.place != case.place]
     if not good or ipv6_only_broken(case) is not None:
+        return None
+    by_port = all(each.address == case.address for each in good)
+    return Match(
+        confidence=case.status.confidence,
+        evidence=_side_by_side([case, *alike]),
+        facts={
+            "good": ", ".join(each.where if by_port else each.address for each in good),
+            "bad": case.where if by_port else case.address,
+            "why": _own_defect(case),
+        },
+    )
+
+
+def _own_defect(case: Case) -> str:
+    """What is wrong with this address, in a few words."""
+    edge = case.edge
+    if edge is not None and not edge.established and case.status.status == "525":
+        return outcome(edge)
+    return case.status.reason.rstrip(".")
+
+
+@cause("rule-for-some", rank=9, needs=())
+def rule_for_some(case: Case) -> Match | None:
+    """A rule that looks at the visitor decides which route he takes, and they end differently."""
+    if not case.status.status.fails or "share" in case.route.provenance or case.standby:
+        return None
+    if not case.rule or not case.spared:
         return None
     return Match(
         confidence=case.status.confidence,
-        evidence=_side_by_side(everyone),
-        facts={"good": ", ".join(each.address for each in good)},
+        evidence=tuple(
+            evidence(f"{each.rule} → {each.status.status} (mode {each.route.mode})", each.edge)
+            for each in (case, *case.spared)
+        ),
+        facts={"rule": case.rule, "other": case.spared[0].rule},
+        status=case.status.status,
+        contributing=True,
+    )
+
+
+@cause("standby-fails", rank=6, needs=())
+def standby_fails(case: Case) -> Match | None:
+    """What waits for other pools to fail would fail itself."""
+    why = case.route.provenance.get("standby")
+    if why is None or not _bad(case) or not case.status.status.fails:
+        return None
+    return Match(
+        confidence=case.status.confidence,
+        evidence=(
+            evidence(f"{case.where} → {case.status.status}: {case.status.reason}", case.edge),
+            evidence(why.detail),
+        ),
+        facts={
+            "pool": why.reference,
+            "would": case.status.status,
+            "why": case.status.reason.rstrip("."),
+        },
+        status=case.status.status,
+        contributing=True,
     )
 
 

@@ -1,5 +1,8 @@
 """Options of an audit: what is looked at, what counts, what is kept, and what it may cost."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +19,7 @@ from cf525.cli.options.where import Edge, Network, built, read_mode
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from cf525.audit.keeping import Keeping
     from cf525.audit.options import AuditOptions
 
 
@@ -97,8 +101,10 @@ class Counting(Group):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judging(Counting):
-    """The same, and how each host is judged."""
+class Manner(Group):
+    """How each host is judged."""
+
+    panel: ClassVar[str] = "What counts"
 
     expiring: Annotated[
         int | None,
@@ -127,14 +133,16 @@ class Judging(Counting):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running(Group):
-    """What the run may cost, and what is kept of it."""
+class Judging(Counting, Manner):
+    """How each host is judged, and what counts as failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace(Group):
+    """How hard an origin is asked."""
 
     panel: ClassVar[str] = "The run"
 
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Say in words what it would cost, and stop.")
-    ] = False
     per_address: Annotated[
         int,
         typer.Option(
@@ -145,6 +153,50 @@ class Running(Group):
             help="Connections at once to one origin address.",
         ),
     ] = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hands(Group):
+    """Who looks at the hosts."""
+
+    panel: ClassVar[str] = "The run"
+
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            metavar="N",
+            min=1,
+            max=256,
+            help="Look at hosts from so many processes; else from one a core, where there are many "
+            "hosts.",
+        ),
+    ] = None
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="dask://HOST:PORT",
+            help="Look at hosts from the workers of this Dask scheduler (extra cf525[dask]).",
+        ),
+    ] = None
+    vantage: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="PLACE,...",
+            help="With --engine: ask every host from workers in each of these places, and tell "
+            "where they differ. A worker says where it is by its resource vantage-PLACE.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(Group):
+    """What is kept of a run."""
+
+    panel: ClassVar[str] = "The run"
+
     checkpoint: Annotated[
         Path | None,
         typer.Option(
@@ -158,6 +210,26 @@ class Running(Group):
         typer.Option(
             "--resume", help="Continue the run of the same selection that was interrupted."
         ),
+    ] = False
+
+    def keeping(self, about: Mapping[str, object], *, force: bool) -> "Keeping":
+        """The checkpoint: the user's file, or one in the cache named after what it is about."""
+        from cf525.audit.keeping import Keeping
+        from cf525.net import cache
+
+        if self.checkpoint is not None:
+            return Keeping(path=self.checkpoint, resume=self.resume, force=force)
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
+        path = cache.cache_dir() / "audits" / f"{digest}.ndjson"
+        return Keeping(path=path, resume=self.resume, force=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running(Kept, Hands, Pace):
+    """What the run may cost, who runs it, and what is kept of it."""
+
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say in words what it would cost, and stop.")
     ] = False
     serve: Annotated[
         str | None,
@@ -199,25 +271,21 @@ class AuditOutput(Output):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditChoices(Group):
-    """Everything that decides what an audit looks at and how, in the terms of the audit."""
+class Reach(Group):
+    """Everything else that decides what an audit looks at and how."""
 
-    selection: Selection
-    judging: Judging
-    running: Running
     network: Network
     edge: Edge
     trust: Trust
     account: Access
 
-    @property
-    def options(self) -> "AuditOptions":
-        """All parts together. Raises UsageError and CredentialsError."""
+    def options(self, selection: Selection, manner: Manner, pace: Pace) -> "AuditOptions":
+        """All parts together, in the terms of the audit. Raises UsageError and
+        CredentialsError."""
         from cf525.audit.options import AuditOptions, Hosts, parse_shard, parse_since
         from cf525.cli import dotfile
 
-        mode = self.judging.mode
-        selection = self.selection
+        mode = manner.mode
         base = built(self.network, self.edge, self.trust, self.account)
         return AuditOptions(
             base=replace(base, mode=mode),
@@ -228,8 +296,41 @@ class AuditChoices(Group):
             hosts=Hosts(selection.hosts.value),
             shard=parse_shard(selection.shard) if selection.shard else None,
             since=parse_since(selection.since),
-            expiring=self.judging.expiring,
+            expiring=manner.expiring,
             what_if=mode or "",
-            per_address=self.running.per_address,
+            per_address=pace.per_address,
             accepted=dotfile.find().accepted(),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditChoices(Group):
+    """All options of an audit."""
+
+    selection: Selection
+    judging: Judging
+    running: Running
+    reach: Reach
+
+    @property
+    def options(self) -> "AuditOptions":
+        """What is looked at and how. Raises UsageError and CredentialsError."""
+        from cf525.audit.crew import cores
+
+        found = self.reach.options(self.selection, self.judging, self.running)
+        return replace(found, processes=self.running.processes or cores())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadChoices(Group):
+    """All options of the reading stage."""
+
+    selection: Selection
+    manner: Manner
+    pace: Pace
+    reach: Reach
+
+    @property
+    def options(self) -> "AuditOptions":
+        """What is read, and how it is to be judged. Raises UsageError and CredentialsError."""
+        return self.reach.options(self.selection, self.manner, self.pace)

@@ -12,6 +12,7 @@ from cf525.cli.groups import Group
 from cf525.cli.options.judging import AsVisitor, CheckedTrust
 from cf525.cli.options.where import EdgeVisit, Network, OptionsPart, Way, Where
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 from cf525.net import private
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def _logged(path: Path | None) -> "tuple[LoggedCertificate, ...] | None":
     if path is None:
         return None
     try:
-        with path.open("rb") as opened:
+        with open_given(path) as opened:
             return parse(opened.read(MOST_BYTES))
     except OSError:
         raise UsageError(f"--ct {path} is not a readable file") from None

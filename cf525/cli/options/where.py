@@ -11,6 +11,7 @@ import typer
 from cf525.cli import complete
 from cf525.cli.groups import Group
 from cf525.errors import UsageError
+from cf525.inputs import open_given
 
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options
@@ -275,7 +276,7 @@ def hosts_of_file(path: Path | None) -> list[str]:
         if str(path) == "-":
             raw = sys.stdin.buffer.read(MOST_LIST_BYTES + 1)
         else:
-            with path.open("rb") as opened:
+            with open_given(path) as opened:
                 raw = opened.read(MOST_LIST_BYTES + 1)
         text = raw.decode("utf-8")
     except OSError as error:
