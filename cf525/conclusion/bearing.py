@@ -92,7 +92,7 @@ def _where_nothing_answers(verdict: Verdict) -> bool:
 
 _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
     _always: (
-        *("timeout", "interrupted", "seen-elsewhere", "path-intercepted", "warp"),
+        *("timeout", "interrupted", "worker-ended", "seen-elsewhere", "path-intercepted", "warp"),
         *(
             "no-host-given",
             "origin-not-named",
