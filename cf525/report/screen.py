@@ -39,9 +39,13 @@ ROWS: Final = 24
 HEALTHY_ROWS: Final = 8
 DECIDING_ROWS: Final = 10
 WIDTH: Final = 80
+MOST_LATER: Final = 6
+"""Rows by which whole sentences may move what decides down."""
 LABEL: Final = 6
 MOST_ASKED_FOR: Final = 6
 MOST_PLACES: Final = 2
+MOST_SPARE: Final = 3
+"""Lines more that a sentence may take where the whole screen has room for it."""
 _INDENT: Final = LABEL + 1
 _SURE: Final = {
     Confidence.HIGH: "sure",
@@ -62,7 +66,14 @@ SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik")
 
 
 def render(report: Report, *, width: int = WIDTH) -> list[Line]:
-    """The screen as lines, from the answer to the next command."""
+    """The screen as lines, from the answer to the next command. Sentences are whole where there is
+    room for them."""
+    whole = _Screen(report, max(width, 40), spare=MOST_SPARE).lines()
+    limit = HEALTHY_ROWS if report.edge_status.works else ROWS
+    told = [each for each in whole if each.text.strip() or each.label.strip()]
+    early = any(each.label == " THEN" for each in told[: DECIDING_ROWS + MOST_LATER])
+    if rows(whole, width) <= limit and early and not any(map(_is_cut, whole)):
+        return whole
     return _Screen(report, max(width, 40)).lines()
 
 
@@ -72,8 +83,9 @@ def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
 
 
 class _Screen:
-    def __init__(self, report: Report, width: int) -> None:
+    def __init__(self, report: Report, width: int, *, spare: int = 0) -> None:
         self.report = report
+        self._spare = spare
         self.width = width
         self.status = report.edge_status
         self._explained: set[str] = set()
@@ -204,10 +216,13 @@ class _Screen:
         """Where the lines differ by server and nothing told which one it is."""
         servers = [each for each in servers_of(finding) if each in SERVERS_ASKED]
         if self.report.server is None and servers:
-            text = f"Name the server for its own lines: --server {', '.join(servers)} ..."
+            first, others = servers[0], ", ".join((*servers[1:3], "..."))
+            text = f"For a server's own lines add: --server {first} (or {others})"
             yield from self._clipped(text, indent=_INDENT, most=1)
 
     def _now(self, finding: Finding) -> Iterator[Line]:
+        if self._read:  # a file that need not be in use yet
+            return
         gaps = [each for each in finding.remedies if each.stop_gap]
         possible = next((each for each in gaps if each.cost), None)
         if possible is not None:
@@ -223,7 +238,7 @@ class _Screen:
             return
         elif gaps:
             text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status == "525" and not self._unnamed() and not self._read:
+        elif self.status == "525" and not self._unnamed() and finding.id != "wrong-port":
             text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
             if finding.id.startswith("sni-"):
                 text = "no other name was found that the origin takes; the origin must change."
@@ -255,7 +270,11 @@ class _Screen:
             settled_below = unknown.id == ORIGIN_NOT_NAMED or (self.status.unknown and number == 0)
             label = "OPEN" if number == 0 else ""
             whole = f"{unknown.text} {unknown.next}"
-            brief = self.status.works or settled_below or len(self._wrap(whole, _INDENT, 9)) > 2
+            brief = (
+                self.status.works
+                or settled_below
+                or len(self._wrap(whole, _INDENT, 9)) > 2 + self._spare
+            )
             yield from self._labelled(label, unknown.text if brief else whole, most=2)
 
     def _deciding(self) -> list[Unknown]:
@@ -267,7 +286,10 @@ class _Screen:
             return
         if self.status.fails and self._read:
             host = for_terminal(self.report.target.host)
-            again = f"the same command on the mended file; after the reload cf525 diagnose {host}"
+            again = (
+                "do not install it as it is; the same command on the mended file, and after the "
+                f"reload cf525 diagnose {host}"
+            )
             yield from self._labelled("THEN", again, most=2)
             return
         if self.status.fails and not self._unnamed():
@@ -321,7 +343,7 @@ class _Screen:
         return textwrap.wrap(
             self._glossed(text) if explained else text,
             max(self.width - indent, 20),
-            max_lines=most,
+            max_lines=most + self._spare,
             placeholder=" …",
             break_long_words=False,
             break_on_hyphens=False,
@@ -420,6 +442,11 @@ def _paste(remedy: Remedy) -> Iterator[Line]:
             continue
         for each in lines:
             yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(each)}", "cyan")
+
+
+def _is_cut(line: Line) -> bool:
+    """Whether a line says that others were left out."""
+    return line.text.lstrip().startswith("… and ")
 
 
 def _headed(lines: Sequence[Line]) -> list[Line]:
