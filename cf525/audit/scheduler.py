@@ -6,7 +6,8 @@ zones there are and what is done with a host is not decided here.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import count
 from typing import Final, Protocol
@@ -23,6 +24,8 @@ ZONES_AT_ONCE: Final = 6
 MOST_WAITING: Final = 800
 """Hosts that may wait for a slow address while others go on."""
 RESOLVED_AT_ONCE: Final = 16
+MOST_RESOLVED: Final = 2_000
+"""Hosts of the zones that are read at once; one zone may have more by itself."""
 RETRY_AFTER: Final = 0.5
 
 
@@ -57,6 +60,8 @@ class Scheduler:
         self._hosts = hosts
         self._traffic = traffic
         self._waiting = asyncio.Semaphore(MOST_WAITING)
+        self._resolving = asyncio.Condition()
+        self._resolved = 0
 
     async def run(self, jobs: Sequence[ZoneJob]) -> None:
         """All jobs to their end. Raises ApiDown, CheckpointError, or CancelledError."""
@@ -86,6 +91,10 @@ class Scheduler:
         asked again.
         """
         names = [name for name in await self._reader.names(job) if name not in self._hosts.done]
+        async with self._room(len(names)):
+            await self._resolve(job, names, group)
+
+    async def _resolve(self, job: ZoneJob, names: Sequence[str], group: asyncio.TaskGroup) -> None:
         planned: list[PlannedHost] = []
         for chunk in batched(names, RESOLVED_AT_ONCE):
             found = await asyncio.gather(*(self._planned(job, name) for name in chunk))
@@ -102,6 +111,21 @@ class Scheduler:
             group.create_task(self._take(host, finished))
         if not planned:
             self._close(job)
+
+    @asynccontextmanager
+    async def _room(self, hosts: int) -> AsyncIterator[None]:
+        """Wait until so many more hosts may be resolved before they are handed on."""
+        async with self._resolving:
+            await self._resolving.wait_for(
+                lambda: not self._resolved or self._resolved + hosts <= MOST_RESOLVED
+            )
+            self._resolved += hosts
+        try:
+            yield
+        finally:
+            async with self._resolving:
+                self._resolved -= hosts
+                self._resolving.notify_all()
 
     def _close(self, job: ZoneJob) -> None:
         self._hosts.close(job.zone.name, job.gap, self._reader.calls)
