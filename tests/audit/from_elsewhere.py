@@ -12,4 +12,7 @@ async def connect(_: Direct, loop: Loop, factory: Factory, host: str, port: int)
     await loop.create_connection(factory, host, port, local_addr=(ADDRESS, 0))
 
 
-setattr(Direct, "connect", connect)  # noqa: B010
+def dask_setup(worker: object) -> None:
+    """What Dask calls as the worker starts, and nobody else."""
+    del worker
+    setattr(Direct, "connect", connect)  # noqa: B010

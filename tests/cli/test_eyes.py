@@ -60,7 +60,7 @@ def test_a_series_is_asked_for_on_the_command_line(lab: Lab) -> None:
         lab=lab,
     )
     assert result.returncode == 0
-    assert "SERIES" in result.stdout
+    assert "SEEN" in result.stdout
     assert "9 probes, 0 failed" in result.stdout
 
 
