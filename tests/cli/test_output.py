@@ -20,7 +20,8 @@ from tests.cli.test_command_line import run
 NOT_RESULTS = {"cf525 mcp", "cf525 demo", "cf525 trust update", "cf525 audit read"}
 """Commands that show something and print no result."""
 WITHOUT_TIME = {
-    "cf525 audit merge", "cf525 audit probe", "cf525 explain", "cf525 replay", "cf525 schema", "cf525 trust show",
+    "cf525 audit merge", "cf525 audit probe", "cf525 explain", "cf525 replay", "cf525 schema",
+    "cf525 trust show",
 }  # fmt: skip
 """Commands that ask nobody, and so have nothing to wait for, or have their time from a plan."""
 
