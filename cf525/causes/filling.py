@@ -273,10 +273,16 @@ def place(case: Case) -> Place:
     }
     target = case.target
     return Place(
-        host=str(_in_code(target.host)),
+        host=str(_in_code(_host(case))),
         plain=origin_leg("flexible", target.scheme, target.port, case.route.fixed_port),
         **{name: str(_in_code(value)) for name, value in known.items() if value},
     )
+
+
+def _host(case: Case) -> str:
+    """The name that is asked for; of a file without one the first that its certificate bears."""
+    names = case.leaf.dns_names if case.leaf is not None else ()
+    return case.target.host or next(iter(names), "HOST")
 
 
 def variables(case: Case) -> dict[str, object]:
@@ -284,7 +290,7 @@ def variables(case: Case) -> dict[str, object]:
     route = case.route
     record = route.provenance.get("address")
     return {
-        "host": case.target.host,
+        "host": _host(case),
         "sni": route.sni or "",
         "address": case.address,
         "where": case.where,
@@ -295,7 +301,7 @@ def variables(case: Case) -> dict[str, object]:
         "zone_id": case.zone.id if case.zone is not None else "ZONE_ID",
         "family": 6 if ":" in case.address else 4,
         "validated": case.validated,
-        "check": f"cf525 diagnose {case.target.host}",
+        "check": f"cf525 diagnose {_host(case)}",
         "spoken": enumeration.spoken_text(case),
         **settings.for_case(case),
     }

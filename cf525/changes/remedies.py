@@ -201,4 +201,4 @@ def words_of(kind: RemedyKind, value: str) -> str:
         "origin-pull": value,
         "grey-record": "DNS only",
     }
-    return named[kind.id]
+    return named.get(kind.id, value)

@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "lint": "Read the origin's own configuration and point at the line the edge stumbles over.",
     "explain": "Explain a status, a cause, a TLS alert or an error message.",
     "doctor": "Check the token's rights, the clock, the resolver, proxies and the trust list.",
-    "demo": "Diagnose a dozen broken origins of a made-up account, on this machine alone.",
+    "demo": "Diagnose twenty broken origins of a made-up account, on this machine alone.",
     "schema": "Print the JSON Schema that every JSON report follows.",
     "audit": "Find what is broken, and what breaks next, over all zones of a token.",
     "mcp": "Serve the reading commands to an assistant (Model Context Protocol).",

@@ -176,7 +176,9 @@ class _Command:
             return self._nothing_to_do(there)
         if not self.doing.apply:
             destination.write(plan)
-            if destination.output is not None and not self.results.quiet:
+            if destination.output is None and destination.format.name == "text":
+                say("nothing was changed", "-o plan.json keeps the plan for cf525 fix --apply")
+            elif destination.output is not None and not self.results.quiet:
                 then = f"{plan.predicted.was} would become {plan.predicted.edge_status}"
                 say(f"{then}; nothing was changed", f"cf525 fix --apply {destination.output}")
             return exit_status.OK

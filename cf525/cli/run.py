@@ -26,7 +26,7 @@ def run(job: Coroutine[Any, Any, T], *, within: float | None = None, through: bo
     try:
         return signals.run_job(job if within is None else _bounded(job, within), through=through)
     except asyncio.CancelledError:
-        say("interrupted before anything was learned")
+        say("interrupted")
         raise typer.Exit(exit_status.INTERRUPTED) from None
 
 

@@ -121,11 +121,15 @@ class _Oracle:
         wild = any(each.host in WILD for each, _ in of_hosts)
         return [*facing[:MANY], OTHERS] if wild or not facing else facing[:MANY]
 
+    def _named(self, unread: str) -> str:
+        """A file as it is shown; what is no file as it stands."""
+        return self.library.shown(unread) if unread.startswith("/") else unread
+
     def _doubts(
         self, found: Met, listens: Sequence[tuple[str, int, str, Directive]]
     ) -> Iterator[str]:
         if self.tree.unread:
-            some = ", ".join(self.library.shown(each) for each in self.tree.unread[:3])
+            some = ", ".join(map(self._named, self.tree.unread[:3]))
             yield f"{some} was not there to be read"
         for host in (found.first, found.host):
             if host.maybe:

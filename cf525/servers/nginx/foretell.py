@@ -72,11 +72,15 @@ class _Oracle:
         if any(each.directive.first("http2") is not None for each in self.http):
             doubts.append("nginx knows the directive http2 since 1.25.1; which one runs is open")
         if self.tree.unread:
-            some = ", ".join(self.library.shown(each) for each in self.tree.unread[:3])
+            some = ", ".join(map(self._named, self.tree.unread[:3]))
             doubts.append(f"{some} was not there to be read, and may hold more sites")
         return tuple(doubts)
 
     # -- sockets --------------------------------------------------------------------------
+
+    def _named(self, unread: str) -> str:
+        """A file as it is shown; what is no file as it stands."""
+        return self.library.shown(unread) if unread.startswith("/") else unread
 
     def _with_tls(self, question: Question) -> Foretold:
         sockets = sockets_of(self.http, question.port)
