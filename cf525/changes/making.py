@@ -67,7 +67,7 @@ def refused(error: ApiError, plan: FixPlan) -> Outcome:
         return Outcome(
             result=Result.API,
             text=f"the token may not do this: it needs {wanted}; nothing was changed "
-            f"({error.message})",
+            f"({error.message}). One that writes is given in CLOUDFLARE_FIX_TOKEN",
             hint=error.hint or f"give the token {wanted} for the zone {plan.zone}",
         )
     passing = error.status in (0, 401, 429) or error.status >= 500 or error.status == 200
