@@ -20,6 +20,7 @@ from cf525.audit.options import Shard
 from cf525.audit.planned import PlannedHost
 from cf525.audit.run import Audited
 from cf525.audit.tally import summed
+from cf525.diagnosis.endured import end_cancellation
 from cf525.errors import UsageError
 from cf525.model import AuditReport
 from cf525.version import __version__
@@ -69,10 +70,7 @@ async def probe(plan: Plan, keeping: Keeping, observer: Observer, looker: Looker
             await looker.run(plan, checkpoint, observer)
             checkpoint.end(0, looker.connections)
         except asyncio.CancelledError:
-            # Ctrl-C: what was gathered is worth more than nothing, so the cancellation ends here.
-            task = asyncio.current_task()
-            if task is not None:
-                task.uncancel()
+            end_cancellation()
             stopped = "interrupted"
         except (CheckpointError, EyesLost) as error:
             stopped = error.message

@@ -21,6 +21,7 @@ from cf525.audit.reading import Reading, reading
 from cf525.audit.run import failing
 from cf525.audit.triage import Triage
 from cf525.audit.zones import ApiDown
+from cf525.diagnosis.endured import end_cancellation
 from cf525.errors import UsageError
 from cf525.jobs.aside import aside
 from cf525.net import private
@@ -73,9 +74,7 @@ async def read(
                 await account.run(hosts, found, progress.zones)
                 checkpoint.end(account.calls, 0)
             except asyncio.CancelledError:
-                task = asyncio.current_task()
-                if task is not None:
-                    task.uncancel()
+                end_cancellation()
                 stopped = "interrupted"
             except (ApiDown, CheckpointError) as error:
                 stopped = error.message

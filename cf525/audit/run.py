@@ -23,6 +23,7 @@ from cf525.audit.reading import Reading, reading
 from cf525.audit.tally import summed
 from cf525.audit.triage import Triage
 from cf525.audit.zones import ApiDown
+from cf525.diagnosis.endured import end_cancellation
 from cf525.model import AuditReport
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import Runner
@@ -108,10 +109,7 @@ async def _run(
                 connections = eyes.connections
         checkpoint.end(account.calls, connections)
     except asyncio.CancelledError:
-        # Ctrl-C: what was gathered is worth more than nothing, so the cancellation ends here.
-        task = asyncio.current_task()
-        if task is not None:
-            task.uncancel()
+        end_cancellation()
         stopped = "interrupted"
     except (ApiDown, CheckpointError, EyesLost) as error:
         stopped = error.message

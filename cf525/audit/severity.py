@@ -13,7 +13,7 @@ from cf525.model import ChainVerdict, HostRow, Report, Risk, Route, Severity, St
 from cf525.model.audit import Accepted
 from cf525.pki.advice import soon
 from cf525.pki.trust import ORIGIN_CA
-from cf525.report.screen import fix_for
+from cf525.report.chosen import fix_for
 
 ORIGIN_CA_DAYS: Final = 30
 """Nobody renews a certificate of Cloudflare's Origin CA: it is named earlier than the others."""

@@ -145,7 +145,7 @@ def _several(
 def of_named_server(report: "Report", seen: "Seen") -> "Report":
     """The report with the fix for the server that the person names, where that makes a difference
     and somebody sits at the terminal to be asked."""
-    from cf525.report.screen import asks_for_server, servers_of
+    from cf525.report.chosen import asks_for_server, servers_of
 
     finding = report.headline_finding
     if finding is None or not asks_for_server(report) or not can_ask():

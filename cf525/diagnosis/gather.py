@@ -25,6 +25,7 @@ from cf525.diagnosis.beside import (
     origin_ca_doubts,
     told_by_cloudflare,
 )
+from cf525.diagnosis.endured import end_cancellation
 from cf525.diagnosis.investigate import Investigation
 from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
@@ -214,11 +215,6 @@ async def _investigate(
     except TimeoutError:
         return (investigation, (TIMED_OUT,))
     except asyncio.CancelledError:
-        # Ctrl-C: what is known is worth more than nothing, be it the route alone, so the
-        # cancellation ends here.
-        task = asyncio.current_task()
-        if task is None:
-            raise
-        task.uncancel()
+        end_cancellation()  # what is known may be the route alone
         return (investigation, (INTERRUPTED,))
     return (investigation, ())

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from cf525.causes.case import Case, outcome
 from cf525.diagnosis.differing import with_others
+from cf525.diagnosis.endured import end_cancellation
 from cf525.diagnosis.judge import Judge
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, Confidence, EdgeStatus, Observation, Route, Series
@@ -56,10 +57,7 @@ async def repeated(
                 into, tag = collected[case.route.id], f"s{case.route.id[1:]}"
                 group.create_task(run_series(plan, repeat, runner=runner, into=into, tag=tag))
     except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is None:
-            raise
-        task.uncancel()
+        end_cancellation()
         interrupted = True
     counted = [_counted(case, collected.get(case.route.id), judge) for case in cases]
     return Repeated(

@@ -32,6 +32,7 @@ from cf525.model import (
 )
 from cf525.model.status import UNLOADABLE, Status
 from cf525.report import beside
+from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 
@@ -204,7 +205,7 @@ class _Screen:
         if remedy.text.startswith(platform):
             platform = ""
         changes = [each for each in remedy.parts if isinstance(each, Change)]
-        words = remedy.text or _for_all(finding) or "these lines mend it:"
+        words = remedy.text or for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
         words = _after(remedy.platform, words) if platform else words
@@ -399,36 +400,6 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
-def fix_for(report: Report, finding: Finding) -> Remedy | None:
-    """The one fix to show: the recognised server's, else one that is for all, else none.
-
-    None where the fix differs by server and which one it is was not told: then no server's words
-    are right.
-    """
-    fixes = [each for each in finding.remedies if not each.stop_gap]
-    server = report.server.platform if report.server is not None else ""
-    here = [each for each in fixes if each.where == "origin"]
-    theirs = next((each for each in here if each.platform == server), None)
-    for_all = next((each for each in here if each.platform == "any"), None)
-    elsewhere = next((each for each in fixes if each.where != "origin"), None)
-    return theirs or for_all or (None if here else elsewhere)
-
-
-def _for_all(finding: Finding) -> str:
-    """What is to be done in words for any server, without the sentence that leads to lines of
-    its own; empty where the finding has none."""
-    fixes = (each for each in finding.remedies if not each.stop_gap and each.where == "origin")
-    text = next((each.text for each in fixes if each.platform == "any"), "")
-    sentences = text.split(". ")
-    return ". ".join(sentences[:-1]) + "." if text.endswith(":") and sentences[1:] else text
-
-
-def servers_of(finding: Finding) -> tuple[str, ...]:
-    """The servers and platforms for which the finding has a fix of their own."""
-    named = (each.platform for each in finding.remedies if not each.stop_gap)
-    return tuple(dict.fromkeys(each for each in named if each != "any"))
-
-
 def _paste(remedy: Remedy) -> Iterator[Line]:
     """What is to be copied: configuration with its file, then the commands."""
     for part in remedy.parts:
@@ -475,12 +446,3 @@ def _style(status: Status) -> str:
     if status == "ok":
         return "bold green"
     return "bold red" if status.fails else "bold yellow"
-
-
-def asks_for_server(report: Report) -> bool:
-    """Whether the fix differs by server and nothing told which one it is."""
-    finding = report.headline_finding
-    if finding is None or report.server is not None:
-        return False
-    fix = fix_for(report, finding)
-    return len(servers_of(finding)) > 1 and (fix is None or fix.platform == "any")

@@ -11,8 +11,8 @@ from cf525.changes.render import dashboard, shell
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Change, Config, Finding, Part, Remedy, Report, Shell, Words
+from cf525.report.chosen import fix_for
 from cf525.report.escape import for_terminal, markdown
-from cf525.report.screen import fix_for
 
 _PROOFS = 6
 

@@ -8,17 +8,9 @@ import pytest
 from cf525.lab.demo import DemoResult
 from cf525.lab.scenarios import SCENARIOS, Scenario
 from cf525.model import Recognised, Report, Unknown
+from cf525.report.chosen import asks_for_server, fix_for, servers_of
 from cf525.report.line import Line
-from cf525.report.screen import (
-    DECIDING_ROWS,
-    HEALTHY_ROWS,
-    ROWS,
-    asks_for_server,
-    fix_for,
-    render,
-    rows,
-    servers_of,
-)
+from cf525.report.screen import DECIDING_ROWS, HEALTHY_ROWS, ROWS, render, rows
 
 SERVERS_WORDS = ("nginx -t", "apachectl", "systemctl reload haproxy", "caddy reload")
 
