@@ -83,7 +83,7 @@ def test_the_readme_says_what_every_exit_status_means() -> None:
     assert {int(row[0]): row[1] for row in rows} == exit_status.MEANINGS
 
 
-def test_the_readmes_figures_are_those_that_are_measured() -> None:
+def test_the_figures_of_the_page_are_those_that_are_measured() -> None:
     rows = table(text_of("docs/figures.md"), "| what | measured |")
     assert len(rows) > 15
     for name, measured, most in rows:
