@@ -28,7 +28,7 @@ from cf525.values import dataclass
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-_SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:*/@=\[\]-]+")
+_SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:,*/@=\[\]-]+")
 _SHELLS: Final = ("sh", "powershell")
 _SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "caddy": "Caddy"}
 """Tags of fences that name a server by themselves; the others are the section's platform."""

@@ -4,13 +4,13 @@ At most ``ROWS`` rows of 80 columns, of a healthy host ``HEALTHY_ROWS``; what de
 first ten. Proof, route, chain, everything that is open and all other fixes are ``text``'s, which
 ``-v`` prints. Only what could change this verdict is said to be unknown here.
 
-Commands and configuration are never wrapped, because they are made to be copied: a row that is
-wider than the screen counts as the rows it fills.
+A row that is wider than the screen counts as the rows it fills.
 """
 
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import dropwhile, islice
 from typing import Final
 
@@ -19,15 +19,14 @@ from cf525.changes.render import dashboard
 from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
 from cf525.model import (
+    Agreement,
     Change,
     Confidence,
-    Config,
     Finding,
     Place,
     Provenance,
     Remedy,
     Report,
-    Shell,
     Unknown,
 )
 from cf525.model.status import UNLOADABLE, Status
@@ -35,6 +34,7 @@ from cf525.report import beside
 from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
+from cf525.report.paste import headed, lines_of
 
 ROWS: Final = 24
 HEALTHY_ROWS: Final = 8
@@ -69,13 +69,15 @@ SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik")
 def render(report: Report, *, width: int = WIDTH) -> list[Line]:
     """The screen as lines, from the answer to the next command. Sentences are whole where there is
     room for them."""
-    whole = _Screen(report, max(width, 40), spare=MOST_SPARE).lines()
+    wide = max(width, 40)
+    whole = _Screen(report, wide, spare=MOST_SPARE).lines()
     limit = HEALTHY_ROWS if report.edge_status.works else ROWS
     told = [each for each in whole if each.text.strip() or each.label.strip()]
     early = any(each.label == " THEN" for each in told[: DECIDING_ROWS + MOST_LATER])
     if rows(whole, width) <= limit and early and not any(map(_is_cut, whole)):
         return whole
-    return _Screen(report, max(width, 40)).lines()
+    usual = _Screen(report, wide).lines()
+    return _Screen(report, wide, brief=True).lines() if any(map(_is_cut, usual)) else usual
 
 
 def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
@@ -84,9 +86,13 @@ def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
 
 
 class _Screen:
-    def __init__(self, report: Report, width: int, *, spare: int = 0) -> None:
+    """``spare`` is how many lines more a sentence may take; ``brief`` leaves out what is not
+    needed to act, for the sake of what is to be copied."""
+
+    def __init__(self, report: Report, width: int, *, spare: int = 0, brief: bool = False) -> None:
         self.report = report
         self._spare = spare
+        self._brief = brief
         self.width = width
         self.status = report.edge_status
         self._explained: set[str] = set()
@@ -105,17 +111,16 @@ class _Screen:
         why = list(self._why(finding))
         remedy = fix_for(self.report, finding)
         fix = list(self._fix(finding, remedy))
-        rest = [*self._now(finding), *self._open(2), *self._then(), *self._more(finding)]
-        fixed = [*head, *why, *fix, *rest]
-        asked = list(self._asked_for())
-        fixed += asked
-        paste = list(_paste(remedy)) if remedy is not None else []
-        room = ROWS - rows(fixed, self.width) - 1
+        now = list(self._now(finding))
+        then = [*self._open(1 if self._brief else 2), *self._then()]
+        last = [*self._more(finding), *self._asked_for()]
+        paste = list(lines_of(remedy, indent=_INDENT, width=self.width)) if remedy else []
+        room = ROWS - rows([*head, *why, *fix, *now, *then, *last], self.width)
         shown = _fitting(paste, room, self.width)
-        inline = rows([*head, *why, *fix, *shown, *self._now(finding)], self.width)
-        if inline <= DECIDING_ROWS:
-            return [*head, *why, *fix, *shown, *rest, *asked]
-        return [*fixed, *([Line("")] if shown else []), *_headed(shown)]
+        if rows([*head, *why, *fix, *shown, *now], self.width) <= DECIDING_ROWS:
+            return [*head, *why, *fix, *shown, *now, *then, *last]
+        fix = [self._pointing(each) for each in fix] if shown else fix
+        return [*head, *why, *fix, *now, *then, *headed(shown, " PASTE"), *last]
 
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
@@ -138,6 +143,12 @@ class _Screen:
         return (
             f"Full (strict) would refuse it: {titles}" if titles and refused and unseen else titles
         )
+
+    def _pointing(self, line: Line) -> Line:
+        """A line that leads to what is to be copied, where that stands further below."""
+        text = f"{line.text[:-1]} (see PASTE)."
+        fits = line.text.endswith(":") and len(line.label) + len(text) <= self.width
+        return replace(line, text=text) if fits else line
 
     # -- its parts ------------------------------------------------------------------------
 
@@ -164,12 +175,20 @@ class _Screen:
         title = finding.title[:1].upper() + finding.title[1:]
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
         if finding.evidence:
-            yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=2)
+            most = 1 if self._brief else 2
+            yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
         for place in finding.places[:MOST_PLACES]:
             yield from self._place(place)
         if len(self.report.routes) > 1:
             yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
         yield from self._by_rule(finding)
+        yield from self._apart()
+
+    def _apart(self) -> Iterator[Line]:
+        """Where the edge's own answer and the direct test fail in two ways."""
+        found = self.report.comparison
+        if found is not None and found.agreement is Agreement.DIFFERS:
+            yield from self._labelled("EDGE", f"{found.text}. {found.next}", most=2)
 
     def _by_rule(self, finding: Finding) -> Iterator[Line]:
         """What made the route another one than the name and the mode alone would."""
@@ -273,6 +292,7 @@ class _Screen:
             whole = f"{unknown.text} {unknown.next}"
             brief = (
                 self.status.works
+                or self._brief
                 or settled_below
                 or len(self._wrap(whole, _INDENT, 9)) > 2 + self._spare
             )
@@ -400,31 +420,9 @@ def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
-def _paste(remedy: Remedy) -> Iterator[Line]:
-    """What is to be copied: configuration with its file, then the commands."""
-    for part in remedy.parts:
-        if isinstance(part, Config):
-            if part.file:
-                yield Line(f"{' ' * _INDENT}in {for_terminal(part.file)}:", "dim")
-            lines: Sequence[str] = part.text.split("\n")
-        elif isinstance(part, Shell):
-            lines = part.commands
-        else:
-            continue
-        for each in lines:
-            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(each)}", "cyan")
-
-
 def _is_cut(line: Line) -> bool:
     """Whether a line says that others were left out."""
     return line.text.lstrip().startswith("… and ")
-
-
-def _headed(lines: Sequence[Line]) -> list[Line]:
-    """Lines that did not fit beside the fix, under a label of their own."""
-    label, first = " PASTE", lines[0] if lines else Line("")
-    text = first.text.removeprefix(" " * len(label))
-    return [Line(text, first.style, label), *lines[1:]] if lines else []
 
 
 def _fitting(lines: Sequence[Line], room: int, width: int, *, told: bool = True) -> list[Line]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cf525.lab.ca import Authority, Issued
-from cf525.model import Route
+from cf525.model import Route, Shell
 from cf525.model.registry import TLS12, TLS13
 from tests.causes.misleading import (
     APEX,
@@ -174,6 +174,24 @@ def test_wildcards_cover_one_label(
     with scripted(openssl(ISSUER.issue(*names))) as place:
         found = found_at(place, tmp_path, sni=asked, host_header=asked, accepted_names=(asked,))
     assert found[0].id == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "asked"),
+    [
+        (("example.com", "api.example.com"), "'example.com,api.example.com' -d www.example.com"),
+        (("example.com", "example.org"), "-d www.example.com"),  # the second is somebody else's
+    ],
+)
+def test_a_new_certificate_keeps_the_names_of_its_own_domain(
+    names: tuple[str, ...], asked: str, tmp_path: Path
+) -> None:
+    with scripted(openssl(ISSUER.issue(*names))) as place:
+        found = found_at(place, tmp_path)
+    parts = [part for each in found[0].remedies for part in each.parts if isinstance(part, Shell)]
+    lines = [line for part in parts for line in part.commands if line.startswith("certbot")]
+    assert lines
+    assert lines[0].endswith(asked)
 
 
 @pytest.mark.parametrize("talk", [silent, closing, resetting, refusing(40), refusing(70)])

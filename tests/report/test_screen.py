@@ -7,7 +7,7 @@ import pytest
 
 from cf525.lab.demo import DemoResult
 from cf525.lab.scenarios import SCENARIOS, Scenario
-from cf525.model import Recognised, Report, Unknown
+from cf525.model import Agreement, Comparison, Recognised, Report, Unknown
 from cf525.report.chosen import asks_for_server, fix_for, servers_of
 from cf525.report.line import Line
 from cf525.report.screen import DECIDING_ROWS, HEALTHY_ROWS, ROWS, render, rows
@@ -120,3 +120,15 @@ def test_hostile_words_cannot_leave_their_line(reports: Mapping[str, Report]) ->
     lines = render(replace(report, findings=(hostile,), unknowns=(unknown,)))
     joined = "".join(text_of(lines))
     assert not any(ord(each) < 32 or each in "‮\x7f" for each in joined)
+
+
+def test_an_edge_that_fails_otherwise_than_the_direct_test_is_said(
+    reports: Mapping[str, Report],
+) -> None:
+    report = reports["expired.example.com"]
+    text = "through the edge at FRA the URL answers 525, while the direct test points to 526"
+    apart = Comparison(agreement=Agreement.DIFFERS, text=text, next="Ask on the origin.")
+    labels = [each.label for each in render(replace(report, comparison=apart))]
+    assert " EDGE" in labels
+    confirmed = replace(apart, agreement=Agreement.CONFIRMED)
+    assert " EDGE" not in [e.label for e in render(replace(report, comparison=confirmed))]

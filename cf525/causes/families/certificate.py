@@ -129,7 +129,22 @@ def self_signed(case: Case) -> Match | None:
 @cause("hostname-mismatch", rank=44, needs=(Need.CHAIN,))
 def hostname_mismatch(case: Case) -> Match | None:
     wanted = " or ".join(case.route.accepted_names)
-    return _from_defect(case, "hostname_mismatch", give=("defect", "names"), wanted=wanted)
+    return _from_defect(
+        case, "hostname_mismatch", give=("defect", "names"), wanted=wanted, beside=_beside(case)
+    )
+
+
+def _beside(case: Case) -> str:
+    """The names to keep in a new certificate: the old one's, where all are of one domain with the
+    name that lacks. A certificate for others is another site's."""
+    host, leaf = case.route.accepted_names[:1], case.leaf
+    if leaf is None or not host or not 0 < len(leaf.dns_names) <= MOST_KEPT:
+        return ""
+    bases = [name.removeprefix("*.").lower() for name in leaf.dns_names]
+    parent = host[0].partition(".")[2]
+    domain = case.zone.name if case.zone is not None else parent if "." in parent else host[0]
+    own = all(base == domain or base.endswith(f".{domain}") for base in bases)
+    return ",".join(leaf.dns_names) if own else ""
 
 
 @cause("incomplete-chain", rank=42, needs=(Need.CHAIN,))
@@ -297,6 +312,8 @@ def wildcard_too_short(case: Case) -> Match | None:
     return _from_defect(case, "hostname_mismatch", give=(), wildcard=f"*.{base}", apex=apex)
 
 
+MOST_KEPT: Final = 8
+"""Names of an old certificate that are asked for again in a line."""
 _OF_NAMES: Final = ("hostname-mismatch", "wildcard-too-short", "default-vhost-cert")
 
 

@@ -1,0 +1,70 @@
+"""What the first screen gives to be copied: lines of configuration with their file, and commands.
+
+Says what is copied and how it breaks; where it stands on the screen is ``screen``'s. A shell's
+command that is wider than the screen is continued with a backslash, so that it still runs as it
+is copied; configuration is never broken.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cf525.model import Config, Remedy, Shell
+from cf525.report.escape import for_terminal
+from cf525.report.line import Line
+
+EXAMPLES: Final = "(file names are examples: put your own)"
+_EXAMPLE: Final = re.compile(
+    r"/etc/(?:ssl|letsencrypt/live|haproxy/certs)/|/certs/|(?<![\w/.-])(?:fullchain|privkey)\.pem"
+)
+"""Places that a page gives because some place must be given: nothing told them for this server."""
+_WORD: Final = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
+
+
+def lines_of(remedy: Remedy, *, indent: int, width: int) -> Iterator[Line]:
+    """The configuration and the commands of a remedy, in order."""
+    guessed = False
+    for part in remedy.parts:
+        if isinstance(part, Config):
+            if part.file:
+                yield Line(f"{' ' * indent}in {for_terminal(part.file)}:", "dim")
+            lines: Sequence[str] = part.text.split("\n")
+        elif isinstance(part, Shell):
+            lines = commands(part, width - indent - 2)
+        else:
+            continue
+        guessed = guessed or any(map(_EXAMPLE.search, lines))
+        for each in lines:
+            yield Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
+    if guessed:
+        yield Line(f"{' ' * indent}{EXAMPLES}", "dim")
+
+
+def commands(part: Shell, width: int) -> list[str]:
+    """The commands, each continued on a further line where it is wider than ``width``."""
+    if part.shell != "sh" or any("<<" in each for each in part.commands):
+        return list(part.commands)
+    return [line for each in part.commands for line in _continued(each, width)]
+
+
+def _continued(command: str, width: int) -> list[str]:
+    """One command on as many lines as it takes, broken between its words."""
+    words = _WORD.findall(command)
+    if len(command) <= width or " ".join(words) != command or "#" in words:
+        return [command]
+    lines, line = [], words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) > width - 2:
+            lines.append(f"{line} \\")
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}"
+    return [*lines, line]
+
+
+def headed(lines: Sequence[Line], label: str) -> list[Line]:
+    """The lines under a label of their own."""
+    if not lines:
+        return []
+    first, *others = lines
+    return [Line(first.text.removeprefix(" " * len(label)), first.style, label), *others]
