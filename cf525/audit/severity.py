@@ -11,6 +11,7 @@ from cf525.edge.modes import validates
 from cf525.edge.status import edge_status
 from cf525.model import ChainVerdict, HostRow, Report, Risk, Route, Severity, Status, Traffic
 from cf525.model.audit import Accepted
+from cf525.model.verdict import CertificateFacts
 from cf525.pki.advice import soon
 from cf525.pki.trust import ORIGIN_CA
 from cf525.report.chosen import fix_for
@@ -45,6 +46,7 @@ def row_of(
         summary = f"Visitors met {_statuses(traffic)} lately, but from here: {summary}"
     headline = report.headline_finding
     modes = dict.fromkeys(route.mode for route in report.routes)
+    ends = _first_to_end(report)
     return HostRow(
         host=report.target.host,
         zone=zone,
@@ -59,7 +61,8 @@ def row_of(
             :_SHOWN_ADDRESSES
         ],
         risks=risks,
-        expires=_expires(report),
+        expires=ends.not_after if ends is not None else None,
+        begins=ends.not_before if ends is not None else None,
         upgrade=_upgrade(report),
         traffic=traffic,
         connections=report.connections,
@@ -199,9 +202,15 @@ def _leaf_end(verdict: ChainVerdict) -> datetime | None:
     return verdict.certificates[0].not_after if verdict.certificates else None
 
 
-def _expires(report: Report) -> datetime | None:
-    ends = [end for verdict in report.chain_verdicts if (end := _leaf_end(verdict)) is not None]
-    return min(ends, default=None)
+def _first_to_end(report: Report) -> CertificateFacts | None:
+    """The leaf whose life ends first."""
+    leaves = [each.certificates[0] for each in report.chain_verdicts if each.certificates]
+    return min((each for each in leaves if each.not_after is not None), key=_end, default=None)
+
+
+def _end(leaf: CertificateFacts) -> datetime:
+    assert leaf.not_after is not None
+    return leaf.not_after
 
 
 def _ramping(report: Report) -> bool:

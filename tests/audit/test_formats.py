@@ -191,7 +191,7 @@ def expressions() -> list[str]:
 
 def test_rules_and_dashboard_ask_for_what_is_exported() -> None:
     """Every metric, label and severity that they name is one of an audit, or of its exporter."""
-    text = prometheus.render(audited(*many_rows(8), row(expires=NOW)))
+    text = prometheus.render(audited(*many_rows(8), row(expires=NOW, begins=NOW)))
     exported = {each.name: each for each in text_string_to_metric_families(text)}
     by_exporter = {"cf525_audit_failures_total"}
     severities = {each.value for each in Severity}

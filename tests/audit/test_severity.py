@@ -69,6 +69,7 @@ def test_a_certificate_ends_soon_by_its_own_lifetime(life: float, left: float, r
     one = verdict(begins=ends - timedelta(days=life), ends=ends)
     found = judged(report("ok", chain_verdicts=(one,)), expiring=None)
     assert (Risk.EXPIRES in found.risks) is risky
+    assert (found.begins, found.expires) == (ends - timedelta(days=life), ends)
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,17 @@ def _hosts(report: AuditReport, found: CollectorRegistry) -> None:
         ["host", "zone"],
         registry=found,
     )
+    start = Gauge(
+        "cf525_certificate_start_timestamp_seconds",
+        "When that certificate's life began.",
+        ["host", "zone"],
+        registry=found,
+    )
     for row in report.hosts:
         if row.severity not in (Severity.OK, Severity.NOT_APPLICABLE):
             cause = row.headline or ",".join(row.risks)
             state.labels(row.host, row.zone, row.severity.value, row.edge_status, cause).set(1)
         if row.expires is not None:
             expiry.labels(row.host, row.zone).set(row.expires.timestamp())
+        if row.begins is not None:
+            start.labels(row.host, row.zone).set(row.begins.timestamp())
