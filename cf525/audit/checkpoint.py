@@ -47,7 +47,18 @@ class Head:
 
 SHARED: Final = 20_000
 _SHARED_FIELDS: Final = (
-    *("zone", "title", "mode", "addresses", "risks", "expires", "begins", "fix", "refused", "remedies"),
+    *(
+        "zone",
+        "title",
+        "mode",
+        "addresses",
+        "risks",
+        "expires",
+        "begins",
+        "fix",
+        "refused",
+        "remedies",
+    ),
     *("headline", "edge_status", "summary"),
 )
 

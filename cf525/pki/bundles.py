@@ -129,15 +129,19 @@ def _pkcs7(content: bytes) -> tuple[bytes, ...]:
             loaded = pkcs7.load_der_pkcs7_certificates(content)
     except (ValueError, UnsupportedAlgorithm, InvalidVersion):
         return ()
-    return tuple(each.public_bytes(Encoding.DER) for each in _by_issue(loaded))
+    try:
+        ordered = _by_issue(loaded)
+    except ValueError:  # a name that the library reads only when it is asked for
+        ordered = loaded
+    return tuple(each.public_bytes(Encoding.DER) for each in ordered)
 
 
 def _is_authority(certificate: "x509.Certificate") -> bool:
-    from cryptography.x509 import BasicConstraints, ExtensionNotFound
+    from cryptography.x509 import BasicConstraints, DuplicateExtension, ExtensionNotFound
 
     try:
         return certificate.extensions.get_extension_for_class(BasicConstraints).value.ca
-    except (ExtensionNotFound, ValueError):
+    except (ExtensionNotFound, DuplicateExtension, ValueError):
         return False
 
 

@@ -173,6 +173,16 @@ def test_a_file_that_cannot_be_read_is_a_wrong_usage(tmp_path: Path) -> None:
             files.read_bundle(path)
 
 
+@pytest.mark.parametrize("where", [b"\x31\x1a\x30\x18", b"\x31\x18\x30\x16"])
+def test_a_name_that_no_library_reads_costs_the_order_alone(where: bytes) -> None:
+    """The issuer's and the subject's, with a SEQUENCE in place of the SET."""
+    loaded = [x509.load_der_x509_certificate(each) for each in (LEAF_DER, ROOT_DER)]
+    whole = pkcs7.serialize_certificates(loaded, Encoding.DER)
+    assert where in whole
+    found = bundles.certificates_in(whole.replace(where, b"\x30" + where[1:]))
+    assert len(found) == 2
+
+
 @given(st.binary(max_size=300))
 def test_no_content_raises_anything_else(content: bytes) -> None:
     for each in (content, b"0" + content, b"-----BEGIN CERTIFICATE-----\n" + content):
