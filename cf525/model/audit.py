@@ -69,8 +69,8 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostRow:
-    """One host's result in short. ``expires`` is the soonest end of a leaf it serves, ``begins`` when
-    that leaf's life began.
+    """One host's result in short. ``expires`` is the soonest end of a leaf it serves,
+    ``begins`` when that leaf's life began.
 
     ``upgrade`` is true for a host in a mode below strict that strict would accept as well, false
     for one that strict would break, None where it does not apply or is not known. ``was`` is the
