@@ -8,13 +8,14 @@ CORE := $(addprefix tests/,account causes changes conclusion diagnosis edge edge
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test cover beside check bench fuzz dist docs lock sbom audit-deps lint format types layers clean
+.PHONY: help demo test cover beside engines check bench fuzz dist docs lock sbom audit-deps lint format types layers clean
 
 help:
 	@echo "make demo    diagnose twenty broken origins on this machine alone"
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make cover   run the tests of the pure core, and bound what they do not reach"
 	@echo "make beside  run all other tests"
+	@echo "make engines what other programs do with it: pre-commit, Ansible, promtool, newer Pythons"
 	@echo "make check   lint, formatting, types, layers"
 	@echo "make bench   measure the figures of docs/figures.md"
 	@echo "make dist    wheel, sdist and the single file, in dist/, the same bytes every time"
@@ -36,7 +37,7 @@ demo: $(VENV)/.run
 	$(BIN)/cf525 demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=15
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=15 --ignore=tests/engines
 
 # By itself, as watching every branch doubles the time of what is watched.
 cover: $(VENV)/.dev
@@ -44,7 +45,13 @@ cover: $(VENV)/.dev
 	$(BIN)/python -m coverage report --fail-under=95 --skip-covered
 
 beside: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=15 $(addprefix --ignore=,$(CORE))
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=15 $(addprefix --ignore=,$(CORE) tests/engines)
+
+# These install packages by their names, so they need the network; Pythons that are not to be had
+# are left out.
+engines: $(VENV)/.dev
+	$(BIN)/python -m tests.engines.roots 3.13 3.14
+	$(BIN)/python -m pytest -n 2 tests/engines
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
