@@ -97,12 +97,29 @@ def _other(error: Exception, arguments: list[str]) -> int:
         return _failed(arguments, exit_status.INTERRUPTED, "interrupted")
     if "--debug" in arguments:
         raise error
+    if isinstance(error, OSError) and _nowhere_to_write():
+        return _failed(
+            arguments,
+            exit_status.of_error(error),
+            "there is no folder for temporary files that can be written",
+            "name one in TMPDIR; in a container: --tmpfs /tmp",
+        )
     return _failed(
         arguments,
         exit_status.of_error(error),
         f"internal fault ({type(error).__name__})",
         "repeat with --debug and report what it shows",
     )
+
+
+def _nowhere_to_write() -> bool:
+    import tempfile
+
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _failed(arguments: list[str], status: int, message: str, hint: str = "") -> int:

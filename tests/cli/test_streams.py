@@ -5,11 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from cf525.cli import exit_status
+from cf525.cli.__main__ import _status
 from tests.cli import forked
 from tests.cli.forked import CF525
 from tests.cli.test_command_line import environment
@@ -86,6 +89,7 @@ def test_without_a_home_that_can_be_written_nothing_is_a_fault(
 
 WRITES = """
 import sys
+import tempfile
 from cf525.cli import output, signals, streams
 signals.arm()
 streams.prepare()
@@ -168,3 +172,19 @@ def test_a_pipe_that_nobody_writes_to_is_empty(what: str, tmp_path: Path) -> Non
     done = forked.run(arguments, environment(None), 100)
     assert done.returncode in (2, 4), done.stdout + done.stderr
     assert done.stderr.startswith("cf525: ")
+
+
+def test_no_folder_for_temporary_files_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container with a read-only file system and nothing mounted at /tmp."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert _status(["demo", "--quiet"]) == exit_status.UNKNOWN
+    said = capsys.readouterr().err
+    assert "no folder for temporary files" in said
+    assert "TMPDIR" in said
+    assert "internal fault" not in said
