@@ -21,6 +21,8 @@ from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, CURVES, PROTOCOLS, read_groups, read_suites13
 
 _CODES: Final = {name: PROTOCOLS[name] for name in VERSIONS}
+_WRITTEN: Final = {name.lower().replace(".", ""): name for name in VERSIONS}
+"""``tlsv12`` and its like, as words that force a version or leave it out."""
 
 
 class Tls:
@@ -69,11 +71,11 @@ class Tls:
                     low, where, bounded = value, line, True
                 elif word == "ssl-max-ver":
                     high, where, bounded = value, line, True
-                elif word.startswith("force-"):
-                    low = high = _version(word.removeprefix("force-"))
+                elif word.startswith("force-") and word[6:] in _WRITTEN:
+                    low = high = _WRITTEN[word[6:]]
                     where, bounded = line, True
-                elif word.startswith(("no-sslv", "no-tlsv")):
-                    off.add(_CODES[_version(word.removeprefix("no-"))])
+                elif word.startswith("no-") and word[3:] in _WRITTEN:
+                    off.add(_CODES[_WRITTEN[word[3:]]])
                     without = line
         if off and not bounded:
             where = without
@@ -114,10 +116,3 @@ class Tls:
         new = re.sub(r"(ssl-min-ver\s+)\S+", r"\1TLSv1.2", new)
         new = re.sub(r"\s+(?:force-(?:sslv3|tlsv1[0-3])|no-tlsv1[23])\b", "", new)
         return self.mender.whole(line.place, new) if new != text else ()
-
-
-def _version(name: str) -> str:
-    """``tlsv12`` as ``TLSv1.2``."""
-    if name == "sslv3":
-        return "SSLv3"
-    return f"TLSv1.{name[-1]}"
