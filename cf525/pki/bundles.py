@@ -80,7 +80,7 @@ def certificates_in(content: bytes) -> tuple[bytes, ...]:
     whole = first_element(content)
     if whole is None:
         return _pkcs7(content)
-    return (whole,) if _is_certificate(whole) else _pkcs7(whole)
+    return (whole,) if is_certificate(whole) else _pkcs7(whole)
 
 
 def first_element(content: bytes) -> bytes | None:
@@ -91,7 +91,7 @@ def first_element(content: bytes) -> bytes | None:
         return None
 
 
-def _is_certificate(whole: bytes) -> bool:
+def is_certificate(whole: bytes) -> bool:
     """Whether it has a certificate's outline: a signed body that begins like one."""
     try:
         outer = der.whole_sequence(whole)
