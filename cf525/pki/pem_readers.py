@@ -22,6 +22,7 @@ _BEGIN, _END, _TAIL = b"-----BEGIN ", b"-----END ", b"-----"
 _AT_ONCE: Final = 254  # of a line (LINESIZE)
 _WIDE: Final = 64  # of a line of base64 behind a blank one
 _MOST_TRIED: Final = 256
+_WHITE: Final = re.compile(rb"[ \t\r\n]+")
 
 
 class Why(Enum):
@@ -70,7 +71,7 @@ class Reading:
 def decoded(body: bytes) -> bytes | None:
     """The bytes of base64 with white space in it; None for what is none."""
     try:
-        return binascii.a2b_base64(b"".join(body.split()), strict_mode=True)
+        return binascii.a2b_base64(_WHITE.sub(b"", body), strict_mode=True)
     except binascii.Error:
         return None
 
@@ -110,7 +111,7 @@ def openssl(content: bytes) -> Reading:
         number, label = begin
         try:
             header, body, last = _block(pieces, label, number)
-            found = decoded(body)
+            found = decoded(body.partition(b"-")[0])  # a dash ends what is decoded
             if found is None:
                 raise _Stopped(number, Why.BASE64)
             if not found:
@@ -118,12 +119,18 @@ def openssl(content: bytes) -> Reading:
             if label in (OWN_LABELS if not held else OWN_LABELS[:2]):
                 if header:
                     raise _Stopped(header, Why.HEADER)
-                if (certificate := certificate_in(found)) is None:
+                certificate = certificate_in(found)
+                if certificate is None or not (held or _settings(found[len(certificate) :])):
                     raise _Stopped(number, Why.FORM)
                 held.append(Held(number, last, certificate))
         except _Stopped as stop:
             return Reading(tuple(held), Stop(stop.line, number, stop.why))
     return Reading(tuple(held))
+
+
+def _settings(behind: bytes) -> bool:
+    """Whether what stands behind the first certificate may be OpenSSL's trust settings."""
+    return not behind or first_element(behind) is not None
 
 
 def _begin(pieces: Iterator[_Piece]) -> tuple[int, str] | None:
@@ -172,7 +179,6 @@ def _block(pieces: Iterator[_Piece], label: str, number: int) -> tuple[int, byte
 # -- Go ---------------------------------------------------------------------------------------
 
 _SPACES: Final = b" \t"
-_IGNORED: Final = re.compile(rb"[ \t\r\n]+")
 
 
 def go(content: bytes) -> Reading:
@@ -238,9 +244,8 @@ def _go_block(content: bytes, begin: int) -> tuple[bytes, bytes | None, int, int
     body = content[after:last]
     if b"-" in body:  # no base64: told before it is decoded
         return label, None, after, after
-    try:
-        found_bytes = binascii.a2b_base64(_IGNORED.sub(b"", body), strict_mode=True)
-    except binascii.Error:
+    found_bytes = decoded(body)
+    if found_bytes is None:
         return label, None, after, after
     return label, found_bytes, following, last
 
