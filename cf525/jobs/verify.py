@@ -6,16 +6,19 @@ fetched, when that is allowed.
 """
 
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cf525.conclusion.chain import ReadChain, conclude_chain, conclude_unloadable
+from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
 from cf525.model import KeyProof, Report
 from cf525.pki import files, pem
-from cf525.pki.pem import Damage
+from cf525.pki.pem import Damage, PemText
+from cf525.pki.within import Entry, mending
 from cf525.values import dataclass
 
 
@@ -47,25 +50,34 @@ async def verify(job: Verification) -> Report:
     began = time.perf_counter()
     contents = [(path, files.read_file(path)) for path in job.paths]
     odd: list[Damage] = []
+    entries: list[Entry] = []
+    keys: list[bytes] = []
     for path, content in contents:
         wrong = pem.written_wrongly(content)
         if wrong:
             raise UsageError(f"{path} {wrong}.")
-        found = pem.damages(content)
-        if any(each.fatal for each in found):
-            return conclude_unloadable(str(path), job.hosts, job.mode, found, datetime.now(UTC))
-        odd += found
-    bundles = [files.bundle_of(content, str(path), job.password) for path, content in contents]
-    certificates = tuple(each for bundle in bundles for each in bundle.certificates)
+        text = pem.read(content)
+        if any(each.fatal for each in text.damages):
+            return conclude_unloadable(
+                str(path), job.hosts, job.mode, text.damages, datetime.now(UTC)
+            )
+        odd += text.damages
+        bundle = files.bundle_of(content, str(path), job.password)
+        entries += _entries(str(path), text, bundle)
+        keys += bundle.public_keys
+    certificates = tuple(each.content for each in entries if each.read)
     if not certificates:
         raise UsageError("there is no file to verify", hint="name a file such as fullchain.pem")
-    keys = [key for bundle in bundles for key in bundle.public_keys]
     if job.key is not None:
         keys = [files.read_public_key(job.key)]
     async with Outside(_options(job)) as outside:
         judge = await outside.judge()
         proof = _proof(keys, certificates[0])
         verdict = judge.of_chain(certificates, job.hosts, key_proof=proof)
+        mended = None
+        if verdict.accepted is False and all(each.first for each in entries):
+            mended = mending(entries, lambda order: bool(judge.of_chain(order, job.hosts).accepted))
+        less = bool(verdict.accepted) and _refused_of_go(judge, job.hosts, entries, odd)
         verdict = await judge.completed(verdict, certificates)
     return conclude_chain(
         ReadChain(
@@ -74,10 +86,45 @@ async def verify(job: Verification) -> Report:
             sources=tuple(map(str, job.paths)),
             started_at=datetime.now(UTC),
             odd=tuple(odd),
+            mended=mended,
+            refused_of_go=less,
             server=job.server,
             milliseconds=(time.perf_counter() - began) * 1000,
         )
     )
+
+
+def _entries(path: str, text: PemText, bundle: files.Bundle) -> Iterator[Entry]:
+    """The certificates of a file in its order: as servers read them where it is PEM, with those
+    that they pass over; else all that it holds, which have no lines."""
+    if not text.held:
+        for number, content in enumerate(bundle.certificates, 1):
+            yield Entry(file=path, block=number, first=0, last=0, content=content)
+        return
+    taken = {each.first: each for each in text.held}
+    for number, meant in enumerate(text.meant, 1):
+        held = taken.get(meant.first, meant)
+        yield Entry(
+            file=path,
+            block=number,
+            first=meant.first,
+            last=meant.last,
+            content=held.content,
+            read=meant.first in taken,
+        )
+
+
+def _refused_of_go(
+    judge: Judge, hosts: tuple[str, ...], entries: Sequence[Entry], odd: Sequence[Damage]
+) -> bool:
+    """Whether the edge would refuse what a server written in Go sends of an accepted chain."""
+    dropped = {each.line for each in odd if each.unread_by}
+    sent = tuple(
+        each.content
+        for each in entries
+        if each.read and not any(each.first <= line <= each.last for line in dropped)
+    )
+    return bool(dropped and sent) and judge.of_chain(sent, hosts).accepted is False
 
 
 def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:

@@ -111,12 +111,12 @@ def read(content: bytes) -> PemText:
     if b"\r" in content and b"\n" not in content:
         text = "its lines end in a carriage return alone, as old Macs wrote them"
         return PemText((Damage(line=1, block=1, text=text, refused_by=ALL),))
-    text = _Text(content.split(b"\n"))
-    if not text.meant:
+    lines = _Text(content.split(b"\n"))
+    if not lines.meant:
         return PemText()
-    found = _Read(text, openssl(content), go(content))
+    found = _Read(lines, openssl(content), go(content))
     told = tuple(islice(sorted(found.damages(), key=lambda each: each.line), _MOST))
-    return PemText(told, found.ssl.held, tuple(each for each in text.meant if each.content))
+    return PemText(told, found.ssl.held, tuple(each for each in lines.meant if each.content))
 
 
 class _Text:
@@ -185,7 +185,7 @@ class _Read:
             meant = self.unread or self.text.meant
             return meant[0] if self.ssl.stop is None or self.unread else None
         before = [each for each in self.unread if each.first < first.first]
-        if not before or not _is_ca(first.content) or _is_ca(before[0].content):
+        if not before or not is_ca(first.content) or is_ca(before[0].content):
             return None
         return before[0]
 
@@ -233,8 +233,9 @@ class _Read:
     def _unread_by_go(self, held: Held) -> tuple[int, str]:
         line, label = self.text.line(held.first), self.text.label(held.first)
         if line.startswith(BOM):
-            what = "the file begins with" if held.first == 1 else "before the certificate stands"
-            return held.first, f"{what} a byte-order mark"
+            if held.first == 1:
+                return 1, "the file begins with a byte-order mark"
+            return held.first, "a byte-order mark stands before it"
         if label != "CERTIFICATE":
             return held.first, f"the block is labelled {label}"
         number = first_unseen(self.text.lines[held.first - 1 : held.last], held.first)
@@ -289,7 +290,8 @@ class _Read:
         return "a blank line stands inside the base64"
 
 
-def _is_ca(content: bytes) -> bool:
+def is_ca(content: bytes) -> bool:
+    """Whether it is an issuer's certificate and no server's own."""
     try:
         return parse(content).extensions.ca
     except Malformed:

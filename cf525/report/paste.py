@@ -6,6 +6,7 @@ is copied; configuration is never broken.
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -21,8 +22,11 @@ _EXAMPLE: Final = re.compile(
 _WORD: Final = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
 
 
-def lines_of(remedy: Remedy, *, indent: int, width: int) -> Iterator[Line]:
-    """The configuration and the commands of a remedy, in order."""
+def lines_of(
+    remedy: Remedy, *, indent: int, width: int, given: Sequence[str] = ()
+) -> Iterator[Line]:
+    """The configuration and the commands of a remedy, in order; ``given`` are the files that were
+    named, which are no examples."""
     guessed = False
     for part in remedy.parts:
         if isinstance(part, Config):
@@ -33,11 +37,18 @@ def lines_of(remedy: Remedy, *, indent: int, width: int) -> Iterator[Line]:
             lines = commands(part, width - indent - 2)
         else:
             continue
-        guessed = guessed or any(map(_EXAMPLE.search, lines))
+        guessed = guessed or any(_EXAMPLE.search(_without(each, given)) for each in lines)
         for each in lines:
             yield Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
     if guessed:
         yield Line(f"{' ' * indent}{EXAMPLES}", "dim")
+
+
+def _without(line: str, given: Sequence[str]) -> str:
+    """A line without the files that a person named."""
+    for each in given:
+        line = line.replace(shlex.quote(each), "")
+    return line
 
 
 def commands(part: Shell, width: int) -> list[str]:

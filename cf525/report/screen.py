@@ -114,7 +114,10 @@ class _Screen:
         now = list(self._now(finding))
         then = [*self._open(1 if self._brief else 2), *self._then()]
         last = [*self._more(finding), *self._asked_for()]
-        paste = list(lines_of(remedy, indent=_INDENT, width=self.width)) if remedy else []
+        given = self._given()
+        paste = (
+            list(lines_of(remedy, indent=_INDENT, width=self.width, given=given)) if remedy else []
+        )
         room = ROWS - rows([*head, *why, *fix, *now, *then, *last], self.width)
         shown = _fitting(paste, room, self.width)
         if rows([*head, *why, *fix, *shown, *now], self.width) <= DECIDING_ROWS:
@@ -125,8 +128,11 @@ class _Screen:
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
         head = [Line(""), *self._head(), Line("")]
-        said = list(self._clipped(self.report.summary, indent=1, most=3))
-        also = list(self._labelled("ALSO", self._advice(), most=1))
+        reserve = self._reserve()
+        sure = f" [{_SURE[self.report.confidence]}]" if reserve else ""
+        said = list(self._clipped(f"{self.report.summary}{sure}", indent=1, most=3))
+        advice = self._advice()
+        also = list(self._labelled("ALSO", advice or reserve, most=1 if advice else 2))
         most = 1 if self.status.works else 3
         body = [*also, *self._open(most), *self._then(), *self._more(None)]
         limit = HEALTHY_ROWS if self.status.works else ROWS
@@ -134,6 +140,12 @@ class _Screen:
         tail = list(self._more(None))
         kept = _fitting([each for each in body if each not in tail], room, self.width, told=False)
         return [*head, *said, *kept, *self._asked_for(), *tail]
+
+    def _given(self) -> list[str]:
+        """The files that were read in an origin's place."""
+        why = (route.provenance.get("address") for route in self.report.routes)
+        files = (each.detail for each in why if each is not None and each.source == "argument")
+        return [name for each in files for name in each.split(", ")]
 
     def _advice(self) -> str:
         """What is worth mending though the edge is served, the most pressing first."""
@@ -143,6 +155,17 @@ class _Screen:
         return (
             f"Full (strict) would refuse it: {titles}" if titles and refused and unseen else titles
         )
+
+    def _reserve(self) -> str:
+        """What keeps an accepted chain from being sure, where that is the chain's own matter."""
+        report = self.report
+        if not self.status.works or report.confidence is Confidence.HIGH:
+            return ""
+        for verdict in report.chain_verdicts:
+            found = verdict.defect("key_p521")
+            if verdict.accepted and (found is not None or self._read):
+                return found.text if found is not None else verdict.doubt
+        return ""
 
     def _pointing(self, line: Line) -> Line:
         """A line that leads to what is to be copied, where that stands further below."""

@@ -163,7 +163,8 @@ VARIANTS = {
     ),
     "a comment that names the markers": Variant(b"# from BEGIN CERTIFICATE on\n" + CHAIN),
     "parameters between": Variant(
-        LEAF + b"-----BEGIN DH PARAMETERS-----\nMIIBCAKCAQEA\n-----END DH PARAMETERS-----\n"
+        LEAF
+        + b"-----BEGIN DH PARAMETERS-----\nMIIBCAKCAQEA\n-----END DH PARAMETERS-----\n"
         + CHAIN[len(LEAF) :]
     ),
 }

@@ -39,7 +39,7 @@ def test_a_file_is_taken_where_openssl_takes_it(seed: int, tmp_path: Path) -> No
     contents = [variant.content for variant in VARIANTS.values()]
     taken = 0
     for _ in range(60):
-        content = slipped(chance.choice(contents), chance)
+        content = slipped(chance.choice((CHAIN, chance.choice(contents))), chance)
         chain.write_bytes(content)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         found = read(content)

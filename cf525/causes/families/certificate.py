@@ -4,6 +4,7 @@ Each stands on a defect of the chain verdict. In Full the edge looks at none of 
 finding is kept as contributing, because it is what breaks on the day the mode is raised.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +23,7 @@ from cf525.model import (
 )
 from cf525.model.registry import AlertCode
 from cf525.model.status import UNLOADABLE
+from cf525.pki.names import of_a_registry
 from cf525.pki.pem import ALL
 from cf525.pki.trust import ZONE
 
@@ -129,9 +131,21 @@ def self_signed(case: Case) -> Match | None:
 @cause("hostname-mismatch", rank=44, needs=(Need.CHAIN,))
 def hostname_mismatch(case: Case) -> Match | None:
     wanted = " or ".join(case.route.accepted_names)
+    names = case.leaf.dns_names if case.leaf is not None else ()
+    kept = [each for each in names if not any(map(of_a_registry, _wild((each,))))]
     return _from_defect(
-        case, "hostname_mismatch", give=("defect", "names"), wanted=wanted, beside=_beside(case)
+        case,
+        "hostname_mismatch",
+        give=("defect", "names"),
+        wanted=wanted,
+        beside=_beside(case),
+        kept=", ".join(kept[:6]),
     )
+
+
+def _wild(names: Iterable[str]) -> list[str]:
+    """What the wildcards among names stand under."""
+    return [each[2:].lower() for each in names if each.startswith("*.")]
 
 
 def _beside(case: Case) -> str:
@@ -144,6 +158,7 @@ def _beside(case: Case) -> str:
     parent = host[0].partition(".")[2]
     domain = case.zone.name if case.zone is not None else parent if "." in parent else host[0]
     own = all(base == domain or base.endswith(f".{domain}") for base in bases)
+    own = own and not any(map(of_a_registry, _wild(leaf.dns_names)))
     return ",".join(leaf.dns_names) if own else ""
 
 
@@ -231,7 +246,17 @@ def leaf_not_first(case: Case) -> Match | None:
 @cause("chain-disorder", rank=80, needs=(Need.CHAIN,))
 def chain_disorder(case: Case) -> Match | None:
     """Certificates in the wrong order, twice, or of no use: harmless to the edge."""
-    return _advice(case, "wrong_order", "extra_cert", "duplicate")
+    unread = next((each for each in case.damages if each.unread), None)
+    if unread is None or case.verdict is None or not case.verdict.accepted:
+        return _advice(case, "wrong_order", "extra_cert", "duplicate")
+    text = f"Line {unread.line}: {unread.text}; servers pass over this certificate."
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(text),),
+        facts={"defect": text, "mend": "Write it so that it is read, or delete it."},
+        status="ok",
+        contributing=True,
+    )
 
 
 @cause("cert-ends-soon", rank=70, needs=(Need.CHAIN,))
@@ -253,8 +278,12 @@ def ends_soon(case: Case) -> Match | None:
 
 
 def _left(now: datetime, end: datetime) -> str:
-    hours = int((end - now).total_seconds()) // 3600
-    return f"{hours // 24} day{'' if hours < 48 else 's'}" if hours >= 24 else f"{hours} hours"
+    """What is left in the largest unit of which there is a whole one."""
+    minutes = int((end - now).total_seconds()) // 60
+    for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            return f"{minutes // size} {unit}{'' if minutes < 2 * size else 's'}"
+    return "less than a minute"
 
 
 @cause("cn-only", rank=80, needs=(Need.CHAIN,))
@@ -304,7 +333,7 @@ def wildcard_too_short(case: Case) -> Match | None:
     leaf, host = case.leaf, case.route.accepted_names[:1]
     if leaf is None or not host:
         return None
-    bases = [name[2:].lower() for name in leaf.dns_names if name.startswith("*.")]
+    bases = [each for each in _wild(leaf.dns_names) if not of_a_registry(each)]
     base = next((each for each in bases if host[0] == each or host[0].endswith(f".{each}")), None)
     if base is None:
         return None
