@@ -102,15 +102,15 @@ def _entries(path: str, text: PemText, bundle: files.Bundle) -> Iterator[Entry]:
             yield Entry(file=path, block=number, first=0, last=0, content=content)
         return
     taken = {each.first: each for each in text.held}
-    for number, meant in enumerate(text.meant, 1):
-        held = taken.get(meant.first, meant)
+    found = {**{each.first: each for each in text.meant}, **taken}
+    for number, first in enumerate(sorted(found), 1):
         yield Entry(
             file=path,
             block=number,
-            first=meant.first,
-            last=meant.last,
-            content=held.content,
-            read=meant.first in taken,
+            first=first,
+            last=found[first].last,
+            content=found[first].content,
+            read=first in taken,
         )
 
 
