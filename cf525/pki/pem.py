@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from cf525.pki.bundles import BEHIND
+from cf525.pki.bundles import UNSEEN
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.pem_readers import (
     BOM,
@@ -41,6 +41,7 @@ _DASHES: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
 _NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/=]+")
 _MOST: Final = 20
 _MOST_MEANT: Final = 256
+_MOST_LINES: Final = 100_000
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -111,6 +112,8 @@ def read(content: bytes) -> PemText:
     if b"\r" in content and b"\n" not in content:
         text = "its lines end in a carriage return alone, as old Macs wrote them"
         return PemText((Damage(line=1, block=1, text=text, refused_by=ALL),))
+    if content.count(b"\n") > _MOST_LINES:
+        return PemText()  # of no server: a hundred certificates have two thousand
     lines = _Text(content.split(b"\n"))
     if not lines.meant:
         return PemText()
@@ -149,7 +152,7 @@ class _Text:
 
     def line(self, number: int) -> bytes:
         """A line without what is not seen at its end."""
-        return BEHIND.sub(b"", self.lines[number - 1])
+        return self.lines[number - 1].rstrip(UNSEEN)
 
     def label(self, number: int) -> str:
         """The label in a line that begins a certificate."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import Final
 
-from cf525.pki.bundles import BEHIND, first_element, is_certificate
+from cf525.pki.bundles import UNSEEN, first_element, is_certificate
 from cf525.values import dataclass
 
 BOM: Final = b"\xef\xbb\xbf"
@@ -100,7 +100,7 @@ def _pieces(content: bytes) -> Iterator[_Piece]:
     for number, line in enumerate(lines, 1):
         whole = line if number == len(lines) else line + b"\n"
         for at in range(0, len(whole), _AT_ONCE):
-            yield number, BEHIND.sub(b"", whole[at : at + _AT_ONCE]), at > 0
+            yield number, whole[at : at + _AT_ONCE].rstrip(UNSEEN), at > 0
 
 
 def openssl(content: bytes) -> Reading:

@@ -42,3 +42,8 @@ def test_nothing_makes_it_raise(content: bytes) -> None:
 
 def test_a_file_that_is_not_a_pem_has_no_damage(tmp_path: Path) -> None:
     assert damages(b"\x30\x82\x01\x0a" + b"\0" * 99) == ()
+
+
+def test_a_text_of_a_hundred_thousand_lines_is_no_servers_file() -> None:
+    assert read(CHAIN + b"\n" * 100_001).held == ()
+    assert len(read(CHAIN + b"\n" * 90_000).held) == 2
