@@ -7,7 +7,6 @@ first ten. Proof, route, chain, everything that is open and all other fixes are 
 A row that is wider than the screen counts as the rows it fills.
 """
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -30,7 +29,7 @@ from cf525.model import (
     Unknown,
 )
 from cf525.model.status import UNLOADABLE, Status
-from cf525.report import beside
+from cf525.report import beside, now
 from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
@@ -229,6 +228,9 @@ class _Screen:
             words += f" ({dashboard(changes[0])})"
         words = _after(remedy.platform, words) if platform else words
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
+        command = command_for(remedy, self.report.target.host) if changes else ""
+        if command:
+            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
 
@@ -243,30 +245,12 @@ class _Screen:
     def _now(self, finding: Finding) -> Iterator[Line]:
         if self._read:  # a file that need not be in use yet
             return
-        gaps = [each for each in finding.remedies if each.stop_gap]
-        possible = next((each for each in gaps if each.cost), None)
-        if possible is not None:
-            gap, plan = _first_sentence(possible.text), _plan_of(possible)
-            gap = f"On the {plan} plan: {gap[:1].lower()}{gap[1:]}" if plan else gap
-            text = f"{gap} Price: {_first_sentence(possible.cost)}"
-            command = command_for(possible, self.report.target.host)
-            if not command:
-                text += " (-v: how, and the undo)"
-            yield from self._labelled("NOW", text, most=3)
-            if command:
-                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+        told = now.of(self.report, finding, ruled=self._ruled(finding) is not None)
+        if told is None or (self._unnamed() and not told.command):
             return
-        elif gaps:
-            text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status == "525" and not self._unnamed() and finding.id != "wrong-port":
-            text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
-            if finding.id.startswith("sni-"):
-                text = "no other name was found that the origin takes; the origin must change."
-            if self._ruled(finding):
-                text = "correct the rule, if it is wrong; else the origin must change."
-        else:
-            return
-        yield from self._labelled("NOW", text, most=3)
+        yield from self._labelled("NOW", told.text, most=3)
+        if told.command:
+            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(told.command)}", "cyan")
 
     def _asked_for(self) -> Iterator[Line]:
         """What was asked for by an option of its own: a series, Cloudflare's own records."""
@@ -407,17 +391,6 @@ def _without_link(text: str) -> tuple[str, str]:
     """A text and the link at its end, which must not be wrapped; empty without one."""
     words, found, link = text.partition("https://")
     return (words.strip(), f"{found}{link}") if " " not in link else (text, "")
-
-
-def _plan_of(remedy: Remedy) -> str:
-    """The plan that a stop-gap takes, where it takes one."""
-    plans = (each.plan for each in remedy.parts if isinstance(each, Change) and each.plan)
-    return next(plans, "").capitalize()
-
-
-def _first_sentence(text: str) -> str:
-    """Up to the first full stop that ends a sentence."""
-    return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
 def _is_cut(line: Line) -> bool:
