@@ -31,7 +31,7 @@ def of(report: Report, finding: Finding, *, ruled: bool) -> Now | None:
     possible = next((each for each in gaps if each.cost), None)
     if possible is not None:
         return _stop_gap(possible, report.target.host)
-    mended = _elsewhere(report, finding)
+    mended = _elsewhere(report, finding) if finding.id != "wrong-port" else None
     if mended is not None:
         return mended
     if gaps:

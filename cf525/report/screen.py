@@ -29,6 +29,7 @@ from cf525.model import (
     Unknown,
 )
 from cf525.model.status import UNLOADABLE, Status
+from cf525.model.target import place_of
 from cf525.report import beside, now
 from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
@@ -124,7 +125,9 @@ class _Screen:
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
         head = [Line(""), *self._head(), Line("")]
-        said = list(self._clipped(self.report.summary, indent=1, most=3))
+        likely = self.status.works and self.report.confidence is not Confidence.HIGH
+        summary = f"{self.report.summary} [likely]" if likely else self.report.summary
+        said = list(self._clipped(summary, indent=1, most=3))
         also = list(self._labelled("ALSO", self._advice(), most=1))
         most = 1 if self.status.works else 3
         body = [*also, *self._open(most), *self._then(), *self._more(None)]
@@ -178,10 +181,24 @@ class _Screen:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
         for place in finding.places[:MOST_PLACES]:
             yield from self._place(place)
-        if len(self.report.routes) > 1:
-            yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
+        yield from self._others(finding)
         yield from self._by_rule(finding)
         yield from self._apart()
+
+    def _others(self, finding: Finding) -> Iterator[Line]:
+        """Which other addresses fail in a way of their own, or how many of all this one is."""
+        told = [each for each in self.report.route_statuses if each.edge.fails]
+        total = len(self.report.routes)
+        if total < 2 or not told:
+            return
+        places = {e.id: place_of(e.address or e.id, e.port) for e in self.report.routes}
+        own = {each.edge.status for each in told if each.route in finding.routes}
+        apart = next((each for each in told if each.edge.status not in own), None)
+        text = f"{len(told)} of {total} routes fail" if len(told) < total else "All routes fail"
+        if apart is not None:
+            reason = f"{apart.edge.status}, {apart.edge.reason}"
+            text += f", not all alike: {places[apart.route]} with {reason}"
+        yield from self._clipped(f"{text}.", indent=_INDENT, most=2)
 
     def _apart(self) -> Iterator[Line]:
         """Where the edge's own answer and the direct test fail in two ways."""

@@ -249,6 +249,7 @@ def standby_fails(case: Case) -> Match | None:
             "pool": why.reference,
             "would": case.status.status,
             "why": case.status.reason.rstrip("."),
+            "when": why.detail,
         },
         status=case.status.status,
         contributing=True,
