@@ -212,5 +212,5 @@ def test_a_request_for_a_certificate_that_comes_too_late(tmp_path: Path) -> None
     assert case.edge is not None
     asked = Note(code="hello_request", detail="", rejects=False, stage=case.edge.stage)
     renegotiating = replace(case, edge=replace(case.edge, http=None, notes=(asked,)))
-    told = next(each for each in findings([renegotiating]) if each.id == "mtls-unrelated")
+    told = next(each for each in findings([renegotiating]) if each.id == "client-cert-required")
     assert "HelloRequest" in told.evidence[0].text
