@@ -35,6 +35,7 @@ from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.paste import headed, lines_of
+from cf525.report.sentences import after_name
 
 ROWS: Final = 24
 HEALTHY_ROWS: Final = 8
@@ -196,7 +197,7 @@ class _Screen:
         apart = next((each for each in told if each.edge.status not in own), None)
         text = f"{len(told)} of {total} routes fail" if len(told) < total else "All routes fail"
         if apart is not None:
-            reason = f"{apart.edge.status}, {apart.edge.reason}"
+            reason = f"{apart.edge.status}, {apart.edge.reason.rstrip('.')}"
             text += f", not all alike: {places[apart.route]} with {reason}"
         yield from self._clipped(f"{text}.", indent=_INDENT, most=2)
 
@@ -243,7 +244,7 @@ class _Screen:
         words = remedy.text or for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
-        words = _after(remedy.platform, words) if platform else words
+        words = after_name(remedy.platform, words) if platform else words
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
         command = command_for(remedy, self.report.target.host) if changes else ""
         if command:
@@ -314,7 +315,8 @@ class _Screen:
             )
             yield from self._labelled("THEN", again, most=2)
             return
-        if self.status.fails and not self._unnamed():
+        told = self.status.fails or (self.status.passes_through and self.report.headline)
+        if told and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"
             yield from self._labelled("THEN", watch, most=1, style="cyan")
             return
@@ -380,28 +382,6 @@ class _Screen:
                 self._explained.add(bare)
                 words[number] = word.replace(bare, f"{bare} ({GLOSSES[bare]})", 1)
         return " ".join(words)
-
-
-_PLAIN_WORDS: Final = (
-    *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
-    *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
-    *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
-    *("Remove", "Drop", "End", "Keep", "Ask", "Start", "Stop", "Turn", "Try", "Change", "Replace"),
-    *("Move", "Mount", "Append", "Delete", "Create", "Build", "Trust", "Bind", "Open", "Close"),
-    *("Offer", "Look", "Update", "Upgrade", "Check", "Get", "Bring", "Compare", "Raise", "Lower"),
-    *("One", "Every", "No", "Either", "For", "As", "By", "From", "After", "Before", "Until"),
-    *("Without", "Under", "This", "That", "These", "Its", "There", "Behind", "Beside", "Such"),
-    *("The", "A", "An", "What", "Where", "In", "On", "With", "At", "If", "It", "Both", "Files"),
-)
-"""Words that are written small behind a platform's name; all others may be names themselves."""
-
-
-def _after(platform: str, words: str) -> str:
-    """A sentence as it reads behind 'platform: ', without the name once more."""
-    if words.lower().startswith(f"{platform.lower()} "):
-        return words[len(platform) + 1 :]
-    first = words.partition(" ")[0]
-    return words[:1].lower() + words[1:] if first in _PLAIN_WORDS else words
 
 
 def _without_link(text: str) -> tuple[str, str]:
