@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cf525.jobs.verify import Verification, verify
-from cf525.lab.ca import Authority, Issued
+from cf525.lab.ca import Authority, Issued, new_key
 from cf525.model import Report
 from cf525.report.verification import render
 from tests.pki.forge import AT
@@ -181,6 +181,24 @@ def test_a_cure_that_stands_in_the_file_is_told_and_works(title: str, tmp_path: 
     assert commands[1] == f"cf525 verify mended.pem --host {HOST}"
     mended = run(commands, tmp_path)
     assert verified(tmp_path, mended, "mended.pem").edge_status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("private", "told"),
+    [
+        ("renewed", "The private key that was given is its own."),
+        ("old", "The private key that was given is another's: load it with its own."),
+    ],
+)
+def test_whose_the_key_is_that_was_given_is_said(private: str, told: str, tmp_path: Path) -> None:
+    old = ISSUER.issue(
+        HOST, key=new_key(), not_before=AT - timedelta(90), not_after=AT - timedelta(3)
+    )
+    chosen = {"renewed": ISSUED, "old": old}[private]
+    (tmp_path / "key.pem").write_bytes(chosen.key_pem)
+    report = verified(tmp_path, old.pem + LEAF + CHAIN, key=tmp_path / "key.pem")
+    assert (report.edge_status, report.headline) == ("526", "cert-expired")
+    assert told in fix_of(report)[0]
 
 
 def test_where_the_file_holds_no_cure_the_page_speaks(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from cf525.model import ChainVerdict, Evidence, Finding, Remedy, Shell, Words
+from cf525.model import ChainVerdict, Evidence, Finding, KeyProof, Remedy, Shell, Words
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.pem import Damage
 from cf525.pki.within import Entry, Mending
@@ -18,6 +18,11 @@ _COPY: Final = (
     "Copy the file again from where it was issued, as bytes and not through an editor, a chat or a "
     "YAML value: every certificate begins and ends with a line of its own."
 )
+_WITH_KEY: Final = {
+    KeyProof.PROVED: "The private key that was given is its own.",
+    KeyProof.FAILED: "The private key that was given is another's: load it with its own.",
+    KeyProof.UNKNOWN: "Load it with its own private key, not with the old one's.",
+}
 _NOTHING: Final = "Nothing has to be renewed, issued or fetched."
 
 
@@ -72,7 +77,7 @@ def _moved(mending: Mending, verdict: ChainVerdict) -> _Told:
     else:
         words += ": the chain is accepted without it."
     if mending.other_leaf:
-        words += " Load it with its own private key, not with the old one's."
+        words += f" {_WITH_KEY[mending.key]}"
     proof = f"{leaf.file}: of its own certificates {_listed(mending.order)} make a chain that holds"
     return [proof], f"{words} {_NOTHING}", tuple(_commands(mending, verdict))
 

@@ -7,6 +7,7 @@ fetched, when that is allowed.
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,6 +78,8 @@ async def verify(job: Verification) -> Report:
         mended = None
         if verdict.accepted is False and all(each.first for each in entries):
             mended = mending(entries, lambda order: bool(judge.of_chain(order, job.hosts).accepted))
+        if mended is not None:
+            mended = replace(mended, key=_proof(keys, mended.order[0].content))
         less = bool(verdict.accepted) and _refused_of_go(judge, job.hosts, entries, odd)
         verdict = await judge.completed(verdict, certificates)
     return conclude_chain(

@@ -8,6 +8,7 @@ accepts what servers would then send. Nothing is fetched.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from cf525.model import KeyProof
 from cf525.pki.pem import is_ca
 from cf525.values import dataclass
 
@@ -30,13 +31,15 @@ class Entry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mending:
     """What to do with the file: ``order`` is what servers are to send, ``deleted`` what has to go,
-    ``unread`` what has to be written so that it is read."""
+    ``unread`` what has to be written so that it is read; ``key`` is whether a key that was given
+    belongs to the first of them."""
 
     order: tuple[Entry, ...]
     deleted: tuple[Entry, ...] = ()
     unread: tuple[Entry, ...] = ()
     moved: bool = False
     other_leaf: bool = False
+    key: KeyProof = KeyProof.UNKNOWN
 
 
 Accepts = Callable[[tuple[bytes, ...]], bool]
