@@ -123,14 +123,10 @@ class _Oracle:
         return found[0], "several servers listen on the port, at different addresses"
 
     def _neighbours(self) -> frozenset[str]:
-        """The names of the sites that have not that of the host."""
-        routes = [
-            set(_hosts_of([route]))
-            for _, server in self.root.at("apps", "http", "servers").entries
-            for route in server.at("routes").list
-        ]
-        own = set().union(*(each for each in routes if self.question.host in each))
-        return neighbouring(self.question.host, set().union(*routes) - own)
+        """The names of all sites, those beside the host's in its own site too."""
+        servers = self.root.at("apps", "http", "servers").entries
+        names = {name for _, server in servers for name in _hosts(server)}
+        return neighbouring(self.question.host, names)
 
     def _leaves(self) -> frozenset[bytes]:
         return frozenset(each.loaded.certificates[0] for each in self.pairs if each.leaf)

@@ -163,9 +163,9 @@ class _Oracle:
             return replace(base, faults=(self._plain(bind),))
         entries = list(self.store.entries(bind))
         own = chosen(entries, self.question.host)
-        if not own and bind.has("strict-sni"):
-            return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
         base = replace(base, unmatched=not own, neighbours=self._neighbours(own))
+        if not own and bind.has("strict-sni"):
+            return replace(base, faults=(self._strict(bind, entries),))
         used = own or default(entries)
         if used and used[0].line is not None:
             bind = replace(bind, own=used[0].line)
@@ -178,7 +178,7 @@ class _Oracle:
             name
             for bind in self.binds
             for each in self.store.entries(bind)
-            for name in names_of(each)
+            for name in (pattern.removeprefix("!") for pattern in names_of(each))
             if name not in mine
         }
         for section in self.config.sections:
@@ -209,21 +209,34 @@ class _Oracle:
         return faults.plain_http(self.question.port, (place,), why=why, edits=edits)
 
     def _strict(self, bind: Bind, entries: Sequence[Entry]) -> Fault:
-
         known = next(
             (name for each in entries for name in names_of(each) if name[:1].isalnum()), ""
         )
         found = next(self._covering(), "")
         edits = self.mender.added(bind.line.place, "crt", found) if found else ()
         edits = self._with_filter(entries) or edits
+        places = [bind.line.place]
+        denied = self._denied(entries)
+        if denied is not None:  # the wildcard would let the other names in that are denied here
+            edits = self._allowed(denied)
+            places.insert(0, denied.place)
         return faults.name_refused(
             self.question.host,
             112,
-            (bind.line.place,),
+            tuple(places),
             why="the bind says strict-sni, and none of its certificates has the name",
             known=known,
             edits=edits,
         )
+
+    def _denied(self, entries: Sequence[Entry]) -> Entry | None:
+        """The line of a list that denies the name."""
+        return next((e for e in entries if f"!{self.question.host}" in names_of(e)), None)
+
+    def _allowed(self, entry: Entry) -> tuple[Edit, ...]:
+        """A line of a list that no longer denies the name."""
+        denied = [each for each in entry.filters if each.lower() == f"!{self.question.host}"]
+        return self.mender.words(entry.place, denied[:1], ())
 
     def _with_filter(self, entries: Sequence[Entry]) -> tuple[Edit, ...]:
         """The name put to a line of a list whose certificate has it, beside the names there."""
@@ -279,8 +292,11 @@ class _Oracle:
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
             if any(each.filters for each in entries):
                 edits = self._with_filter(entries)
+            denied = self._denied(entries)
+            edits = self._allowed(denied) if denied is not None else edits
+            places = tuple(each.place for each in (denied, used[0]) if each is not None)
             fault = faults.default_certificate(
-                self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
+                self.question.host, leaves[0], places, server=HAPROXY, edits=edits
             )
             found = replace(found, if_refused=with_edited(fault, self.mender.line))
         return self._demand(found, bind)
