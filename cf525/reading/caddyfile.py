@@ -59,7 +59,7 @@ def adapted(library: Library, path: str) -> bytes:
         except (OSError, subprocess.TimeoutExpired):
             raise UsageError(f"caddy could not be run on {shown}") from None
         said = done.stderr.decode("utf-8", "replace").replace(str(place), shown)
-        said = said.replace(f"{copies.root}/", "")
+        said = said.replace(str(copies.root), "")
     if done.returncode:
         last = said.strip().split("\n")[-1][:300]
         clean = "".join(each if each.isprintable() else "?" for each in last)

@@ -13,8 +13,8 @@ from tests.lint import (
     odd_trees,
     slip_trees,
     start_trees,
-    unanswered_trees,
     trees,
+    unanswered_trees,
     written_apache,
     written_trees,
 )
