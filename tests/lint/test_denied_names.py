@@ -1,4 +1,4 @@
-"""Names that a configuration turns away: no patch for another name may let them in."""
+"""What a configuration turns away: names that no patch for another one may let in, and protocols."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -40,3 +40,12 @@ def test_a_site_whose_name_gets_a_sibling_keeps_its_certificate(tmp_path: Path) 
     main = mended(case, tmp_path, "Caddyfile")
     assert met(main, HOST) == ("", True)
     assert met(main, "example.com") == ("", True)
+
+
+def test_a_stream_for_other_protocols_alone_refuses_the_edges(tmp_path: Path) -> None:
+    case = unanswered_trees.stream("alpn of dns", "ssl_alpn dot;")
+    laid_out(case, tmp_path, 4443)
+    report = foretold(case, tmp_path / "nginx.conf", 4443, "strict")
+    assert (str(report.edge_status), report.headline) == ("525", "alpn-no-overlap")
+    assert healed(report)
+    assert foretold(case, tmp_path / "nginx.conf", 4443, "strict").headline is None

@@ -1,10 +1,91 @@
 """What a server names and cannot open, and requests that it lets go without an answer; beside both
 what looks so and works."""
 
-from tests.lint import caddy_trees, haproxy_trees
-from tests.lint.trees import Tree
+from typing import Any
 
-NGINX: list[Tree] = []
+from tests.lint import caddy_trees, haproxy_trees
+from tests.lint.nginx_trees import server
+from tests.lint.nginx_trees import tree as of_nginx
+from tests.lint.trees import STREAM_MODULE, Tree
+
+
+def nginx(name: str, *parts: str, **more: Any) -> Tree:
+    return of_nginx(f"unanswered {name}", *parts, **more)
+
+
+def named(name: str) -> str:
+    return server(name=name, cert="other")
+
+
+def stream(name: str, *lines: str, **more: Any) -> Tree:
+    """A stream server that ends TLS itself, before an HTTP server in clear."""
+    own = " ".join(lines)
+    text = (
+        f"load_module {STREAM_MODULE};\nevents {{}}\n"
+        "stream {\n server {\n  listen PORT ssl;\n  ssl_certificate CERTS/site.pem;\n"
+        f"  ssl_certificate_key CERTS/site.key;\n  {own}\n  proxy_pass 127.0.0.1:CLEAR;\n }}\n}}\n"
+        "http { access_log off; server { listen 127.0.0.1:CLEAR; return 200; } }\n"
+    )
+    return Tree(name=f"unanswered {name}", files={"nginx.conf": text}, **more)
+
+
+IF = "if ({}) {{ return 444; }}"
+CLOSED: dict[str, Any] = {"line": "444", "mode": "full"}
+LONG = "a" * 34 + ".example.com"
+NGINX = [
+    nginx("host is another", server(IF.format('$host != "example.com"')), **CLOSED),
+    nginx("host is this", server(IF.format('$host != "www.example.com"'))),
+    nginx("host by a pattern", server(IF.format("$host !~* ^example\\.com$")), **CLOSED),
+    nginx("host by a pattern that fits", server(IF.format("$host !~ example\\.com$"))),
+    nginx("host in the header", server(IF.format("$http_host ~ ^www")), **CLOSED),
+    nginx("a method", server(IF.format("$request_method !~ ^(GET|HEAD|POST)$"))),
+    nginx("scheme", server(IF.format("$scheme != https"))),
+    nginx(
+        "a map of the host",
+        "map $host $mine { default 0; www.example.com 1; }\n",
+        server(IF.format("$mine")),
+        **CLOSED,
+    ),
+    nginx(
+        "a map of others",
+        "map $host $mine { default 0; .example.net 1; }\n",
+        server(IF.format("$mine = 1")),
+    ),
+    nginx("answered before", server("return 200;", IF.format("$host"))),
+    stream("alpn of http", "ssl_alpn dot http/1.1;"),
+    nginx(
+        "both families",
+        server("listen [::]:PORT ssl ipv6only=off;"),
+        line="ipv6only=off",
+        healed=True,
+    ),
+    nginx("each family", server("listen [::]:PORT ssl;")),
+    nginx("a name of 46 bytes", named(LONG), server()),
+    nginx("a name of 47 bytes", named("a" + LONG), server(), line=LONG, healed=True),
+    nginx("a name of 47 bytes alone", server(name=f"www.example.com a{LONG}")),
+    nginx(
+        "a name of 47 bytes and larger buckets",
+        "server_names_hash_bucket_size 65;\n",
+        named("a" + LONG),
+        server(),
+    ),
+    nginx("a label of 46 bytes", named("*." + "b" * 46 + ".example.org"), server()),
+    nginx("a label of 47 bytes", named("*." + "b" * 47 + ".example.org"), server(), line="bbb"),
+    nginx("a key of 46 bytes", f"map $host $x {{ {LONG} 1; }}\n", server()),
+    nginx("a key of 47 bytes", f"map $host $x {{ a{LONG} 1; }}\n", server(), line=LONG),
+    nginx("ticket key", server("ssl_session_ticket_key DIR/no.key;"), line="ticket_key"),
+    nginx("short ticket key", server("ssl_session_ticket_key CERTS/site.key;"), line="ticket_key"),
+    nginx("revocations", server("ssl_crl DIR/no.pem;"), line="ssl_crl"),
+    nginx("passwords", server("ssl_password_file DIR/no;"), line="password_file"),
+    nginx(
+        "certificate for an upstream",
+        server(
+            "location /a { proxy_pass https://127.0.0.1; proxy_ssl_certificate DIR/no.pem; "
+            "proxy_ssl_certificate_key DIR/no.key; }"
+        ),
+        line="proxy_ssl",
+    ),
+]
 APACHE: list[Tree] = []
 HAPROXY = [
     haproxy_trees.tree(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
+from cf525.edge.profile import ALPN_H2
 from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
@@ -18,7 +19,7 @@ from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.chains import Chains
 from cf525.servers.nginx.check import NGINX, Checker, pairs
-from cf525.servers.nginx.clear import closes, redirect
+from cf525.servers.nginx.clear import redirect
 from cf525.servers.nginx.clients import demand
 from cf525.servers.nginx.lacking import AGE, NEWER, lacking, left_open, of_older
 from cf525.servers.nginx.model import (
@@ -34,6 +35,7 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import with_certificate, with_name
+from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request, of_stream
 from cf525.servers.nginx.stream import passed_on
 from cf525.servers.nginx.tls import protocols, settings_of
@@ -218,6 +220,11 @@ class _Oracle:
     def _handed_on(self, server: Server, socket: Socket, question: Question) -> Foretold:
         if socket.ssl is not None:
             base = Foretold(server=NGINX, site=server.directive.place)
+            listed = server.setting("ssl_alpn")
+            if listed is not None and not set(ALPN_H2) & set(listed.args):
+                edits = self.mender.replaced(listed, "ssl_alpn", *listed.args, "http/1.1")
+                fault = faults.refused_protocols(listed.args, listed.place, edits)
+                return replace(base, faults=(fault,))
             return self._tls(base, Selection(server, server.directive), socket, question)
         there = passed_on(self.tree, server, question)
         if there.port is None:
@@ -352,8 +359,10 @@ class _Oracle:
         ):
             found = replace(found, doubts=(*found.doubts, NEWER))
         found = replace(found, doubts=(*found.doubts, *left_open(server, default, own)))
-        closed = closes(server)
-        if closed is not None:
+        closed = closes(self.tree, server, question.host)
+        if closed is not None and closed.doubt:
+            found = replace(found, doubts=(*found.doubts, closed.doubt))
+        elif closed is not None:
             extra.append(self._closed(closed, chosen, question))
         barred = of_request(server) if direct else ""  # else it comes from this host
         if isinstance(barred, Fault):
@@ -373,16 +382,11 @@ class _Oracle:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
         return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
 
-    def _closed(self, closed: Directive, chosen: Selection, question: Question) -> Fault:
+    def _closed(self, closed: Closing, chosen: Selection, question: Question) -> Fault:
         """The handshake succeeds, and the request is answered with a close."""
         edits = with_name(self.http, question, self.checker) if chosen.by is None else ()
-        fault = Fault(
-            cause="closes-after-handshake",
-            status=faults.S520,
-            evidence=("every request that this server gets is answered with a close (444)",),
-            places=(closed.place,),
-            edits=edits,
-        )
+        how = "every request of the edge to this server is answered with a close (444)"
+        fault = faults.unanswered(how, [closed.directive.place], edits=edits)
         return with_edited(fault, self.mender.line)
 
     def _default(
