@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cf525.jobs.lint import Lint, Linter
+from cf525.model import Confidence
 from cf525.reading.sources import of_paths
 from cf525.servers.library import Overlaid
 from tests.lint import caddy_trees, unanswered_trees
@@ -49,3 +50,20 @@ def test_a_stream_for_other_protocols_alone_refuses_the_edges(tmp_path: Path) ->
     assert (str(report.edge_status), report.headline) == ("525", "alpn-no-overlap")
     assert healed(report)
     assert foretold(case, tmp_path / "nginx.conf", 4443, "strict").headline is None
+
+
+def test_a_request_that_is_dropped_in_silence_is_likely_a_520(tmp_path: Path) -> None:
+    rule = "http-request silent-drop if { hdr_beg(host) www. }"
+    case = unanswered_trees.haproxy("dropped", rule)
+    laid_out(case, tmp_path, 4443)
+    report = foretold(case, tmp_path / "haproxy.cfg", 4443, "strict")
+    assert (str(report.edge_status), report.headline) == ("520", "closes-after-handshake")
+    assert report.confidence is Confidence.MEDIUM
+
+
+def test_a_rule_that_files_do_not_decide_leaves_the_answer_likely(tmp_path: Path) -> None:
+    rule = "http-request reject if { sc_http_req_rate(0) gt 100 }"
+    case = replace(unanswered_trees.haproxy("rate", rule), keys=True)
+    laid_out(case, tmp_path, 4443)
+    report = foretold(case, tmp_path / "haproxy.cfg", 4443, "strict")
+    assert (str(report.edge_status), report.confidence) == ("ok", Confidence.MEDIUM)

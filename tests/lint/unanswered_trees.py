@@ -6,6 +6,7 @@ from typing import Any
 from tests.lint import caddy_trees, haproxy_trees
 from tests.lint.nginx_trees import server
 from tests.lint.nginx_trees import tree as of_nginx
+from tests.lint.sni_trees import INNER
 from tests.lint.trees import STREAM_MODULE, Tree
 
 
@@ -87,7 +88,106 @@ NGINX = [
     ),
 ]
 APACHE: list[Tree] = []
+FRONT = ":PORT ssl crt CERTS/site-all.pem alpn h2,http/1.1"
+
+
+def haproxy(name: str, *lines: str, bind: str = FRONT, **more: Any) -> Tree:
+    return haproxy_trees.tree(f"unanswered {name}", haproxy_trees.frontend(bind, *lines), **more)
+
+
+def mapped(name: str, look: str, entry: str, **more: Any) -> Tree:
+    """A frontend that looks the name of the hello up in a map, and has no default backend."""
+    door = haproxy_trees.frontend(
+        "*:PORT",
+        "mode tcp",
+        "tcp-request inspect-delay 3s",
+        "tcp-request content accept if { req.ssl_hello_type 1 }",
+        f"use_backend %[req.ssl_sni,lower,{look}]",
+        name="door",
+        rules="",
+    )
+    files = {"names.map": f"# names\nmail.example.com bad\n{entry}\n"}
+    return haproxy_trees.tree(f"unanswered {name}", door, INNER, files=files, **more)
+
+
+SHUT: dict[str, Any] = {"mode": "full"}
 HAPROXY = [
+    haproxy(
+        "host not spared",
+        "http-request reject unless { hdr(host),field(1,:) -i example.com }",
+        line="reject",
+        **SHUT,
+    ),
+    haproxy(
+        "host spared", "http-request reject unless { hdr(host),field(1,:) -i www.example.com }"
+    ),
+    haproxy(
+        "host not spared by an acl",
+        "acl known req.hdr(host),lower,host_only example.com",
+        "http-request reject if !known",
+        line="reject",
+        **SHUT,
+    ),
+    haproxy(
+        "name of the hello",
+        "tcp-request content reject if { ssl_fc_sni -m beg www. }",
+        line="content reject",
+        **SHUT,
+    ),
+    haproxy("another name", "tcp-request content reject if { ssl_fc_sni_end -i .example.net }"),
+    haproxy("another method", "http-request reject if !METH_GET !{ method GET HEAD POST }"),
+    haproxy("answered before", "http-request return status 200", "http-request reject"),
+    haproxy("another path", "http-request reject if { path_beg /admin }"),
+    haproxy_trees.tree(
+        "unanswered by the backend",
+        haproxy_trees.frontend(FRONT, "use_backend b if { hdr(host) -m sub example }", rules=""),
+        "backend b\n    http-request reject if { ssl_fc }\n",
+        line="reject",
+        **SHUT,
+    ),
+    haproxy("dh parameters", extra="ssl-dh-param-file DIR/dh.pem", line="dh-param"),
+    haproxy("a list", "acl own hdr(host) -i -f DIR/no.lst", line="no.lst"),
+    haproxy("a map", "http-request set-header X %[hdr(host),map(DIR/no.map,a)]", line="no.map"),
+    haproxy("a page", "http-request return status 200 file DIR/no.txt", line="no.txt"),
+    haproxy("ticket keys", bind=f"{FRONT} tls-ticket-keys DIR/no.keys", line="no.keys"),
+    haproxy_trees.tree(
+        "unanswered authorities of a server",
+        haproxy_trees.frontend(FRONT),
+        "backend b\n    server s 127.0.0.1:9 ssl verify required ca-file DIR/no.pem\n",
+        line="no.pem",
+    ),
+    haproxy(
+        "no version left",
+        bind=":PORT ssl crt-list DIR/list",
+        files={"list": "CERTS/site-all.pem [ssl-max-ver TLSv1.1]\n"},
+        line="ssl-max-ver",
+    ),
+    haproxy(
+        "a version left",
+        bind=":PORT ssl crt-list DIR/list",
+        files={"list": "CERTS/site-all.pem [ssl-min-ver TLSv1.1 ssl-max-ver TLSv1.2]\n"},
+    ),
+    haproxy(
+        "curves of a list",
+        bind=":PORT ssl crt-list DIR/list",
+        files={"list": "CERTS/site-all.pem [curves X448]\n"},
+    ),
+    haproxy(
+        "curves of a bind",
+        bind=":PORT ssl crt-list DIR/list curves X448",
+        files={"list": "CERTS/site-all.pem [curves X25519]\n"},
+        line="curves X448",
+        healed=True,
+    ),
+    haproxy("a variable's default", bind='"*:${CF525_NO_PORT-PORT}" ssl crt CERTS/site-all.pem'),
+    mapped("by a map", "map(DIR/names.map)", "www.example.com good"),
+    mapped("by no map", "map(DIR/names.map)", "www.exmaple.com good", line="exmaple", healed=True),
+    mapped("by the end", "map_end(DIR/names.map)", "example.com good"),
+    mapped("by no end", "map_end(DIR/names.map)", "example.org good", line="use_backend"),
+    mapped("by a beginning", "map_beg(DIR/names.map)", "www. good"),
+    mapped("by a domain", "map_dom(DIR/names.map)", "example.com good"),
+    mapped("by a pattern", "map_reg(DIR/names.map)", "^www[.] good"),
+    mapped("by a name of nothing", "map(DIR/names.map)", "www.example.com gone", line="use_b"),
     haproxy_trees.tree(
         "denied in a list",
         haproxy_trees.frontend(":PORT ssl crt-list DIR/list strict-sni"),

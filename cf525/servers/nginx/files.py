@@ -100,10 +100,10 @@ class Files(Opened):
 
     def _ticket_key(self, named: Directive) -> Iterator[Fault]:
         content = self.library.read(self.path(named.argument()))
-        if named.name == "ssl_session_ticket_key" and isinstance(content, bytes):
-            if len(content) not in TICKET_KEYS:
-                what = f"the ticket key {named.argument()} must have 48 or 80 bytes"
-                yield faults.not_loaded(NGINX, what, named.place)
+        ticket = named.name == "ssl_session_ticket_key" and isinstance(content, bytes)
+        if ticket and len(content) not in TICKET_KEYS:
+            what = f"the ticket key {named.argument()} must have 48 or 80 bytes"
+            yield faults.not_loaded(NGINX, what, named.place)
 
     def _undefined(self, certificate: Directive) -> Iterator[Fault]:
         """A variable that nothing defines."""
