@@ -203,7 +203,38 @@ HAPROXY = [
         healed=True,
     ),
 ]
+
+
+def caddy(name: str, *lines: str, of: str = "www.example.com", **more: Any) -> Tree:
+    """A site whose requests meet these lines."""
+    own = "".join(f"    {line}\n" for line in lines)
+    text = f"https://{of}:PORT {{\n    tls CERTS/wild.pem CERTS/wild.key\n{own}}}\n"
+    return caddy_trees.tree(f"unanswered {name}", text, **more)
+
+
+ABORTED: dict[str, Any] = {"line": "abort", "mode": "full"}
 CADDY = [
+    caddy("site", "abort", **ABORTED),
+    caddy("path", "abort /admin*", "respond ok"),
+    caddy("all paths", "abort /*", **ABORTED),
+    caddy(
+        "fallback of a wildcard",
+        "@a host a.example.com",
+        "handle @a {\n respond ok\n}",
+        "handle {\n abort\n}",
+        of="*.example.com",
+        **ABORTED,
+    ),
+    caddy(
+        "name before the fallback",
+        "@a host www.example.com",
+        "handle @a {\n respond ok\n}",
+        "handle {\n abort\n}",
+        of="*.example.com",
+    ),
+    caddy("another method", "@a not method GET HEAD", "abort @a", "respond ok"),
+    caddy("names but this", "@a not host a.example.com", "abort @a", "respond ok", **ABORTED),
+    caddy("an agent", "@a header User-Agent *bot*", "abort @a", "respond ok"),
     caddy_trees.tree(
         "own CA by a snippet of one site, with a pair beside it",
         caddy_trees.site("example.com"),

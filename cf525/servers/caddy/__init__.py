@@ -19,6 +19,7 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.caddy.caddyfile import Caddyfile
 from cf525.servers.caddy.mend import Mender
+from cf525.servers.caddy.routes import aborts
 from cf525.servers.caddy.sources import turned_away
 from cf525.servers.caddy.store import held_in, shown, unread
 from cf525.servers.documents import read
@@ -194,7 +195,19 @@ class _Oracle:
             return found
         if pair is None:
             found = self._by_itself(found, managed)
-        return self._barred(self._demand(found, policy), server)
+        return self._aborted(self._barred(self._demand(found, policy), server), server)
+
+    def _aborted(self, found: Foretold, server: Node) -> Foretold:
+        """The same with a route that aborts the request."""
+        met = aborts(server.at("routes").list, self.question.host)
+        if met.abort is None or found.decisive is not None:
+            return found
+        place = self.file.directive("abort") or found.site or met.abort.place
+        if not met.sure:
+            doubt = "whether a route aborts the request is not decided by the name alone"
+            return replace(found, doubts=(*found.doubts, doubt))
+        how = "the routes abort every request of the edge: no answer comes"
+        return replace(found, faults=(*found.faults, faults.unanswered(how, [place])))
 
     def _barred(self, found: Foretold, server: Node) -> Foretold:
         """The same with a rule that turns the edge's addresses away."""
