@@ -1,5 +1,6 @@
 """What Apache would answer the edge: the listener, the virtual host, directive by directive."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -28,6 +29,11 @@ from cf525.servers.tree import Directive, Tree
 OTHERS: Final = "203.0.113.255"
 """An address of no virtual host's own."""
 MANY: Final = 20
+
+_BY_MODULE: Final = re.compile(
+    r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", re.IGNORECASE
+)
+"""A condition on a module whose name lacks its ending, or has another one."""
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -348,6 +354,10 @@ class _Oracle:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
+        passed = self._passed_over()
+        if passed is not None:
+            places.insert(0, passed)
+            edits = self._held(passed) or edits
         fault = faults.default_certificate(
             self.question.host,
             leaves[0] if leaves else None,
@@ -355,7 +365,39 @@ class _Oracle:
             server=APACHE,
             edits=edits,
         )
+        if passed is not None:
+            text = (
+                f"the site that has it stands under a condition that does not hold: {passed.text}"
+            )
+            fault = replace(fault, evidence=(*fault.evidence, text))
         return with_edited(fault, self.mender.line)
+
+    def _passed_over(self) -> Place | None:
+        """The condition that does not hold, and has a site with TLS for the name within."""
+        pattern = re.compile(
+            rf"(?<![\w.-]){re.escape(self.question.host)}(?![\w.-])", re.IGNORECASE
+        )
+        for _, place in self.tree.off:
+            kind, deep = place.text.lstrip("<").split(None, 1)[0].lower(), 0
+            for line in self.mender.lines(place.file)[place.line - 1 :]:
+                bare = line.strip().lower()
+                deep += bare.startswith(f"<{kind}") - bare.startswith(f"</{kind}")
+                if not bare.startswith("#") and pattern.search(line):
+                    return place
+                if deep <= 0:
+                    break
+        return None
+
+    def _held(self, place: Place) -> tuple[Edit, ...]:
+        """A condition on a module with the name that the module has."""
+        line = self.mender.line(place) or ""
+        found = re.search(
+            r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", line, re.IGNORECASE
+        )
+        if found is None or found[1].endswith("_module"):
+            return ()
+        new = f"{line[: found.start()]}<IfModule mod_{found[1]}.c>{line[found.end() :]}"
+        return self.mender.whole(place, new)
 
     def _silent(self, found: Met, leaves: Sequence[Certificate]) -> Fault:
         """The host that has the name has no TLS on: the first one's certificate goes out."""

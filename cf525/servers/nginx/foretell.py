@@ -34,7 +34,7 @@ from cf525.servers.nginx.model import (
     servers_of,
     sockets_of,
 )
-from cf525.servers.nginx.names import with_certificate, with_name
+from cf525.servers.nginx.names import by_map, with_certificate, with_name
 from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request, of_stream
 from cf525.servers.nginx.stream import passed_on
@@ -330,7 +330,8 @@ class _Oracle:
         own = list(pairs(server)) or list(pairs(socket.default))
         leaves, chains, late = self.chains.of(own)
         if late is not None:
-            return replace(base, faults=(late,))
+            edits = late.edits or by_map(server, own, question, self.checker)
+            return replace(base, faults=(replace(late, edits=edits),))
         default = socket.default
         settings = settings_of(default, server, protocols_of=default)
         if protocols(default)[1] is None:
