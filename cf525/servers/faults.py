@@ -161,6 +161,18 @@ def unanswered(
     )
 
 
+def closed_at_once(how: str, places: tuple[Place, ...], *, edits: tuple[Edit, ...] = ()) -> Fault:
+    """The connection is closed as soon as the hello has come."""
+    return Fault(
+        cause="closed-after-hello",
+        status=S525,
+        evidence=(how,),
+        places=places,
+        facts={"in_clear": "", "told_in_clear": ""},
+        edits=edits,
+    )
+
+
 def refused_protocols(listed: Iterable[str], place: Place, edits: tuple[Edit, ...]) -> Fault:
     """A listener for protocols that the edge does not offer."""
     return Fault(

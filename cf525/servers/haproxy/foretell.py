@@ -454,14 +454,8 @@ class _Oracle:
             number, value = keys[slip]
             places.insert(0, Place(file=path, line=number, text=f"{slip} {value}"))
             edits = self.mender.words(places[0], (slip,), (self.question.host,))
-        return Fault(
-            cause="closed-after-hello",
-            status=faults.S525,
-            evidence=(f"no backend is told for {self.question.host}, and there is no default one",),
-            places=tuple(places),
-            facts={"in_clear": "", "told_in_clear": ""},
-            edits=edits,
-        )
+        how = f"no backend is told for {self.question.host}, and there is no default one"
+        return faults.closed_at_once(how, tuple(places), edits=edits)
 
     def _without_servers(self, section: Section, taken: Taken) -> Fault | None:
         """A backend that these files leave without any server: it closes every connection."""
@@ -473,13 +467,8 @@ class _Oracle:
             return None
         rule = taken.rule or section.last("default_backend")
         places = (rule.place, backend.head.place) if rule is not None else (backend.head.place,)
-        return Fault(
-            cause="closed-after-hello",
-            status=faults.S525,
-            evidence=(f"the hello is handed on to {backend.name}, which has no server",),
-            places=places,
-            facts={"in_clear": "", "told_in_clear": ""},
-        )
+        how = f"the hello is handed on to {backend.name}, which has no server"
+        return faults.closed_at_once(how, places)
 
     def _led(self, base: Foretold, section: Section, backend: str) -> Foretold:
         """What a hello meets that is handed on to a backend."""

@@ -21,6 +21,7 @@ from cf525.servers.certificates import (
     key_kind,
     key_proof,
 )
+from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library
 from cf525.servers.nginx.mend import Mender
@@ -168,7 +169,9 @@ class Files(Opened):
             yield faults.not_loaded(NGINX, what, certificate.place)
             return
         weak = decode(leaf.spki)
-        if weak.kind == "RSA" and 0 < weak.bits < 2048:
+        listed = server.setting("ssl_ciphers")
+        lowered = listed is not None and evaluated(listed.argument()).level in (0, 1)
+        if weak.kind == "RSA" and 0 < weak.bits < 2048 and not lowered:
             what = f"the RSA key of {weak.bits} bits is too small for security level 2"
             reason = "with @SECLEVEL=1, or a library that begins there, it starts"
             yield faults.not_loaded(NGINX, what, certificate.place, sure=False, reason=reason)

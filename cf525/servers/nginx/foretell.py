@@ -38,7 +38,7 @@ from cf525.servers.nginx.names import by_map, with_certificate, with_name
 from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request, of_stream
 from cf525.servers.nginx.stream import passed_on
-from cf525.servers.nginx.tls import protocols, settings_of
+from cf525.servers.nginx.tls import by_command, protocols, settings_of
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 
@@ -227,6 +227,10 @@ class _Oracle:
                 return replace(base, faults=(fault,))
             return self._tls(base, Selection(server, server.directive), socket, question)
         there = passed_on(self.tree, server, question)
+        if there.nowhere:
+            places = [each.place for each in (there.decided,) if each is not None]
+            fault = faults.closed_at_once(there.text, (*places, there.place))
+            return Foretold(server=NGINX, site=there.place, faults=(fault,))
         if there.port is None:
             return Foretold(server=NGINX, site=there.place, told=False, doubts=(there.text,))
         inner = met_by(sockets_of(self.http, there.port), there.address)
@@ -327,7 +331,7 @@ class _Oracle:
         direct: bool = True,
     ) -> Foretold:
         server = chosen.server
-        own = list(pairs(server)) or list(pairs(socket.default))
+        own = by_command(server) or list(pairs(server)) or list(pairs(socket.default))
         leaves, chains, late = self.chains.of(own)
         if late is not None:
             edits = late.edits or by_map(server, own, question, self.checker)
