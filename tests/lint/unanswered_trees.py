@@ -3,7 +3,7 @@ what looks so and works."""
 
 from typing import Any
 
-from tests.lint import caddy_trees, haproxy_trees
+from tests.lint import apache_trees, caddy_trees, haproxy_trees
 from tests.lint.nginx_trees import server
 from tests.lint.nginx_trees import tree as of_nginx
 from tests.lint.sni_trees import INNER
@@ -87,7 +87,72 @@ NGINX = [
         line="proxy_ssl",
     ),
 ]
-APACHE: list[Tree] = []
+NGINX += [
+    nginx(
+        "name behind a comment",
+        server(name="other.example.net", cert="other"),
+        server(name="example.com # www.example.com;\n   "),
+        line="server_name example.com",
+        healed=True,
+    ),
+    of_nginx(
+        "unanswered file of the name is missing",
+        server(
+            "ssl_certificate DIR/$ssl_server_name.pem;",
+            "ssl_certificate_key DIR/$ssl_server_name.key;",
+            cert="",
+        ),
+        files={"_site.pem": "CHAIN", "_site.key": "KEY"},
+        line="$ssl_server_name.pem",
+        healed=True,
+    ),
+    nginx("ports of a range", server(listen="127.0.0.1:PORT-CLEAR ssl")),
+    nginx(
+        "versions off by a command",
+        server("ssl_protocols TLSv1.2 TLSv1.3;", 'ssl_conf_command Protocol "-TLSv1.2,-TLSv1.3";'),
+        line="ssl_conf_command",
+        healed=True,
+    ),
+    nginx(
+        "certificate by a command",
+        server(
+            "ssl_conf_command Certificate CERTS/expired.pem;",
+            "ssl_conf_command PrivateKey CERTS/expired.key;",
+        ),
+        line="expired.pem",
+    ),
+    nginx(
+        "signatures by a command",
+        server("ssl_conf_command SignatureAlgorithms ed25519;", cert="rsa"),
+        line="SignatureAlgorithms",
+    ),
+]
+
+
+def apache(name: str, before: str = "", *lines: str, **more: Any) -> Tree:
+    return apache_trees.tree(f"unanswered {name}", before, apache_trees.vhost(*lines), **more)
+
+
+APACHE = [
+    apache("cache without its module", "SSLSessionCache dbm:DIR/c\n", line="Cache"),
+    apache("revocations", "", "SSLCARevocationFile DIR/no.pem", line="no.pem"),
+    apache("ticket key", "", "SSLSessionTicketKeyFile DIR/no.key", line="no.key"),
+    apache("authorities of upstreams", "", "SSLProxyCACertificateFile DIR/no.pem", line="no.pem"),
+    apache(
+        "suites over several lines",
+        "SSLProtocol -all +TLSv1.2\nSSLCipherSuite ECDHE-RSA-AES128-GCM-SHA256:\\\n"
+        "ECDHE-RSA-AES256-GCM-SHA384\n",
+        line="SSLCipherSuite",
+        healed=True,
+    ),
+    apache_trees.tree(
+        "unanswered module with no ending",
+        apache_trees.vhost(name="other.example.net", cert="other"),
+        f"<IfModule mod_ssl>\n{apache_trees.vhost()}</IfModule>\n",
+        line="<IfModule mod_ssl>",
+        healed=True,
+    ),
+]
 FRONT = ":PORT ssl crt CERTS/site-all.pem alpn h2,http/1.1"
 
 
