@@ -146,6 +146,15 @@ APACHE = [
         healed=True,
     ),
     apache_trees.tree(
+        "unanswered macro with an old file",
+        "<Macro Site $name $file>\n"
+        + apache_trees.vhost(name="$name", cert="$file")
+        + "</Macro>\n",
+        "Use Site www.example.com expired\nUse Site other.example.net other\n",
+        line="$file.pem",
+        healed=True,
+    ),
+    apache_trees.tree(
         "unanswered module with no ending",
         apache_trees.vhost(name="other.example.net", cert="other"),
         f"<IfModule mod_ssl>\n{apache_trees.vhost()}</IfModule>\n",

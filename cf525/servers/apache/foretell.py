@@ -21,7 +21,7 @@ from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.library import Library
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -30,6 +30,9 @@ OTHERS: Final = "203.0.113.255"
 """An address of no virtual host's own."""
 MANY: Final = 20
 
+SHORTEST: Final = 3
+"""Letters of a word of a macro that is looked for in the names of files."""
+MANY: Final = 40
 _BY_MODULE: Final = re.compile(
     r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", re.IGNORECASE
 )
@@ -196,7 +199,7 @@ class _Oracle:
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
         if told.chain is not None:
-            others = tuple(made.instead(host_files, told.chain))
+            others = (*made.instead(host_files, told.chain), *self._by_macro(told.chain))
             told = replace(told, others=others, served=self._served(told.chain.file.place))
         if silent:
             told = replace(told, if_refused=self._silent(found, leaves))
@@ -208,6 +211,19 @@ class _Oracle:
             others = () if foreign else told.others
             told = replace(told, if_refused=overtaken, others=others, foreign=foreign)
         return self._demand(told, host)
+
+    def _by_macro(self, chain: Chain) -> Iterator[tuple[Edit, ...]]:
+        """A macro used with another folder or name: files beside, of which one has the name."""
+        for used in self.tree.uses:
+            for word in used.args[1:]:
+                if len(word) < SHORTEST or chain.file.path.count(word) != 1:
+                    continue
+                head, tail = chain.file.path.split(word)
+                for path in self.checker.library.matching(f"{head}*{tail}")[:MANY]:
+                    other = path[len(head) : len(path) - len(tail)]
+                    leaf = self.checker.load(path).leaf
+                    if other != word and leaf is not None and covers(leaf, self.question.host):
+                        yield self.mender.words(used.place, (word,), (other,))
 
     def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
         """A pattern of an earlier host takes the name from the one that has it in full."""
