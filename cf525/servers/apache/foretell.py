@@ -32,7 +32,6 @@ MANY: Final = 20
 
 SHORTEST: Final = 3
 """Letters of a word of a macro that is looked for in the names of files."""
-MANY: Final = 40
 _BY_MODULE: Final = re.compile(
     r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", re.IGNORECASE
 )

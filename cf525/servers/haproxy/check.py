@@ -68,8 +68,8 @@ class Checker:
         yield from self._mistyped()
         yield from self._backends()
         yield from self._pages()
-        for path, line in read_at_start(self.config, self.store):
-            yield from self._present(path, line)
+        for path, naming in read_at_start(self.config, self.store):
+            yield from self._present(path, naming)
         for own in self.config.everywhere:
             name = own.words[0].removeprefix("ssl-default-bind-")
             yield from self._lists(own, name, own.words[-1])
