@@ -184,7 +184,7 @@ async def _endpoint(name: str, use: _Use, pool: Row, origin: Row, finder: Endpoi
                 port=port if isinstance(port, int) and port > 0 else None,
                 host=_host(origin),
                 conditions=(use.condition,) if use.condition else (),
-                standby=_standby(use, pool) if use.stands_by else None,
+                standby=_standby(use, pool) if use.stands_by else _weightless(origin, pool),
                 not_probeable=NotProbeable.PRIVATE_NETWORK if private else each.not_probeable,
                 named=_named(address, pool) if _host(origin) is None else None,
             )
@@ -198,6 +198,17 @@ def _standby(use: _Use, pool: Row) -> Provenance:
     """That visitors meet the pool only once others have failed."""
     called = str(pool.get("name") or pool.get("id") or "")
     detail = f"pool {called} stands by: it serves once {use.condition.rpartition('; ')[2]}"
+    return Provenance(source="api", detail=detail, reference=called)
+
+
+def _weightless(origin: Row, pool: Row) -> Provenance | None:
+    """That an endpoint is given none of its pool's visitors: its share is its weight over the sum
+    of all (documented, Load Balancing, traffic steering, endpoint-level policies)."""
+    if origin.get("weight") != 0 or all(each.get("weight") == 0 for each in _origins(pool)):
+        return None
+    called = str(pool.get("name") or pool.get("id") or "")
+    name = origin.get("name") or origin.get("address")
+    detail = f"endpoint {name} of pool {called} has weight 0: it serves once that is raised"
     return Provenance(source="api", detail=detail, reference=called)
 
 

@@ -142,6 +142,8 @@ class _Filling:
                 yield from make(name, self.place, arguments)
             return
         text = fill(block.text, self.variables, code=True).rstrip("\n")
+        if not text:
+            return  # lines that this case does not need
         if block.tag in _SHELLS:
             yield Shell(shell=block.tag, commands=tuple(text.split("\n")))
         else:

@@ -74,6 +74,8 @@ def _suggest(case: Case) -> Iterator[Variation]:
             yield Variation(variable=Variable.ALPN, value="http/1.1")
     elif edge.established:
         yield from _after_handshake(case, edge)
+    elif edge.ending in (Ending.EOF, Ending.RESET) and edge.certificate_request is None:
+        yield from _cut_in_the_middle(case)
     if case.deep:
         yield from _repeats(*range(1, DEEP_REPEATS + 1))
         yield from enumeration.next_offers(case)
@@ -284,6 +286,15 @@ def _after_handshake(case: Case, edge: Observation) -> Iterator[Variation]:
         yield Variation(variable=Variable.ALPN, value="http/1.1")
     if _http_minds_the_host(case, edge) and case.route.sni:
         yield Variation(variable=Variable.HOST, value=case.route.sni)
+
+
+def _cut_in_the_middle(case: Case) -> Iterator[Variation]:
+    """A ServerHello, then a close without a word: chance, the agreed protocol, or the version."""
+    yield from _repeats(1)
+    if "h2" in case.route.alpn:
+        yield Variation(variable=Variable.ALPN, value="http/1.1")
+    yield Variation(variable=Variable.ALPN, value="")
+    yield from _versions("TLS 1.2")
 
 
 def _answers_h2(edge: Observation) -> bool:

@@ -17,6 +17,7 @@ from cf525.conclusion.overall import Overall, serving
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding, Unknown
 from cf525.model.registry import X25519MLKEM768
+from cf525.model.status import UNKNOWN
 from cf525.pki.names import matches
 
 AT_MOST: Final = {
@@ -43,6 +44,13 @@ _LEADS_ELSEWHERE: Final = frozenset(
     )
 )
 """What of the account could give this host another mode or another origin, and was not read."""
+
+_SETS_THE_MODE: Final = frozenset(
+    f"{how}-{what}"
+    for how in ("unread", "incomplete")
+    for what in ("page-rules", "config-rules", "rulesets")
+)
+"""What of it could set Full (strict) for a host of a zone in Full."""
 
 READ: Final = "is read in open source, not in Cloudflare's documentation"
 _UNSTEADY: Final = "like probes of the same address ended differently"
@@ -190,21 +198,43 @@ def bounded_overall(
 
 
 def bounded_by_gaps(
-    overall: Overall, findings: Sequence[Finding], unknowns: Iterable[Unknown]
+    overall: Overall,
+    findings: Sequence[Finding],
+    unknowns: Iterable[Unknown],
+    cases: Sequence[Case] = (),
 ) -> tuple[Overall, tuple[Finding, ...]]:
     """The whole, and what explains it, no surer than what was read of the account allows.
 
     A rule that was not read may lead the edge elsewhere; what was seen here is then no more than
-    likely to be what visitors meet.
+    likely to be what visitors meet. One that may raise the mode leaves a host that works in Full
+    alone untold. ``cases`` are given where no visit told that visitors are served.
     """
     gaps = [each.id for each in unknowns if each.could_change_verdict]
     if "snippet" in gaps and overall.status.fails:
         overall, findings = _less_sure(overall, findings, "a Snippet may fetch elsewhere")
-    unread = [each.partition("-")[2].replace("-", " ") for each in gaps if each in _LEADS_ELSEWHERE]
+    unread = [_words(each) for each in gaps if each in _LEADS_ELSEWHERE]
     if not unread:
         return overall, tuple(findings)
+    raised = next((_words(each) for each in gaps if each in _SETS_THE_MODE), "")
+    if raised and overall.status.works and any(map(_refused_by_strict, cases)):
+        summary = (
+            f"Cannot tell: the origin works in Full, Full (strict) would refuse its certificate, "
+            f"and the account's {raised}, which may set that for this host, were not read."
+        )
+        return Overall(UNKNOWN, Confidence.LOW, summary), tuple(findings)
     why = f"the account's {unread[0]}, which could lead elsewhere, were not read"
     return _less_sure(overall, findings, why)
+
+
+def _words(gap: str) -> str:
+    """What a gap is about, as Cloudflare's pages call it."""
+    what = gap.partition("-")[2].replace("-", " ")
+    return what.title().replace("Config ", "Configuration ") if what.endswith("rules") else what
+
+
+def _refused_by_strict(case: Case) -> bool:
+    refused = case.verdict is not None and case.verdict.accepted is False
+    return refused and case.route.mode == "full"
 
 
 def _less_sure(

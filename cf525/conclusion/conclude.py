@@ -43,19 +43,22 @@ def conclude(seen: Seen) -> Report:
         seen_by_edge=visit is not None and visit.told,
     )
     still_open = (*seen.unknowns, *open_questions(cases, visit), *judged.unknowns)
-    found_out = judged.findings
+    whole, found_out = judged.overall, judged.findings
     if not confirmed(judged.comparison):
         whole, found_out = bounded_by_gaps(
-            judged.overall, judged.findings, weighed(still_open, verdict)
+            whole,
+            judged.findings,
+            weighed(still_open, verdict),
+            () if verdict.seen_by_edge else cases,
         )
-        verdict = replace(verdict, confidence=whole.confidence)
+        verdict = replace(verdict, status=whole.status, confidence=whole.confidence)
     return Report(
         tool_version=seen.tool_version,
         started_at=seen.started_at,
         target=seen.context.target,
         edge_status=verdict.status,
         confidence=verdict.confidence,
-        summary=judged.overall.summary,
+        summary=whole.summary,
         headline=headline.id if headline is not None else None,
         zone=seen.context.zone,
         routes=tuple(case.route for case in cases),

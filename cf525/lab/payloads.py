@@ -172,7 +172,7 @@ def pool(account: Account, one: Pool) -> dict[str, Any]:
                 "name": f"origin-{index}",
                 "address": origin.address,
                 "enabled": origin.enabled,
-                "weight": 1,
+                "weight": origin.weight,
                 "port": origin.port,
                 **({"header": {"Host": [origin.host]}} if origin.host else {}),
             }

@@ -86,6 +86,7 @@ class PoolOrigin:
     port: int = 0
     host: str = ""
     enabled: bool = True
+    weight: float = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ first ten. Proof, route, chain, everything that is open and all other fixes are 
 A row that is wider than the screen counts as the rows it fills.
 """
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -30,11 +29,13 @@ from cf525.model import (
     Unknown,
 )
 from cf525.model.status import UNLOADABLE, Status
-from cf525.report import beside
+from cf525.model.target import place_of
+from cf525.report import beside, now
 from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.paste import headed, lines_of
+from cf525.report.sentences import after_name
 
 ROWS: Final = 24
 HEALTHY_ROWS: Final = 8
@@ -125,7 +126,9 @@ class _Screen:
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
         head = [Line(""), *self._head(), Line("")]
-        said = list(self._clipped(self.report.summary, indent=1, most=3))
+        likely = self.status.works and self.report.confidence is not Confidence.HIGH
+        summary = f"{self.report.summary} [likely]" if likely else self.report.summary
+        said = list(self._clipped(summary, indent=1, most=3))
         also = list(self._labelled("ALSO", self._advice(), most=1))
         most = 1 if self.status.works else 3
         body = [*also, *self._open(most), *self._then(), *self._more(None)]
@@ -179,10 +182,24 @@ class _Screen:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
         for place in finding.places[:MOST_PLACES]:
             yield from self._place(place)
-        if len(self.report.routes) > 1:
-            yield from self._clipped(self.report.summary, indent=_INDENT, most=2)
+        yield from self._others(finding)
         yield from self._by_rule(finding)
         yield from self._apart()
+
+    def _others(self, finding: Finding) -> Iterator[Line]:
+        """Which other addresses fail in a way of their own, or how many of all this one is."""
+        told = [each for each in self.report.route_statuses if each.edge.fails]
+        total = len(self.report.routes)
+        if total < 2 or not told:
+            return
+        places = {e.id: place_of(e.address or e.id, e.port) for e in self.report.routes}
+        own = {each.edge.status for each in told if each.route in finding.routes}
+        apart = next((each for each in told if each.edge.status not in own), None)
+        text = f"{len(told)} of {total} routes fail" if len(told) < total else "All routes fail"
+        if apart is not None:
+            reason = f"{apart.edge.status}, {apart.edge.reason.rstrip('.')}"
+            text += f", not all alike: {places[apart.route]} with {reason}"
+        yield from self._clipped(f"{text}.", indent=_INDENT, most=2)
 
     def _apart(self) -> Iterator[Line]:
         """Where the edge's own answer and the direct test fail in two ways."""
@@ -227,8 +244,11 @@ class _Screen:
         words = remedy.text or for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
-        words = _after(remedy.platform, words) if platform else words
+        words = after_name(remedy.platform, words) if platform else words
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
+        command = command_for(remedy, self.report.target.host) if changes else ""
+        if command:
+            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
 
@@ -243,30 +263,12 @@ class _Screen:
     def _now(self, finding: Finding) -> Iterator[Line]:
         if self._read:  # a file that need not be in use yet
             return
-        gaps = [each for each in finding.remedies if each.stop_gap]
-        possible = next((each for each in gaps if each.cost), None)
-        if possible is not None:
-            gap, plan = _first_sentence(possible.text), _plan_of(possible)
-            gap = f"On the {plan} plan: {gap[:1].lower()}{gap[1:]}" if plan else gap
-            text = f"{gap} Price: {_first_sentence(possible.cost)}"
-            command = command_for(possible, self.report.target.host)
-            if not command:
-                text += " (-v: how, and the undo)"
-            yield from self._labelled("NOW", text, most=3)
-            if command:
-                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+        told = now.of(self.report, finding, ruled=self._ruled(finding) is not None)
+        if told is None or (self._unnamed() and not told.command):
             return
-        elif gaps:
-            text = f"nothing at Cloudflare that this zone can have. {gaps[0].text}"
-        elif self.status == "525" and not self._unnamed() and finding.id != "wrong-port":
-            text = f"nothing at Cloudflare mends this {self.status}; the origin must change."
-            if finding.id.startswith("sni-"):
-                text = "no other name was found that the origin takes; the origin must change."
-            if self._ruled(finding):
-                text = "correct the rule, if it is wrong; else the origin must change."
-        else:
-            return
-        yield from self._labelled("NOW", text, most=3)
+        yield from self._labelled("NOW", told.text, most=3)
+        if told.command:
+            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(told.command)}", "cyan")
 
     def _asked_for(self) -> Iterator[Line]:
         """What was asked for by an option of its own: a series, Cloudflare's own records."""
@@ -313,7 +315,8 @@ class _Screen:
             )
             yield from self._labelled("THEN", again, most=2)
             return
-        if self.status.fails and not self._unnamed():
+        told = self.status.fails or (self.status.passes_through and self.report.headline)
+        if told and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"
             yield from self._labelled("THEN", watch, most=1, style="cyan")
             return
@@ -381,43 +384,10 @@ class _Screen:
         return " ".join(words)
 
 
-_PLAIN_WORDS: Final = (
-    *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
-    *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
-    *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
-    *("Remove", "Drop", "End", "Keep", "Ask", "Start", "Stop", "Turn", "Try", "Change", "Replace"),
-    *("Move", "Mount", "Append", "Delete", "Create", "Build", "Trust", "Bind", "Open", "Close"),
-    *("Offer", "Look", "Update", "Upgrade", "Check", "Get", "Bring", "Compare", "Raise", "Lower"),
-    *("One", "Every", "No", "Either", "For", "As", "By", "From", "After", "Before", "Until"),
-    *("Without", "Under", "This", "That", "These", "Its", "There", "Behind", "Beside", "Such"),
-    *("The", "A", "An", "What", "Where", "In", "On", "With", "At", "If", "It", "Both", "Files"),
-)
-"""Words that are written small behind a platform's name; all others may be names themselves."""
-
-
-def _after(platform: str, words: str) -> str:
-    """A sentence as it reads behind 'platform: ', without the name once more."""
-    if words.lower().startswith(f"{platform.lower()} "):
-        return words[len(platform) + 1 :]
-    first = words.partition(" ")[0]
-    return words[:1].lower() + words[1:] if first in _PLAIN_WORDS else words
-
-
 def _without_link(text: str) -> tuple[str, str]:
     """A text and the link at its end, which must not be wrapped; empty without one."""
     words, found, link = text.partition("https://")
     return (words.strip(), f"{found}{link}") if " " not in link else (text, "")
-
-
-def _plan_of(remedy: Remedy) -> str:
-    """The plan that a stop-gap takes, where it takes one."""
-    plans = (each.plan for each in remedy.parts if isinstance(each, Change) and each.plan)
-    return next(plans, "").capitalize()
-
-
-def _first_sentence(text: str) -> str:
-    """Up to the first full stop that ends a sentence."""
-    return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
 
 
 def _is_cut(line: Line) -> bool:

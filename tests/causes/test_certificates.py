@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cf525.causes.case import Case
 from cf525.lab.ca import Authority, Issued
-from cf525.model import Finding
+from cf525.model import Change, Finding, Provenance
 from cf525.model.registry import TLS12, TLS13
 from cf525.pki import TrustStore, origin_ca
 from tests.causes.scenarios import OK, diagnosed, route, scripted, serving
@@ -297,14 +297,25 @@ def test_the_origin_ca_is_no_ca_of_client_certificates(tmp_path: Path) -> None:
 def test_an_origin_with_a_client_pki_of_its_own(sent: str, tmp_path: Path) -> None:
     found = demanding(Authority("Own PKI").certificate, tmp_path, client_certificate=sent)
     ids = [each.id for each in found if not each.contributing]
-    assert ids == ["client-cert-required", "mtls-unrelated"]
-    assert found[1].confidence == "medium"
+    assert ids == ["mtls-unrelated"]
+    assert found[0].confidence == "medium"
 
 
 def test_a_zone_with_certificates_of_its_own_may_be_meant(tmp_path: Path) -> None:
     ca = Authority("Own PKI").certificate
     found = demanding(ca, tmp_path, client_certificate="zone")
     assert "mtls-unrelated" not in {each.id for each in found}
+
+
+def test_an_origin_that_trusts_the_shared_certificate_while_none_is_sent(tmp_path: Path) -> None:
+    pull = origin_ca._name(origin_ca._PULL_SUBJECT).encoded
+    why = Provenance(source="api", detail="Authenticated Origin Pulls is off")
+    values = {"client_certificate": "none", "provenance": {"client_certificate": why}}
+    found = demanding(client_ca_called(pull), tmp_path, **values)
+    assert found[0].id == "aop-off-for-host"
+    fixes = [each for each in found[0].remedies if not each.stop_gap]
+    assert {each.where for each in fixes} == {"cloudflare"}
+    assert any(isinstance(part, Change) for each in fixes for part in each.parts)
 
 
 def test_the_cas_that_the_origin_asks_for_are_named(tmp_path: Path) -> None:
@@ -327,5 +338,5 @@ def test_a_refused_client_certificate_proves_nothing_of_http2(tmp_path: Path) ->
         asked = route(place, client_certificate="none", alpn=("h2", "http/1.1"))
         _, found = diagnosed(asked, store=store_of(tmp_path), at=AT)
     ids = {each.id for each in found}
-    assert "client-cert-required" in ids
+    assert "mtls-unrelated" in ids
     assert "h2-alpn-mismatch" not in ids

@@ -48,7 +48,7 @@ def test_a_refused_certificate_comes_before_the_clients(version: int, tmp_path: 
     ) as place:
         cases, found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
     assert decisive(found) == [("cert-expired", "526")]
-    behind = next(each for each in found if each.id == "client-cert-required")
+    behind = next(each for each in found if each.id == "mtls-unrelated")
     assert (behind.edge_status, behind.contributing) == ("525", True)
     assert overall(cases, found).summary.startswith("526 Invalid SSL certificate: the certificate")
 
@@ -60,7 +60,7 @@ def test_a_refusal_in_http_waits_behind_the_certificate_too(tmp_path: Path) -> N
     with scripted(serving(lambda: OpenSSLPeer(context, answer=REFUSAL))) as place:
         _, found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
     assert decisive(found) == [("cert-expired", "526")]
-    behind = next(each for each in found if each.id == "client-cert-required")
+    behind = next(each for each in found if each.id == "mtls-unrelated")
     assert behind.edge_status == "origin-400"
 
 

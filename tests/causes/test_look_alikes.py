@@ -45,7 +45,7 @@ from tests.causes.test_scenarios import (
     resetting,
     silent,
 )
-from tests.servers.inprocess import openssl_context
+from tests.servers.inprocess import OpenSSLPeer, openssl_context
 
 # --- chance -------------------------------------------------------------------------------
 
@@ -200,6 +200,24 @@ def test_what_cannot_be_told_is_never_told_surely(talk: Talk, tmp_path: Path) ->
         found = found_at(place, tmp_path)
     assert found[0].confidence != "high"
     assert found[0].confidence_reason
+
+
+@pytest.mark.parametrize("fussy", [True, False])
+def test_a_close_in_the_middle_is_tried_without_http2(fussy: bool, tmp_path: Path) -> None:
+    """One server closes where h2 stands in the offer, the other whatever is offered."""
+    context = openssl_context(GOOD, versions=(TLS12, TLS12), alpn=(b"h2", b"http/1.1"))
+
+    def talk(connection: socket.socket) -> None:
+        hello = hello_of(connection)
+        if fussy and b"\x02h2" not in hello:
+            answering(connection, hello, context)
+        else:
+            connection.sendall(OpenSSLPeer(context, answer=b"").exchange(hello))
+
+    with scripted(talk) as place:
+        found = found_at(place, tmp_path, alpn=("h2", "http/1.1"))
+    assert found[0].id == ("alpn-no-overlap" if fussy else "closes-mid-handshake")
+    assert found[0].confidence != "high"
 
 
 def test_a_banner_is_the_other_services_whatever_else_is_tried(tmp_path: Path) -> None:

@@ -215,8 +215,21 @@ def test_a_standby_that_would_fail_is_told() -> None:
     report = concluded(balanced((FIRST, SECOND), ("first",), fallback="second"), second_fails)
     assert (report.edge_status, report.headline) == ("ok", None)
     assert all(each.contributing for each in report.findings)
-    assert "the standby pool second would answer 526" in screen(report)
+    assert "what stands by in pool second would answer 526" in screen(report)
     assert "the only origin address that serves now" in report.summary
+
+
+@pytest.mark.parametrize(("weights", "status"), [((1, 0), "ok"), ((0, 0), "526"), ((1, 1), "526")])
+def test_an_endpoint_without_weight_serves_nobody(
+    weights: tuple[float, float], status: str
+) -> None:
+    origins = tuple(
+        PoolOrigin(address=address, weight=weight)
+        for address, weight in zip((A, B), weights, strict=True)
+    )
+    report = concluded(balanced((Pool(name="web", origins=origins),), ("web",)), second_fails)
+    assert report.edge_status == status
+    assert ("standby-fails" in ids(report)) is (status == "ok")
 
 
 def test_a_standby_that_works_makes_no_broken_address_of_the_one_that_serves() -> None:

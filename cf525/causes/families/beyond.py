@@ -11,7 +11,6 @@ for _id in (
     "geo-block",
     "mtu-black-hole",
     "stale-or-wrong-ip",
-    "service-starting",
     # certificates that never come to be
     "origin-ca-revoked",
     "origin-ca-on-grey-host",

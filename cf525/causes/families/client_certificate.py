@@ -83,9 +83,15 @@ def client_certificate_required(case: Case) -> Match | None:
             evidence(f"an empty answer to it gets {how}", edge),
             *_overridden(case),
         ),
-        facts={"aop": case.route.client_certificate, "how": how, "later": ""},
+        facts={**_aop(case), "how": how, "later": ""},
         **_outcome(case, edge),
     )
+
+
+def _aop(case: Case) -> dict[str, object]:
+    """What the edge shows to an origin that asks, and whether that is or may be nothing."""
+    shown = case.route.client_certificate
+    return {"aop": shown, "not_on": "yes" if shown in ("none", "unknown") else ""}
 
 
 def _asked_of(edge: Observation) -> str:
@@ -102,24 +108,29 @@ def _asked_of(edge: Observation) -> str:
 
 
 @cause("aop-off-for-host", rank=35, replaces=("client-cert-required", "mtls-unrelated"))
-def switched_off_for_the_host(case: Case) -> Match | None:
-    """The hostname's own switch is off, so that the edge shows no certificate at all."""
+def switched_off(case: Case) -> Match | None:
+    """The origin would take the edge's certificate, or the host's own switch is off: the edge
+    shows none at all."""
     edge, why = case.edge, case.route.provenance.get("client_certificate")
     if edge is None or edge.certificate_request is None or case.own_certificate or why is None:
         return None
     told = refusal(edge)
-    if told is None or case.route.client_certificate != "none" or why.reference != "host":
+    if told is None or case.route.client_certificate != "none":
+        return None
+    entry = why.reference == "host"
+    if not entry and not names_origin_pull_ca(edge.certificate_request.authorities):
         return None
     how, confidence = told
+    what = f"{why.detail}, which overrides what the zone has set" if entry else why.detail
     return Match(
         confidence=confidence,
         reason="" if confidence is HIGH else "the refusal could have another ground",
         evidence=(
-            evidence(f"{why.detail}, which overrides what the zone has set"),
             evidence(f"the server sends a CertificateRequest{_asked_of(edge)}", edge),
+            evidence(what),
             evidence(f"an empty answer to it gets {how}", edge),
         ),
-        facts={"how": how},
+        facts={"how": how, "entry": "yes" if entry else "", "zone_wide": "" if entry else "yes"},
         **_outcome(case, edge),
     )
 
@@ -153,7 +164,7 @@ def _asked_later(case: Case, edge: Observation) -> Match | None:
         confidence=MEDIUM,
         reason=reason,
         evidence=(evidence(how, edge),),
-        facts={"aop": case.route.client_certificate, "how": how, "later": "yes"},
+        facts={**_aop(case), "how": how, "later": "yes"},
         status=case.status.status,
     )
 
@@ -190,11 +201,12 @@ def wrong_client_ca(case: Case) -> Match | None:
     )
 
 
-@cause("mtls-unrelated", rank=37)
+@cause("mtls-unrelated", rank=37, replaces=("client-cert-required",))
 def own_client_pki(case: Case) -> Match | None:
     """The origin names CAs of its own, which never signed the edge's shared certificate."""
     edge = case.edge
-    if edge is None or edge.certificate_request is None or refusal(edge) is None:
+    told = refusal(edge) if edge is not None else None
+    if edge is None or edge.certificate_request is None or told is None:
         return None
     authorities = edge.certificate_request.authorities
     if case.route.client_certificate not in ("global", "none") or not authorities:
@@ -205,11 +217,9 @@ def own_client_pki(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="a server may accept more CAs than it names",
         evidence=(
-            evidence(
-                f"the CertificateRequest names {len(authorities)} CAs, and the one of "
-                "Authenticated Origin Pulls is not among them",
-                edge,
-            ),
+            evidence(f"the server sends a CertificateRequest{_asked_of(edge)}", edge),
+            evidence(f"an empty answer to it gets {told[0]}", edge),
+            *_overridden(case),
         ),
         facts={"aop": case.route.client_certificate},
         **_outcome(case, edge),

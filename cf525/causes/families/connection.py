@@ -163,14 +163,14 @@ def _needs_other_parameters(probe: Observation) -> bool:
 @cause("silent-after-hello", rank=60, fallback=True)
 def silent_after_hello(case: Case) -> Match | None:
     """TCP is up, the ClientHello is never answered, whatever it looks like."""
-    if not case.silent:
+    if not case.silent or case.edge is None:
         return None
     tried = [each for each in case.probes if each.ending is Ending.TIMEOUT]
     return Match(
         confidence=LOW,
         reason="many things are silent in this way, and a slow origin cannot be excluded",
         evidence=(contrast(case, *_with_plain(case, tried[:4])),),
-        facts=plain.facts(case),
+        facts={**plain.facts(case), "waited": f"{case.edge.timings.total / 1000:.1f} s"},
     )
 
 

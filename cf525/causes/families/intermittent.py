@@ -15,6 +15,39 @@ from cf525.model import Confidence, Ending, Evidence, Observation, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
+_OF_MANY = ("one-bad-backend", "intermittent-conn-limit")
+
+
+LEAST_AT_FIRST = 2
+LEAST_SINCE = 3
+"""Failures in a row at the beginning, and answers in a row since, before the order says more than
+chance: two of seven failures are the first two once in twenty-one times."""
+
+
+@cause("service-starting", rank=10, unsteady=True, replaces=_OF_MANY)
+def starting(case: Case) -> Match | None:
+    """The first connections failed and every one since was answered."""
+    alike = case.inconsistent
+    since = _answered_since(alike)
+    if not since:
+        return None
+    said = f"the first {len(alike) - since} of them failed, all {since} since were answered"
+    return Match(
+        confidence=LOW,
+        reason="one bad server of several may have had the first turns",
+        evidence=(_tally(case, alike), evidence(said, *alike)),
+        **_now_and_then(case, alike),
+    )
+
+
+def _answered_since(alike: Sequence[Observation]) -> int:
+    """How many like probes were answered since the failures stopped; 0 where that is no order."""
+    failed = [_failed(each) for each in sorted(alike, key=lambda each: each.started_at)]
+    first = failed.index(False) if False in failed else len(failed)
+    since = len(failed) - first
+    ordered = first >= LEAST_AT_FIRST and since >= LEAST_SINCE and not any(failed[first:])
+    return since if ordered else 0
+
 
 @cause("one-bad-backend", rank=11, unsteady=True)
 def one_bad_backend(case: Case) -> Match | None:

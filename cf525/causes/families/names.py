@@ -7,7 +7,7 @@ from cf525.causes.cause import cause
 from cf525.causes.signs.server import default_of
 from cf525.causes.signs.table import known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
-from cf525.model import CertificateFacts, Confidence, Observation, Variable
+from cf525.model import CertificateFacts, Confidence, Ending, Observation, Variable
 from cf525.model.registry import AlertCode
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
@@ -271,7 +271,7 @@ def _unless_validated(case: Case) -> dict[str, Any]:
     return {"status": case.status.status, "contributing": True}
 
 
-@cause("alpn-no-overlap", rank=30)
+@cause("alpn-no-overlap", rank=30, replaces=("closes-mid-handshake",))
 def alpn_no_overlap(case: Case) -> Match | None:
     """The server refuses the application protocols the edge offers.
 
@@ -284,6 +284,8 @@ def alpn_no_overlap(case: Case) -> Match | None:
     alert = edge.fatal_alert
     without = case.answered(Variable.ALPN, "")
     named = alert is not None and alert.description == AlertCode.NO_APPLICATION_PROTOCOL
+    if edge.answered and not named:
+        return _cut_over_h2(case, edge)
     if not named and (without is None or not case.before_hello or case.name_decides):
         return None
     offered = ", ".join(case.route.alpn)
@@ -306,6 +308,24 @@ def alpn_no_overlap(case: Case) -> Match | None:
         reason=reason,
         evidence=tuple(proof),
         facts={"older": "yes" if older is not None else ""},
+    )
+
+
+def _cut_over_h2(case: Case, edge: Observation) -> Match | None:
+    """A server that agrees to h2, sees that it cannot speak it here (RFC 9113 section 9.2 wants
+    TLS 1.2), and closes in the middle; with http/1.1 alone it goes through."""
+    hello = edge.server_hello
+    if edge.ending not in (Ending.EOF, Ending.RESET) or hello is None or case.inconsistent:
+        return None
+    through = [each for each in case.varied(Variable.ALPN) if each.established]
+    again = case.varied(Variable.REPEAT)
+    if not through or not again or any(each.established for each in again):
+        return None
+    return Match(
+        confidence=MEDIUM,
+        reason="what the server closes for is not said; only what was offered differs",
+        evidence=(contrast(case, *through),),
+        facts={"older": "yes" if case.varied(Variable.ALPN, "http/1.1") else ""},
     )
 
 

@@ -84,8 +84,14 @@ def flexible_redirect_loop(case: Case) -> Match | None:
     if case.route.scheme == "https":
         return None
     location = case.edge.http.header("location") or ""
+    why, zone = case.route.provenance.get("mode"), case.zone
+    ruled = why is not None and zone is not None and zone.ssl not in (None, "", case.route.mode)
     return Match(
         confidence=HIGH,
+        facts={
+            "rule": why.detail if why is not None and ruled else "",
+            "zone_wide": "" if ruled else "yes",
+        },
         evidence=(
             evidence(
                 f"plain HTTP to {case.where} answers {case.edge.http.status} → {location}",
@@ -243,6 +249,7 @@ def standby_fails(case: Case) -> Match | None:
             "pool": why.reference,
             "would": case.status.status,
             "why": case.status.reason.rstrip("."),
+            "when": why.detail,
         },
         status=case.status.status,
         contributing=True,
