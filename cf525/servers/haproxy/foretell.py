@@ -3,10 +3,10 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
-from cf525.model import KeyProof
+from cf525.model import KeyProof, Place
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
@@ -15,6 +15,7 @@ from cf525.servers.certificates import certificate_of, covers, key_proof
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, neighbouring, with_edited
 from cf525.servers.haproxy.check import HAPROXY, Checker
 from cf525.servers.haproxy.clients import refusing
+from cf525.servers.haproxy.closing import closed
 from cf525.servers.haproxy.model import (
     Bind,
     Entry,
@@ -31,11 +32,16 @@ from cf525.servers.haproxy.sources import turned_away as barring
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
 from cf525.servers.question import Question
+from cf525.servers.slips import meant
 from cf525.servers.swap import near
 
 _DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
 MANY: Final = 20
 """Certificates from which on a folder is not written out."""
+_GROUPS_OF_LISTS: Final = (
+    "HAProxy 2.6 ignores the curves of a list's line; a newer one may follow them"
+)
+_DEFAULTS: Final = "the environment may set other values than the defaults of these variables"
 _ENVIRONMENT: Final = "the bind holds a variable of the environment"
 
 
@@ -56,7 +62,8 @@ class _Oracle:
         self.binds = binds_of(config)
 
     def foretold(self) -> Foretold:
-        stops = tuple(islice(self.checker.faults(self.binds), faults.MOST))
+        stopping = chain(self.checker.faults(self.binds), self._void())
+        stops = tuple(islice(stopping, faults.MOST))
         if stops:
             return Foretold(server=HAPROXY, faults=stops)
         variable = self._unresolved()
@@ -91,6 +98,17 @@ class _Oracle:
         if plain:
             return self._in_clear(replace(base, plain=True), bind)
         return replace(self._at(base, bind), leaves=self._leaves())
+
+    def _void(self) -> Iterator[Fault]:
+        """Lines of lists that leave no version on: HAProxy starts with none of them."""
+        for bind in self.binds:
+            for each in self.store.entries(bind):
+                if each.line is not None and self.tls.void(replace(bind, own=each.line)):
+                    what = "a line of the list leaves no version of TLS on"
+                    edits = self.mender.words(
+                        each.place, ("ssl-max-ver", each.line.after("ssl-max-ver")), ()
+                    )
+                    yield faults.not_loaded(HAPROXY, what, each.place, edits=edits)
 
     def _unreachable(self, binds: Sequence[Bind]) -> Foretold:
         """Only this host can connect to these."""
@@ -130,6 +148,8 @@ class _Oracle:
             yield "two sections bind the same address, and connections go to either"
         if any("${" in word or word.startswith("$") for word in met[0].line.words):
             yield _ENVIRONMENT
+        if any(each.assumed for section in self.config.sections for each in section.lines):
+            yield _DEFAULTS
 
     # -- one bind ---------------------------------------------------------------------------
 
@@ -163,9 +183,9 @@ class _Oracle:
             return replace(base, faults=(self._plain(bind),))
         entries = list(self.store.entries(bind))
         own = chosen(entries, self.question.host)
-        if not own and bind.has("strict-sni"):
-            return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
         base = replace(base, unmatched=not own, neighbours=self._neighbours(own))
+        if not own and bind.has("strict-sni"):
+            return replace(base, faults=(self._strict(bind, entries),))
         used = own or default(entries)
         if used and used[0].line is not None:
             bind = replace(bind, own=used[0].line)
@@ -178,7 +198,7 @@ class _Oracle:
             name
             for bind in self.binds
             for each in self.store.entries(bind)
-            for name in names_of(each)
+            for name in (pattern.removeprefix("!") for pattern in names_of(each))
             if name not in mine
         }
         for section in self.config.sections:
@@ -209,21 +229,34 @@ class _Oracle:
         return faults.plain_http(self.question.port, (place,), why=why, edits=edits)
 
     def _strict(self, bind: Bind, entries: Sequence[Entry]) -> Fault:
-
         known = next(
             (name for each in entries for name in names_of(each) if name[:1].isalnum()), ""
         )
         found = next(self._covering(), "")
         edits = self.mender.added(bind.line.place, "crt", found) if found else ()
         edits = self._with_filter(entries) or edits
+        places = [bind.line.place]
+        denied = self._denied(entries)
+        if denied is not None:  # the wildcard would let the other names in that are denied here
+            edits = self._allowed(denied)
+            places.insert(0, denied.place)
         return faults.name_refused(
             self.question.host,
             112,
-            (bind.line.place,),
+            tuple(places),
             why="the bind says strict-sni, and none of its certificates has the name",
             known=known,
             edits=edits,
         )
+
+    def _denied(self, entries: Sequence[Entry]) -> Entry | None:
+        """The line of a list that denies the name."""
+        return next((e for e in entries if f"!{self.question.host}" in names_of(e)), None)
+
+    def _allowed(self, entry: Entry) -> tuple[Edit, ...]:
+        """A line of a list that no longer denies the name."""
+        denied = [each for each in entry.filters if each.lower() == f"!{self.question.host}"]
+        return self.mender.words(entry.place, denied[:1], ())
 
     def _with_filter(self, entries: Sequence[Entry]) -> tuple[Edit, ...]:
         """The name put to a line of a list whose certificate has it, beside the names there."""
@@ -259,6 +292,8 @@ class _Oracle:
         leaves = [each.leaf for each in used if each.leaf is not None]
         chains = [self._chain(each) for each in used if each.leaf is not None]
         settings = self.tls.settings(bind)
+        if self.tls.listed_groups(bind).isdisjoint(self.question.profile.groups):
+            base = replace(base, doubts=(*base.doubts, _GROUPS_OF_LISTS))
         found = with_tls(
             base,
             settings,
@@ -279,11 +314,22 @@ class _Oracle:
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
             if any(each.filters for each in entries):
                 edits = self._with_filter(entries)
+            denied = self._denied(entries)
+            edits = self._allowed(denied) if denied is not None else edits
+            places = tuple(each.place for each in (denied, used[0]) if each is not None)
             fault = faults.default_certificate(
-                self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
+                self.question.host, leaves[0], places, server=HAPROXY, edits=edits
             )
             found = replace(found, if_refused=with_edited(fault, self.mender.line))
-        return self._demand(found, bind)
+        return self._closed(self._demand(found, bind), bind)
+
+    def _closed(self, found: Foretold, bind: Bind) -> Foretold:
+        """The same with a rule that closes behind the handshake."""
+        asked = self.question.host
+        fault, doubt = closed(self.config, bind.section, self.library, asked, self.mender)
+        if fault is not None:
+            return replace(found, faults=(*found.faults, fault))
+        return replace(found, doubts=(*found.doubts, doubt)) if doubt else found
 
     def _without(self, bind: Bind, entry: Entry, entries: Sequence[Entry]) -> tuple[Edit, ...]:
         """A folder of certificates as the list of its other files."""
@@ -348,6 +394,9 @@ class _Oracle:
             what = " ".join(doubt.words)
             text = f"whether the rule of line {doubt.line} holds is not evaluated here: {what}"
             return replace(base, told=False, site=doubt.place, doubts=(text,))
+        nowhere = self._nowhere(section, taken, rules)
+        if nowhere is not None:
+            return replace(base, site=nowhere.places[0], faults=(nowhere,))
         empty = self._without_servers(section, taken)
         if empty is not None:
             return replace(base, faults=(empty,))
@@ -391,6 +440,23 @@ class _Oracle:
         lines.append("tcp-request content accept if { req.ssl_hello_type 1 }")
         return self.mender.behind(bind.line.place, *lines)
 
+    def _nowhere(self, section: Section, taken: Taken, rules: Rules) -> Fault | None:
+        """No backend for the name, as no rule and no map has it: the connection is closed."""
+        if taken.backend or section.kind != "frontend" or section.last("default_backend"):
+            return None
+        asking = taken.rule or next(section.all("use_backend"), None)
+        where = asking if asking is not None else section.head
+        places, edits = [where.place], tuple[Edit, ...]()
+        path = rules.map_of(where)
+        keys = {key: (n, value) for n, key, value in rules.entries(path) or ()}
+        slip = next((key for key in keys if meant(key, frozenset((self.question.host,)))), "")
+        if slip:
+            number, value = keys[slip]
+            places.insert(0, Place(file=path, line=number, text=f"{slip} {value}"))
+            edits = self.mender.words(places[0], (slip,), (self.question.host,))
+        how = f"no backend is told for {self.question.host}, and there is no default one"
+        return faults.closed_at_once(how, tuple(places), edits=edits)
+
     def _without_servers(self, section: Section, taken: Taken) -> Fault | None:
         """A backend that these files leave without any server: it closes every connection."""
         backend = self._backend(section, taken.backend)
@@ -401,13 +467,8 @@ class _Oracle:
             return None
         rule = taken.rule or section.last("default_backend")
         places = (rule.place, backend.head.place) if rule is not None else (backend.head.place,)
-        return Fault(
-            cause="closed-after-hello",
-            status=faults.S525,
-            evidence=(f"the hello is handed on to {backend.name}, which has no server",),
-            places=places,
-            facts={"in_clear": "", "told_in_clear": ""},
-        )
+        how = f"the hello is handed on to {backend.name}, which has no server"
+        return faults.closed_at_once(how, places)
 
     def _led(self, base: Foretold, section: Section, backend: str) -> Foretold:
         """What a hello meets that is handed on to a backend."""
