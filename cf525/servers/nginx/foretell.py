@@ -356,36 +356,45 @@ class _Oracle:
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
             found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
-        extra: list[Fault] = []
-        unknowns: tuple[Unknown, ...] = ()
         if default is not server and isinstance(
             meet(settings_of(default, server, protocols_of=server), leaves, question.profile),
             Refusal,
         ):
             found = replace(found, doubts=(*found.doubts, NEWER))
         found = replace(found, doubts=(*found.doubts, *left_open(server, default, own)))
-        closed = closes(self.tree, server, question.host)
-        if closed is not None and closed.doubt:
-            found = replace(found, doubts=(*found.doubts, closed.doubt))
-        elif closed is not None:
-            extra.append(self._closed(closed, chosen, question))
-        barred = of_request(server) if direct else ""  # else it comes from this host
-        if isinstance(barred, Fault):
-            extra.append(barred)
-        elif barred:
-            found = replace(found, doubts=(*found.doubts, barred))
-        demanded = demand(server, self.checker, question)
-        if isinstance(demanded, Fault):
-            extra.append(demanded)
-        elif isinstance(demanded, str):
-            found = replace(found, doubts=(*found.doubts, demanded))
-        elif demanded is not None:
-            unknowns = (demanded,)
         if rests_beyond(settings, leaves, question.profile):
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
-        return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
+        return self._behind(found, chosen, question, direct=direct)
+
+    def _behind(
+        self, found: Foretold, chosen: Selection, question: Question, *, direct: bool
+    ) -> Foretold:
+        """What follows a handshake that succeeds: a close, a filter of addresses, a demand."""
+        extra: list[Fault] = []
+        doubts: list[str] = []
+        unknowns: list[Unknown] = []
+        closed = closes(self.tree, chosen.server, question.host)
+        if closed is not None and closed.doubt:
+            doubts.append(closed.doubt)
+        elif closed is not None:
+            extra.append(self._closed(closed, chosen, question))
+        barred = of_request(chosen.server) if direct else ""  # else it comes from this host
+        demanded = demand(chosen.server, self.checker, question)
+        for each in (barred, demanded):
+            if isinstance(each, Fault):
+                extra.append(each)
+            elif isinstance(each, str):
+                doubts += [each] if each else []
+            elif each is not None:
+                unknowns.append(each)
+        return replace(
+            found,
+            faults=tuple(extra),
+            doubts=(*found.doubts, *doubts),
+            unknowns=(*found.unknowns, *unknowns),
+        )
 
     def _closed(self, closed: Closing, chosen: Selection, question: Question) -> Fault:
         """The handshake succeeds, and the request is answered with a close."""
