@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import cf525
 from cf525.causes.page import page_ids
 from cf525.lab.demo import DemoResult
 from tests.cli.commands import commands
@@ -40,6 +41,14 @@ def test_every_command_stands_with_its_help(site: Path) -> None:
     for name in {each.split()[1] for each in commands()}:
         assert re.search(rf"cf525 {name}\b", text)
     assert "--connect-to HOST:PORT:ADDR:PORT" in text
+
+
+def test_every_public_name_of_the_library_stands_with_its_words(site: Path) -> None:
+    text = (site / "library.html").read_text()
+    for name in (*cf525.__all__, "Finding", "Status"):
+        assert f'id="{name.lower()}"' in text, name
+    assert "Choices for one diagnosis." in text
+    assert "inside a running loop too" in text
 
 
 def test_a_page_of_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
