@@ -59,7 +59,7 @@ def causes() -> str:
 
 
 def library() -> str:
-    """Every public name with its signature and its words: the face, then what a report is made of."""
+    """Every public name with its signature and words: the face, then what a report is made of."""
     parts = ["# The library", inspect.getdoc(cf525) or ""]
     for module in (cf525, cf525.model):
         parts.append(f"## {module.__name__}")

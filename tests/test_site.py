@@ -46,7 +46,7 @@ def test_every_command_stands_with_its_help(site: Path) -> None:
 def test_every_public_name_of_the_library_stands_with_its_words(site: Path) -> None:
     text = (site / "library.html").read_text()
     for name in (*cf525.__all__, "Finding", "Status"):
-        assert f'id="{name.lower()}"' in text, name
+        assert f'id="{name.lower().strip("_")}' in text.replace('id="_', 'id="'), name
     assert "Choices for one diagnosis." in text
     assert "inside a running loop too" in text
 

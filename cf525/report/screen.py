@@ -151,6 +151,8 @@ class _Screen:
     def _advice(self) -> str:
         """What is worth mending though the edge is served, the most pressing first."""
         titles = "; ".join(each.title for each in self.report.findings if each.contributing)
+        if self.status.unknown and self.report.headline is None:
+            return ""  # the sentence above says it
         refused = any(verdict.accepted is False for verdict in self.report.chain_verdicts)
         unseen = any(validates(route.mode) is False for route in self.report.routes)
         return (
@@ -198,7 +200,7 @@ class _Screen:
         sure = _SURE[min(finding.confidence, self.report.confidence, key=lambda c: -c.rank)]
         title = finding.title[:1].upper() + finding.title[1:]
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
-        if finding.evidence:
+        if finding.evidence and not _repeats(finding.evidence[0].text, finding.title):
             most = 1 if self._brief else 2
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
         for place in finding.places[:MOST_PLACES]:
@@ -269,7 +271,7 @@ class _Screen:
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
         command = command_for(remedy, self.report.target.host) if changes else ""
         if command:
-            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+            yield self._planning(command)
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
 
@@ -289,7 +291,15 @@ class _Screen:
             return
         yield from self._labelled("NOW", told.text, most=3)
         if told.command:
-            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(told.command)}", "cyan")
+            yield self._planning(told.command)
+
+    def _planning(self, command: str) -> Line:
+        """A command of ``fix``, with what it does as far as there is room."""
+        shown = f"{' ' * (_INDENT + 2)}{for_terminal(command)}"
+        for told in ("   # shows the plan, changes nothing yet", "   # a plan only"):
+            if len(shown) + len(told) <= self.width:
+                return Line(f"{shown}{told}", "cyan")
+        return Line(shown, "cyan")
 
     def _asked_for(self) -> Iterator[Line]:
         """What was asked for by an option of its own: a series, Cloudflare's own records."""
@@ -331,8 +341,8 @@ class _Screen:
         if self.status.fails and self._read:
             host = for_terminal(self.report.target.host)
             again = (
-                "do not install it as it is; the same command on the mended file, and after the "
-                f"reload cf525 diagnose {host}"
+                "do not install it; the same command on the mended or the new file, and once the "
+                f"server has loaded that, cf525 diagnose {host}"
             )
             yield from self._labelled("THEN", again, most=2)
             return
@@ -403,6 +413,15 @@ class _Screen:
                 self._explained.add(bare)
                 words[number] = word.replace(bare, f"{bare} ({GLOSSES[bare]})", 1)
         return " ".join(words)
+
+
+def _repeats(text: str, title: str) -> bool:
+    """Whether a proof says no more than the title does."""
+    said = {each.strip(".,:;()'s").lower() for each in text.split() if len(each) > 3}
+    return said <= {each.strip(".,:;()'s").lower() for each in title.split()} | _OF_A_SENTENCE
+
+
+_OF_A_SENTENCE: Final = frozenset(("this", "that", "origin", "certificate", "edge", "with"))
 
 
 def _without_link(text: str) -> tuple[str, str]:

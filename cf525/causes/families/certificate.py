@@ -57,7 +57,8 @@ def self_signed(case: Case) -> Match | None:
 def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
     stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
-    return from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"))
+    other = "yes" if stale else ""
+    return from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"), other=other)
 
 
 @cause("untrusted-issuer", rank=43, needs=(Need.CHAIN,))

@@ -89,9 +89,9 @@ def client_certificate_required(case: Case) -> Match | None:
 
 
 def _aop(case: Case) -> dict[str, object]:
-    """What the edge shows to an origin that asks, and whether that is or may be nothing."""
+    """What the edge shows to an origin that asks, and whether that is nothing."""
     shown = case.route.client_certificate
-    return {"aop": shown, "not_on": "yes" if shown in ("none", "unknown") else ""}
+    return {"aop": shown, "not_on": "yes" if shown == "none" else ""}
 
 
 def _asked_of(edge: Observation) -> str:
