@@ -28,10 +28,10 @@ def unread_records(error: ApiError) -> Unknown:
     """The zone's DNS records could not be read, so that no origin address is known."""
     if isinstance(error, PermissionRefused):
         text = f"The DNS records could not be read: the token lacks {Right.DNS}"
-        settle = f"Give the token {Right.DNS}, or give --origin."
+        settle = f"Give the token {Right.DNS}, or name the origin: add --origin ADDRESS."
     else:
         text = f"The DNS records could not be read: {error.message}"
-        settle = "Run again, or give --origin."
+        settle = "Run again, or name the origin: add --origin ADDRESS."
     return Unknown(
         id="unread-dns-records", text=f"{text}; they hold the origin's address.", next=settle
     )

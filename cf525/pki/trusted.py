@@ -211,7 +211,7 @@ def _no_issuer(path: Path, sent: Sequence[Node], kin: str, kind: DefectClass | N
         return defect(
             "missing_intermediate",
             top.index,
-            f"{title(top)} was issued by {issuer}, which the server does not send and the edge "
+            f"{title(top)} was issued by {issuer}, which is not sent along and which the edge "
             f"does not know: the chain is incomplete, and the edge does not complete it."
             f"{_in_its_place(beside)}",
             kind=kind,

@@ -55,6 +55,11 @@ _SURE: Final = {
     Confidence.LOW: "perhaps",
 }
 _MARKS: Final = {"ok": "OK", "unknown": "?", "not-applicable": "n/a"}
+_OF_A_FILE: Final = {
+    "525": "the edge could not use this certificate",
+    "526": "the edge would refuse this chain",
+}
+"""What a status says of files that no server sends yet."""
 GLOSSES: Final = {
     "SNI": "the name in the TLS hello",
     "ALPN": "the HTTP version agreed in TLS",
@@ -183,6 +188,8 @@ class _Screen:
         title = title_of(self.status) or "the origin's own answer passes through"
         if self._read and self.status.works:
             title = "the edge would accept this chain"
+        elif self._read and self.status in _OF_A_FILE:
+            title = _OF_A_FILE[self.status]
         left = f" {shown}  {title}"
         right = for_terminal(self.report.target.display or self.report.target.host)
         visit = self.report.visit

@@ -57,8 +57,8 @@ def self_signed(case: Case) -> Match | None:
 def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
     stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
-    other = "yes" if stale else ""
-    return from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"), other=other)
+    about = {"other": "yes" if stale else "", "file": "yes" if case.edge is None else ""}
+    return from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"), **about)
 
 
 @cause("untrusted-issuer", rank=43, needs=(Need.CHAIN,))
