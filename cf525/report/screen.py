@@ -68,7 +68,7 @@ GLOSSES: Final = {
 }
 """Words of the trade, each explained once, where it first occurs."""
 ORIGIN_NOT_NAMED: Final = "origin-not-named"
-SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik")
+SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik", "Java", "Node")
 """The servers that are named as examples; --server takes many more."""
 
 
@@ -288,6 +288,8 @@ class _Screen:
         if self.report.server is None and servers:
             first, others = servers[0], ", ".join((*servers[1:3], "..."))
             text = f"For a server's own lines add: --server {first} (or {others})"
+            if not servers[1:]:
+                text = f"If it is {first}, add: --server {first}"
             yield from self._clipped(text, indent=_INDENT, most=1)
 
     def _now(self, finding: Finding) -> Iterator[Line]:
