@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cf525.changes import standing, steps
-from cf525.changes.making import Job, Run, make, refused
+from cf525.changes.making import Job, Run, make, refused, withdrawn
 from cf525.changes.plan import (
     AlreadyThere,
     CannotBeMade,
@@ -45,13 +45,33 @@ def apply(job: Job) -> Steps:
         run.states = yield from look_all(looks(job.spec))
         yield from _not_yet_there(run)
         _as_planned(run)
+    except Ended as ended:
+        return ended.outcome
+    try:
         requests = yield from _rehearsed(run)
         again = yield from look_all(looks(job.spec))
         _same(job.plan.fingerprint, fingerprint(again))
     except Ended as ended:
-        return ended.outcome
+        written = yield from _written_by_rehearsal(job.plan.requests)
+        return ended.outcome if not written else (yield from withdrawn(_entry_of(run)))
     entry = _entry(job, requests, run.states)
     return (yield from make(run, entry))
+
+
+def _entry_of(run: Run) -> FixEntry:
+    return _entry(run.job, run.job.plan.requests, run.states)
+
+
+def _written_by_rehearsal(requests: tuple[FixRequest, ...]) -> Part[bool]:
+    """Whether our very mark stands there after a dry run: what lies between here and the API may
+    drop the word that makes it one."""
+    for request in requests:
+        if request.kind is not RequestKind.RULE:
+            continue
+        reply = yield Look(request.look)
+        if isinstance(reply, steps.Found) and standing.rule_of(request, reply.result) is not None:
+            return True
+    return False
 
 
 def look_all(paths: tuple[str, ...]) -> Part[dict[str, Any]]:

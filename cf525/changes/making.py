@@ -153,8 +153,6 @@ def _one(
             if seen.touched:
                 run.notes.append("somebody has changed it since it was written")
             return marked(done, number, state=MadeState.MADE, status=status), None
-        if error is None:
-            break  # confirmed, and gone again: somebody took it away
     if denied:  # said no, and nothing of ours stands there, or it cannot be looked at
         assert error is not None
         return marked(entry, number, state=MadeState.ABSENT, status=error.status), error
@@ -163,8 +161,9 @@ def _one(
             assert isinstance(reply, steps.Done)
             return marked(entry, number, state=MadeState.MADE, status=status), None
         return marked(entry, number, state=MadeState.UNKNOWN), error
-    if error is None:
-        error = ApiError("the API confirmed the write, and what it wrote is not there")
+    if error is None:  # an older state may have been shown, or somebody took it away again
+        error = ApiError("the API confirmed the write, and does not show it")
+        return marked(entry, number, state=MadeState.UNKNOWN, status=status), error
     return marked(entry, number, state=MadeState.ABSENT, status=status), error
 
 
@@ -217,6 +216,26 @@ def _not_made(entry: FixEntry, number: int, error: ApiError, run: Run) -> Steps:
     entry = replace(entry, state=FixState.NOT_APPLIED, note=error.message)
     yield steps.Keep(entry)
     return replace(refused(error, run.job.plan), entry=entry)
+
+
+def withdrawn(entry: FixEntry) -> Steps:
+    """How a run ends whose rehearsal was carried out as a write: it is taken back."""
+    entry = replace(entry, state=FixState.UNKNOWN, note="its dry run was carried out as a write")
+    yield steps.Keep(entry)
+    entry, left = yield from take_back(entry, range(len(entry.requests)))
+    if left:
+        entry = replace(entry, note=left)
+        yield steps.Keep(entry)
+        return _unknown(entry, ApiError(f"its dry run was carried out as a write, and {left}"))
+    entry = replace(entry, state=FixState.NOT_APPLIED)
+    yield steps.Keep(entry)
+    return Outcome(
+        result=Result.REFUSED,
+        text="the dry run was carried out as a write, and was taken back: something between here "
+        "and the API drops the parameter dry_run",
+        hint="leave out the proxy on the way to the API",
+        entry=entry,
+    )
 
 
 def _unknown(entry: FixEntry, error: ApiError) -> Outcome:
