@@ -41,7 +41,8 @@ from cf525.values import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A plan, what it is made of, and by whose API it is carried out. ``earlier`` is what the
-    journal knows of this very plan, where it was begun before."""
+    journal knows of this very plan, where it was begun before; ``every_host_passed`` that the whole
+    zone was looked at by this run, which a higher mode for all of it takes."""
 
     plan: FixPlan
     spec: Spec
@@ -49,6 +50,7 @@ class Job:
     api_base: str
     tool_version: str = ""
     earlier: FixEntry | None = None
+    every_host_passed: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class Run:
     job: Job
     states: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    examined: bool = False
 
 
 def refused(error: ApiError, plan: FixPlan) -> Outcome:

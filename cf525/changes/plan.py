@@ -264,7 +264,17 @@ def digest(plain: Mapping[str, Any]) -> str:
 
 def _essence(state: Any) -> Any:
     if isinstance(state, Mapping):
-        kept = ("id", "name", "version", "rules", "value", "enabled", "editable", "origins", "phase")
+        kept = (
+            "id",
+            "name",
+            "version",
+            "rules",
+            "value",
+            "enabled",
+            "editable",
+            "origins",
+            "phase",
+        )
         return {key: state[key] for key in kept if key in state}
     if isinstance(state, Sequence) and not isinstance(state, str):
         of_row = ("id", "type", "name", "content", "proxied")

@@ -135,19 +135,28 @@ class _Command:
 
     def apply_file(self, path: Path) -> int:
         """Carry out a plan that was kept."""
-        from cf525.fixing.job import read_plan
+        from cf525.cli.run import run
+        from cf525.fixing.job import examined
+        from cf525.fixing.kept import read_plan
+        from cf525.model.fix import FixResult
 
         if not path.exists() and path.suffix != ".json":
             raise UsageError(
                 "--apply needs a plan, or a remedy behind the host",
                 hint=f"cf525 fix {path} lists the remedies that would help",
             )
-        plan = read_plan(path)
-        return self._applied(plan, built(self.look, self.account), self._destination())
+        kept, destination = read_plan(path), self._destination()
+        options, hands = built(self.look, self.account), self._hands(_journal())
+        with progress("looking at what stands there", quiet=self.results.quiet):
+            plan = run(examined(kept, hands, options))
+        if isinstance(plan, FixResult):
+            destination.write(plan)
+            return exit_status.of_fix(plan)
+        return self._applied(plan, options, destination)
 
     def plan(self, host: str | None, remedy: str | None) -> int:
         """Plan, and with --apply carry out: one host, or several of an audit."""
-        from cf525.fixing.job import host_report, read_report
+        from cf525.fixing.kept import host_report, read_report
 
         wish = self.wanted.wish(remedy or "")
         path = self.wanted.report
@@ -270,7 +279,7 @@ class _Command:
             self._show(plan)
         self._confirm(plan.zone, whole_zone=plan.scope == "zone", what="make the change")
         with progress("asking Cloudflare", quiet=self.results.quiet):
-            done = run(carry_out(plan, hands), through=True)
+            done = run(carry_out(plan, hands, every_host_passed=True), through=True)
         done = self._looked_after(done, plan, options)
         try:
             destination.write(done)
