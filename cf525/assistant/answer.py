@@ -7,6 +7,7 @@ characters and cut short; our own words never stand between them. Pure.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from typing_extensions import TypedDict  # before Python 3.12 pydantic reads no other
@@ -37,7 +38,7 @@ PLAIN: Final = re.compile(r"[A-Za-z0-9*.:/-]{1,64}")
 MOST_PLAIN: Final = 5
 """Words. What has no more and no space between them is a name, an address or a version."""
 _WORD: Final = re.compile(
-    r"<U\+[0-9A-Fa-f]{4,6}>|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
+    r"(?:<|&lt;)U\\?\+[0-9A-Fa-f]{4,6}\\?(?:>|&gt;)|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
     r"|([^\W_]+)"
 )
 """A word; what a character without a shape is written as, in any of our forms, is none."""
@@ -74,9 +75,9 @@ class Answer(TypedDict):
     full: str
 
 
-def answer_of(report: Report, *, exit_status: int, full: str) -> Answer:
-    """The report as an assistant is told it."""
-    foreign = runs_of(foreign_texts(report))
+def answer_of(report: Report, *, exit_status: int, full: str, handed_over: str = "") -> Answer:
+    """The report as an assistant is told it. ``handed_over`` is the text that was judged."""
+    foreign = runs_of(chain(foreign_texts(report), (handed_over,)))
 
     def told(text: str, most: int = MOST_TEXT) -> str:
         return marked(text, foreign, most=most)

@@ -199,7 +199,9 @@ def _identified(entry: FixEntry, number: int, request: FixRequest, state: Any) -
         case RequestKind.FIELD:
             return marked(entry, number, after=state.get(request.field))
         case RequestKind.CERTIFICATE:
-            row = standing.certificate_of(entry.made[number], state, entry.public_key) or {}
+            row = (
+                standing.certificate_of(request, entry.made[number], state, entry.public_key) or {}
+            )
             return marked(entry, number, item=str(row.get("id") or ""))
         case RequestKind.REMOVAL:
             return entry

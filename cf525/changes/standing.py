@@ -140,7 +140,7 @@ def stands(request: FixRequest, made: FixMade, state: Any, public_key: str = "")
             )
             return Standing(there=ours, touched=not ours, found=value)
         case RequestKind.CERTIFICATE:
-            row = certificate_of(made, state, public_key)
+            row = certificate_of(request, made, state, public_key)
             return Standing(there=row is not None, found=row)
 
 
@@ -151,18 +151,30 @@ def look_of(request: FixRequest, made: FixMade) -> str:
     return request.look
 
 
-def certificate_of(made: FixMade, state: Any, public_key: str) -> Mapping[str, Any] | None:
+def certificate_of(
+    request: FixRequest, made: FixMade, state: Any, public_key: str
+) -> Mapping[str, Any] | None:
     """Our certificate, shown by itself or in the account's list: by its id, else by the hash of its
-    public key, which whoever reads it puts beside it as ``public_key``."""
+    public key, which whoever reads it puts beside it as ``public_key``. One of another key, or for
+    other names, is none of ours whatever its id."""
+    names = (request.body or {}).get("hostnames")
     rows: Sequence[Any] = state if isinstance(state, list | tuple) else (state,)
     for row in rows:
         if not isinstance(row, Mapping) or row.get("revoked_at"):
+            continue
+        if row.get("public_key", public_key) != public_key or not _alike(row, names):
             continue
         if made.item and row.get("id") == made.item:
             return row
         if not made.item and public_key and row.get("public_key") == public_key:
             return row
     return None
+
+
+def _alike(row: Mapping[str, Any], names: object) -> bool:
+    shown = row.get("hostnames")
+    both = isinstance(shown, list | tuple) and isinstance(names, list | tuple)
+    return not both or sorted(map(str, shown or ())) == sorted(map(str, names or ()))  # type: ignore[call-overload]
 
 
 def untouched(request: FixRequest, before: Any, after: Any, cleared: int) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cf525.changes import standing, steps
+from cf525.changes.guards import zone_fault
 from cf525.changes.steps import (
     PAUSES,
     Ended,
@@ -71,6 +72,12 @@ def undo(entry: FixEntry) -> Steps:
 def _looked(entry: FixEntry) -> Part[tuple[int, ...]]:
     """Which writes stand there. Raises Ended where that cannot be read, and where somebody changed
     one of them."""
+    zone = yield Look(f"zones/{entry.zone_id}")
+    if isinstance(zone, steps.Found):
+        wrong = zone_fault(entry.host, entry.zone, zone.result)
+        if wrong:
+            text = f"{wrong}; nothing was written"
+            raise Ended(Outcome(result=Result.STALE, text=text, entry=entry))
     there = []
     for number, request in enumerate(entry.requests):
         if request.kind is RequestKind.REMOVAL:
@@ -156,7 +163,7 @@ def _write(request: FixRequest, entry: FixEntry, number: int, state: Any) -> Wri
         rule = standing.rule_of(request, state) or {}
         made = replace(made, ruleset=str(state.get("id")), item=str(rule.get("id") or ""))
     if request.kind is RequestKind.CERTIFICATE:
-        row = standing.certificate_of(made, state, entry.public_key) or {}
+        row = standing.certificate_of(request, made, state, entry.public_key) or {}
         made = replace(made, item=str(row.get("id") or ""))
     return standing.undo_write(request, made, entry.zone_id)
 

@@ -99,6 +99,7 @@ class _Command:
 
     def undo(self, id: str) -> int:
         """Take a change back, once that is confirmed."""
+        from cf525.changes.faithful import undo_shown
         from cf525.cli.run import run
         from cf525.fixing.job import take_back
 
@@ -113,6 +114,8 @@ class _Command:
                 "installed"
             )
         if entry.open:
+            for each in undo_shown(entry):
+                say(f"would send: {each}")
             self._confirm(entry.zone, whole_zone=False, what="take it back")
         with progress("asking Cloudflare", quiet=self.results.quiet):
             done = run(take_back(id, hands), through=True)

@@ -13,6 +13,7 @@ from cf525.conclusion.chain import ReadChain, conclude_chain, conclude_unloadabl
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
+from cf525.jobs.aside import aside
 from cf525.model import KeyProof, Report
 from cf525.pki import files, pem
 from cf525.pki.pem import Damage
@@ -40,11 +41,43 @@ class Verification:
     check_revocation: bool = False
     resolver: tuple[str, int] | None = None
     server: str = ""
+    timeout: float = 20.0
 
 
 async def verify(job: Verification) -> Report:
     """The report on the certificates in ``job.paths``. Raises UsageError for unusable files."""
     began = time.perf_counter()
+    read = await aside(lambda: _read(job))
+    if isinstance(read, Report):
+        return read
+    certificates, keys, odd = read.certificates, read.keys, read.odd
+    async with Outside(_options(job)) as outside:
+        judge = await outside.judge()
+        proof = _proof(keys, certificates[0])
+        verdict = await aside(lambda: judge.of_chain(certificates, job.hosts, key_proof=proof))
+        verdict = await judge.completed(verdict, certificates)
+    return conclude_chain(
+        ReadChain(
+            verdict=verdict,
+            mode=job.mode,
+            sources=tuple(map(str, job.paths)),
+            started_at=datetime.now(UTC),
+            odd=tuple(odd),
+            server=job.server,
+            milliseconds=(time.perf_counter() - began) * 1000,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    certificates: tuple[bytes, ...]
+    keys: list[bytes]
+    odd: list[Damage]
+
+
+def _read(job: Verification) -> "_Read | Report":
+    """What the files hold; the report at once where no server would load one. Raises UsageError."""
     contents = [(path, files.read_file(path)) for path in job.paths]
     odd: list[Damage] = []
     for path, content in contents:
@@ -62,22 +95,7 @@ async def verify(job: Verification) -> Report:
     keys = [key for bundle in bundles for key in bundle.public_keys]
     if job.key is not None:
         keys = [files.read_public_key(job.key)]
-    async with Outside(_options(job)) as outside:
-        judge = await outside.judge()
-        proof = _proof(keys, certificates[0])
-        verdict = judge.of_chain(certificates, job.hosts, key_proof=proof)
-        verdict = await judge.completed(verdict, certificates)
-    return conclude_chain(
-        ReadChain(
-            verdict=verdict,
-            mode=job.mode,
-            sources=tuple(map(str, job.paths)),
-            started_at=datetime.now(UTC),
-            odd=tuple(odd),
-            server=job.server,
-            milliseconds=(time.perf_counter() - began) * 1000,
-        )
-    )
+    return _Read(certificates, keys, odd)
 
 
 def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:
@@ -90,6 +108,7 @@ def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:
 def _options(job: Verification) -> Options:
     return Options(
         resolver=job.resolver,
+        timeout=job.timeout,
         trust_files=job.trust_files,
         trust_only=job.trust_only,
         at=job.at,

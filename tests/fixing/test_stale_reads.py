@@ -14,7 +14,12 @@ from cf525.model.fix import FixState
 from tests.fixing.playing import Played, asked, entry_of, read
 from tests.fixing.test_steps import begun, until_write
 
-KINDS = [("mode-for-host", "full"), ("pq-off", ""), ("grey-record", ""), ("pool-endpoint-off", "")]
+KINDS = [
+    ("mode-for-host", "full"),
+    ("pq-off", ""),
+    ("grey-record", ""),
+    ("pool-endpoint-off", "origin-0"),
+]
 ID = "0000000a"
 
 
