@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, streams
 from cf525.cli.groups import grouped
 from cf525.cli.options.fixing import Doing, FixAccess, FixLook, FixOutput, Wanted
 from cf525.cli.options.where import built
@@ -120,7 +120,13 @@ class _Command:
         with progress("asking Cloudflare", quiet=self.results.quiet):
             done = run(take_back(id, hands), through=True)
         destination.write(done)
+        self._told(done)
         return exit_status.of_fix(done)
+
+    def _told(self, done: "FixResult") -> None:
+        """What was done must be known, where nobody reads the result too."""
+        if streams.unheard():
+            say(done.text, done.hint)
 
     def _hands(self, journal: "Journal", keys: "KeyFiles | None" = None) -> "Hands":
         from cf525.fixing.job import Hands
@@ -289,6 +295,7 @@ class _Command:
         except UsageError:
             say(f"{done.text}", done.hint)  # what was done must be known, wherever that goes
             raise
+        self._told(done)
         if done.as_predicted is False and can_ask() and done.entry is not None:
             return self._offer_undo(done.entry.id)
         return exit_status.of_fix(done)

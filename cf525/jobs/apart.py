@@ -87,9 +87,15 @@ def _bounded(seconds: float) -> None:
 def _written(job: Any) -> bytes:
     import json
 
+    async def judged() -> bytes:
+        try:
+            report = await (verify(job) if isinstance(job, Verification) else lint(job))
+            return b'{"report":' + to_json(report).encode() + b"}"
+        except MemoryError:
+            os._exit(1)  # an orderly end may want a thread, for which there is no memory
+
     try:
-        made = verify(job) if isinstance(job, Verification) else lint(job)
-        return b'{"report":' + to_json(asyncio.run(made)).encode() + b"}"
+        return asyncio.run(judged())
     except Cf525Error as error:
         return json.dumps({"usage": [error.message, error.hint]}).encode()
 
