@@ -3,13 +3,17 @@
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+import cf525
 from cf525.causes.page import page_ids
+from cf525.lab.demo import DemoResult
 from tests.cli.commands import commands
 from tests.cli.forked import ROOT
+from tests.shots import FOLDER, SCREENS, WIDTHS, command_of, lines_of, text_of
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +43,39 @@ def test_every_command_stands_with_its_help(site: Path) -> None:
     assert "--connect-to HOST:PORT:ADDR:PORT" in text
 
 
+def test_every_public_name_of_the_library_stands_with_its_words(site: Path) -> None:
+    text = (site / "library.html").read_text()
+    for name in (*cf525.__all__, "Finding", "Status"):
+        assert f'id="{name.lower().strip("_")}' in text.replace('id="_', 'id="'), name
+    assert "Choices for one diagnosis." in text
+    assert "inside a running loop too" in text
+
+
 def test_a_page_of_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
     """Fonts and scripts are the site's own: it can be read where there is no internet."""
     for path in site.rglob("*.html"):
         for tag in re.findall(r"<(?:script|link|img)[^>]+>", path.read_text()):
             assert not re.search(r'(?:src|href)="(?:https?:)?//', tag) or 'rel="canonical"' in tag
+
+
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_picture_of_a_screen_shows_what_is_printed(
+    name: str, demo: Mapping[str, DemoResult]
+) -> None:
+    """Else: python -m tests.shots, and look at them."""
+    report = demo[SCREENS[name]].report
+    lines = " ".join(f"{each.label}{each.text}" for each in lines_of(report))
+    printed = f"{command_of(report).removeprefix('cf525 ')} {lines}".split()
+    assert text_of((FOLDER / f"{name}.svg").read_text()) == printed
+
+
+def test_every_picture_is_shown() -> None:
+    shown = {
+        each
+        for page in (ROOT / "docs").glob("*.md")
+        for each in re.findall(r"\(shots/([^)]+)\)", page.read_text())
+    }
+    drawn = {f"{name}.svg" for name in SCREENS} | {f"{name}.png" for name in WIDTHS}
+    assert shown == drawn
+    assert {path.name for path in FOLDER.iterdir()} == drawn

@@ -14,7 +14,9 @@ from cf525.lab.ca import Authority
 from cf525.model import Report
 from cf525.report.plain import to_json
 from cf525.report.verification import render
+from tests.pki import forge
 from tests.pki.forge import AT
+from tests.pki.test_trust import pem
 
 HOST = "www.example.com"
 CA = Authority(now=AT)
@@ -110,8 +112,16 @@ def test_the_key_must_belong_to_the_leaf(
     assert report.edge_status == status
 
 
-def test_an_unreadable_certificate_is_a_525(folder: Path) -> None:
+def test_a_block_that_is_no_certificate_is_not_loaded(folder: Path) -> None:
     report = verified(folder, "broken.pem")
+    assert report.edge_status == "unloadable"
+    assert "line 1, what is encoded here is no certificate" in report.summary
+
+
+def test_a_certificate_that_servers_load_and_the_edge_cannot_read_is_a_525(folder: Path) -> None:
+    bent = forge.leaf(version=forge.tlv(0xA0, forge.integer(7)))
+    (folder / "bent.pem").write_bytes(pem(bent))
+    report = verified(folder, "bent.pem")
     assert report.edge_status == "525"
     assert "could not finish the handshake" in report.summary
 

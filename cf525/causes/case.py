@@ -65,8 +65,9 @@ class Case:
 
     Any of them may be missing: a chain that was read from a file has a ``verdict`` and no
     ``edge``. ``siblings`` are the target's other routes; ``others`` the same route as like probes
-    met it that were shown another certificate, and a bad one. ``damages`` are those of a
-    certificate file that was read; ``configuration`` is what a server's own files foretell.
+    met it that were shown another certificate, and a bad one. ``files`` are the certificate
+    files that were read, as they were named, ``damages`` what servers mind in them;
+    ``configuration`` is what a server's own files foretell.
     """
 
     context: Context
@@ -78,6 +79,7 @@ class Case:
     series: Series | None = None
     siblings: tuple["Case", ...] = ()
     others: tuple["Case", ...] = ()
+    files: tuple[str, ...] = ()
     damages: tuple[Damage, ...] = ()
     configuration: Foretold | None = None
 

@@ -9,6 +9,7 @@ sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -23,6 +24,7 @@ from cf525.causes.signs.table import lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
+from cf525.pki.names import of_a_registry
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -287,12 +289,31 @@ def _host(case: Case) -> str:
     return case.target.host or next(iter(names), "HOST")
 
 
+class _Quoted:
+    """A word for a shell that is quoted already."""
+
+    def __init__(self, word: str) -> None:
+        self._text = shlex.quote(word)
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def _file(case: Case) -> object:
+    """The certificate file in a command: the one that was given, else an example."""
+    given = next(iter(case.files), "-")
+    if given == "-" or not given.isprintable():
+        return f"/etc/ssl/{_host(case)}/fullchain.pem"
+    return _Quoted(given)
+
+
 def variables(case: Case) -> dict[str, object]:
     """What every page may use besides its facts."""
     route = case.route
     record = route.provenance.get("address")
     return {
         "host": _host(case),
+        "file": _file(case),
         "sni": route.sni or "",
         "address": case.address,
         "where": case.where,
@@ -311,6 +332,7 @@ def variables(case: Case) -> dict[str, object]:
 
 EXAMPLES: Final[Mapping[str, str]] = {
     "host": "www.example.com",
+    "file": "/etc/ssl/www.example.com/fullchain.pem",
     "sni": "www.example.com",
     "address": "203.0.113.7",
     "where": "203.0.113.7:443",
@@ -332,7 +354,9 @@ EXAMPLES: Final[Mapping[str, str]] = {
 
 
 def _parent(host: str) -> str:
-    return ".".join(host.split(".")[-2:])
+    """The domain that a name is of, where no zone tells it."""
+    labels = host.split(".")
+    return ".".join(labels[-3 if of_a_registry(".".join(labels[-2:])) else -2 :])
 
 
 # -- templates --------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
     ),
     _unless_it_fails: (
         *("address-not-tried", "origin-one-family", "rule-on-a-path", "running-server"),
-        "keys-not-compared",
+        *("keys-not-compared", "file-form"),
     ),
     _unless_it_surely_fails: (
         *("edge-not-reached", "edge-did-not-ask", "split-dns", "automatic-ssl"),
@@ -148,7 +148,6 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
     _never: (
         *(
             "which-address",
-            "file-form",
             "idle-connections",
             "past-failures",
             "renewed-or-not",

@@ -227,7 +227,9 @@ def bounded_by_gaps(
 
 
 def _words(gap: str) -> str:
-    return gap.partition("-")[2].replace("-", " ")
+    """What a gap is about, as Cloudflare's pages call it."""
+    what = gap.partition("-")[2].replace("-", " ")
+    return what.title().replace("Config ", "Configuration ") if what.endswith("rules") else what
 
 
 def _refused_by_strict(case: Case) -> bool:

@@ -12,6 +12,7 @@ from cf525.causes.matching import findings
 from cf525.conclusion.bearing import Verdict, weighed
 from cf525.conclusion.certainty import bounded, bounded_case
 from cf525.conclusion.conclude import recognised
+from cf525.conclusion.within import told
 from cf525.edge.modes import mode_name
 from cf525.edge.status import chain_status
 from cf525.model import (
@@ -27,7 +28,8 @@ from cf525.model import (
     Unknown,
 )
 from cf525.model.status import OK, UNLOADABLE
-from cf525.pki.pem import Damage
+from cf525.pki.pem import GO, Damage
+from cf525.pki.within import Mending
 from cf525.values import dataclass
 from cf525.version import __version__
 
@@ -41,14 +43,18 @@ NO_NAME: Final = Unknown(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChain:
     """A chain that was read: ``sources`` are the names of the files, ``mode`` the mode in which it
-    is to be judged, ``odd`` what only some servers mind in the file, ``server`` the platform a
-    person named, ``milliseconds`` what the reading and judging took."""
+    is to be judged, ``odd`` what servers mind in the files and load all the same, or some of them;
+    ``mended`` how the files' own certificates would make a chain that is accepted,
+    ``refused_of_go`` whether the edge refuses what servers written in Go send of them; ``server``
+    is the platform a person named, ``milliseconds`` what the reading and judging took."""
 
     verdict: ChainVerdict
     mode: str
     sources: Sequence[str]
     started_at: datetime
     odd: tuple[Damage, ...] = ()
+    mended: Mending | None = None
+    refused_of_go: bool = False
     server: str = ""
     milliseconds: float = 0.0
 
@@ -62,7 +68,10 @@ def conclude_chain(chain: ReadChain) -> Report:
         for each in findings((case,), bounded)
         if not each.contributing or case.status.status.works
     )
+    if chain.mended is not None:
+        found = tuple(told(each, chain.mended, verdict, chain.odd) for each in found)
     headline = next((each for each in found if not each.contributing), None)
+    minded = tuple(_minded(each, refused=chain.refused_of_go) for each in chain.odd)
     unnamed = () if verdict.names else (NO_NAME,)
     judged = Verdict(status=case.status.status, confidence=case.status.confidence, cases=(case,))
     return Report(
@@ -78,17 +87,24 @@ def conclude_chain(chain: ReadChain) -> Report:
         route_statuses=(RouteStatus(route=case.route.id, edge=case.status),),
         chain_verdicts=(verdict,),
         findings=found,
-        unknowns=weighed((*unnamed, *map(_minded, chain.odd)), judged),
+        unknowns=weighed((*unnamed, *filter(None, minded)), judged),
         timings={"total_ms": round(chain.milliseconds, 1)},
     )
 
 
-def _minded(odd: Damage) -> Unknown:
+def _minded(odd: Damage, *, refused: bool) -> Unknown | None:
     """What only some servers mind, as something that depends on which one it is."""
+    if odd.unread:
+        return None
+    by = odd.refused_by or odd.unread_by
+    who = "A server written in Go (Caddy, Traefik)" if by == (GO,) else " or ".join(by)
+    what = f"would not load the file: {odd.text} (line {odd.line})"
+    if odd.unread_by:
+        outcome = " (then 526)" if refused else ""
+        what = f"skips the certificate of line {odd.line}{outcome}: {odd.text}"
     return Unknown(
         id="file-form",
-        text=f"Whether the server loads the file: {odd.text} (line {odd.line}), and "
-        f"{', '.join(odd.refused_by)} would not load it.",
+        text=f"{who} {what}.",
         next="With such a server write the file anew in plain PEM.",
     )
 
@@ -101,7 +117,13 @@ def conclude_unloadable(
     status = EdgeStatus(
         status=UNLOADABLE, confidence=Confidence.HIGH, reason="servers refuse the file"
     )
-    case = Case(context=Context(target=target), route=route, status=status, damages=damages)
+    case = Case(
+        context=Context(target=target),
+        route=route,
+        status=status,
+        files=(name,),
+        damages=damages,
+    )
     found = findings((case,), bounded)
     headline = next(iter(found), None)
     return Report(
@@ -126,6 +148,8 @@ def _case(chain: ReadChain) -> Case:
         route=route,
         status=chain_status(chain.mode, verdict),
         verdict=verdict,
+        files=tuple(chain.sources),
+        damages=chain.odd,
     )
 
 

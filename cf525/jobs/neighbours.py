@@ -1,8 +1,8 @@
 """The other sites of a configuration: no patch may change what they demand or serve.
 
 Each is judged with the files before and behind an edit. A site that turns away who shows no client
-certificate, or who comes from elsewhere, must go on doing so; one that works must go on working,
-with a certificate as good as before.
+certificate, or who comes from elsewhere, or everybody who asks for its name, must go on doing so;
+one that works must go on working, with a certificate as good as before.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +23,8 @@ GUARDS: Final = frozenset(
         "aop-wrong-ca-at-origin",
         "cf-ips-firewalled",
         "closes-after-handshake",
+        "sni-rejected-112",
+        "sni-reset",
     )
 )
 """What a site does to whom it does not want."""

@@ -6,17 +6,21 @@ fetched, when that is allowed.
 """
 
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cf525.conclusion.chain import ReadChain, conclude_chain, conclude_unloadable
+from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
 from cf525.jobs.aside import aside
-from cf525.model import KeyProof, Report
+from cf525.model import ChainVerdict, KeyProof, Report
 from cf525.pki import files, pem
-from cf525.pki.pem import Damage
+from cf525.pki.pem import Damage, PemText
+from cf525.pki.within import Entry, Mending, mending
 from cf525.values import dataclass
 
 
@@ -50,19 +54,19 @@ async def verify(job: Verification) -> Report:
     read = await aside(lambda: _read(job))
     if isinstance(read, Report):
         return read
-    certificates, keys, odd = read.certificates, read.keys, read.odd
     async with Outside(_options(job)) as outside:
         judge = await outside.judge()
-        proof = _proof(keys, certificates[0])
-        verdict = await aside(lambda: judge.of_chain(certificates, job.hosts, key_proof=proof))
-        verdict = await judge.completed(verdict, certificates)
+        judged = await aside(lambda: _judged(job, judge, read))
+        verdict = await judge.completed(judged.verdict, read.certificates)
     return conclude_chain(
         ReadChain(
             verdict=verdict,
             mode=job.mode,
             sources=tuple(map(str, job.paths)),
             started_at=datetime.now(UTC),
-            odd=tuple(odd),
+            odd=tuple(read.odd),
+            mended=judged.mended,
+            refused_of_go=judged.refused_of_go,
             server=job.server,
             milliseconds=(time.perf_counter() - began) * 1000,
         )
@@ -72,30 +76,92 @@ async def verify(job: Verification) -> Report:
 @dataclass(frozen=True, slots=True)
 class _Read:
     certificates: tuple[bytes, ...]
+    entries: list[Entry]
     keys: list[bytes]
     odd: list[Damage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    verdict: ChainVerdict
+    mended: Mending | None
+    refused_of_go: bool
 
 
 def _read(job: Verification) -> "_Read | Report":
     """What the files hold; the report at once where no server would load one. Raises UsageError."""
     contents = [(path, files.read_file(path)) for path in job.paths]
     odd: list[Damage] = []
+    entries: list[Entry] = []
+    keys: list[bytes] = []
     for path, content in contents:
         wrong = pem.written_wrongly(content)
         if wrong:
             raise UsageError(f"{path} {wrong}.")
-        found = pem.damages(content)
-        if any(each.fatal for each in found):
-            return conclude_unloadable(str(path), job.hosts, job.mode, found, datetime.now(UTC))
-        odd += found
-    bundles = [files.bundle_of(content, str(path), job.password) for path, content in contents]
-    certificates = tuple(each for bundle in bundles for each in bundle.certificates)
+        text = pem.read(content)
+        if any(each.fatal for each in text.damages):
+            return conclude_unloadable(
+                str(path), job.hosts, job.mode, text.damages, datetime.now(UTC)
+            )
+        odd += text.damages
+        bundle = files.bundle_of(content, str(path), job.password)
+        entries += _entries(str(path), text, bundle)
+        keys += bundle.public_keys
+    certificates = tuple(each.content for each in entries if each.read)
     if not certificates:
         raise UsageError("there is no file to verify", hint="name a file such as fullchain.pem")
-    keys = [key for bundle in bundles for key in bundle.public_keys]
     if job.key is not None:
         keys = [files.read_public_key(job.key)]
-    return _Read(certificates, keys, odd)
+    return _Read(certificates, entries, keys, odd)
+
+
+def _judged(job: Verification, judge: Judge, read: _Read) -> _Judged:
+    """The chain as the edge would judge it, and the order of the same files that it would take."""
+    verdict = judge.of_chain(
+        read.certificates, job.hosts, key_proof=_proof(read.keys, read.certificates[0])
+    )
+    mended = None
+    if verdict.accepted is False and all(each.first for each in read.entries):
+        mended = mending(
+            read.entries, lambda order: bool(judge.of_chain(order, job.hosts).accepted)
+        )
+    if mended is not None:
+        mended = replace(mended, key=_proof(read.keys, mended.order[0].content))
+    less = bool(verdict.accepted) and _refused_of_go(judge, job.hosts, read.entries, read.odd)
+    return _Judged(verdict, mended, less)
+
+
+def _entries(path: str, text: PemText, bundle: files.Bundle) -> Iterator[Entry]:
+    """The certificates of a file in its order: as servers read them where it is PEM, with those
+    that they pass over; else all that it holds, which have no lines."""
+    if not text.held:
+        for number, content in enumerate(bundle.certificates, 1):
+            yield Entry(file=path, block=number, first=0, last=0, content=content)
+        return
+    taken = {each.first: each for each in text.held}
+    found = {**{each.first: each for each in text.meant}, **taken}
+    for number, first in enumerate(sorted(found), 1):
+        yield Entry(
+            file=path,
+            block=number,
+            first=first,
+            last=found[first].last,
+            content=found[first].content,
+            read=first in taken,
+        )
+
+
+def _refused_of_go(
+    judge: Judge, hosts: tuple[str, ...], entries: Sequence[Entry], odd: Sequence[Damage]
+) -> bool:
+    """Whether the edge would refuse what a server written in Go sends of an accepted chain."""
+    dropped = {each.line for each in odd if each.unread_by}
+    sent = tuple(
+        each.content
+        for each in entries
+        if each.read and not any(each.first <= line <= each.last for line in dropped)
+    )
+    return bool(dropped and sent) and judge.of_chain(sent, hosts).accepted is False
 
 
 def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 _BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
-BEHIND: Final = re.compile(rb"[\x00-\x20\x80-\xff]*\Z")
+UNSEEN: Final = bytes((*range(0x21), *range(0x80, 0x100)))
 """What OpenSSL takes away at the end of a line of PEM: every byte that is no more than a space as a
 signed char (crypto/pem/pem_lib.c). Where char is unsigned, as on ARM, those from 0x80 on stay
 [inferred]."""
@@ -54,7 +54,7 @@ def blocks(content: bytes) -> tuple[Block, ...]:
 
 def _seen(body: bytes) -> bytes:
     """The lines of a block without what is not seen at their ends."""
-    return b"\n".join(BEHIND.sub(b"", each) for each in body.split(b"\n"))
+    return b"\n".join(each.rstrip(UNSEEN) for each in body.split(b"\n"))
 
 
 def _base64(body: bytes) -> bytes | None:
@@ -80,7 +80,7 @@ def certificates_in(content: bytes) -> tuple[bytes, ...]:
     whole = first_element(content)
     if whole is None:
         return _pkcs7(content)
-    return (whole,) if _is_certificate(whole) else _pkcs7(whole)
+    return (whole,) if is_certificate(whole) else _pkcs7(whole)
 
 
 def first_element(content: bytes) -> bytes | None:
@@ -91,7 +91,7 @@ def first_element(content: bytes) -> bytes | None:
         return None
 
 
-def _is_certificate(whole: bytes) -> bool:
+def is_certificate(whole: bytes) -> bool:
     """Whether it has a certificate's outline: a signed body that begins like one."""
     try:
         outer = der.whole_sequence(whole)

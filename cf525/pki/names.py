@@ -175,3 +175,17 @@ def _near_miss(entry: str, host: str) -> str:
             return f"A wildcard stands for exactly one label: {entry} does not reach {host}."
         return f"Only letters, digits and hyphens of {host} could stand for the star of {entry}."
     return ""
+
+
+_SHARED_OUT: Final = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gov", "gv", "ne", "net", "nom", "or", "org", "sch")
+)
+"""Second labels under which the registries of countries share out names, as far as they are told
+by themselves [observed]: the list of all of them (publicsuffix.org) is not kept here."""
+
+
+def of_a_registry(base: str) -> bool:
+    """Whether everybody's domains stand right under it, as under com and co.uk, so that no CA
+    issues a wildcard there."""
+    first, _, country = base.lower().rpartition(".")
+    return not first or (len(country) == 2 and first in _SHARED_OUT)

@@ -93,19 +93,19 @@ def judge(
         facts.describe(encoded, index)
         for index, encoded in enumerate(certificates[:_MAX_CERTIFICATES])
     )
+    unread = ChainVerdict(
+        observation=observation,
+        accepted=False,
+        confidence=_confidence_unread(certificates),
+        at=at,
+        names=wanted,
+        certificates=described,
+        trust=trust.names,
+    )
     if not sent or sent[0].index != 0:
         if not certificates:
             defects.append(defect("no_certificate", None, "The server sent no certificate."))
-        return ChainVerdict(
-            observation=observation,
-            accepted=False,
-            confidence=_confidence_unread(certificates),
-            at=at,
-            names=wanted,
-            defects=_in_order(defects, tls_version),
-            certificates=described,
-            trust=trust.names,
-        )
+        return replace(unread, defects=_in_order(defects, tls_version))
     case = _Case(sent, sent, wanted, at, trust, tls_version, signs)
     case, misplaced = _leaf_first(case)
     match = _match(case)
@@ -117,18 +117,14 @@ def judge(
     accepted = _accepted(defects, ending)
     confidence, second, doubt = _weigh(case, ending, defects, accepted, certificates)
     anchor = ending.path.nodes[-1].certificate if ending.path.trusted else None
-    return ChainVerdict(
-        observation=observation,
+    return replace(
+        unread,
         accepted=accepted,
         confidence=confidence,
-        at=at,
-        names=wanted,
         matched_name=match.name if match else None,
         defects=_in_order(defects, tls_version),
-        certificates=described,
         path=tuple(str(node.certificate.subject) for node in ending.path.nodes),
         anchor=f"{anchor.subject.short} ({ending.source})" if anchor else None,
-        trust=trust.names,
         second_opinion=second,
         doubt=doubt,
         browsers=_browsers(case),

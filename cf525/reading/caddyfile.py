@@ -8,7 +8,7 @@ import posixpath
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -29,6 +29,12 @@ _ERROR: Final = re.compile(
 _AT: Final = re.compile(r":(\d+)(?:: | - Error)")
 _SNIPPET: Final = re.compile(r"^\s*(\([^()\s]+\))\s*\{\s*(?:#.*)?$")
 _IMPORT: Final = re.compile(r"^(\s*import\s+)(\S+)(.*)$")
+_OPENED: Final = re.compile(r"^(\s*trusted_(?:ca|leaf)_cert_file\s+)(.+)$")
+"""Statements whose files Caddy opens already where it reads a Caddyfile (2.6, and as obsolete ones
+up to 2.11): all others name files that it opens when it starts."""
+_FILLED: Final = re.compile(r"\{[^{}]*\}")
+_PATH: Final = re.compile(r"(?<![^\s\"'`])/[^\s\"'`{}]+")
+MAX_CERTIFICATE: Final = 1 << 20
 
 
 def adapted(library: Library, path: str) -> bytes:
@@ -43,7 +49,8 @@ def adapted(library: Library, path: str) -> bytes:
         )
     _bounded(library, path, shown)
     with TemporaryDirectory(prefix="cf525-") as folder:
-        place = _Copies(library, Path(folder)).of(path)
+        copies = _Copies(library, Path(folder))
+        place = copies.of(path)
         try:
             done = subprocess.run(  # noqa: S603 - the program is Caddy, the file the user's
                 [binary, "adapt", "--adapter", "caddyfile", "--config", str(place)],
@@ -52,6 +59,7 @@ def adapted(library: Library, path: str) -> bytes:
         except (OSError, subprocess.TimeoutExpired):
             raise UsageError(f"caddy could not be run on {shown}") from None
         said = done.stderr.decode("utf-8", "replace").replace(str(place), shown)
+        said = said.replace(str(copies.root), "")
     if done.returncode:
         last = said.strip().split("\n")[-1][:300]
         clean = "".join(each if each.isprintable() else "?" for each in last)
@@ -99,11 +107,13 @@ def _matching(library: Library, by: str, written: str) -> Iterator[str]:
 
 
 class _Copies:
-    """Copies of a Caddyfile and its imports in one folder."""
+    """Copies of a Caddyfile, its imports and the files that Caddy opens while it reads them, in one
+    folder: what stands in the Caddyfile is a path of the origin, and no file of this host."""
 
     def __init__(self, library: Library, folder: Path) -> None:
         self.library = library
         self.folder = folder
+        self.root = folder / "root"
         self.made: dict[str, Path] = {}
 
     def of(self, path: str) -> Path:
@@ -122,11 +132,60 @@ class _Copies:
     def _line(self, path: str, line: str) -> str:
         named = _IMPORT.match(line)
         if named is None:
-            return line
+            opened = _OPENED.match(line)
+            return line if opened is None else opened[1] + self._opened(path, opened[2])
         found = list(_matching(self.library, path, named[2]))
+        written = named[2].strip("\"'`")
+        if not found and ("/" in written or "*" in written):
+            return f"{named[1]}{self._rooted(path, written, self._imported)}{named[3]}"
         if not found:
             return line
         return "\n".join(f"{named[1]}{self.of(each)}{named[3]}" for each in found)
+
+    def _opened(self, by: str, written: str) -> str:
+        """The words of a statement that names files, naming their copies."""
+        words = (each.strip("\"'`") for each in written.split())
+        return " ".join(
+            each if each in "{}" else self._rooted(by, each, self._kept) for each in words
+        )
+
+    def _rooted(self, by: str, written: str, kept: Callable[[str], None]) -> str:
+        """A path below the folder of the copies, with copies of every file that it may mean: what
+        an import gives to a snippet stands on other lines."""
+        full = posixpath.join(posixpath.dirname(by), written)
+        if written.startswith("{"):
+            full = f"/{written}"
+            for each in self._written():
+                kept(each)
+        else:
+            pattern = _FILLED.sub("*", full)
+            for each in (full, *self.library.matching(pattern)) if pattern != full else (full,):
+                kept(each)
+        return f"{self.root}{full}"
+
+    def _written(self) -> Iterator[str]:
+        """The paths that stand anywhere in the Caddyfile and its imports."""
+        main = next(iter(self.made))
+        for file in files_of(self.library, main):
+            content = self.library.read(file)
+            if isinstance(content, bytes):
+                yield from _PATH.findall(decoded(content))
+
+    def _kept(self, path: str) -> None:
+        content = self.library.read(path)
+        if isinstance(content, bytes) and b"-----BEGIN CERTIFICATE" in content[:MAX_CERTIFICATE]:
+            self._write(path, content)
+
+    def _imported(self, path: str) -> None:
+        made = self.of(path) if isinstance(self.library.read(path), bytes) else self.root
+        if made.is_file():  # not while it is made: one that imports itself
+            self._write(path, made.read_bytes())
+
+    def _write(self, path: str, content: bytes) -> None:
+        place = self.root / posixpath.normpath(path).lstrip("/")
+        if place.resolve().is_relative_to(self.root.resolve()):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
 
 
 class _Sizes:

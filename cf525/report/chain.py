@@ -18,6 +18,7 @@ NAME_END = 3 + _NAME_WIDTH
 """Where a line's name ends and what is said of it begins."""
 _COMMON_NAME = re.compile(r"(?:^|, )CN=([^,]+)")
 _DAY = 86_400
+_HOUR = 3_600
 _OPEN_END = (
     "missing_intermediate",
     "untrusted_issuer",
@@ -146,9 +147,18 @@ def _life(facts: CertificateFacts, at: datetime) -> str:
     left = int((facts.not_after - at).total_seconds())
     day = f"{facts.not_after:%Y-%m-%d}"
     if left > 0:
-        return f"{counted(left // _DAY, 'day')} left ({day})"
+        return f"{_whole(left)} left ({day})"
     return (
         f"expired {counted(-left // _DAY, 'day')} ago ({day})"
         if left <= -_DAY
         else f"expired ({day})"
     )
+
+
+def _whole(seconds: int) -> str:
+    """Days; on the last of them hours or minutes."""
+    if seconds >= _DAY:
+        return counted(seconds // _DAY, "day")
+    if seconds >= _HOUR:
+        return counted(seconds // _HOUR, "hour")
+    return counted(seconds // 60, "minute")

@@ -5,12 +5,12 @@ Says it in words; how it is laid out is ``screen``'s. It never denies what a rem
 finding offers.
 """
 
-import re
 from typing import Final
 
 from cf525.changes.remedies import command_for
 from cf525.model import Change, Finding, Remedy, Report
 from cf525.report.chosen import fix_for
+from cf525.report.sentences import first_sentence, small
 from cf525.values import dataclass
 
 _ELSEWHERE: Final = {"cloudflare": "at Cloudflare", "dns": "in DNS"}
@@ -66,15 +66,10 @@ def _elsewhere(report: Report, finding: Finding) -> Now | None:
     plan = _plan_of(found)
     where = _ELSEWHERE[found.where] + (f", on the {plan} plan" if plan else "")
     words = found.text or (changes[0].text if changes else "")
-    return Now(f"{where}: {first_sentence(words)}", command_for(found, report.target.host))
+    return Now(f"{where}: {small(first_sentence(words))}", command_for(found, report.target.host))
 
 
 def _plan_of(remedy: Remedy) -> str:
     """The plan that a change takes, where it takes one."""
     plans = (each.plan for each in remedy.parts if isinstance(each, Change) and each.plan)
     return next(plans, "").capitalize()
-
-
-def first_sentence(text: str) -> str:
-    """Up to the first full stop that ends a sentence."""
-    return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]

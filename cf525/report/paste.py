@@ -6,6 +6,7 @@ is copied; configuration is never broken.
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -18,26 +19,56 @@ _EXAMPLE: Final = re.compile(
     r"/etc/(?:ssl|letsencrypt/live|haproxy/certs)/|/certs/|(?<![\w/.-])(?:fullchain|privkey)\.pem"
 )
 """Places that a page gives because some place must be given: nothing told them for this server."""
+_BLOCKS: Final = {
+    "nginx": "the site's server block",
+    "Apache": "the site's VirtualHost",
+    "HAProxy": "haproxy.cfg",
+}
 _WORD: Final = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
 
 
-def lines_of(remedy: Remedy, *, indent: int, width: int) -> Iterator[Line]:
-    """The configuration and the commands of a remedy, in order."""
-    guessed = False
+def lines_of(
+    remedy: Remedy, *, indent: int, width: int, given: Sequence[str] = ()
+) -> Iterator[Line]:
+    """The configuration and the commands of a remedy, in order; ``given`` are the files that were
+    named, which are no examples."""
+    guessed, configured = False, False
     for part in remedy.parts:
         if isinstance(part, Config):
-            if part.file:
-                yield Line(f"{' ' * indent}in {for_terminal(part.file)}:", "dim")
+            where = part.file or _within(part)
+            if where:
+                yield Line(f"{' ' * indent}in {for_terminal(where)}:", "dim")
             lines: Sequence[str] = part.text.split("\n")
+            configured = True
         elif isinstance(part, Shell):
+            head = "with certbot:" if _is_certbot(part) else "then:" if configured else ""
+            if head:
+                yield Line(f"{' ' * indent}{head}", "dim")
             lines = commands(part, width - indent - 2)
         else:
             continue
-        guessed = guessed or any(map(_EXAMPLE.search, lines))
+        guessed = guessed or any(_EXAMPLE.search(_without(each, given)) for each in lines)
         for each in lines:
             yield Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
     if guessed:
         yield Line(f"{' ' * indent}{EXAMPLES}", "dim")
+
+
+def _within(part: Config) -> str:
+    """Where lines without a file of their own belong; empty where they open a block themselves."""
+    opens = part.text.lstrip().startswith(("server {", "map ", "<", "upstream", "stream"))
+    return "" if opens else _BLOCKS.get(part.server, "")
+
+
+def _is_certbot(part: Shell) -> bool:
+    return part.commands[0].startswith("certbot ")
+
+
+def _without(line: str, given: Sequence[str]) -> str:
+    """A line without the files that a person named."""
+    for each in given:
+        line = line.replace(shlex.quote(each), "")
+    return line
 
 
 def commands(part: Shell, width: int) -> list[str]:

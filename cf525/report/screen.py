@@ -35,6 +35,7 @@ from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.paste import headed, lines_of
+from cf525.report.sentences import after_name
 
 ROWS: Final = 24
 HEALTHY_ROWS: Final = 8
@@ -114,7 +115,10 @@ class _Screen:
         now = list(self._now(finding))
         then = [*self._open(1 if self._brief else 2), *self._then()]
         last = [*self._more(finding), *self._asked_for()]
-        paste = list(lines_of(remedy, indent=_INDENT, width=self.width)) if remedy else []
+        given = self._given()
+        paste = (
+            list(lines_of(remedy, indent=_INDENT, width=self.width, given=given)) if remedy else []
+        )
         room = ROWS - rows([*head, *why, *fix, *now, *then, *last], self.width)
         shown = _fitting(paste, room, self.width)
         if rows([*head, *why, *fix, *shown, *now], self.width) <= DECIDING_ROWS:
@@ -128,7 +132,8 @@ class _Screen:
         likely = self.status.works and self.report.confidence is not Confidence.HIGH
         summary = f"{self.report.summary} [likely]" if likely else self.report.summary
         said = list(self._clipped(summary, indent=1, most=3))
-        also = list(self._labelled("ALSO", self._advice(), most=1))
+        advice, reserve = self._advice(), self._reserve()
+        also = list(self._labelled("ALSO", advice or reserve, most=1 if advice else 2))
         most = 1 if self.status.works else 3
         body = [*also, *self._open(most), *self._then(), *self._more(None)]
         limit = HEALTHY_ROWS if self.status.works else ROWS
@@ -137,14 +142,33 @@ class _Screen:
         kept = _fitting([each for each in body if each not in tail], room, self.width, told=False)
         return [*head, *said, *kept, *self._asked_for(), *tail]
 
+    def _given(self) -> list[str]:
+        """The files that were read in an origin's place."""
+        why = (route.provenance.get("address") for route in self.report.routes)
+        files = (each.detail for each in why if each is not None and each.source == "argument")
+        return [name for each in files for name in each.split(", ")]
+
     def _advice(self) -> str:
         """What is worth mending though the edge is served, the most pressing first."""
         titles = "; ".join(each.title for each in self.report.findings if each.contributing)
+        if self.status.unknown and self.report.headline is None:
+            return ""  # the sentence above says it
         refused = any(verdict.accepted is False for verdict in self.report.chain_verdicts)
         unseen = any(validates(route.mode) is False for route in self.report.routes)
         return (
             f"Full (strict) would refuse it: {titles}" if titles and refused and unseen else titles
         )
+
+    def _reserve(self) -> str:
+        """What keeps an accepted chain from being sure, where that is the chain's own matter."""
+        report = self.report
+        if not self.status.works or report.confidence is Confidence.HIGH:
+            return ""
+        for verdict in report.chain_verdicts:
+            found = verdict.defect("key_p521")
+            if verdict.accepted and (found is not None or self._read):
+                return found.text if found is not None else verdict.doubt
+        return ""
 
     def _pointing(self, line: Line) -> Line:
         """A line that leads to what is to be copied, where that stands further below."""
@@ -176,7 +200,7 @@ class _Screen:
         sure = _SURE[min(finding.confidence, self.report.confidence, key=lambda c: -c.rank)]
         title = finding.title[:1].upper() + finding.title[1:]
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
-        if finding.evidence:
+        if finding.evidence and not _repeats(finding.evidence[0].text, finding.title):
             most = 1 if self._brief else 2
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
         for place in finding.places[:MOST_PLACES]:
@@ -196,7 +220,7 @@ class _Screen:
         apart = next((each for each in told if each.edge.status not in own), None)
         text = f"{len(told)} of {total} routes fail" if len(told) < total else "All routes fail"
         if apart is not None:
-            reason = f"{apart.edge.status}, {apart.edge.reason}"
+            reason = f"{apart.edge.status}, {apart.edge.reason.rstrip('.')}"
             text += f", not all alike: {places[apart.route]} with {reason}"
         yield from self._clipped(f"{text}.", indent=_INDENT, most=2)
 
@@ -243,11 +267,11 @@ class _Screen:
         words = remedy.text or for_all(finding) or "these lines mend it:"
         if changes:
             words += f" ({dashboard(changes[0])})"
-        words = _after(remedy.platform, words) if platform else words
+        words = after_name(remedy.platform, words) if platform else words
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
         command = command_for(remedy, self.report.target.host) if changes else ""
         if command:
-            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}", "cyan")
+            yield self._planning(command)
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
 
@@ -267,7 +291,15 @@ class _Screen:
             return
         yield from self._labelled("NOW", told.text, most=3)
         if told.command:
-            yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(told.command)}", "cyan")
+            yield self._planning(told.command)
+
+    def _planning(self, command: str) -> Line:
+        """A command of ``fix``, with what it does as far as there is room."""
+        shown = f"{' ' * (_INDENT + 2)}{for_terminal(command)}"
+        for told in ("   # shows the plan, changes nothing yet", "   # a plan only"):
+            if len(shown) + len(told) <= self.width:
+                return Line(f"{shown}{told}", "cyan")
+        return Line(shown, "cyan")
 
     def _asked_for(self) -> Iterator[Line]:
         """What was asked for by an option of its own: a series, Cloudflare's own records."""
@@ -309,12 +341,13 @@ class _Screen:
         if self.status.fails and self._read:
             host = for_terminal(self.report.target.host)
             again = (
-                "do not install it as it is; the same command on the mended file, and after the "
-                f"reload cf525 diagnose {host}"
+                "do not install it; the same command on the mended or the new file, and once the "
+                f"server has loaded that, cf525 diagnose {host}"
             )
             yield from self._labelled("THEN", again, most=2)
             return
-        if self.status.fails and not self._unnamed():
+        told = self.status.fails or (self.status.passes_through and self.report.headline)
+        if told and not self._unnamed():
             watch = f"cf525 watch {for_terminal(self.report.target.host)}"
             yield from self._labelled("THEN", watch, most=1, style="cyan")
             return
@@ -382,26 +415,13 @@ class _Screen:
         return " ".join(words)
 
 
-_PLAIN_WORDS: Final = (
-    *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
-    *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
-    *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
-    *("Remove", "Drop", "End", "Keep", "Ask", "Start", "Stop", "Turn", "Try", "Change", "Replace"),
-    *("Move", "Mount", "Append", "Delete", "Create", "Build", "Trust", "Bind", "Open", "Close"),
-    *("Offer", "Look", "Update", "Upgrade", "Check", "Get", "Bring", "Compare", "Raise", "Lower"),
-    *("One", "Every", "No", "Either", "For", "As", "By", "From", "After", "Before", "Until"),
-    *("Without", "Under", "This", "That", "These", "Its", "There", "Behind", "Beside", "Such"),
-    *("The", "A", "An", "What", "Where", "In", "On", "With", "At", "If", "It", "Both", "Files"),
-)
-"""Words that are written small behind a platform's name; all others may be names themselves."""
+def _repeats(text: str, title: str) -> bool:
+    """Whether a proof says no more than the title does."""
+    said = {each.strip(".,:;()'s").lower() for each in text.split() if len(each) > 3}
+    return said <= {each.strip(".,:;()'s").lower() for each in title.split()} | _OF_A_SENTENCE
 
 
-def _after(platform: str, words: str) -> str:
-    """A sentence as it reads behind 'platform: ', without the name once more."""
-    if words.lower().startswith(f"{platform.lower()} "):
-        return words[len(platform) + 1 :]
-    first = words.partition(" ")[0]
-    return words[:1].lower() + words[1:] if first in _PLAIN_WORDS else words
+_OF_A_SENTENCE: Final = frozenset(("this", "that", "origin", "certificate", "edge", "with"))
 
 
 def _without_link(text: str) -> tuple[str, str]:

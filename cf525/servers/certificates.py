@@ -71,11 +71,12 @@ def load(library: Library, path: str) -> Loaded:
     wrong = pem.written_wrongly(content)
     if wrong:
         return Loaded(path=path, refused=wrong, holds_key=holds_key)
-    fatal = next((each for each in pem.damages(content) if each.fatal), None)
+    text = pem.read(content)
+    fatal = next((each for each in text.damages if each.fatal), None)
     if fatal is not None:
         refused = f"is damaged in line {fatal.line}: {fatal.text}"
         return Loaded(path=path, refused=refused, holds_key=holds_key)
-    found = bundles.certificates_in(content)
+    found = tuple(each.content for each in text.held) or bundles.certificates_in(content)
     if not found:
         return Loaded(path=path, refused=_what_it_is(content, path), holds_key=holds_key)
     if b"-----BEGIN" not in content:

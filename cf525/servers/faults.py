@@ -141,6 +141,49 @@ def lacking(
     )
 
 
+def unanswered(
+    how: str,
+    places: Iterable[Place],
+    *,
+    edits: tuple[Edit, ...] = (),
+    sure: bool = True,
+    reason: str = "",
+) -> Fault:
+    """The handshake succeeds, and no answer to the request ever comes."""
+    return Fault(
+        cause="closes-after-handshake",
+        status=S520,
+        evidence=(how,),
+        places=tuple(places),
+        confidence=HIGH if sure else MEDIUM,
+        reason=reason,
+        edits=edits,
+    )
+
+
+def closed_at_once(how: str, places: tuple[Place, ...], *, edits: tuple[Edit, ...] = ()) -> Fault:
+    """The connection is closed as soon as the hello has come."""
+    return Fault(
+        cause="closed-after-hello",
+        status=S525,
+        evidence=(how,),
+        places=places,
+        facts={"in_clear": "", "told_in_clear": ""},
+        edits=edits,
+    )
+
+
+def refused_protocols(listed: Iterable[str], place: Place, edits: tuple[Edit, ...]) -> Fault:
+    """A listener for protocols that the edge does not offer."""
+    return Fault(
+        cause="alpn-no-overlap",
+        status=S525,
+        evidence=(f"of the protocols in ALPN it takes {', '.join(listed)} alone (alert 120)",),
+        places=(place,),
+        edits=edits,
+    )
+
+
 def nothing_listens(port: int, places: tuple[Place, ...], *, only_80: bool, server: str) -> Fault:
     """No listener on the port the edge connects to."""
     return Fault(

@@ -114,13 +114,10 @@ class Foretold:
 
 
 def neighbouring(host: str, names: Iterable[str]) -> frozenset[str]:
-    """The names of other sites: for a wildcard one of the names that it stands for, no pattern,
-    and not the host with or without www."""
-    bare = host.removeprefix("www.")
+    """The other names: for a wildcard one of the names that it stands for, no pattern, and not the
+    host itself. Its sibling with or without www is one of them: it may have another certificate."""
     found = (f"other{each[1:]}" if each.startswith("*.") else each.lower() for each in names)
-    return frozenset(
-        each for each in found if _NAME.fullmatch(each) and each.removeprefix("www.") != bare
-    )
+    return frozenset(each for each in found if _NAME.fullmatch(each) and each != host)
 
 
 def with_edited(fault: Fault, line: Callable[[Place], str | None]) -> Fault:

@@ -212,8 +212,9 @@ def _fits12(
     curve = _CURVES.get(key_name(leaf))
     if key_kind(leaf) == "ec" and (curve is None or curve not in profile.groups):
         return False
-    if suite(code).exchange is KeyExchange.RSA or version < TLS12:
-        return True
+    by_key = suite(code).exchange is KeyExchange.RSA  # nothing is signed
+    if version < TLS12 or (by_key and settings.schemes is None):
+        return True  # with a list of its own OpenSSL takes no key that the list leaves out
     own = _kept(_SCHEMES12[key_kind(leaf)], settings)
     return any(scheme in profile.signature_algorithms for scheme in own)
 

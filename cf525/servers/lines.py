@@ -38,12 +38,28 @@ class LineMender:
             return ()
         pattern = r"\s+".join(rf"[\"']?{re.escape(each)}[\"']?" for each in old)
         found = re.search(rf"(?<![^\s\[]){pattern}(?![^\s\]])", line)
+        if found is None and line.endswith("\\"):
+            return self._continued(place, old, new)
         if found is None:
             return ()
         before, after = line[: found.start()], line[found.end() :]
         if not new:
             before = before.rstrip()
         return self.whole(place, before + " ".join(new) + after)
+
+    def _continued(self, place: Place, old: Sequence[str], new: Sequence[str]) -> tuple[Edit, ...]:
+        """The same for a statement that goes on in the next lines: it becomes one line."""
+        lines = self.lines(place.file)
+        last = place.line
+        while last < len(lines) and lines[last - 1].endswith("\\"):
+            last += 1
+        text = "".join(each.removesuffix("\\") for each in lines[place.line - 1 : last])
+        pattern = r"\s+".join(rf"[\"']?{re.escape(each)}[\"']?" for each in old)
+        found = re.search(rf"(?<!\S){pattern}(?!\S)", text)
+        if found is None:
+            return ()
+        text = text[: found.start()] + " ".join(new) + text[found.end() :]
+        return (Edit(file=place.file, first=place.line, last=last, lines=(text,)),)
 
     def added(self, place: Place, *words: str) -> tuple[Edit, ...]:
         """Words at the end of a line, before a comment."""

@@ -82,6 +82,8 @@ class Tree:
     whole: bool = True
     off: list[tuple[Directive, Place]] = field(default_factory=list)
     """Conditions that do not hold and have TLS switched on within, each with what it stands in."""
+    uses: list[Directive] = field(default_factory=list)
+    """Where macros are used, in the order of the files."""
 
     @property
     def full(self) -> bool:

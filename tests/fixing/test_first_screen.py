@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def commands(demo: Mapping[str, DemoResult]) -> dict[str, list[str]]:
             match = COMMAND.match(line.text)
             if match is not None:
                 assert match[1] == host
-                found[host] = match[2].split()
+                found[host] = shlex.split(match[2], comments=True)  # as a shell reads it
     return found
 
 

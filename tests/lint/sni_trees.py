@@ -86,6 +86,5 @@ UNKNOWN = [
     f"{BAD} {{ req.ssl_sni -f nowhere.lst }}",
     f"{BAD} !{{ req.ssl_sni,word(1,.) www }}",
     "use_backend %[req.ssl_sni,regsub(a,b)]",
-    "use_backend %[req.ssl_sni,map(/nowhere.map,good)]",
 ]
 """Rules that these files do not decide: nothing behind them is foretold."""

@@ -14,13 +14,14 @@ from tests.lint import (
     slip_trees,
     start_trees,
     trees,
+    unanswered_trees,
     written_apache,
     written_trees,
 )
 from tests.lint.trees import Tree, assert_held_to_the_wire
 from tests.oracle.origins import HOST
 
-ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees, start_trees)
+ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees, start_trees, unanswered_trees)
 SERVERS = {
     "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
     "apache": (

@@ -10,13 +10,16 @@ from tests.pki.forge import key
 from tests.pki.pem_variants import VARIANTS
 from tests.pki.test_files import key_pem
 from tests.servers.process import require
+from tests.servers.real import Files, nginx
 
 pytestmark = pytest.mark.realserver
 
 LOADER = """package main
-import ("crypto/tls"; "os")
+import ("crypto/tls"; "fmt"; "os")
 func main() {
-    if _, err := tls.LoadX509KeyPair(os.Args[1], os.Args[2]); err != nil { os.Exit(1) }
+    pair, err := tls.LoadX509KeyPair(os.Args[1], os.Args[2])
+    if err != nil { os.Exit(1) }
+    fmt.Println(len(pair.Certificate))
 }
 """
 
@@ -53,6 +56,18 @@ def loads_haproxy(chain: Path, private: Path) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+def sent_by_nginx(folder: Path, chain: Path, private: Path) -> int:
+    """How many certificates nginx sends of a file."""
+    block = (
+        f"server {{ listen 127.0.0.1:PORT ssl; ssl_certificate {chain}; "
+        f"ssl_certificate_key {private}; }}"
+    )
+    with nginx(Files(folder), block) as port:
+        command = [require("openssl"), "s_client", "-showcerts", "-connect", f"127.0.0.1:{port}"]
+        done = subprocess.run(command, input=b"", capture_output=True, timeout=20)
+    return done.stdout.count(b"-----BEGIN CERTIFICATE-----")
+
+
 @pytest.mark.parametrize("title", VARIANTS)
 def test_a_server_loads_what_it_is_said_to_load(
     title: str, tmp_path: Path, go_loader: Path
@@ -66,3 +81,8 @@ def test_a_server_loads_what_it_is_said_to_load(
     assert loads_haproxy(chain, private) is (HAPROXY not in refused)
     go = subprocess.run([go_loader, chain, private], capture_output=True)
     assert (go.returncode == 0) is (GO not in refused)
+    by_openssl, by_go = VARIANTS[title].sent
+    if "nginx" not in refused:
+        assert sent_by_nginx(tmp_path, chain, private) == by_openssl
+    if GO not in refused and "nginx" not in refused:
+        assert int(go.stdout) == by_go

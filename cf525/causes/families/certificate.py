@@ -6,16 +6,16 @@ finding is kept as contributing, because it is what breaks on the day the mode i
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from cf525.causes.case import Case, Match, evidence
 from cf525.causes.cause import Need, cause
+from cf525.causes.families.defects import advised, date_of, from_defect, said_of
 from cf525.causes.signs.renewing import of_a_test_service, own_tool
 from cf525.model import (
     SIGNED_BY,
     ChainVerdict,
     Confidence,
-    Defect,
     DefectClass,
     Evidence,
     KeyProof,
@@ -28,82 +28,9 @@ from cf525.pki.trust import ZONE
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 
-def _from_defect(
-    case: Case, *codes: str, give: tuple[str, ...] = ("defect",), **facts: Any
-) -> Match | None:
-    """The match for the first decisive defect with one of these codes; it gives the facts of
-    ``give`` and those of its own."""
-    if case.verdict is None:
-        return None
-    found = next((each for each in case.verdict.decisive if each.code in codes), None)
-    if found is None:
-        return None
-    leaf = case.leaf
-    shared: dict[str, object] = {
-        "defect": found.text,
-        "not_after": _date(leaf.not_after) if leaf is not None else "",
-        "names": ", ".join(leaf.dns_names[:6]) if leaf is not None else "",
-        "mend": found.remedy,
-    }
-    return Match(
-        confidence=_confidence(case, found),
-        reason=_reason(case, found),
-        evidence=_proofs(case, found),
-        facts={name: shared[name] for name in give} | facts,
-        status="526" if case.validated else case.status.status,
-        contributing=not case.validated,
-    )
-
-
-def _proofs(case: Case, found: Defect) -> tuple[Evidence, ...]:
-    """What is wrong with which certificate; it as it was served; what OpenSSL says of the chain."""
-    assert case.verdict is not None
-    index = found.index or 0
-    if index >= len(case.verdict.certificates):
-        return (evidence(found.text, case.edge),)
-    served = case.verdict.certificates[index]
-    place = "the leaf" if index == 0 else f"certificate {index + 1} of the chain"
-    source = f"{case.where} serves" if case.edge is not None else f"{case.address} holds"
-    text = (
-        f"{source} as {place}: {served.subject or served.common_name}, issued by "
-        f"{served.issuer}, valid {_date(served.not_before)} to {_date(served.not_after)}, "
-        f"serial {_short(served.serial)}, SHA-256 {served.sha256[:16]}…"
-    )
-    proofs = [evidence(found.text), evidence(text, case.edge)]
-    if case.verdict.second_opinion:
-        proofs.append(evidence(f"OpenSSL on the same chain: {case.verdict.second_opinion}"))
-    return tuple(proofs)
-
-
-def _short(serial: str) -> str:
-    return serial if len(serial) <= 24 else f"{serial[:24]}…"
-
-
-def _date(moment: Any) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment is not None else ""
-
-
-def _confidence(case: Case, defect: Defect) -> Confidence:
-    assert case.verdict is not None
-    if defect.kind is DefectClass.LIKELY or defect.doubt:
-        return max(MEDIUM, case.verdict.confidence, key=lambda each: each.rank)
-    return case.verdict.confidence
-
-
-def _reason(case: Case, defect: Defect) -> str:
-    """What makes the finding unsure, or keeps it from biting."""
-    assert case.verdict is not None
-    if case.validated is None:
-        return "the mode in force is not known: this bites in Full (strict) only"
-    if case.validated is False:
-        return "Full does not look at the certificate: this bites in Full (strict) only"
-    likely = "the edge's own facts may differ" if defect.kind is DefectClass.LIKELY else ""
-    return defect.doubt or case.verdict.doubt or likely
-
-
 @cause("cert-expired", rank=40, needs=(Need.CHAIN,))
 def expired(case: Case) -> Match | None:
-    match = _from_defect(case, "expired", give=("defect", "not_after"))
+    match = from_defect(case, "expired", give=("defect", "not_after"))
     leaf = case.leaf
     if match is None or leaf is None:
         return match
@@ -113,45 +40,25 @@ def expired(case: Case) -> Match | None:
 @cause("chain-through-expired-cross-sign", rank=41, needs=(Need.CHAIN,))
 def expired_issuer(case: Case) -> Match | None:
     """An intermediate or root of the only path has expired, the leaf has not."""
-    return _from_defect(case, "expired_ca")
+    return from_defect(case, "expired_ca")
 
 
 @cause("cert-not-yet-valid", rank=40, needs=(Need.CHAIN,))
 def not_yet_valid(case: Case) -> Match | None:
-    return _from_defect(case, "not_yet_valid")
+    return from_defect(case, "not_yet_valid")
 
 
 @cause("self-signed", rank=42, needs=(Need.CHAIN,))
 def self_signed(case: Case) -> Match | None:
-    return _from_defect(case, "self_signed")
-
-
-@cause("hostname-mismatch", rank=44, needs=(Need.CHAIN,))
-def hostname_mismatch(case: Case) -> Match | None:
-    wanted = " or ".join(case.route.accepted_names)
-    return _from_defect(
-        case, "hostname_mismatch", give=("defect", "names"), wanted=wanted, beside=_beside(case)
-    )
-
-
-def _beside(case: Case) -> str:
-    """The names to keep in a new certificate: the old one's, where all are of one domain with the
-    name that lacks. A certificate for others is another site's."""
-    host, leaf = case.route.accepted_names[:1], case.leaf
-    if leaf is None or not host or not 0 < len(leaf.dns_names) <= MOST_KEPT:
-        return ""
-    bases = [name.removeprefix("*.").lower() for name in leaf.dns_names]
-    parent = host[0].partition(".")[2]
-    domain = case.zone.name if case.zone is not None else parent if "." in parent else host[0]
-    own = all(base == domain or base.endswith(f".{domain}") for base in bases)
-    return ",".join(leaf.dns_names) if own else ""
+    return from_defect(case, "self_signed")
 
 
 @cause("incomplete-chain", rank=42, needs=(Need.CHAIN,))
 def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
     stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
-    return _from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"))
+    other = "yes" if stale else ""
+    return from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"), other=other)
 
 
 @cause("untrusted-issuer", rank=43, needs=(Need.CHAIN,))
@@ -159,7 +66,7 @@ def untrusted_issuer(case: Case) -> Match | None:
     """Nobody the edge trusts signed it, or somebody who calls himself as one it trusts."""
     codes = ("untrusted_root", "untrusted_issuer", "issuer_key_mismatch", "anchor_not_root")
     posing = () if _stale_issuer_sent(case) else ("issuer_candidate_rejected",)
-    return _from_defect(case, *codes, *posing, give=("defect", "mend"))
+    return from_defect(case, *codes, *posing, give=("defect", "mend"))
 
 
 def _stale_issuer_sent(case: Case) -> bool:
@@ -181,29 +88,29 @@ def test_service(case: Case) -> Match | None:
 @cause("root-too-new", rank=43, needs=(Need.CHAIN,))
 def root_too_new(case: Case) -> Match | None:
     """Browsers know the root, and the edge's list as it is known here does not."""
-    return _from_defect(case, "root_not_in_cf_list")
+    return from_defect(case, "root_not_in_cf_list")
 
 
 @cause("refused-digest", rank=42, needs=(Need.CHAIN,))
 def refused_digest(case: Case) -> Match | None:
     """Signed with a digest that no current library verifies: MD5 and its kin."""
-    return _from_defect(case, "refused_digest")
+    return from_defect(case, "refused_digest")
 
 
 @cause("revoked", rank=47, needs=(Need.CHAIN,))
 def revoked(case: Case) -> Match | None:
-    return _from_defect(case, "revoked")
+    return from_defect(case, "revoked")
 
 
 @cause("missing-server-auth", rank=46, needs=(Need.CHAIN,))
 def wrong_purpose(case: Case) -> Match | None:
     """The certificate, or a CA above it, is made for something other than web servers."""
-    return _from_defect(case, "eku", "ku_leaf", give=("defect", "mend"))
+    return from_defect(case, "eku", "ku_leaf", give=("defect", "mend"))
 
 
 @cause("name-constraints", rank=46, needs=(Need.CHAIN,))
 def name_constraints(case: Case) -> Match | None:
-    return _from_defect(case, "name_constraints")
+    return from_defect(case, "name_constraints")
 
 
 @cause("leaf-not-first", rank=29, replaces=("key-cert-mismatch",), needs=(Need.CHAIN,))
@@ -212,7 +119,7 @@ def leaf_not_first(case: Case) -> Match | None:
     notes = case.edge.notes if case.edge is not None else ()
     number = next((each.detail for each in notes if each.code == SIGNED_BY), None)
     if number is None:
-        return _from_defect(case, "leaf_not_first")
+        return from_defect(case, "leaf_not_first")
     return Match(
         confidence=HIGH,
         evidence=(
@@ -231,7 +138,17 @@ def leaf_not_first(case: Case) -> Match | None:
 @cause("chain-disorder", rank=80, needs=(Need.CHAIN,))
 def chain_disorder(case: Case) -> Match | None:
     """Certificates in the wrong order, twice, or of no use: harmless to the edge."""
-    return _advice(case, "wrong_order", "extra_cert", "duplicate")
+    unread = next((each for each in case.damages if each.unread), None)
+    if unread is None or case.verdict is None or not case.verdict.accepted:
+        return advised(case, "wrong_order", "extra_cert", "duplicate")
+    text = f"Line {unread.line}: {unread.text}; servers pass over this certificate."
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(text),),
+        facts={"defect": text, "mend": "Write it so that it is read, or delete it."},
+        status="ok",
+        contributing=True,
+    )
 
 
 @cause("cert-ends-soon", rank=70, needs=(Need.CHAIN,))
@@ -246,94 +163,24 @@ def ends_soon(case: Case) -> Match | None:
     return Match(
         confidence=HIGH,
         evidence=(evidence(found.text, case.edge),),
-        facts={"left": _left(case.verdict.at, ends), "ends": _date(ends)},
+        facts={"left": _left(case.verdict.at, ends), "ends": date_of(ends)},
         status="ok",
         contributing=True,
     )
 
 
 def _left(now: datetime, end: datetime) -> str:
-    hours = int((end - now).total_seconds()) // 3600
-    return f"{hours // 24} day{'' if hours < 48 else 's'}" if hours >= 24 else f"{hours} hours"
-
-
-@cause("cn-only", rank=80, needs=(Need.CHAIN,))
-def cn_only(case: Case) -> Match | None:
-    """The name stands in the CN alone: the edge takes it, browsers and cloudflared do not."""
-    return _advice(case, "cn_only", give=("defect",))
+    """What is left in the largest unit of which there is a whole one."""
+    minutes = int((end - now).total_seconds()) // 60
+    for size, unit in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            return f"{minutes // size} {unit}{'' if minutes < 2 * size else 's'}"
+    return "less than a minute"
 
 
 @cause("weak-certificate", rank=80, needs=(Need.CHAIN,))
 def weak_certificate(case: Case) -> Match | None:
-    return _advice(case, "sha1_signature", "weak_key")
-
-
-def _advice(case: Case, *codes: str, give: tuple[str, ...] = ("defect", "mend")) -> Match | None:
-    """Something worth mending that the edge does not mind, as far as its source tells."""
-    if case.verdict is None:
-        return None
-    found = next((each for each in case.verdict.defects if each.code in codes), None)
-    if found is None or found.kind is not DefectClass.ADVICE:
-        return None
-    return Match(
-        confidence=LOW,
-        reason="read from the public source of BoringSSL; the edge may be stricter",
-        evidence=(evidence(found.text, case.edge),),
-        facts={name: value for name, value in _said_of(found).items() if name in give},
-        status="ok",
-        contributing=True,
-    )
-
-
-def _said_of(found: Defect) -> dict[str, object]:
-    return {"defect": found.text, "mend": found.remedy}
-
-
-@cause("origin-ca-wrong-hostname", rank=37, replaces=("hostname-mismatch",), needs=(Need.CHAIN,))
-def origin_ca_for_another_host(case: Case) -> Match | None:
-    """A Cloudflare Origin CA certificate that was made for other names."""
-    if case.verdict is None or not case.verdict.has("cloudflare_origin_ca"):
-        return None
-    wanted = " or ".join(case.route.accepted_names)
-    return _from_defect(case, "hostname_mismatch", give=("names",), wanted=wanted)
-
-
-@cause("wildcard-too-short", rank=37, replaces=("hostname-mismatch",), needs=(Need.CHAIN,))
-def wildcard_too_short(case: Case) -> Match | None:
-    """A wildcard of the right domain that covers neither its apex nor two labels."""
-    leaf, host = case.leaf, case.route.accepted_names[:1]
-    if leaf is None or not host:
-        return None
-    bases = [name[2:].lower() for name in leaf.dns_names if name.startswith("*.")]
-    base = next((each for each in bases if host[0] == each or host[0].endswith(f".{each}")), None)
-    if base is None:
-        return None
-    apex = host[0] == base
-    return _from_defect(case, "hostname_mismatch", give=(), wildcard=f"*.{base}", apex=apex)
-
-
-MOST_KEPT: Final = 8
-"""Names of an old certificate that are asked for again in a line."""
-_OF_NAMES: Final = ("hostname-mismatch", "wildcard-too-short", "default-vhost-cert")
-
-
-@cause("object-store-name", rank=36, replaces=_OF_NAMES, needs=(Need.CHAIN,))
-def object_store_name(case: Case) -> Match | None:
-    """Cloud Connector sends the request to an object store, whose certificate lacks the bucket."""
-    store, names = case.route.provenance.get("connector"), case.route.accepted_names[:1]
-    if store is None or not names:
-        return None
-    leaf = case.leaf
-    bases = [each[2:].lower() for each in leaf.dns_names if each[:2] == "*."] if leaf else []
-    deeper = any(names[0].endswith(f".{each}") for each in bases)
-    return _from_defect(
-        case,
-        "hostname_mismatch",
-        give=("names",),
-        store=store.detail,
-        bucket=names[0],
-        dotted="yes" if deeper else "",
-    )
+    return advised(case, "sha1_signature", "weak_key")
 
 
 @cause("cots-replaces-public-cas", rank=33, needs=(Need.CHAIN,), replaces=("untrusted-issuer",))
@@ -375,7 +222,7 @@ def certificate_refused(case: Case) -> Match | None:
         return None
     codes = [each.code for each in case.verdict.decisive if each.kind is not DefectClass.HANDSHAKE]
     because = _BECAUSE.get(codes[0], "") if codes else ""
-    return _from_defect(case, *codes, give=("defect", "mend"), because=because)
+    return from_defect(case, *codes, give=("defect", "mend"), because=because)
 
 
 _BECAUSE: Final = {
@@ -466,6 +313,6 @@ def certificate_unusable(case: Case) -> Match | None:
         confidence=MEDIUM,
         reason="the rule is read from the public source of BoringSSL",
         evidence=(evidence(found.text, case.edge),),
-        facts=_said_of(found),
+        facts=said_of(found),
         status="525",
     )

@@ -83,9 +83,15 @@ def client_certificate_required(case: Case) -> Match | None:
             evidence(f"an empty answer to it gets {how}", edge),
             *_overridden(case),
         ),
-        facts={"aop": case.route.client_certificate, "how": how, "later": ""},
+        facts={**_aop(case), "how": how, "later": ""},
         **_outcome(case, edge),
     )
+
+
+def _aop(case: Case) -> dict[str, object]:
+    """What the edge shows to an origin that asks, and whether that is nothing."""
+    shown = case.route.client_certificate
+    return {"aop": shown, "not_on": "yes" if shown == "none" else ""}
 
 
 def _asked_of(edge: Observation) -> str:
@@ -158,7 +164,7 @@ def _asked_later(case: Case, edge: Observation) -> Match | None:
         confidence=MEDIUM,
         reason=reason,
         evidence=(evidence(how, edge),),
-        facts={"aop": case.route.client_certificate, "how": how, "later": "yes"},
+        facts={**_aop(case), "how": how, "later": "yes"},
         status=case.status.status,
     )
 

@@ -318,13 +318,19 @@ def _cut_over_h2(case: Case, edge: Observation) -> Match | None:
     if edge.ending not in (Ending.EOF, Ending.RESET) or hello is None or case.inconsistent:
         return None
     through = [each for each in case.varied(Variable.ALPN) if each.established]
+    labels = (variation_label(each.variation) for each in through if each.variation is not None)
+    taken = " and ".join(dict.fromkeys(labels))
+    said = (
+        f"with {', '.join(case.route.alpn)} in the offer the connection is closed in the middle of "
+        f"the handshake, each time; with {taken} the handshake is complete"
+    )
     again = case.varied(Variable.REPEAT)
     if not through or not again or any(each.established for each in again):
         return None
     return Match(
         confidence=MEDIUM,
         reason="what the server closes for is not said; only what was offered differs",
-        evidence=(contrast(case, *through),),
+        evidence=(evidence(said, edge, *through),),
         facts={"older": "yes" if case.varied(Variable.ALPN, "http/1.1") else ""},
     )
 

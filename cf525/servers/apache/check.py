@@ -24,6 +24,16 @@ from cf525.servers.tree import Broken, Directive, Tree
 APACHE: Final = "Apache"
 MAX_NESTED: Final = 30
 _ENGINE: Final = ("on", "off", "optional")
+_PRESENT: Final = (
+    "SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile",
+    "SSLCARevocationFile", "SSLCADNRequestFile", "SSLSessionTicketKeyFile",
+    "SSLOCSPResponderCertificateFile", "SSLProxyMachineCertificateFile",
+    "SSLProxyMachineCertificateChainFile", "SSLProxyCACertificateFile",
+    "SSLProxyCARevocationFile",
+)  # fmt: skip
+"""Files that Apache wants to be there when it starts (measured with 2.4)."""
+_CACHES: Final = ("sslsessioncache", "sslstaplingcache", "cachesocache", "authncachesocache")
+_PROVIDERS: Final = ("shmcb", "dbm", "memcache", "redis", "dc")
 _SSL: Final = frozenset(
     ("cacertificatefile", "cacertificatepath", "cadnrequestfile", "cadnrequestpath",
      "carevocationcheck", "carevocationfile", "carevocationpath", "certificatechainfile",
@@ -114,10 +124,11 @@ class Checker(Opened):
             return
         told: set[str] = set()
         for each in _nested(self.tree.root):
-            module = OF_MODULES.get(each.name.lower(), "")
+            module = OF_MODULES.get(each.name.lower(), "") or _cache(each)
             if module and module not in loaded and module not in told:
                 told.add(module)
-                what = f'an invalid command "{each.name}": {module} is not loaded'
+                said = "" if _cache(each) else "an invalid command "
+                what = f'{said}"{each.name}": {module} is not loaded'
                 reason = "a build may have the module within"
                 yield faults.not_loaded(APACHE, what, each.place, sure=False, reason=reason)
 
@@ -184,7 +195,7 @@ class Checker(Opened):
             yield from self._present(each, host, own)
             if host.engine == "on":
                 yield from self._pair(each, own)
-        for name in ("SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile"):
+        for name in _PRESENT:
             for each in host.all(name):
                 if not each.maybe:
                     yield from self._present(each)
@@ -300,6 +311,14 @@ def _nested(scope: Directive, depth: int = 0) -> Iterator[Directive]:
             yield each
             if each.block and depth < MAX_NESTED:
                 yield from _nested(each, depth + 1)
+
+
+def _cache(each: Directive) -> str:
+    """The module that a cache is kept by; empty for what needs none."""
+    if each.name.lower() not in _CACHES:
+        return ""
+    provider = each.argument().partition(":")[0].lower()
+    return f"socache_{provider}_module" if provider in _PROVIDERS else ""
 
 
 def _versions() -> frozenset[str]:

@@ -1,5 +1,6 @@
 """What Apache would answer the edge: the listener, the virtual host, directive by directive."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -20,7 +21,7 @@ from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.library import Library
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -28,6 +29,13 @@ from cf525.servers.tree import Directive, Tree
 OTHERS: Final = "203.0.113.255"
 """An address of no virtual host's own."""
 MANY: Final = 20
+
+SHORTEST: Final = 3
+"""Letters of a word of a macro that is looked for in the names of files."""
+_BY_MODULE: Final = re.compile(
+    r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", re.IGNORECASE
+)
+"""A condition on a module whose name lacks its ending, or has another one."""
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -190,7 +198,7 @@ class _Oracle:
             shown = files[0].argument() if files else "what mod_md keeps"
             told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
         if told.chain is not None:
-            others = tuple(made.instead(host_files, told.chain))
+            others = (*made.instead(host_files, told.chain), *self._by_macro(told.chain))
             told = replace(told, others=others, served=self._served(told.chain.file.place))
         if silent:
             told = replace(told, if_refused=self._silent(found, leaves))
@@ -202,6 +210,19 @@ class _Oracle:
             others = () if foreign else told.others
             told = replace(told, if_refused=overtaken, others=others, foreign=foreign)
         return self._demand(told, host)
+
+    def _by_macro(self, chain: Chain) -> Iterator[tuple[Edit, ...]]:
+        """A macro used with another folder or name: files beside, of which one has the name."""
+        for used in self.tree.uses:
+            for word in used.args[1:]:
+                if len(word) < SHORTEST or chain.file.path.count(word) != 1:
+                    continue
+                head, tail = chain.file.path.split(word)
+                for path in self.checker.library.matching(f"{head}*{tail}")[:MANY]:
+                    other = path[len(head) : len(path) - len(tail)]
+                    leaf = self.checker.load(path).leaf
+                    if other != word and leaf is not None and covers(leaf, self.question.host):
+                        yield self.mender.words(used.place, (word,), (other,))
 
     def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
         """A pattern of an earlier host takes the name from the one that has it in full."""
@@ -348,6 +369,10 @@ class _Oracle:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
+        passed = self._passed_over()
+        if passed is not None:
+            places.insert(0, passed)
+            edits = self._held(passed) or edits
         fault = faults.default_certificate(
             self.question.host,
             leaves[0] if leaves else None,
@@ -355,7 +380,39 @@ class _Oracle:
             server=APACHE,
             edits=edits,
         )
+        if passed is not None:
+            text = (
+                f"the site that has it stands under a condition that does not hold: {passed.text}"
+            )
+            fault = replace(fault, evidence=(*fault.evidence, text))
         return with_edited(fault, self.mender.line)
+
+    def _passed_over(self) -> Place | None:
+        """The condition that does not hold, and has a site with TLS for the name within."""
+        pattern = re.compile(
+            rf"(?<![\w.-]){re.escape(self.question.host)}(?![\w.-])", re.IGNORECASE
+        )
+        for _, place in self.tree.off:
+            kind, deep = place.text.lstrip("<").split(None, 1)[0].lower(), 0
+            for line in self.mender.lines(place.file)[place.line - 1 :]:
+                bare = line.strip().lower()
+                deep += bare.startswith(f"<{kind}") - bare.startswith(f"</{kind}")
+                if not bare.startswith("#") and pattern.search(line):
+                    return place
+                if deep <= 0:
+                    break
+        return None
+
+    def _held(self, place: Place) -> tuple[Edit, ...]:
+        """A condition on a module with the name that the module has."""
+        line = self.mender.line(place) or ""
+        found = re.search(
+            r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", line, re.IGNORECASE
+        )
+        if found is None or found[1].endswith("_module"):
+            return ()
+        new = f"{line[: found.start()]}<IfModule mod_{found[1]}.c>{line[found.end() :]}"
+        return self.mender.whole(place, new)
 
     def _silent(self, found: Met, leaves: Sequence[Certificate]) -> Fault:
         """The host that has the name has no TLS on: the first one's certificate goes out."""

@@ -284,6 +284,7 @@ class _Reader:
             text = f"the macro {made.argument()} is used within itself"
             self.tree.wrong(made.place, text)
             return
+        self.tree.uses.append(made)
         names, body, file, texts = known
         pairs = sorted(zip(names, made.args[1:], strict=False), key=lambda pair: -len(pair[0]))
         lines = []

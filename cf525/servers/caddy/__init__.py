@@ -19,6 +19,7 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.caddy.caddyfile import Caddyfile
 from cf525.servers.caddy.mend import Mender
+from cf525.servers.caddy.routes import aborts
 from cf525.servers.caddy.sources import turned_away
 from cf525.servers.caddy.store import held_in, shown, unread
 from cf525.servers.documents import read
@@ -123,14 +124,10 @@ class _Oracle:
         return found[0], "several servers listen on the port, at different addresses"
 
     def _neighbours(self) -> frozenset[str]:
-        """The names of the sites that have not that of the host."""
-        routes = [
-            set(_hosts_of([route]))
-            for _, server in self.root.at("apps", "http", "servers").entries
-            for route in server.at("routes").list
-        ]
-        own = set().union(*(each for each in routes if self.question.host in each))
-        return neighbouring(self.question.host, set().union(*routes) - own)
+        """The names of all sites, those beside the host's in its own site too."""
+        servers = self.root.at("apps", "http", "servers").entries
+        names = {name for _, server in servers for name in _hosts(server)}
+        return neighbouring(self.question.host, names)
 
     def _leaves(self) -> frozenset[bytes]:
         return frozenset(each.loaded.certificates[0] for each in self.pairs if each.leaf)
@@ -198,7 +195,19 @@ class _Oracle:
             return found
         if pair is None:
             found = self._by_itself(found, managed)
-        return self._barred(self._demand(found, policy), server)
+        return self._aborted(self._barred(self._demand(found, policy), server), server)
+
+    def _aborted(self, found: Foretold, server: Node) -> Foretold:
+        """The same with a route that aborts the request."""
+        met = aborts(server.at("routes").list, self.question.host)
+        if met.abort is None or found.decisive is not None:
+            return found
+        place = self.file.directive("abort") or found.site or met.abort.place
+        if not met.sure:
+            doubt = "whether a route aborts the request is not decided by the name alone"
+            return replace(found, doubts=(*found.doubts, doubt))
+        how = "the routes abort every request of the edge: no answer comes"
+        return replace(found, faults=(*found.faults, faults.unanswered(how, [place])))
 
     def _barred(self, found: Foretold, server: Node) -> Foretold:
         """The same with a rule that turns the edge's addresses away."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cf525.model import Place
+from cf525.servers.certificates import covers, load
 from cf525.servers.foretold import Edit, Named
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.lines import LineMender
@@ -117,9 +118,15 @@ class Caddyfile:
                 yield from words[1:2]
 
     def alone(self, place: Place) -> bool:
-        """Whether a line stands in no other block than that of the site for the host."""
+        """Whether a line stands in no other block than that of the site for the host, or in a
+        snippet that this site alone imports."""
         holding = [each for each in self.sites if _holds(each, place.file, place.line)]
-        return all(self._fits(each) for each in holding)
+        return all(self._fits(each) or self._own_snippet(each) for each in holding)
+
+    def _own_snippet(self, block: Site) -> bool:
+        name = block.addresses[0]
+        using = [each for each in self.sites if name in {f"({n})" for n in self._imports(each)}]
+        return bool(using) and all(map(self._fits, using))
 
     def _fits(self, site: Site) -> bool:
         star = f"*.{self.host.partition('.')[2]}"
@@ -179,6 +186,11 @@ class Caddyfile:
         head = self.mender.whole(
             self._at(site.file, site.line), line.replace(address, f"{address}, {new}")
         )
+        leaf = load(self.library, found[0]).leaf
+        if leaf is None or not all(covers(leaf, each) for each in site.names()):
+            own_head = self._at(site.file, site.line)  # its other names keep their certificate
+            beside = self.mender.behind(own_head, f"tls {found[0]} {found[1]}")
+            return (*head, *beside) if _bare(line).endswith("{") else ()
         return (*head, *self._swapped(file, key, found))
 
     def instead(self, file: Named, key: Named | None) -> tuple[Edit, ...]:

@@ -1,5 +1,6 @@
 """Edits for Caddy: of the Caddyfile where there is one, else of the JSON itself."""
 
+import posixpath
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ _LINES: Final = {
     "key-for-suite": ("ciphers",),
 }
 """A statement of the Caddyfile as it should be; a name alone is better left out."""
+_BESIDE: Final = (".", "certs/.", "ssl/.", "tls/.", "certificates/.")
+"""Folders beside a Caddyfile that hold certificates."""
 _MEMBERS: Final = {"group": "curves", "suite": "cipher_suites", "key-for-suite": "cipher_suites"}
 
 
@@ -57,15 +60,20 @@ class Mender:
         edits = self.file.with_name([(each.file, each.key) for each in pairs])
         if edits or not self.file.files:
             return edits
-        near = [each.file.path for each in pairs] or list(self.file.files[:1])
-        found = pair_for(self.library, near, (self.host,))
+        found = pair_for(self.library, self._near(pairs), (self.host,))
         return self.file.given(*found) if found is not None else ()
 
     def loaded(self, pairs: Sequence[Pair]) -> tuple[Edit, ...]:
         """A certificate from a file in place of one that Caddy would get by itself."""
-        near = [each.file.path for each in pairs]
+        near = self._near(pairs)
         found = pair_for(self.library, near, (self.host,)) if self.file.files else None
         return self.file.with_words("tls", *found) if found is not None else ()
+
+    def _near(self, pairs: Sequence[Pair]) -> list[str]:
+        """Where certificates may lie: beside those that are named, else beside the Caddyfile."""
+        folders = {posixpath.dirname(each) for each in self.file.files}
+        beside = [f"{folder}/{each}" for folder in sorted(folders) for each in _BESIDE]
+        return [*(each.file.path for each in pairs), *beside]
 
     def automatic(self) -> tuple[Edit, ...]:
         """Automatic HTTPS, where it was switched off."""

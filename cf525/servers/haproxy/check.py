@@ -12,6 +12,7 @@ from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.haproxy.model import FLAGS, VALUED, Bind, Entry, Store
 from cf525.servers.haproxy.reader import Config, Line
+from cf525.servers.haproxy.started import read_at_start
 from cf525.servers.library import Absence, Library
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, CURVES, read_groups
@@ -67,6 +68,8 @@ class Checker:
         yield from self._mistyped()
         yield from self._backends()
         yield from self._pages()
+        for path, naming in read_at_start(self.config, self.store):
+            yield from self._present(path, naming)
         for own in self.config.everywhere:
             name = own.words[0].removeprefix("ssl-default-bind-")
             yield from self._lists(own, name, own.words[-1])

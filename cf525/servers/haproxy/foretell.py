@@ -3,18 +3,19 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from cf525.model import KeyProof
 from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
-from cf525.servers.answer import alike, demanded, with_tls
-from cf525.servers.certificates import certificate_of, covers, key_proof
+from cf525.servers.answer import demanded, with_tls
+from cf525.servers.certificates import covers, key_proof
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, neighbouring, with_edited
 from cf525.servers.haproxy.check import HAPROXY, Checker
 from cf525.servers.haproxy.clients import refusing
+from cf525.servers.haproxy.closing import closed
 from cf525.servers.haproxy.model import (
     Bind,
     Entry,
@@ -25,8 +26,9 @@ from cf525.servers.haproxy.model import (
     met_by,
     names_of,
 )
-from cf525.servers.haproxy.reader import Config, Line, Section
-from cf525.servers.haproxy.rules import HOSTS, Rules, Taken, awaits, by_name, split, turned_away
+from cf525.servers.haproxy.passing import Passing
+from cf525.servers.haproxy.reader import Config, Line
+from cf525.servers.haproxy.rules import HOSTS
 from cf525.servers.haproxy.sources import turned_away as barring
 from cf525.servers.haproxy.tls import Tls
 from cf525.servers.library import Library
@@ -36,6 +38,10 @@ from cf525.servers.swap import near
 _DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
 MANY: Final = 20
 """Certificates from which on a folder is not written out."""
+_GROUPS_OF_LISTS: Final = (
+    "HAProxy 2.6 ignores the curves of a list's line; a newer one may follow them"
+)
+_DEFAULTS: Final = "the environment may set other values than the defaults of these variables"
 _ENVIRONMENT: Final = "the bind holds a variable of the environment"
 
 
@@ -54,9 +60,11 @@ class _Oracle:
         self.mender = self.checker.mender
         self.tls = Tls(config, self.mender)
         self.binds = binds_of(config)
+        self.passing = Passing(config, library, question, self.mender, self._at)
 
     def foretold(self) -> Foretold:
-        stops = tuple(islice(self.checker.faults(self.binds), faults.MOST))
+        stopping = chain(self.checker.faults(self.binds), self._void())
+        stops = tuple(islice(stopping, faults.MOST))
         if stops:
             return Foretold(server=HAPROXY, faults=stops)
         variable = self._unresolved()
@@ -91,6 +99,17 @@ class _Oracle:
         if plain:
             return self._in_clear(replace(base, plain=True), bind)
         return replace(self._at(base, bind), leaves=self._leaves())
+
+    def _void(self) -> Iterator[Fault]:
+        """Lines of lists that leave no version on: HAProxy starts with none of them."""
+        for bind in self.binds:
+            for each in self.store.entries(bind):
+                if each.line is not None and self.tls.void(replace(bind, own=each.line)):
+                    what = "a line of the list leaves no version of TLS on"
+                    edits = self.mender.words(
+                        each.place, ("ssl-max-ver", each.line.after("ssl-max-ver")), ()
+                    )
+                    yield faults.not_loaded(HAPROXY, what, each.place, edits=edits)
 
     def _unreachable(self, binds: Sequence[Bind]) -> Foretold:
         """Only this host can connect to these."""
@@ -130,6 +149,8 @@ class _Oracle:
             yield "two sections bind the same address, and connections go to either"
         if any("${" in word or word.startswith("$") for word in met[0].line.words):
             yield _ENVIRONMENT
+        if any(each.assumed for section in self.config.sections for each in section.lines):
+            yield _DEFAULTS
 
     # -- one bind ---------------------------------------------------------------------------
 
@@ -159,13 +180,13 @@ class _Oracle:
         """What a connection meets that is let in."""
         if not bind.has("ssl"):
             if bind.section.mode == "tcp":
-                return self._passed_on(base, bind)
+                return self.passing.met(base, bind)
             return replace(base, faults=(self._plain(bind),))
         entries = list(self.store.entries(bind))
         own = chosen(entries, self.question.host)
-        if not own and bind.has("strict-sni"):
-            return replace(base, unmatched=True, faults=(self._strict(bind, entries),))
         base = replace(base, unmatched=not own, neighbours=self._neighbours(own))
+        if not own and bind.has("strict-sni"):
+            return replace(base, faults=(self._strict(bind, entries),))
         used = own or default(entries)
         if used and used[0].line is not None:
             bind = replace(bind, own=used[0].line)
@@ -178,7 +199,7 @@ class _Oracle:
             name
             for bind in self.binds
             for each in self.store.entries(bind)
-            for name in names_of(each)
+            for name in (pattern.removeprefix("!") for pattern in names_of(each))
             if name not in mine
         }
         for section in self.config.sections:
@@ -209,21 +230,34 @@ class _Oracle:
         return faults.plain_http(self.question.port, (place,), why=why, edits=edits)
 
     def _strict(self, bind: Bind, entries: Sequence[Entry]) -> Fault:
-
         known = next(
             (name for each in entries for name in names_of(each) if name[:1].isalnum()), ""
         )
         found = next(self._covering(), "")
         edits = self.mender.added(bind.line.place, "crt", found) if found else ()
         edits = self._with_filter(entries) or edits
+        places = [bind.line.place]
+        denied = self._denied(entries)
+        if denied is not None:  # the wildcard would let the other names in that are denied here
+            edits = self._allowed(denied)
+            places.insert(0, denied.place)
         return faults.name_refused(
             self.question.host,
             112,
-            (bind.line.place,),
+            tuple(places),
             why="the bind says strict-sni, and none of its certificates has the name",
             known=known,
             edits=edits,
         )
+
+    def _denied(self, entries: Sequence[Entry]) -> Entry | None:
+        """The line of a list that denies the name."""
+        return next((e for e in entries if f"!{self.question.host}" in names_of(e)), None)
+
+    def _allowed(self, entry: Entry) -> tuple[Edit, ...]:
+        """A line of a list that no longer denies the name."""
+        denied = [each for each in entry.filters if each.lower() == f"!{self.question.host}"]
+        return self.mender.words(entry.place, denied[:1], ())
 
     def _with_filter(self, entries: Sequence[Entry]) -> tuple[Edit, ...]:
         """The name put to a line of a list whose certificate has it, beside the names there."""
@@ -259,6 +293,8 @@ class _Oracle:
         leaves = [each.leaf for each in used if each.leaf is not None]
         chains = [self._chain(each) for each in used if each.leaf is not None]
         settings = self.tls.settings(bind)
+        if self.tls.listed_groups(bind).isdisjoint(self.question.profile.groups):
+            base = replace(base, doubts=(*base.doubts, _GROUPS_OF_LISTS))
         found = with_tls(
             base,
             settings,
@@ -279,11 +315,22 @@ class _Oracle:
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
             if any(each.filters for each in entries):
                 edits = self._with_filter(entries)
+            denied = self._denied(entries)
+            edits = self._allowed(denied) if denied is not None else edits
+            places = tuple(each.place for each in (denied, used[0]) if each is not None)
             fault = faults.default_certificate(
-                self.question.host, leaves[0], (used[0].place,), server=HAPROXY, edits=edits
+                self.question.host, leaves[0], places, server=HAPROXY, edits=edits
             )
             found = replace(found, if_refused=with_edited(fault, self.mender.line))
-        return self._demand(found, bind)
+        return self._closed(self._demand(found, bind), bind)
+
+    def _closed(self, found: Foretold, bind: Bind) -> Foretold:
+        """The same with a rule that closes behind the handshake."""
+        asked = self.question.host
+        fault, doubt = closed(self.config, bind.section, self.library, asked, self.mender)
+        if fault is not None:
+            return replace(found, faults=(*found.faults, fault))
+        return replace(found, doubts=(*found.doubts, doubt)) if doubt else found
 
     def _without(self, bind: Bind, entry: Entry, entries: Sequence[Entry]) -> tuple[Edit, ...]:
         """A folder of certificates as the list of its other files."""
@@ -334,119 +381,6 @@ class _Oracle:
         return demanded(found, fault, pull=fault is None and not known)
 
     # -- without TLS of its own -------------------------------------------------------------
-
-    def _passed_on(self, base: Foretold, bind: Bind) -> Foretold:
-        """Mode tcp: the hello is handed to a backend, which the name may decide over."""
-        section = bind.section
-        rules = Rules(self.config, section, self.library, self.question.host)
-        turned = rules.rejected()
-        if turned.rule is not None:
-            return replace(base, faults=(turned_away(turned.rule, self.question.host),))
-        taken = rules.backend()
-        doubt = turned.doubt or taken.doubt
-        if doubt is not None:
-            what = " ".join(doubt.words)
-            text = f"whether the rule of line {doubt.line} holds is not evaluated here: {what}"
-            return replace(base, told=False, site=doubt.place, doubts=(text,))
-        empty = self._without_servers(section, taken)
-        if empty is not None:
-            return replace(base, faults=(empty,))
-        found = self._led(base, section, taken.backend)
-        asking = [each for each in section.all("use_backend") if by_name(each, section)]
-        if not asking or awaits(section):
-            return found
-        found = replace(found, faults=(*found.faults, split(asking[0].place, bind.line.place)))
-        if taken.rule is None or not by_name(taken.rule, section):
-            return found
-        return self._early(found, self._led(base, section, ""), taken.rule, bind)
-
-    def _early(self, found: Foretold, other: Foretold, rule: Line, bind: Bind) -> Foretold:
-        """The name is looked for at once: mostly before the hello is there, and then the default
-        backend is taken (measured with 2.6)."""
-        if alike(found, other):
-            return found
-        text = (
-            f"the rule of line {rule.line} looks for the name at once: mostly the hello has not "
-            "come yet, and default_backend is taken"
-        )
-        if not other.told:
-            return replace(found, doubts=(*found.doubts, text))
-        leaf = certificate_of(other.chain.certificates[0]) if other.chain is not None else None
-        fault = faults.default_certificate(
-            self.question.host,
-            leaf,
-            (rule.place, bind.line.place),
-            server=HAPROXY,
-            edits=self._delay(bind),
-        )
-        early = replace(fault, evidence=(text,), facts={**fault.facts, "early": "yes"})
-        return replace(other, doubts=(*other.doubts, text), if_refused=early)
-
-    def _delay(self, bind: Bind) -> tuple[Edit, ...]:
-        """The hello waited for; none where other rules on the content stand there already."""
-        if any(True for _ in bind.section.all("tcp-request", "content")):
-            return ()
-        delay = () if bind.section.last("tcp-request", "inspect-delay") else ("5s",)
-        lines = [f"tcp-request inspect-delay {each}" for each in delay]
-        lines.append("tcp-request content accept if { req.ssl_hello_type 1 }")
-        return self.mender.behind(bind.line.place, *lines)
-
-    def _without_servers(self, section: Section, taken: Taken) -> Fault | None:
-        """A backend that these files leave without any server: it closes every connection."""
-        backend = self._backend(section, taken.backend)
-        leading = ("server", "server-template", "dispatch", "use-server")
-        if backend is None or backend is section or backend.mode != "tcp":
-            return None
-        if any(line.words[0] in leading or "transparent" in line.words for line in backend.lines):
-            return None
-        rule = taken.rule or section.last("default_backend")
-        places = (rule.place, backend.head.place) if rule is not None else (backend.head.place,)
-        return Fault(
-            cause="closed-after-hello",
-            status=faults.S525,
-            evidence=(f"the hello is handed on to {backend.name}, which has no server",),
-            places=places,
-            facts={"in_clear": "", "told_in_clear": ""},
-        )
-
-    def _led(self, base: Foretold, section: Section, backend: str) -> Foretold:
-        """What a hello meets that is handed on to a backend."""
-        inner, server, shown = self._inner(section, backend)
-        if inner is None:
-            text = f"TLS is not ended here: the hello is handed on to {shown}, which is not here"
-            return replace(base, told=False, doubts=(text,))
-        header = next((word for word in server.words if word.startswith("send-proxy")), "")
-        if header and not self._takes_header(inner):
-            edits = self.mender.words(server.place, (header,), ())
-            fault = faults.unwanted_header((server.place, inner.line.place), edits)
-            return replace(base, site=inner.line.place, faults=(fault,))
-        base = replace(base, site=inner.line.place)
-        return self._at(base, inner, sent=bool(header), direct=bool(header))
-
-    def _takes_header(self, bind: Bind) -> bool:
-        rules = bind.section.all("tcp-request", "connection", "expect-proxy")
-        return bind.has("accept-proxy") or any(True for _ in rules)
-
-    def _inner(self, section: Section, chosen: str) -> tuple[Bind | None, Line, str]:
-        """The bind of this same process that a connection is handed on to, the line of the server
-        that it is, and the target in words."""
-        backend = self._backend(section, chosen)
-        servers = list(backend.all("server")) if backend is not None else []
-        server = servers[0] if servers else None
-        if backend is None or server is None or len(server.words) < 3:
-            return None, section.head, "a backend"
-        if any(True for _ in backend.all("use-server")):
-            return None, server, f"one of the servers of {backend.name}"
-        address, _, port = server.words[2].rpartition(":")
-        here = address.startswith(("127.", "localhost")) and port.isdigit()
-        address = "127.0.0.1" if address == "localhost" else address
-        met = met_by(self.binds, int(port), address) if here else []
-        return (met[0] if met else None), server, server.words[2]
-
-    def _backend(self, section: Section, chosen: str) -> Section | None:
-        other = section.last("default_backend")
-        name = chosen or (other.words[1] if other is not None and len(other.words) > 1 else "")
-        return self.config.named(name, "backend", "listen") if name else section
 
     def _in_clear(self, base: Foretold, bind: Bind) -> Foretold:
         for line in bind.section.lines:

@@ -24,7 +24,8 @@ _LOOKS: Final = re.compile(
     r"^(?:frontend|backend|listen)[ \t]+\S+|^defaults\b.*\n(?:[ \t#].*\n|\n)*?[ \t]+timeout\b",
     re.MULTILINE,
 )
-_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)(?:-[^}]*)?\}|(\w+))")
+_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)(?:-([^}]*))?\}|(\w+))")
+_DEFAULT: Final = re.compile(r"\$\{(\w+)-[^}]*\}")
 _WORD: Final = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'\\#])+|\#.*""", re.DOTALL)
 
 
@@ -37,6 +38,8 @@ class Line:
     line: int
     text: str
     maybe: bool = False
+    assumed: bool = False
+    """Whether a variable has the default that stands beside it."""
 
     @property
     def place(self) -> Place:
@@ -174,7 +177,14 @@ def _lines(text: str, file: str, environment: dict[str, str]) -> Iterator[Line]:
             continue
         if words[0].startswith("."):
             continue
-        yield Line(words=words, file=file, line=number, text=raw.rstrip("\r"), maybe=deep > 0)
+        yield Line(
+            words=words,
+            file=file,
+            line=number,
+            text=raw.rstrip("\r"),
+            maybe=deep > 0,
+            assumed=any(name not in environment for name in _DEFAULT.findall(raw)),
+        )
 
 
 def _plain(word: str, environment: Mapping[str, str]) -> str:
@@ -183,8 +193,12 @@ def _plain(word: str, environment: Mapping[str, str]) -> str:
         return word
     parts = re.findall(r"""\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'|([^\\"'])""", word, re.DOTALL)
 
+    def value(found: re.Match[str]) -> str:
+        own = environment.get(found[1] or found[3])
+        return own if own is not None else found[2] if found[2] is not None else found[0]
+
     def filled(text: str) -> str:
-        text = _VARIABLE.sub(lambda found: environment.get(found[1] or found[2], found[0]), text)
+        text = _VARIABLE.sub(value, text)
         return re.sub(r"\\(.)", r"\1", text)
 
     return "".join(

@@ -26,8 +26,16 @@ _SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
 _CONTENT: Final = re.compile(r"\breq(?:[._]|uest)|\bWAIT_END\b|\bREQ_CONTENT\b|\bpayload")
 _NAME: Final = re.compile(r"req[._]ssl_sni((?:,(?:lower|upper))*)$")
 _MAPPED: Final = re.compile(
-    r"%\[req[._]ssl_sni((?:,(?:lower|upper))*)(?:,map(?:_str)?\(([^(),\s]+)(?:,([^()\s]*))?\))?\]$"
+    r"%\[req[._]ssl_sni((?:,(?:lower|upper))*)(?:,map(?:_(str|beg|end|sub|dom|dir|reg))?\(([^(),\s]+)"
+    r"(?:,([^()\s]*))?\))?\]$"
 )
+_REQUESTED: Final = re.compile(
+    r"(?:(?:req\.)?hdr(?:_(?P<how>beg|end|dom|dir|sub|reg))?\(host(?:,-?1)?\)"
+    r"|ssl_fc_sni(?:_(?P<by>beg|end|reg))?|(?P<path>path)(?:_(?P<under>beg|end|dir|dom|sub|reg))?)"
+    r"(?P<converters>(?:,(?:lower|upper|host_only|field\(1,:\)))*)$",
+    re.IGNORECASE,
+)
+"""The name or the path of a request, with the way in which it is compared."""
 HOSTS: Final = re.compile(r"\bhdr(?:_\w+)?\(host\)|ssl_(?:fc_)?sni\b", re.IGNORECASE)
 """What asks for a name, in the hello or in the request."""
 _FIXED: Final = {"TRUE": True, "FALSE": False, "always_true": True, "always_false": False}
@@ -78,12 +86,14 @@ class Rules:
         host: str,
         *,
         sources: bool = False,
+        ended: bool = False,
     ) -> None:
         self.config = config
         self.section = section
         self.library = library
         self.host = host
         self.sources = sources  # that the address of a connection is the edge's
+        self.ended = ended  # that TLS is ended here: a request is there to be looked at
 
     def rejected(self) -> Taken:
         """The rule that turns the hello away before a backend is chosen."""
@@ -114,8 +124,10 @@ class Rules:
                 return Taken(doubt=line)
             if holds:
                 name = self._filled(line.words[1] if len(line.words) > 1 else "")
-                if name is None or self.config.named(name, "backend", "listen") is None:
+                if name is None:
                     return Taken(doubt=line)
+                if self.config.named(name, "backend", "listen") is None:
+                    return Taken(rule=line)  # a name of nothing leads to default_backend
                 return Taken(rule=line, backend=name)
         return Taken()
 
@@ -137,14 +149,37 @@ class Rules:
         if found is None:
             return None
         own = _converted(self.host, found[1])
-        if found[2] is None:
+        if found[3] is None:
             return own
-        lines = self._file(found[2])
-        if lines is None:
+        pairs = self.entries(found[3])
+        if pairs is None:
             return None
-        pairs = (each.split(None, 1) for each in lines)
-        default = found[3] or None
-        return next((pair[1] for pair in pairs if pair[0] == own and len(pair) > 1), default)
+        method = found[2] or "str"
+        told: list[tuple[int, str]] = []
+        for _, key, value in pairs:
+            truth = _matched(own, [key], method, blind=False)
+            if truth is None:
+                return None
+            if truth:
+                told.append((len(key) if method == "beg" else 0, value))
+        return max(told, key=lambda each: each[0])[1] if told else found[4] or ""
+
+    def map_of(self, line: Line) -> str:
+        """The file of the map that a rule looks the name up in; empty where it has none."""
+        found = _MAPPED.match(line.words[1] if len(line.words) > 1 else "")
+        return found[3] or "" if found is not None else ""
+
+    def entries(self, path: str) -> list[tuple[int, str, str]] | None:
+        """The lines of a map with their numbers, keys and values; None where it is not here."""
+        content = self.library.read(path) if path.startswith("/") else Absence.UNKNOWN
+        if isinstance(content, Absence):
+            return None
+        found: list[tuple[int, str, str]] = []
+        for number, raw in enumerate(decoded(content).split("\n"), 1):
+            words = raw.split(None, 1)
+            if len(words) == 2 and not words[0].startswith("#"):
+                found.append((number, words[0], words[1].strip()))
+        return found
 
     # -- conditions -------------------------------------------------------------------------
 
@@ -191,14 +226,29 @@ class Rules:
             return "1" in rest if all(each.isdigit() for each in rest) and rest else None
         if kind == "src" and self.sources:
             return self._from_edge(list(rest))
+        if self.ended:
+            return self._of_request(kind, list(rest))
         name = _NAME.match(kind)
         if name is None:
             return None
         return self._name_is(_converted(self.host, name[1]), list(rest))
 
-    def _name_is(self, own: str, words: list[str]) -> Truth:
+    def _of_request(self, kind: str, rest: list[str]) -> Truth:
+        """A criterion of what is there behind the handshake: the edge asks for / by this name."""
+        if kind in ("ssl_fc", "ssl_fc_has_sni") and not rest:
+            return True
+        if kind in ("method", "meth") and rest and not rest[0].startswith("-"):
+            return "GET" in rest
+        found = _REQUESTED.match(kind)
+        if found is None:
+            return None
+        own = "/" if found["path"] else self.host
+        method = found["how"] or found["by"] or found["under"] or "str"
+        return self._name_is(_converted(own, found["converters"]), rest, method)
+
+    def _name_is(self, own: str, words: list[str], method: str = "str") -> Truth:
         """Whether the hello's name is one of the patterns."""
-        method, blind, lists = "str", False, []
+        blind, lists = False, list[str]()
         while words and words[0].startswith("-"):
             flag = words.pop(0)
             if flag == "--":

@@ -4,6 +4,7 @@ of them to blame where nothing is in common.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from cf525.model import Place
@@ -46,7 +47,10 @@ class Tls:
         )
 
     def _value(self, bind: Bind, name: str) -> tuple[str, Line | None]:
-        """The value of a setting on the bind, else the default that ``global`` has."""
+        """The value of a setting on the bind, else the default that ``global`` has. Groups are
+        those of the bind: what a list's line says of them has no effect (measured with 2.6)."""
+        if name in ("curves", "ecdhe"):
+            bind = replace(bind, own=None)
         if bind.has(name):
             return bind.value(name), bind.saying(name)
         line = self.config.setting(f"ssl-default-bind-{name}")
@@ -86,6 +90,25 @@ class Tls:
             c for c in codes if first <= c <= last and (bounded or c not in off)
         ), where
 
+    def listed_groups(self, bind: Bind) -> frozenset[int]:
+        """The groups that a list's line asks for; every one where it asks for none."""
+        own = bind.own
+        text = own.after("curves") or own.after("ecdhe") if own is not None else ""
+        return frozenset(read_groups(text)[0] if text else OPENSSL_GROUPS)
+
+    def void(self, bind: Bind) -> bool:
+        """Whether a list's line and its bind leave no version on together; a bind alone lowers
+        its lowest version to its highest (measured with 2.6)."""
+        own = _bounds(bind.own)
+        if own == ("", ""):
+            return False
+        outer = _bounds(self.config.setting("ssl-default-bind-options"))
+        near = _bounds(bind.line)
+        high = near[1] or outer[1]
+        last = _CODES.get(high, TLS13)
+        low = _CODES.get(near[0] or outer[0], min(TLS12, last))
+        return _CODES.get(own[0], low) > _CODES.get(own[1], last)
+
     def blame(
         self, refusal: Refusal, bind: Bind, used: Sequence[Entry]
     ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
@@ -116,3 +139,13 @@ class Tls:
         new = re.sub(r"(ssl-min-ver\s+)\S+", r"\1TLSv1.2", new)
         new = re.sub(r"\s+(?:force-(?:sslv3|tlsv1[0-3])|no-tlsv1[23])\b", "", new)
         return self.mender.whole(line.place, new) if new != text else ()
+
+
+def _bounds(line: Line | None) -> tuple[str, str]:
+    """The lowest and the highest version that a line names; empty where it names none."""
+    if line is None:
+        return "", ""
+    forced = next(
+        (_WRITTEN[w[6:]] for w in line.words if w.startswith("force-") and w[6:] in _WRITTEN), ""
+    )
+    return line.after("ssl-min-ver") or forced, line.after("ssl-max-ver") or forced

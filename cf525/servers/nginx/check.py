@@ -13,9 +13,10 @@ from cf525.servers import faults
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault
 from cf525.servers.library import is_pattern
-from cf525.servers.nginx.clashes import clashes
+from cf525.servers.nginx.clashes import bound_for_both, clashes
 from cf525.servers.nginx.files import NGINX, Files, named, own_behind, pairs
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server
+from cf525.servers.nginx.sizes import sizes
 from cf525.servers.nginx.words import COMMON, KNOWN, LISTEN, ONCE, OPAQUE
 from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.slips import meant
@@ -45,6 +46,9 @@ class Checker(Files):
         streams = [each for each in servers if each.around[0].name == "stream"]
         http = [each for each in servers if each not in streams]
         yield from clashes(self.tree, http, streams)
+        yield from bound_for_both(servers, self.mender)
+        yield from sizes(self.tree, http, self.mender)
+        yield from self.read_at_start(servers)
         yield from self.files(servers)
         yield from self.uncertified(servers)
 

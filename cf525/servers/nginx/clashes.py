@@ -4,12 +4,14 @@ Names that are given twice, shared zones that nobody declares, an address that b
 bind, and directives of modules that come apart and are not loaded.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from cf525.servers import faults
 from cf525.servers.foretold import Fault
+from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import ANY4, ANY6, Listen, Server
 from cf525.servers.tree import Directive, Tree
 
@@ -90,6 +92,27 @@ def _bound_twice(http: Sequence[Server], stream: Sequence[Server]) -> Iterator[F
         if other is not None:
             what = f"http and stream both listen on port {one.port} (address already in use)"
             yield _told(what, other.directive, one.directive)
+
+
+def bound_for_both(servers: Sequence[Server], mender: Mender) -> Iterator[Fault]:
+    """A socket of IPv6 that takes IPv4 too, beside one of IPv4 on the same port (measured)."""
+    every = [each for server in servers for each in server.listens if "udp" not in each.flags]
+    shared = {each.key for each in every if "reuseport" in each.flags}
+    both = [each for each in every if each.address == ANY6 and "ipv6only=off" in each.flags]
+    for one in both:
+        other = next((e for e in every if e.port == one.port and _of_four(e)), None)
+        if other is None or (one.key in shared and other.key in shared):
+            continue
+        what = (
+            f"[::]:{one.port} with ipv6only=off and {other.address}:{one.port} are one address "
+            "(address already in use)"
+        )
+        fault = _told(what, one.directive, other.directive)
+        yield replace(fault, edits=mender.without(one.directive, "ipv6only=off"))
+
+
+def _of_four(listen: Listen) -> bool:
+    return re.fullmatch(r"\d+(?:\.\d+){3}", listen.address) is not None
 
 
 def _same(one: Listen, other: Listen) -> bool:

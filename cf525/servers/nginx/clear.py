@@ -1,6 +1,4 @@
-"""What nginx answers to the request itself, as far as it decides over the status: redirects to
-HTTPS, and closes.
-"""
+"""What nginx answers to a request in clear: redirects to HTTPS."""
 
 from cf525.servers.nginx.model import (
     Server,
@@ -8,17 +6,9 @@ from cf525.servers.nginx.model import (
 from cf525.servers.tree import Directive
 
 
-def closes(server: Server) -> Directive | None:
-    """The ``return 444`` that a request for / meets."""
-    for scope in (server.directive, *_root_locations(server.directive)):
-        for each in scope.all("return"):
-            return each if each.argument() == "444" else None
-    return None
-
-
 def redirect(server: Server) -> tuple[Directive, bool] | None:
     """The redirect to HTTPS that a request for / meets, and whether it is sure."""
-    for scope in (server.directive, *_root_locations(server.directive)):
+    for scope in (server.directive, *root_locations(server.directive)):
         for each in scope.all("return", "rewrite"):
             if _to_https(each):
                 return each, True
@@ -37,6 +27,7 @@ def _to_https(each: Directive) -> bool:
     return any(value.lower().startswith("https://") for value in each.args)
 
 
-def _root_locations(server: Directive) -> list[Directive]:
+def root_locations(server: Directive) -> list[Directive]:
+    """The locations of a request for /, the one that is taken first."""
     found = [each for each in server.all("location") if each.args in (("/",), ("=", "/"))]
     return sorted(found, key=lambda each: len(each.args), reverse=True)

@@ -21,6 +21,7 @@ from cf525.servers.certificates import (
     key_kind,
     key_proof,
 )
+from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.library import Absence, Library
 from cf525.servers.nginx.mend import Mender
@@ -33,6 +34,14 @@ from cf525.servers.swap import instead, key_beside, key_of_another, named_anew, 
 from cf525.servers.tree import Directive, Tree
 
 NGINX: Final = "nginx"
+READ_AT_START: Final = ("ssl_session_ticket_key", "ssl_password_file", "ssl_crl")
+TICKET_KEYS: Final = (48, 80)
+_OF_UPSTREAMS: Final = tuple(
+    f"{kind}_ssl_{name}"
+    for kind in ("proxy", "grpc", "uwsgi")
+    for name in ("certificate", "certificate_key")
+)
+MAX_NESTED: Final = 30
 
 
 class Files(Opened):
@@ -76,6 +85,26 @@ class Files(Opened):
                 yield faults.not_loaded(
                     NGINX, what, verify.place, edits=edits, sure=not newer, reason=reason
                 )
+
+    def read_at_start(self, servers: Sequence[Server]) -> Iterator[Fault]:
+        """Other files that nginx reads when it starts, for servers that have a certificate, and
+        for what it connects to itself."""
+        seen: set[int] = set()
+        for server in servers:
+            own = [each for name in READ_AT_START for each in server.settings(name)]
+            own = own if any(True for _ in pairs(server)) else []
+            for each in (*own, *_of_upstreams(server.directive)):
+                if each.args and "$" not in each.argument() and id(each) not in seen:
+                    seen.add(id(each))
+                    yield from self._present(each)
+                    yield from self._ticket_key(each)
+
+    def _ticket_key(self, named: Directive) -> Iterator[Fault]:
+        content = self.library.read(self.path(named.argument()))
+        ticket = named.name == "ssl_session_ticket_key" and isinstance(content, bytes)
+        if ticket and len(content) not in TICKET_KEYS:
+            what = f"the ticket key {named.argument()} must have 48 or 80 bytes"
+            yield faults.not_loaded(NGINX, what, named.place)
 
     def _undefined(self, certificate: Directive) -> Iterator[Fault]:
         """A variable that nothing defines."""
@@ -140,7 +169,9 @@ class Files(Opened):
             yield faults.not_loaded(NGINX, what, certificate.place)
             return
         weak = decode(leaf.spki)
-        if weak.kind == "RSA" and 0 < weak.bits < 2048:
+        listed = server.setting("ssl_ciphers")
+        lowered = listed is not None and evaluated(listed.argument()).level in (0, 1)
+        if weak.kind == "RSA" and 0 < weak.bits < 2048 and not lowered:
             what = f"the RSA key of {weak.bits} bits is too small for security level 2"
             reason = "with @SECLEVEL=1, or a library that begins there, it starts"
             yield faults.not_loaded(NGINX, what, certificate.place, sure=False, reason=reason)
@@ -246,6 +277,15 @@ class Files(Opened):
         certificate, key = found
         lines = (f"ssl_certificate {certificate};", f"ssl_certificate_key {key};")
         return self.mender.inserted(server.directive, *lines)
+
+
+def _of_upstreams(scope: Directive, depth: int = 0) -> Iterator[Directive]:
+    """The client certificates of a server for what it connects to, wherever they stand in it."""
+    for each in scope.block or ():
+        if each.name in _OF_UPSTREAMS:
+            yield each
+        if each.block and depth < MAX_NESTED:
+            yield from _of_upstreams(each, depth + 1)
 
 
 def _swallowed(block: Directive) -> Directive | None:

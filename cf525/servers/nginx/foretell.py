@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
+from cf525.edge.profile import ALPN_H2
 from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
@@ -18,7 +19,7 @@ from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
 from cf525.servers.nginx.chains import Chains
 from cf525.servers.nginx.check import NGINX, Checker, pairs
-from cf525.servers.nginx.clear import closes, redirect
+from cf525.servers.nginx.clear import redirect
 from cf525.servers.nginx.clients import demand
 from cf525.servers.nginx.lacking import AGE, NEWER, lacking, left_open, of_older
 from cf525.servers.nginx.model import (
@@ -33,10 +34,11 @@ from cf525.servers.nginx.model import (
     servers_of,
     sockets_of,
 )
-from cf525.servers.nginx.names import with_certificate, with_name
+from cf525.servers.nginx.names import by_map, with_certificate, with_name
+from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request, of_stream
 from cf525.servers.nginx.stream import passed_on
-from cf525.servers.nginx.tls import protocols, settings_of
+from cf525.servers.nginx.tls import by_command, protocols, settings_of
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 
@@ -218,8 +220,17 @@ class _Oracle:
     def _handed_on(self, server: Server, socket: Socket, question: Question) -> Foretold:
         if socket.ssl is not None:
             base = Foretold(server=NGINX, site=server.directive.place)
+            listed = server.setting("ssl_alpn")
+            if listed is not None and not set(ALPN_H2) & set(listed.args):
+                edits = self.mender.replaced(listed, "ssl_alpn", *listed.args, "http/1.1")
+                fault = faults.refused_protocols(listed.args, listed.place, edits)
+                return replace(base, faults=(fault,))
             return self._tls(base, Selection(server, server.directive), socket, question)
         there = passed_on(self.tree, server, question)
+        if there.nowhere:
+            places = [each.place for each in (there.decided,) if each is not None]
+            fault = faults.closed_at_once(there.text, (*places, there.place))
+            return Foretold(server=NGINX, site=there.place, faults=(fault,))
         if there.port is None:
             return Foretold(server=NGINX, site=there.place, told=False, doubts=(there.text,))
         inner = met_by(sockets_of(self.http, there.port), there.address)
@@ -320,10 +331,11 @@ class _Oracle:
         direct: bool = True,
     ) -> Foretold:
         server = chosen.server
-        own = list(pairs(server)) or list(pairs(socket.default))
+        own = by_command(server) or list(pairs(server)) or list(pairs(socket.default))
         leaves, chains, late = self.chains.of(own)
         if late is not None:
-            return replace(base, faults=(late,))
+            edits = late.edits or by_map(server, own, question, self.checker)
+            return replace(base, faults=(replace(late, edits=edits),))
         default = socket.default
         settings = settings_of(default, server, protocols_of=default)
         if protocols(default)[1] is None:
@@ -344,45 +356,51 @@ class _Oracle:
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
             found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
-        extra: list[Fault] = []
-        unknowns: tuple[Unknown, ...] = ()
         if default is not server and isinstance(
             meet(settings_of(default, server, protocols_of=server), leaves, question.profile),
             Refusal,
         ):
             found = replace(found, doubts=(*found.doubts, NEWER))
         found = replace(found, doubts=(*found.doubts, *left_open(server, default, own)))
-        closed = closes(server)
-        if closed is not None:
-            extra.append(self._closed(closed, chosen, question))
-        barred = of_request(server) if direct else ""  # else it comes from this host
-        if isinstance(barred, Fault):
-            extra.append(barred)
-        elif barred:
-            found = replace(found, doubts=(*found.doubts, barred))
-        demanded = demand(server, self.checker, question)
-        if isinstance(demanded, Fault):
-            extra.append(demanded)
-        elif isinstance(demanded, str):
-            found = replace(found, doubts=(*found.doubts, demanded))
-        elif demanded is not None:
-            unknowns = (demanded,)
         if rests_beyond(settings, leaves, question.profile):
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
-        return replace(found, faults=tuple(extra), unknowns=(*found.unknowns, *unknowns))
+        return self._behind(found, chosen, question, direct=direct)
 
-    def _closed(self, closed: Directive, chosen: Selection, question: Question) -> Fault:
+    def _behind(
+        self, found: Foretold, chosen: Selection, question: Question, *, direct: bool
+    ) -> Foretold:
+        """What follows a handshake that succeeds: a close, a filter of addresses, a demand."""
+        extra: list[Fault] = []
+        doubts: list[str] = []
+        unknowns: list[Unknown] = []
+        closed = closes(self.tree, chosen.server, question.host)
+        if closed is not None and closed.doubt:
+            doubts.append(closed.doubt)
+        elif closed is not None:
+            extra.append(self._closed(closed, chosen, question))
+        barred = of_request(chosen.server) if direct else ""  # else it comes from this host
+        demanded = demand(chosen.server, self.checker, question)
+        for each in (barred, demanded):
+            if isinstance(each, Fault):
+                extra.append(each)
+            elif isinstance(each, str):
+                doubts += [each] if each else []
+            elif each is not None:
+                unknowns.append(each)
+        return replace(
+            found,
+            faults=tuple(extra),
+            doubts=(*found.doubts, *doubts),
+            unknowns=(*found.unknowns, *unknowns),
+        )
+
+    def _closed(self, closed: Closing, chosen: Selection, question: Question) -> Fault:
         """The handshake succeeds, and the request is answered with a close."""
         edits = with_name(self.http, question, self.checker) if chosen.by is None else ()
-        fault = Fault(
-            cause="closes-after-handshake",
-            status=faults.S520,
-            evidence=("every request that this server gets is answered with a close (444)",),
-            places=(closed.place,),
-            edits=edits,
-        )
+        how = "every request of the edge to this server is answered with a close (444)"
+        fault = faults.unanswered(how, [closed.directive.place], edits=edits)
         return with_edited(fault, self.mender.line)
 
     def _default(

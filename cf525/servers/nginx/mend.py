@@ -5,6 +5,7 @@ none, and so no patch.
 """
 
 import re
+from typing import Final
 
 from cf525.model import Place
 from cf525.servers.foretold import Edit
@@ -12,6 +13,8 @@ from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.tree import Directive, shown
 
 _INDENT = re.compile(r"[ \t]*")
+_GAP: Final = r"(?:\s|(?<=\s)#[^\n]*\n)"
+"""What stands between two words of a statement: space, and comments to the end of their line."""
 
 
 class Mender:
@@ -42,7 +45,8 @@ class Mender:
             return ()
         text = "\n".join(lines)
         written = (directive.name, *directive.args)
-        pattern = r"\s+".join(rf"[\"']?{re.escape(each)}[\"']?" for each in written) + r"\s*;"
+        words_of = (rf"[\"']?{re.escape(each)}[\"']?" for each in written)
+        pattern = rf"{_GAP}+".join(words_of) + rf"{_GAP}*;"
         found = re.search(rf"(?:(?<=[\s;{{}}])|^){pattern}", text)
         if found is None:
             return ()

@@ -7,7 +7,7 @@ Source: src/http/ngx_http.c, ngx_http_core_module.c and ngx_http_ssl_module.c of
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
@@ -24,6 +24,9 @@ ONCE_EACH: Final = re.compile(
 )
 """Parameters of ``listen`` that may be given for a socket once."""
 ANY4: Final = "0.0.0.0"  # noqa: S104 - a listener is read, none is opened
+_RANGE: Final = re.compile(r"(?<=\d)-\d{1,5}$")
+MAX_PORTS: Final = 1_000
+"""Ports of a range that are looked at."""
 UNIX: Final = "unix:"
 ANY6: Final = "[::]"
 
@@ -161,10 +164,17 @@ def _server(directive: Directive, around: tuple[Directive, ...]) -> Server:
     for each in directive.all("listen"):
         found = read_listen(each)
         if found is not None:
-            server.listens.append(found)
+            server.listens += _ports(each.argument(), found)
     if not any(True for _ in directive.all("listen")):
         server.listens.append(Listen(ANY4, 80, frozenset(), directive))
     return server
+
+
+def _ports(written: str, first: Listen) -> Iterator[Listen]:
+    """One for each port of a range, which there are since 1.15.10."""
+    last = int(written.rpartition("-")[2]) if _RANGE.search(written) else first.port
+    for port in range(first.port, min(last, first.port + MAX_PORTS) + 1):
+        yield replace(first, port=port)
 
 
 def read_listen(directive: Directive) -> Listen | None:
@@ -175,6 +185,7 @@ def read_listen(directive: Directive) -> Listen | None:
         return None
     if place.startswith(UNIX):
         return Listen(place, 0, flags, directive)
+    place = _RANGE.sub("", place)
     if place.isdigit():
         return Listen(ANY4, int(place), flags, directive)
     found = _PLACE.match(place)

@@ -7,6 +7,7 @@ there is no edit: one has to be issued first.
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from cf525.servers.certificates import Loaded, covers
 from cf525.servers.foretold import Edit
@@ -16,6 +17,8 @@ from cf525.servers.question import Question
 from cf525.servers.swap import pair_for
 from cf525.servers.tree import Directive
 
+ASKED: Final = "$ssl_server_name"
+OF_MAP: Final = "$certificate_of_name"
 LIVE = "/etc/letsencrypt/live/*/fullchain.pem"
 
 
@@ -63,6 +66,40 @@ def with_certificate(
         return ()
     lines = (f"ssl_certificate {found[0]};", f"ssl_certificate_key {found[1]};")
     return checker.mender.inserted(server.directive, *lines)
+
+
+def by_map(
+    server: Server,
+    own: Sequence[tuple[Directive, Directive | None]],
+    question: Question,
+    checker: Checker,
+) -> tuple[Edit, ...]:
+    """The file of another name (a wildcard's) for one whose own file is missing, by a map: where
+    both files are named after the name in the hello."""
+    certificate, key = own[0]
+    if key is None or len(own) > 1 or certificate.argument().count("$") != 1:
+        return ()
+    written = (certificate.argument(), key.argument())
+    parts = [each.split(ASKED) for each in written]
+    near = checker.path(written[0].replace(ASKED, question.host))
+    found = pair_for(checker.library, (near,), (question.host,))
+    if found is None or any(len(each) != 2 for each in parts):
+        return ()
+    stems = {
+        path[len(checker.path(head)) : len(path) - len(tail)]
+        for path, (head, tail) in zip(found, parts, strict=True)
+        if path.startswith(checker.path(head)) and path.endswith(tail)
+    }
+    files = {each.file for each in (certificate, key)}
+    if len(stems) != 1 or files != {server.directive.file}:
+        return ()
+    line = server.directive.line
+    entries = f"default {ASKED}; {question.host} {stems.pop()};"
+    new = (f"map {ASKED} {OF_MAP} {{ {entries} }}",)
+    edits = [Edit(file=server.directive.file, first=line, last=line - 1, lines=new)]
+    for each in (certificate, key):
+        edits += checker.mender.replaced(each, each.name, each.argument().replace(ASKED, OF_MAP))
+    return tuple(edits)
 
 
 def _speaks_tls(server: Server, port: int) -> bool:

@@ -3,15 +3,21 @@
 import re
 from typing import Final
 
+from cf525.edge.profile import ALPN_H2
 from cf525.model import Place
 from cf525.servers.nginx.model import UNIX, Server
-from cf525.servers.nginx.variables import mapped
+from cf525.servers.nginx.variables import filled_in, mapped
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 from cf525.values import dataclass
 
 _HERE: Final = ("127.", "localhost", "[::1]", "0.0.0.0")  # noqa: S104 - read, not bound
 _NAME: Final = "$ssl_preread_server_name"
+_READ: Final = {
+    "$ssl_preread_alpn_protocols": ",".join(ALPN_H2),
+    "$ssl_preread_protocol": "TLSv1.3",
+}
+"""What nginx reads of the edge's hello besides its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +31,7 @@ class There:
     port: int | None = None
     header: bool = False
     text: str = ""
+    nowhere: bool = False  # the name of what it is handed on to is empty: nginx closes
 
 
 def passed_on(tree: Tree, server: Server, question: Question) -> There:
@@ -36,6 +43,9 @@ def passed_on(tree: Tree, server: Server, question: Question) -> There:
     if name is None:
         text = f"where {target.argument()} leads to is not decided by the hello alone"
         return There(place=target.place, text=text)
+    if not name:
+        text = f"{target.argument()} is empty for {question.host}: nginx closes the connection"
+        return There(place=target.place, decided=decided, text=text, nowhere=True)
     address = _upstream(tree, name)
     if address.startswith(UNIX):
         header = server.on("proxy_protocol")
@@ -71,7 +81,9 @@ def _value(
                 giving = [entry for entry in each.block or () if entry.argument() == value]
                 giving.sort(key=lambda entry: entry.name.lower() != name)
                 return value, next(iter(giving), None)
-    return None, None
+    read = server.on("ssl_preread")
+    known = {each: value if read else "" for each, value in {**_READ, _NAME: name}.items()}
+    return filled_in(tree, text, question.host, known=known, kind="stream"), None
 
 
 def _upstream(tree: Tree, name: str) -> str:

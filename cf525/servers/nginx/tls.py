@@ -5,6 +5,7 @@
 nginx 1.22; since 1.29.2 ``ssl_protocols`` follows the name).
 """
 
+from dataclasses import replace
 from typing import Final
 
 from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
@@ -30,6 +31,10 @@ def protocols(server: Server) -> tuple[frozenset[int], Directive | None]:
         on = frozenset((TLS10, TLS11, TLS12, TLS13))
     else:
         on = frozenset(PROTOCOLS[each] for each in found.args if each in PROTOCOLS)
+    listed = commands(server).get("protocol")
+    if listed is not None:
+        found = listed
+        on = _changed(on, listed.args[1])
     least = commands(server).get("minprotocol")
     most = commands(server).get("maxprotocol")
     for bound, keep in ((least, True), (most, False)):
@@ -38,6 +43,24 @@ def protocols(server: Server) -> tuple[frozenset[int], Directive | None]:
             found = bound
             on = frozenset(each for each in on if (each >= value if keep else each <= value))
     return on, found
+
+
+def _changed(on: frozenset[int], text: str) -> frozenset[int]:
+    """Versions as OpenSSL's ``Protocol`` changes them, word by word."""
+    for word in text.split(","):
+        bare = word.strip().lstrip("+-")
+        every = frozenset((TLS10, TLS11, TLS12, TLS13))
+        named = every if bare.upper() == "ALL" else frozenset((PROTOCOLS.get(bare, 0),)) & every
+        on = on - named if word.strip().startswith("-") else on | named
+    return on
+
+
+def by_command(server: Server) -> list[tuple[Directive, Directive | None]]:
+    """The certificate that ``ssl_conf_command`` puts in place of the server's own."""
+    own = commands(server)
+    found = [own.get("certificate"), own.get("privatekey")]
+    bare = [replace(each, args=each.args[1:]) if each is not None else None for each in found]
+    return [(bare[0], bare[1])] if bare[0] is not None else []
 
 
 def settings_of(default: Server, named: Server, *, protocols_of: Server) -> Settings:

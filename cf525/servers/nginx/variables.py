@@ -1,7 +1,8 @@
 """nginx's variables: maps evaluated for a name, and which variables there are at all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
@@ -58,31 +59,41 @@ def mapped(block: Directive, name: str) -> str | None:
     return default
 
 
-def filled_in(tree: Tree, written: str, host: str, depth: int = 0) -> str | None:
+def filled_in(
+    tree: Tree,
+    written: str,
+    host: str,
+    depth: int = 0,
+    known: Mapping[str, str] = MappingProxyType({}),
+    kind: str = "http",
+) -> str | None:
     """A text of ``http`` with the variables that the name in the hello decides over, by maps as
-    deep as they lead; None where it has others."""
+    deep as they lead; None where it has others. ``known`` are further ones whose value is."""
     if depth > MAX_MAPS:
         return None
-    known = True
+    settled = True
 
     def value(found: re.Match[str]) -> str:
-        nonlocal known
+        nonlocal settled
         name = f"${found[1] or found[2]}"
-        if name == "$ssl_server_name":
+        if name == "$ssl_server_name" and kind == "http":
             return host
-        for block in tree.root.all("http"):
+        if name in known:
+            return known[name]
+        for block in tree.root.all(kind):
             for each in block.all("map"):
                 if len(each.args) == 2 and each.args[1] == name:
-                    source = filled_in(tree, each.args[0], host, depth + 1)
-                    made = mapped(each, source) if source is not None else None
-                    made = filled_in(tree, made, host, depth + 1) if made is not None else None
-                    known = known and made is not None
+                    made = filled_in(tree, each.args[0], host, depth + 1, known, kind)
+                    made = mapped(each, made.lower()) if made is not None else None
+                    if made is not None:
+                        made = filled_in(tree, made, host, depth + 1, known, kind)
+                    settled = settled and made is not None
                     return made or ""
-        known = False
+        settled = False
         return ""
 
     text = _VARIABLE.sub(value, written)
-    return text if known else None
+    return text if settled else None
 
 
 def variables_in(text: str) -> Iterator[str]:

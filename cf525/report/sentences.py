@@ -1,0 +1,50 @@
+"""Sentences of a page where only a part of them is shown, or where they stand behind a name."""
+
+import re
+from typing import Final
+
+_PLAIN_WORDS: Final = (
+    *("Add", "Give", "Use", "Put", "See", "Let", "Set", "Renew", "Take", "Write", "Import", "Make"),
+    *("Install", "Map", "Choose", "Restart", "Reload", "Copy", "Find", "Connect", "Point", "Load"),
+    *("Forward", "Order", "Name", "Allow", "Switch", "Enable", "Upload", "Export", "Read", "Send"),
+    *("Remove", "Drop", "End", "Keep", "Ask", "Start", "Stop", "Turn", "Try", "Change", "Replace"),
+    *("Move", "Mount", "Append", "Delete", "Create", "Build", "Trust", "Bind", "Open", "Close"),
+    *("Offer", "Look", "Update", "Upgrade", "Check", "Get", "Bring", "Compare", "Raise", "Lower"),
+    *("One", "Every", "No", "Either", "For", "As", "By", "From", "After", "Before", "Until"),
+    *("Without", "Under", "This", "That", "These", "Its", "There", "Behind", "Beside", "Such"),
+    *(
+        "Exempt",
+        "The",
+        "A",
+        "An",
+        "What",
+        "Where",
+        "In",
+        "On",
+        "With",
+        "At",
+        "If",
+        "It",
+        "Both",
+        "Files",
+    ),
+)
+"""Words that are written small behind a platform's name; all others may be names themselves."""
+
+
+def after_name(platform: str, words: str) -> str:
+    """A sentence as it reads behind 'platform: ', without the name once more."""
+    if words.lower().startswith(f"{platform.lower()} "):
+        return words[len(platform) + 1 :]
+    return small(words)
+
+
+def small(words: str) -> str:
+    """A sentence as it reads behind a colon."""
+    first = words.partition(" ")[0]
+    return words[:1].lower() + words[1:] if first in _PLAIN_WORDS else words
+
+
+def first_sentence(text: str) -> str:
+    """Up to the first full stop that ends a sentence."""
+    return re.split(r"(?<=[.;]) (?=[A-Z])", text, maxsplit=1)[0]
