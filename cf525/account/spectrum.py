@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cf525.model import Target, Unknown
+from cf525.model.decoding import whole_number
 
 Row = Mapping[str, Any]
 
@@ -35,5 +36,5 @@ def spectrum_application(rows: Iterable[Row] | None, target: Target) -> Unknown 
 def _serves(row: Row, port: int) -> bool:
     """Whether a protocol such as ``tcp/22`` or ``tcp/1000-2000`` covers the port."""
     first, _, last = str(row.get("protocol") or "").partition("/")[2].partition("-")
-    last = last or first
-    return first.isdecimal() and last.isdecimal() and int(first) <= port <= int(last)
+    low, high = whole_number(first), whole_number(last or first)
+    return low is not None and high is not None and low <= port <= high

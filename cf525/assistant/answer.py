@@ -7,6 +7,7 @@ characters and cut short; our own words never stand between them. Pure.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from typing_extensions import TypedDict  # before Python 3.12 pydantic reads no other
@@ -36,7 +37,11 @@ our sentence cut it, wrapped it, or took the tags and spaces between them away."
 PLAIN: Final = re.compile(r"[A-Za-z0-9*.:/-]{1,64}")
 MOST_PLAIN: Final = 5
 """Words. What has no more and no space between them is a name, an address or a version."""
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = re.compile(
+    r"(?:<|&lt;)U\\?\+[0-9A-Fa-f]{4,6}\\?(?:>|&gt;)|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
+    r"|([^\W_]+)"
+)
+"""A word; what a character without a shape is written as, in any of our forms, is none."""
 _TAG: Final = re.compile(r"<[^<>]*>")
 
 
@@ -70,9 +75,9 @@ class Answer(TypedDict):
     full: str
 
 
-def answer_of(report: Report, *, exit_status: int, full: str) -> Answer:
-    """The report as an assistant is told it."""
-    foreign = runs_of(foreign_texts(report))
+def answer_of(report: Report, *, exit_status: int, full: str, handed_over: str = "") -> Answer:
+    """The report as an assistant is told it. ``handed_over`` is the text that was judged."""
+    foreign = runs_of(chain(foreign_texts(report), (handed_over,)))
 
     def told(text: str, most: int = MOST_TEXT) -> str:
         return marked(text, foreign, most=most)
@@ -114,16 +119,42 @@ def runs_of(texts: Iterable[str]) -> Runs:
     """Every run of words of these texts, with their tags and without."""
     found: set[tuple[str, ...]] = set()
     for text in texts:
-        for form in {text, _TAG.sub(" ", text), _TAG.sub("", text)}:
-            words = [each[0].casefold() for each in _WORD.finditer(form)]
+        for form in {each for one in _forms(text) for each in (one, *_untagged(one))}:
+            words = [each[0].casefold() for each in _words(form)]
             found.update(tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
     return frozenset(found)
+
+
+def _words(text: str) -> list[re.Match[str]]:
+    return [each for each in _WORD.finditer(text) if each[1]]
+
+
+def _untagged(text: str) -> tuple[str, str]:
+    return _TAG.sub(" ", text), _TAG.sub("", text)
+
+
+def _forms(text: str) -> set[str]:
+    """The ways a foreign text may get into a sentence: as it is, without what has no shape, as
+    the bytes it was, read as another encoding."""
+    if text.isascii() and text.isprintable():
+        return {text}
+    encoded = text.encode("utf-8", "replace")
+    return {
+        text,
+        "".join(char for char in text if for_terminal(char) == char),
+        "".join(char for char in text if char.isprintable()),
+        repr(encoded),
+        encoded.decode("latin-1"),
+        text.encode("latin-1", "ignore").decode("utf-8", "replace"),
+        text.encode("ascii", "ignore").decode(),
+        text.encode("ascii", "backslashreplace").decode(),
+    }
 
 
 def marked(text: str, foreign: Runs, *, most: int = MOST_TEXT) -> str:
     """The text with every part that follows a foreign one between marks, cut at ``most``."""
     text = text.replace(OPEN, "[").replace(CLOSE, "]")
-    words = list(_WORD.finditer(text))
+    words = _words(text)
     known = [each[0].casefold() for each in words]
     theirs = [False] * len(words)
     for at in range(len(words) - RUN + 1):
@@ -177,7 +208,7 @@ def _written_by_origin(seen: Observation) -> Iterator[str]:
         yield seen.plaintext.head.decode("utf-8", "replace")
     if seen.http is not None:
         yield seen.http.reason
-        yield from (value for _, value in seen.http.headers)
+        yield from (text for header in seen.http.headers for text in header)
         yield seen.http.body_head.decode("utf-8", "replace")
     for encoded in seen.certificates:
         yield from _of_certificate(encoded)
@@ -188,7 +219,9 @@ def _of_certificate(encoded: bytes) -> Iterator[str]:
         parsed = certificate.parse(encoded)
     except der.DerError:
         return
-    for name in (parsed.subject, parsed.issuer):
-        yield str(name)
-        yield from (each.text for each in name.attributes)
+    for party in (parsed.subject, parsed.issuer):
+        yield str(party)
+        yield from (each.text for each in party.attributes)
     yield from extensions.ca_issuer_uris(parsed.extension_list)
+    for name in parsed.extensions.alt_names or ():
+        yield name.value.decode("utf-8", "replace")

@@ -21,19 +21,28 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cf525.assistant.answer import MOST_TEXT, NOTE, Answer, answer_of, marked, runs_of
+from cf525.assistant.answer import (
+    MOST_TEXT,
+    NOTE,
+    Answer,
+    answer_of,
+    marked,
+    runs_of,
+)
 from cf525.assistant.kept import Kept
 from cf525.assistant.names import Reachable
 from cf525.causes import explain as catalogue
 from cf525.causes.page import page_ids
 from cf525.diagnosis.options import Options
 from cf525.errors import Cf525Error, UsageError
+from cf525.jobs.apart import apart
 from cf525.jobs.diagnose import diagnose
-from cf525.jobs.lint import Lint, lint
+from cf525.jobs.lint import Lint
 from cf525.jobs.probe import SingleProbe, probe_once
 from cf525.jobs.route import find_routes
-from cf525.jobs.verify import Verification, verify
+from cf525.jobs.verify import Verification
 from cf525.model import Report
+from cf525.model.decoding import whole_number
 from cf525.model.parsing import parse_hostname, parse_target
 from cf525.report.plain import to_json
 from cf525.values import dataclass
@@ -69,11 +78,12 @@ class Cost(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customs:
-    """How the command line reads a mode and a server's name (both raise UsageError), and what it
-    would exit with after a report."""
+    """How the command line reads a mode, a server's name and that of one whose configuration is
+    read (all raise UsageError), and what it would exit with after a report."""
 
     mode: Callable[[str], str | None]
     server: Callable[[str], str]
+    linted: Callable[[str], str]
     exit_status: Callable[[Report], int]
 
 
@@ -88,6 +98,7 @@ class Tools:
 
     def __post_init__(self) -> None:
         self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self._heavy = asyncio.Lock()
 
     async def diagnose(
         self,
@@ -160,7 +171,7 @@ class Tools:
     ) -> Answer:
         """Would the edge accept this certificate chain? Never send a private key."""
         del context
-        async with self._guarded():
+        async with self._guarded(chain, wait=False):
             if "PRIVATE KEY" in chain:
                 raise UsageError("a private key is not to be sent here", hint="send certificates")
             with tempfile.TemporaryDirectory() as folder:
@@ -175,8 +186,9 @@ class Tools:
                     fetch=False,
                     resolver=self.options.resolver,
                     server=self._server(server),
+                    timeout=self.options.timeout,
                 )
-                return self._told(await verify(job))
+                return self._told(await self._apart(job))
 
     async def lint(
         self,
@@ -189,16 +201,29 @@ class Tools:
     ) -> Answer:
         """Which line of an origin's configuration the edge stumbles over; reads no file."""
         del context
-        async with self._guarded():
+        async with self._guarded(configuration, wait=False):
             job = Lint(
                 host=parse_hostname(host),
                 paths=("-",),
-                server=self._server(server),
+                server=self.customs.linted(server) if server else "",
                 text=configuration.encode(errors="replace"),
                 trust_files=self.options.trust_files,
                 trust_only=self.options.trust_only,
+                timeout=self.options.timeout,
             )
-            return self._told(await lint(job))
+            return self._told(await self._apart(job), configuration)
+
+    async def _apart(self, job: Lint | Verification) -> Report:
+        """Judge what a stranger may have written, one such at a time and outside the few turns,
+        so that everything else goes on; the time of the options is for the waiting too."""
+        try:
+            async with asyncio.timeout(self.options.timeout), self._heavy:
+                return await apart(job)
+        except TimeoutError:
+            raise UsageError(
+                f"nothing was learned within {self.options.timeout:g} s",
+                hint="hand over the part that concerns the host",
+            ) from None
 
     async def explain(
         self,
@@ -238,18 +263,20 @@ class Tools:
             assert found.plan is not None
             return Cost(plan=list(found.plan.sentences()))
 
-    def part(self, number: int, part: int) -> str:
+    def part(self, number: str, part: str) -> str:
         """A part of a whole report, as JSON."""
         try:
-            told: Mapping[str, Any] = json.loads(self.kept.part(number, part))
+            kept = self.kept.part(whole_number(number) or 0, whole_number(part) or 0)
+            told: Mapping[str, Any] = json.loads(kept)
         except KeyError:
             raise ResourceNotFoundError("no such report is kept; ask the tool again") from None
         return json.dumps({"foreign_text": "Strings of this text may be an origin's.", **told})
 
-    def _told(self, report: Report) -> Answer:
+    def _told(self, report: Report, handed_over: str = "") -> Answer:
         number = self.kept.keep(to_json(report))
         return answer_of(
             report,
+            handed_over=handed_over,
             exit_status=self.customs.exit_status(report),
             full=f"cf525://reports/{number}/1",
         )
@@ -260,24 +287,36 @@ class Tools:
     def _server(self, written: str) -> str:
         return self.customs.server(written) if written else ""
 
-    def _guarded(self) -> "_Guarded":
-        return _Guarded(self._turns)
+    def _guarded(self, handed_over: str = "", *, wait: bool = True) -> "_Guarded":
+        return _Guarded(self._turns if wait else None, handed_over)
 
 
 class _Guarded:
-    """A turn of the few at once; what goes wrong inside is the caller's to read, in a sentence."""
+    """A turn of the few at once; what goes wrong inside is the caller's to read, in a sentence in
+    which the caller's own text is marked. A fault of ours is one too, and no trace of it."""
 
-    def __init__(self, turns: asyncio.Semaphore) -> None:
+    def __init__(self, turns: asyncio.Semaphore | None, handed_over: str) -> None:
         self._turns = turns
+        self._handed_over = handed_over
 
     async def __aenter__(self) -> None:
-        await self._turns.acquire()
+        if self._turns is not None:
+            await self._turns.acquire()
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._turns.release()
+        if self._turns is not None:
+            self._turns.release()
         if isinstance(error, Cf525Error):
             hint = f" ({error.hint})" if error.hint else ""
-            raise ToolError(f"{error.message}{hint}"[:1_000]) from None
+            text = f"{error.message}{hint}"
+            if self._handed_over:
+                text = marked(text, runs_of((self._handed_over,)))
+            raise ToolError(text[:1_000]) from None
+        if isinstance(error, Exception) and not isinstance(error, ToolError):
+            raise ToolError(
+                f"cf525 failed at this ({type(error).__name__}): please report it, with what was "
+                "asked"
+            ) from None
 
 
 class _Silent:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from cf525.changes import standing, steps
-from cf525.changes.making import Job, Run, make, refused
+from cf525.changes.guards import refusal_of
+from cf525.changes.making import Job, Run, make, refused, withdrawn
 from cf525.changes.plan import (
     AlreadyThere,
     CannotBeMade,
@@ -42,16 +43,55 @@ def apply(job: Job) -> Steps:
     """Carry the plan out. The return value is how it ended."""
     run = Run(job)
     try:
-        run.states = yield from look_all(looks(job.spec))
-        yield from _not_yet_there(run)
-        _as_planned(run)
+        yield from _examined(run)
+    except Ended as ended:
+        return ended.outcome
+    try:
         requests = yield from _rehearsed(run)
         again = yield from look_all(looks(job.spec))
         _same(job.plan.fingerprint, fingerprint(again))
     except Ended as ended:
-        return ended.outcome
+        written = yield from _written_by_rehearsal(job.plan.requests)
+        return ended.outcome if not written else (yield from withdrawn(_entry_of(run)))
     entry = _entry(job, requests, run.states)
     return (yield from make(run, entry))
+
+
+def examine(run: Run) -> Steps:
+    """Look whether a plan could be carried out now, and write nothing: ``run.examined`` then, with
+    what was read; else the outcome says why not."""
+    try:
+        yield from _examined(run)
+    except Ended as ended:
+        return ended.outcome
+    run.examined = True
+    return Outcome(result=Result.ALREADY, text="the plan was looked at; nothing was written")
+
+
+def _examined(run: Run) -> Part[None]:
+    run.states = yield from look_all(looks(run.job.spec))
+    why = refusal_of(run.job.spec, run.states)
+    if why:
+        text = f"{why}; nothing was changed"
+        raise Ended(Outcome(result=Result.REFUSED, text=text, hint="make a new plan"))
+    yield from _not_yet_there(run)
+    _as_planned(run)
+
+
+def _entry_of(run: Run) -> FixEntry:
+    return _entry(run.job, run.job.plan.requests, run.states)
+
+
+def _written_by_rehearsal(requests: tuple[FixRequest, ...]) -> Part[bool]:
+    """Whether our very mark stands there after a dry run: what lies between here and the API may
+    drop the word that makes it one."""
+    for request in requests:
+        if request.kind is not RequestKind.RULE:
+            continue
+        reply = yield Look(request.look)
+        if isinstance(reply, steps.Found) and standing.rule_of(request, reply.result) is not None:
+            return True
+    return False
 
 
 def look_all(paths: tuple[str, ...]) -> Part[dict[str, Any]]:
@@ -117,6 +157,9 @@ def _as_planned(run: Run) -> None:
     """Ends where something moved since the plan was made, or where the plan is another one than
     such states and such a wish lead to."""
     plan = run.job.plan
+    if plan.remedy == "zone-mode" and not run.job.every_host_passed:
+        text = "whether every host of the zone would pass was not looked at; nothing was changed"
+        raise Ended(Outcome(result=Result.REFUSED, text=text, hint="make a new plan"))
     edited = Outcome(
         result=Result.REFUSED,
         text="the plan's requests are not those that this remedy makes: it was edited; "

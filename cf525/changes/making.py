@@ -41,7 +41,8 @@ from cf525.values import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A plan, what it is made of, and by whose API it is carried out. ``earlier`` is what the
-    journal knows of this very plan, where it was begun before."""
+    journal knows of this very plan, where it was begun before; ``every_host_passed`` that the whole
+    zone was looked at by this run, which a higher mode for all of it takes."""
 
     plan: FixPlan
     spec: Spec
@@ -49,6 +50,7 @@ class Job:
     api_base: str
     tool_version: str = ""
     earlier: FixEntry | None = None
+    every_host_passed: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class Run:
     job: Job
     states: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    examined: bool = False
 
 
 def refused(error: ApiError, plan: FixPlan) -> Outcome:
@@ -153,8 +156,6 @@ def _one(
             if seen.touched:
                 run.notes.append("somebody has changed it since it was written")
             return marked(done, number, state=MadeState.MADE, status=status), None
-        if error is None:
-            break  # confirmed, and gone again: somebody took it away
     if denied:  # said no, and nothing of ours stands there, or it cannot be looked at
         assert error is not None
         return marked(entry, number, state=MadeState.ABSENT, status=error.status), error
@@ -163,8 +164,9 @@ def _one(
             assert isinstance(reply, steps.Done)
             return marked(entry, number, state=MadeState.MADE, status=status), None
         return marked(entry, number, state=MadeState.UNKNOWN), error
-    if error is None:
-        error = ApiError("the API confirmed the write, and what it wrote is not there")
+    if error is None:  # an older state may have been shown, or somebody took it away again
+        error = ApiError("the API confirmed the write, and does not show it")
+        return marked(entry, number, state=MadeState.UNKNOWN, status=status), error
     return marked(entry, number, state=MadeState.ABSENT, status=status), error
 
 
@@ -197,7 +199,9 @@ def _identified(entry: FixEntry, number: int, request: FixRequest, state: Any) -
         case RequestKind.FIELD:
             return marked(entry, number, after=state.get(request.field))
         case RequestKind.CERTIFICATE:
-            row = standing.certificate_of(entry.made[number], state, entry.public_key) or {}
+            row = (
+                standing.certificate_of(request, entry.made[number], state, entry.public_key) or {}
+            )
             return marked(entry, number, item=str(row.get("id") or ""))
         case RequestKind.REMOVAL:
             return entry
@@ -217,6 +221,26 @@ def _not_made(entry: FixEntry, number: int, error: ApiError, run: Run) -> Steps:
     entry = replace(entry, state=FixState.NOT_APPLIED, note=error.message)
     yield steps.Keep(entry)
     return replace(refused(error, run.job.plan), entry=entry)
+
+
+def withdrawn(entry: FixEntry) -> Steps:
+    """How a run ends whose rehearsal was carried out as a write: it is taken back."""
+    entry = replace(entry, state=FixState.UNKNOWN, note="its dry run was carried out as a write")
+    yield steps.Keep(entry)
+    entry, left = yield from take_back(entry, range(len(entry.requests)))
+    if left:
+        entry = replace(entry, note=left)
+        yield steps.Keep(entry)
+        return _unknown(entry, ApiError(f"its dry run was carried out as a write, and {left}"))
+    entry = replace(entry, state=FixState.NOT_APPLIED)
+    yield steps.Keep(entry)
+    return Outcome(
+        result=Result.REFUSED,
+        text="the dry run was carried out as a write, and was taken back: something between here "
+        "and the API drops the parameter dry_run",
+        hint="leave out the proxy on the way to the API",
+        entry=entry,
+    )
 
 
 def _unknown(entry: FixEntry, error: ApiError) -> Outcome:

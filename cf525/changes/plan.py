@@ -64,7 +64,7 @@ def mode_path(place: Place) -> str:
 
 def looks(spec: Spec) -> tuple[str, ...]:
     """Every path whose state the plan rests on."""
-    paths = [mode_path(spec.place)]
+    paths = [spec.place.zone, mode_path(spec.place)]
     paths += [read.path for change in spec.changes() for read in change.reads]
     return tuple(dict.fromkeys(paths))
 
@@ -264,7 +264,17 @@ def digest(plain: Mapping[str, Any]) -> str:
 
 def _essence(state: Any) -> Any:
     if isinstance(state, Mapping):
-        kept = ("id", "version", "rules", "value", "enabled", "editable", "origins", "phase")
+        kept = (
+            "id",
+            "name",
+            "version",
+            "rules",
+            "value",
+            "enabled",
+            "editable",
+            "origins",
+            "phase",
+        )
         return {key: state[key] for key in kept if key in state}
     if isinstance(state, Sequence) and not isinstance(state, str):
         of_row = ("id", "type", "name", "content", "proxied")

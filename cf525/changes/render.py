@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cf525.changes.picking import jq
-from cf525.changes.standing import undo_write
+from cf525.changes.standing import rules_of, undo_write
 from cf525.model import Change, Read, Write
-from cf525.model.fix import FixEntry, MadeState
+from cf525.model.fix import FixEntry, FixRequest, MadeState, RequestKind
 
 API: Final = "https://api.cloudflare.com/client/v4"
 BASE: Final = f'API="${{CLOUDFLARE_BASE_URL:-{API}}}"'
@@ -129,10 +129,11 @@ def _whole_curl(write: Write, base: str) -> str:
 # -- Terraform --------------------------------------------------------------------------------
 
 
-def terraform(change: Change) -> str:
-    """A block for provider version 5; empty where none is known to do the same."""
+def terraform(change: Change, requests: Sequence[FixRequest] = ()) -> str:
+    """A block for provider version 5, with the rule as these requests write it, its end too; empty
+    where none is known to do the same."""
     if change.otherwise is not None and change.otherwise.body is not None:
-        return "\n".join(_ruleset(change, change.otherwise.body))
+        return "\n".join(_ruleset(change, {**change.otherwise.body, **_as_written(requests)}))
     zone, _, rest = change.write.path.removeprefix("zones/").partition("/")
     setting = rest.removeprefix("settings/")
     if setting in _SETTINGS and change.write.body is not None:
@@ -141,6 +142,11 @@ def terraform(change: Change) -> str:
     if change.id == "grey-record":
         return "# in every cloudflare_dns_record of the name:\nproxied = false"
     return ""
+
+
+def _as_written(requests: Sequence[FixRequest]) -> Mapping[str, object]:
+    bodies = [each.body for each in requests if each.kind is RequestKind.RULE and each.body]
+    return {"rules": rules_of(bodies[0]) or [bodies[0]]} if bodies else {}
 
 
 def _ruleset(change: Change, body: Mapping[str, object]) -> Iterator[str]:

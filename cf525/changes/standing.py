@@ -6,15 +6,17 @@ Also how a rule says when it ends, and reads it back. Pure.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from cf525.model.change import Write
+from cf525.model.decoding import whole_number
 from cf525.model.fix import FixMade, FixRequest, RequestKind
 from cf525.values import dataclass
 
-_ENDS: Final = re.compile(r"http\.request\.timestamp\.sec lt (\d{1,12})")
-_SAID: Final = re.compile(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_ENDS: Final = re.compile(r"http\.request\.timestamp\.sec lt (\d{1,12})", re.ASCII)
+_SAID: Final = re.compile(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.ASCII)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _SHOWN: Final = ("expression", "action", "action_parameters", "enabled", "description")
 """What of a rule is its author's; version and times are the API's."""
@@ -31,12 +33,16 @@ def ending(expression: str, until: datetime) -> str:
 
 
 def ends_at(rule: Mapping[str, Any]) -> datetime | None:
-    """When a rule of ours ends, by its expression or else by its description."""
+    """When a rule of ours ends, by its expression or else by its description. What is no time, as
+    another hand may have left it, is no end."""
     found = _ENDS.search(str(rule.get("expression")))
-    if found is not None:
-        return datetime.fromtimestamp(int(found[1]), UTC)
     said = _SAID.search(str(rule.get("description")))
-    return datetime.fromisoformat(said[1]) if said is not None else None
+    with suppress(ValueError, OverflowError, OSError):
+        if found is not None:
+            return datetime.fromtimestamp(int(found[1]), UTC)
+        if said is not None:
+            return datetime.fromisoformat(said[1])
+    return None
 
 
 def in_force(rule: Mapping[str, Any], now: datetime) -> bool:
@@ -134,7 +140,7 @@ def stands(request: FixRequest, made: FixMade, state: Any, public_key: str = "")
             )
             return Standing(there=ours, touched=not ours, found=value)
         case RequestKind.CERTIFICATE:
-            row = certificate_of(made, state, public_key)
+            row = certificate_of(request, made, state, public_key)
             return Standing(there=row is not None, found=row)
 
 
@@ -145,18 +151,30 @@ def look_of(request: FixRequest, made: FixMade) -> str:
     return request.look
 
 
-def certificate_of(made: FixMade, state: Any, public_key: str) -> Mapping[str, Any] | None:
+def certificate_of(
+    request: FixRequest, made: FixMade, state: Any, public_key: str
+) -> Mapping[str, Any] | None:
     """Our certificate, shown by itself or in the account's list: by its id, else by the hash of its
-    public key, which whoever reads it puts beside it as ``public_key``."""
+    public key, which whoever reads it puts beside it as ``public_key``. One of another key, or for
+    other names, is none of ours whatever its id."""
+    names = (request.body or {}).get("hostnames")
     rows: Sequence[Any] = state if isinstance(state, list | tuple) else (state,)
     for row in rows:
         if not isinstance(row, Mapping) or row.get("revoked_at"):
+            continue
+        if row.get("public_key", public_key) != public_key or not _alike(row, names):
             continue
         if made.item and row.get("id") == made.item:
             return row
         if not made.item and public_key and row.get("public_key") == public_key:
             return row
     return None
+
+
+def _alike(row: Mapping[str, Any], names: object) -> bool:
+    shown = row.get("hostnames")
+    both = isinstance(shown, list | tuple) and isinstance(names, list | tuple)
+    return not both or sorted(map(str, shown or ())) == sorted(map(str, names or ()))  # type: ignore[call-overload]
 
 
 def untouched(request: FixRequest, before: Any, after: Any, cleared: int) -> tuple[str, ...]:
@@ -169,10 +187,13 @@ def untouched(request: FixRequest, before: Any, after: Any, cleared: int) -> tup
         {str(each.get("id")): shown(each) for each in rules_of(state) if not is_own(each, mark)}
         for state in (before, after)
     )
-    versions = [str(each.get("version")) for each in (before, after) if isinstance(each, Mapping)]
     told = []
-    if len(versions) == 2 and all(map(str.isdigit, versions)):
-        extra = int(versions[1]) - int(versions[0]) - cleared - 1
+    old_version, new_version = (
+        whole_number(each.get("version")) if isinstance(each, Mapping) else None
+        for each in (before, after)
+    )
+    if old_version is not None and new_version is not None:
+        extra = new_version - old_version - cleared - 1
         told += ["somebody else wrote to this ruleset meanwhile"] if extra > 0 else []
     told += [f"rule {each} has gone since the plan was read" for each in old if each not in new]
     told += [f"rule {each} is new since the plan was read" for each in new if each not in old]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from cf525.changes import standing, steps
+from cf525.changes.guards import zone_fault
 from cf525.changes.steps import (
     PAUSES,
     Ended,
@@ -23,7 +24,7 @@ from cf525.changes.steps import (
     Steps,
     marked,
 )
-from cf525.errors import PermissionRefused
+from cf525.errors import ApiError, PermissionRefused
 from cf525.model.change import Write
 from cf525.model.fix import FixEntry, FixRequest, FixState, MadeState, RequestKind
 
@@ -71,11 +72,17 @@ def undo(entry: FixEntry) -> Steps:
 def _looked(entry: FixEntry) -> Part[tuple[int, ...]]:
     """Which writes stand there. Raises Ended where that cannot be read, and where somebody changed
     one of them."""
+    zone = yield Look(f"zones/{entry.zone_id}")
+    if isinstance(zone, steps.Found):
+        wrong = zone_fault(entry.host, entry.zone, zone.result)
+        if wrong:
+            text = f"{wrong}; nothing was written"
+            raise Ended(Outcome(result=Result.STALE, text=text, entry=entry))
     there = []
     for number, request in enumerate(entry.requests):
         if request.kind is RequestKind.REMOVAL:
             continue
-        reply = yield Look(standing.look_of(request, entry.made[number]))
+        reply = yield from _seen(entry, number)
         if isinstance(reply, steps.Unreadable):
             raise Ended(
                 Outcome(
@@ -104,6 +111,23 @@ def _looked(entry: FixEntry) -> Part[tuple[int, ...]]:
     return tuple(there)
 
 
+def _seen(entry: FixEntry, number: int) -> Part[Reply]:
+    """What stands where one write was made. That what was confirmed is not there is believed after
+    several looks alone: an answer may show an older state."""
+    request, made = entry.requests[number], entry.made[number]
+    confirmed = made.state is MadeState.MADE or 200 <= made.status < 300
+    for pause in (0.0, *PAUSES) if confirmed else (0.0,):
+        if pause:
+            yield steps.Pause(pause)
+        reply = yield Look(standing.look_of(request, made))
+        if not isinstance(reply, steps.Found):
+            break
+        seen = standing.stands(request, made, reply.result, entry.public_key)
+        if seen.there or seen.touched:
+            break
+    return reply
+
+
 def _shown(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)[:600]
 
@@ -114,7 +138,7 @@ def take_back(entry: FixEntry, numbers: Iterable[int]) -> Part[tuple[FixEntry, s
         request = entry.requests[number]
         if request.kind is RequestKind.REMOVAL:
             continue
-        looked = yield Look(standing.look_of(request, entry.made[number]))
+        looked = yield from _seen(entry, number)
         if not isinstance(looked, steps.Found):
             return entry, f"{request.look} could not be read"
         write = _write(request, entry, number, looked.result)
@@ -139,7 +163,7 @@ def _write(request: FixRequest, entry: FixEntry, number: int, state: Any) -> Wri
         rule = standing.rule_of(request, state) or {}
         made = replace(made, ruleset=str(state.get("id")), item=str(rule.get("id") or ""))
     if request.kind is RequestKind.CERTIFICATE:
-        row = standing.certificate_of(made, state, entry.public_key) or {}
+        row = standing.certificate_of(request, made, state, entry.public_key) or {}
         made = replace(made, item=str(row.get("id") or ""))
     return standing.undo_write(request, made, entry.zone_id)
 
@@ -148,8 +172,6 @@ def _taken(entry: FixEntry, number: int, reply: Reply) -> Part[tuple[FixEntry, s
     """Whether a write was taken back, by what stands there; and what is left where it was not."""
     request = entry.requests[number]
     refused = isinstance(reply, steps.Refused)
-    if isinstance(reply, steps.Refused) and isinstance(reply.error, PermissionRefused):
-        return entry, f"the token may not do this ({reply.error.message})"
     for pause in (0.0, *PAUSES):
         if pause:
             yield steps.Pause(pause)
@@ -161,10 +183,16 @@ def _taken(entry: FixEntry, number: int, reply: Reply) -> Part[tuple[FixEntry, s
             return marked(entry, number, state=MadeState.UNDONE), ""
         if refused:
             assert isinstance(reply, steps.Refused)
-            return entry, reply.error.message
+            return entry, _why(reply.error)
     if isinstance(reply, steps.Done):
         return marked(entry, number, state=MadeState.UNDONE), ""
     assert isinstance(reply, steps.Unclear | steps.Refused)
     if isinstance(looked, steps.Found):
         return entry, reply.error.message
-    return marked(entry, number, state=MadeState.UNKNOWN), reply.error.message
+    return marked(entry, number, state=MadeState.UNKNOWN), _why(reply.error)
+
+
+def _why(error: ApiError) -> str:
+    if isinstance(error, PermissionRefused):
+        return f"the token may not do this ({error.message})"
+    return error.message

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, streams
 from cf525.cli.groups import grouped
 from cf525.cli.options.fixing import Doing, FixAccess, FixLook, FixOutput, Wanted
 from cf525.cli.options.where import built
@@ -99,6 +99,7 @@ class _Command:
 
     def undo(self, id: str) -> int:
         """Take a change back, once that is confirmed."""
+        from cf525.changes.faithful import undo_shown
         from cf525.cli.run import run
         from cf525.fixing.job import take_back
 
@@ -113,11 +114,19 @@ class _Command:
                 "installed"
             )
         if entry.open:
+            for each in undo_shown(entry):
+                say(f"would send: {each}")
             self._confirm(entry.zone, whole_zone=False, what="take it back")
         with progress("asking Cloudflare", quiet=self.results.quiet):
             done = run(take_back(id, hands), through=True)
         destination.write(done)
+        self._told(done)
         return exit_status.of_fix(done)
+
+    def _told(self, done: "FixResult") -> None:
+        """What was done must be known, where nobody reads the result too."""
+        if streams.unheard():
+            say(done.text, done.hint)
 
     def _hands(self, journal: "Journal", keys: "KeyFiles | None" = None) -> "Hands":
         from cf525.fixing.job import Hands
@@ -135,19 +144,28 @@ class _Command:
 
     def apply_file(self, path: Path) -> int:
         """Carry out a plan that was kept."""
-        from cf525.fixing.job import read_plan
+        from cf525.cli.run import run
+        from cf525.fixing.job import examined
+        from cf525.fixing.kept import read_plan
+        from cf525.model.fix import FixResult
 
         if not path.exists() and path.suffix != ".json":
             raise UsageError(
                 "--apply needs a plan, or a remedy behind the host",
                 hint=f"cf525 fix {path} lists the remedies that would help",
             )
-        plan = read_plan(path)
-        return self._applied(plan, built(self.look, self.account), self._destination())
+        kept, destination = read_plan(path), self._destination()
+        options, hands = built(self.look, self.account), self._hands(_journal())
+        with progress("looking at what stands there", quiet=self.results.quiet):
+            plan = run(examined(kept, hands, options))
+        if isinstance(plan, FixResult):
+            destination.write(plan)
+            return exit_status.of_fix(plan)
+        return self._applied(plan, options, destination)
 
     def plan(self, host: str | None, remedy: str | None) -> int:
         """Plan, and with --apply carry out: one host, or several of an audit."""
-        from cf525.fixing.job import host_report, read_report
+        from cf525.fixing.kept import host_report, read_report
 
         wish = self.wanted.wish(remedy or "")
         path = self.wanted.report
@@ -270,13 +288,14 @@ class _Command:
             self._show(plan)
         self._confirm(plan.zone, whole_zone=plan.scope == "zone", what="make the change")
         with progress("asking Cloudflare", quiet=self.results.quiet):
-            done = run(carry_out(plan, hands), through=True)
+            done = run(carry_out(plan, hands, every_host_passed=True), through=True)
         done = self._looked_after(done, plan, options)
         try:
             destination.write(done)
         except UsageError:
             say(f"{done.text}", done.hint)  # what was done must be known, wherever that goes
             raise
+        self._told(done)
         if done.as_predicted is False and can_ask() and done.entry is not None:
             return self._offer_undo(done.entry.id)
         return exit_status.of_fix(done)

@@ -85,18 +85,22 @@ class ToLint(Group):
     @property
     def kind(self) -> str:
         """The server that was named; empty for none. Raises UsageError."""
-        from cf525.servers.registry import KINDS
+        return linted(self.server) if self.server is not None else ""
 
-        if self.server is None:
-            return ""
-        wanted = self.server.strip().lower()
-        found = {kind.title.lower(): kind.name for kind in KINDS.values()} | {n: n for n in KINDS}
-        if wanted not in found:
-            raise UsageError(
-                f"--server {self.server!r} is no server whose configuration is read here",
-                hint=f"write one of: {', '.join(KINDS)}",
-            )
-        return found[wanted]
+
+def linted(name: str) -> str:
+    """The key of a server whose configuration is read, by its key or its title. Raises
+    UsageError."""
+    from cf525.servers.registry import KINDS
+
+    wanted = name.strip().lower()
+    found = {kind.title.lower(): kind.name for kind in KINDS.values()} | {n: n for n in KINDS}
+    if wanted not in found:
+        raise UsageError(
+            f"--server {name!r} is no server whose configuration is read here",
+            hint=f"write one of: {', '.join(KINDS)}",
+        )
+    return found[wanted]
 
 
 @dataclass(frozen=True, kw_only=True)

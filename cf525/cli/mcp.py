@@ -6,6 +6,7 @@ import typer
 
 from cf525.cli import exit_status
 from cf525.cli.groups import grouped
+from cf525.cli.lint import linted
 from cf525.cli.options.account import Access
 from cf525.cli.options.judging import CheckedTrust
 from cf525.cli.options.looking import server as read_server
@@ -50,7 +51,12 @@ def mcp(
     tools = server.Tools(
         options,
         names.Reachable(names.Allowed.of(allow), options),
-        server.Customs(mode=read_mode, server=read_server, exit_status=exit_status.of_report),
+        server.Customs(
+            mode=read_mode,
+            server=read_server,
+            linted=linted,
+            exit_status=exit_status.of_report,
+        ),
     )
     server.build(tools).run("stdio")
     return exit_status.OK

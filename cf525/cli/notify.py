@@ -5,16 +5,21 @@ secrets: they are read from a file and never printed, named by their line alone.
 """
 
 import asyncio
+import json
 import logging
 import os
 import shlex
 import stat
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cf525.audit.alerts import Alert, Told, news
+from cf525.cli import messenger
 from cf525.cli.output import say
+from cf525.cli.watch_notices import without_secrets
 from cf525.errors import UsageError
 from cf525.fixing import journal
 from cf525.net import private
@@ -38,33 +43,56 @@ class People:
         if len(lines) > MOST_ADDRESSES:
             raise UsageError(f"{path} holds more than {MOST_ADDRESSES} addresses")
         apprise = _apprise()
-        self._to: list[tuple[int, Any]] = []
+        self._to: list[tuple[int, str]] = []
         for number, line in lines:
             one = apprise.Apprise()
             if not one.add(line):
-                scheme = line.partition("://")[0] if "://" in line else "no scheme"
                 raise UsageError(
-                    f"line {number} of {path} ({scheme[:20]}) is no address that Apprise takes",
+                    f"line {number} of {path} is no address that Apprise takes",
                     hint="its form is shown at the page of the service in Apprise's documentation",
                 )
-            self._to.append((number, one))
+            self._to.append((number, line))
 
     async def tell(self, alert: Alert) -> None:
         """Send a message to all. One that cannot be reached costs a remark, named by its line."""
-        await asyncio.gather(*(self._one(number, to, alert) for number, to in self._to))
+        await asyncio.gather(*(self._one(number, line, alert) for number, line in self._to))
 
-    async def _one(self, number: int, to: Any, alert: Alert) -> None:
-        kind = "failure" if alert.trigger else "success"
+    async def _one(self, number: int, line: str, alert: Alert) -> None:
+        told = {
+            "address": line,
+            "title": alert.title,
+            "body": alert.body,
+            "type": "failure" if alert.trigger else "success",
+            "seconds": PATIENCE,
+        }
         try:
             async with asyncio.timeout(PATIENCE):
-                sent = await to.async_notify(
-                    title=alert.title, body=alert.body, notify_type=kind, body_format="text"
-                )
+                sent = await _delivered(told)
         except TimeoutError:
             say(f"line {number} of {self._path} took more than {PATIENCE:.0f} s")
             return
         if not sent:
             say(f"line {number} of {self._path}: the message was not delivered")
+
+
+async def _delivered(told: dict[str, Any]) -> bool:
+    """Whether a message was taken. Who is cancelled ends the process that sends it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cf525.cli.messenger"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=without_secrets(os.environ),
+        start_new_session=True,
+    )
+    try:
+        await process.communicate(json.dumps(told).encode())
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await asyncio.shield(process.wait())
+    return process.returncode == messenger.DELIVERED
 
 
 def after_audit(people: People, report: "AuditReport") -> None:

@@ -12,6 +12,8 @@ from typing import Any, TextIO, cast
 
 from cf525.errors import UsageError
 
+_UNHEARD: list[Exception | None] = []
+
 
 class _Stream:
     """A stream whose writes fail as ``failed`` says."""
@@ -50,10 +52,17 @@ def _unwritten(error: Exception) -> None:
         return  # closed meanwhile
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or what waits would fail again at the end
     if isinstance(error, BrokenPipeError):  # a reader that goes away early (``| head``) is no error
+        _UNHEARD.append(error)
         return
     raise UsageError(
         f"cannot write to standard output: {error.strerror}", hint="write to a file with -o"
     ) from None
+
+
+def unheard() -> bool:
+    """Whether nobody reads the standard output: it was closed before the start, or its reader went
+    away. What was done at Cloudflare is then to be told elsewhere."""
+    return bool(_UNHEARD)
 
 
 def prepare() -> None:
@@ -67,6 +76,7 @@ def prepare() -> None:
     if sys.stdin is None:
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     if sys.stdout is None:
+        _UNHEARD.append(None)
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

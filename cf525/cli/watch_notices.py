@@ -113,7 +113,7 @@ async def execute(command: str, told: "Mapping[str, str]") -> None:
     import signal
 
     own = {f"CF525_{name.upper()}": value.replace("\0", "") for name, value in told.items()}
-    kept = {name: value for name, value in os.environ.items() if not _secret(name)}
+    kept = without_secrets(os.environ)
     try:
         process = await asyncio.create_subprocess_exec(
             *words(command),
@@ -143,6 +143,11 @@ async def execute(command: str, told: "Mapping[str, str]") -> None:
     if status:
         words_said = f": {printed.splitlines()[0]}" if printed.strip() else ""
         say(f"--exec ended with status {status}{words_said}")
+
+
+def without_secrets(environ: "Mapping[str, str]") -> dict[str, str]:
+    """The environment for a process that is to have no credentials."""
+    return {name: value for name, value in environ.items() if not _secret(name)}
 
 
 def _secret(name: str) -> bool:
@@ -217,9 +222,14 @@ class Errands:
         task.add_done_callback(self._tasks.discard)
 
     async def finished(self) -> None:
-        """Wait for those under way; each has an end of its own."""
+        """Wait for those under way; each has an end of its own. Where the watch was ended by a
+        signal nothing is waited for."""
         import asyncio
 
+        own = asyncio.current_task()
+        if own is not None and own.cancelling():
+            for task in self._tasks:
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 

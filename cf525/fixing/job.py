@@ -5,25 +5,21 @@ whom to ask for a confirmation, and how to show things, is the command's.
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cf525.account.client import API_BASE
 from cf525.account.credentials import Credentials
 from cf525.account.writer import Writer
-from cf525.changes.apply import apply
-from cf525.changes.catalogue import Place
-from cf525.changes.making import Job
-from cf525.changes.plan import Spec, digest
+from cf525.changes.apply import apply, examine
+from cf525.changes.making import Job, Run
+from cf525.changes.plan import build
 from cf525.changes.remedies import (
     BY_ID,
     REMEDIES,
     RemedyKind,
-    checked_value,
     command_for,
     lowers,
 )
@@ -34,25 +30,19 @@ from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import NoRemedy, UsageError
 from cf525.fixing.carry import Carrier, to_the_end
-from cf525.fixing.journal import ID, Journal
+from cf525.fixing.journal import Journal
+from cf525.fixing.kept import spec_of
 from cf525.fixing.keys import KeyFiles
 from cf525.fixing.planning import InForce, plan_for
 from cf525.fixing.predict import Situation, of_report, situation
+from cf525.fixing.shown import shown, unforetold
 from cf525.fixing.wishes import Wish, mode_of
-from cf525.inputs import open_given
+from cf525.fixing.zone_wide import every_host_passes
 from cf525.model import ChangeScope, Finding, Report, Target
-from cf525.model.decoding import decode
-from cf525.model.fix import PLAN_SCHEMA, FixPlan, FixResult, Offers, Refusal
-from cf525.model.parsing import parse_target
+from cf525.model.fix import FixPlan, FixResult, Offers, Refusal
 from cf525.model.status import OK
-from cf525.report.plain import from_plain, to_plain
 from cf525.values import dataclass
 from cf525.version import __version__
-
-_PART: Final = re.compile(r"[0-9a-z_-]{1,64}|ACCOUNT_ID|POOL_ID")
-"""An identifier of the API, or its place where the remedy needs none."""
-
-MOST_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,111 +144,52 @@ def _rank(plan: FixPlan, now: Situation) -> tuple[bool, bool, bool, int]:
     )
 
 
-# -- plans on disk ----------------------------------------------------------------------------
-
-
-def read_plan(path: Path) -> FixPlan:
-    """A plan that was kept. Raises UsageError for what is none, and for one that was edited."""
-    plain = _read_json(path, "plan")
-    if not isinstance(plain, dict) or not str(plain.get("schema", "")).startswith("cf525.plan/"):
-        raise UsageError(f"{path} is no plan", hint="cf525 fix HOST REMEDY -o plan.json makes one")
-    if plain["schema"] != PLAN_SCHEMA:
-        raise UsageError(
-            f"{path} is a plan of another version ({str(plain['schema'])[:40]})",
-            hint="make a new plan with this version",
-        )
-    try:
-        plan = from_plain(FixPlan, plain)
-        if not _sound(plan) or to_plain(plan) != plain:
-            raise ValueError(plan.remedy)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, UsageError):
-        raise UsageError(f"{path} is damaged, or was edited", hint="make a new plan") from None
-    if plan.digest != digest(plain):
-        raise UsageError(f"{path} was edited: it is not what cf525 wrote", hint="make a new plan")
-    return plan
-
-
-def _sound(plan: FixPlan) -> bool:
-    """Whether what goes into paths and file names is of the form it has, and the remedy concerns
-    what it says; what the requests are is checked when they are made again."""
-    kind = BY_ID.get(plan.remedy)
-    ids = (plan.zone_id, plan.account_id, plan.pool_id)
-    return (
-        kind is not None
-        and plan.scope is kind.scope
-        and bool(ID.fullmatch(plan.id))
-        and all(_PART.fullmatch(each) for each in ids)
-        and parse_target(plan.host).host == plan.host
-        and checked_value(kind, plan.value) == plan.value
-    )
-
-
-def read_report(path: Path) -> Any:
-    """A report, of a host or of an audit, as plain data. Raises UsageError."""
-    plain = _read_json(path, "report")
-    if not isinstance(plain, dict) or not str(plain.get("schema", "")).startswith(
-        ("cf525.report/", "cf525.audit/")
-    ):
-        raise UsageError(
-            f"--report {path} is no report", hint="give what cf525 diagnose --json printed"
-        )
-    return plain
-
-
-def host_report(plain: Any, path: Path) -> Report:
-    """The report of one host. Raises UsageError."""
-    try:
-        return from_plain(Report, plain)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        raise UsageError(
-            f"--report {path} is a report of another version, or damaged",
-            hint="run the diagnosis again with this version",
-        ) from None
-
-
-def _read_json(path: Path, what: str) -> Any:
-    try:
-        with open_given(path) as file:
-            return decode(file.read(MOST_BYTES))
-    except OSError as error:
-        raise UsageError(f"the {what} {path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
-        raise UsageError(f"{path} is no {what}: it is not JSON") from None
-
-
 # -- carrying out -----------------------------------------------------------------------------
 
 
-async def carry_out(plan: FixPlan, hands: Hands) -> FixResult:
-    """Make the change of a plan. Raises Cf525Error where this machine lets it down before."""
-    spec = Spec(
-        id=plan.id,
-        remedy=plan.remedy,
-        value=plan.value,
-        place=Place(
-            host=plan.host,
-            zone_id=plan.zone_id,
-            account_id=plan.account_id,
-            pool_id=plan.pool_id,
-            address=plan.address,
-        ),
-        zone=plan.zone,
-        until=plan.until,
-        reason=plan.reason,
+async def carry_out(plan: FixPlan, hands: Hands, *, every_host_passed: bool = False) -> FixResult:
+    """Make the change of a plan. ``every_host_passed`` that this run looked at the whole zone,
+    without which its mode is not raised. Raises Cf525Error where this machine lets it down
+    before."""
+    with hands.journal.locked():
+        job = _job(plan, hands, every_host_passed=every_host_passed)
+        return result_of(await _through(apply(job), hands))
+
+
+async def examined(plan: FixPlan, hands: Hands, options: Options) -> FixPlan | FixResult:
+    """A plan that was kept as what it would do now, in words that are not its own; or why it would
+    do nothing. Nothing is written. Raises as ``carry_out`` does, and NoRemedy where a host of the
+    zone would not pass a higher mode."""
+    run = Run(_job(plan, hands, every_host_passed=True))
+    outcome = await _through(examine(run), hands)
+    if not run.examined:
+        return result_of(outcome)
+    notes: list[str] = []
+    if plan.remedy == "zone-mode":
+        notes = await every_host_passes(options, plan.zone, plan.value)
+    return shown(
+        run.job.spec,
+        build(run.job.spec, run.states, plan.made_at),
+        run.states,
+        predicted=unforetold(plan.remedy),
+        made_at=plan.made_at,
+        notes=tuple(notes),
     )
+
+
+def _job(plan: FixPlan, hands: Hands, *, every_host_passed: bool) -> Job:
     now = datetime.now(UTC).replace(microsecond=0)
     if plan.until is not None and plan.until <= now:
         raise NoRemedy("the plan's end has passed; make a new plan")
-    with hands.journal.locked():
-        job = Job(
-            plan=plan,
-            spec=spec,
-            now=now,
-            api_base=hands.api_base or API_BASE,
-            tool_version=__version__,
-            earlier=hands.journal.entry(plan.id) if hands.journal.knows(plan.id) else None,
-        )
-        return result_of(await _through(apply(job), hands))
+    return Job(
+        plan=plan,
+        spec=spec_of(plan),
+        now=now,
+        api_base=hands.api_base or API_BASE,
+        tool_version=__version__,
+        earlier=hands.journal.entry(plan.id) if hands.journal.knows(plan.id) else None,
+        every_host_passed=every_host_passed,
+    )
 
 
 async def take_back(id: str, hands: Hands) -> FixResult:

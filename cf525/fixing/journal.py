@@ -8,11 +8,14 @@ decided here.
 import json
 import os
 import re
+import shlex
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from cf525.changes.faithful import unfaithful
 from cf525.errors import UsageError
 from cf525.model.decoding import decode
 from cf525.model.fix import ENTRY_SCHEMA, FixEntry
@@ -113,6 +116,8 @@ class Journal:
 
 
 def _read(place: Path) -> FixEntry:
+    _own(place.parent)
+    _own(place)
     try:
         plain: Any = decode(private.read(place, MOST_BYTES))
         if plain["schema"] != ENTRY_SCHEMA:
@@ -120,6 +125,7 @@ def _read(place: Path) -> FixEntry:
         entry = from_plain(FixEntry, plain)
         if entry.id != place.stem or len(entry.made) != len(entry.requests):
             raise ValueError(entry.id)
+        wrong = unfaithful(entry)
     except OSError as error:
         raise JournalError(f"{place} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -128,7 +134,29 @@ def _read(place: Path) -> FixEntry:
             hint="what was written bears a mark that begins with cf525_ in the dashboard; "
             f"move the file away when you have looked: {place.name}",
         ) from None
+    if wrong:
+        raise JournalError(
+            f"{place} was edited: {wrong}; nothing was changed",
+            hint="what was written bears a mark that begins with cf525_ in the dashboard",
+        )
     return entry
+
+
+def _own(path: Path) -> None:
+    """Raises JournalError for what somebody else may have written: its undo is a write."""
+    if not hasattr(os, "geteuid"):  # Windows
+        return
+    try:
+        found = path.lstat()
+    except OSError:
+        return  # said where it is read
+    others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not stat.S_ISLNK(found.st_mode)
+    if found.st_uid != os.geteuid() or others:
+        raise JournalError(
+            f"{path} can be written by others, and what it says is written to Cloudflare; nothing "
+            "was changed",
+            hint=f"look at it, and then: chmod go-w {shlex.quote(str(path))}",
+        )
 
 
 def _sync_folder(path: Path) -> None:

@@ -12,36 +12,32 @@ from urllib.parse import parse_qsl
 
 from cf525.account.rights import Right
 from cf525.causes.filling import installation
+from cf525.changes.guards import highest_mode, refusal_of
 from cf525.changes.plan import (
     AlreadyThere,
     CannotBeMade,
     Spec,
     build,
-    digest,
-    fingerprint,
     looks,
     rights_of,
 )
 from cf525.changes.remedies import (
     BY_ID,
-    RemedyKind,
+    MODES,
     raises_mode,
     remedies_of,
     words_of,
 )
-from cf525.changes.render import terraform
 from cf525.diagnosis.outside import Outside
 from cf525.edge.modes import mode_name
 from cf525.errors import Cf525Error, NoRemedy, NotFound
 from cf525.fixing.browsers import why_refused
 from cf525.fixing.predict import Situation, but_for_the_certificate, with_change
+from cf525.fixing.shown import shown
 from cf525.fixing.wishes import Wish, check_available, end_of, found, mode_of, place_of
 from cf525.fixing.zone_wide import every_host_passes
-from cf525.model import ChangeScope
-from cf525.model.fix import FixPlan, FixRequest, Predicted, RequestKind
+from cf525.model.fix import FixPlan, FixRequest, Predicted
 from cf525.model.status import NOT_APPLICABLE, UNKNOWN
-from cf525.report.plain import to_plain
-from cf525.version import __version__
 
 
 class InForce(Cf525Error):
@@ -66,8 +62,12 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
         ),
     )
     check_available(now, spec)
-    spec = replace(spec, until=end_of(kind, spec.value, wish, mode_of(now), made_at))
     states = {path: await _read(outside, path, spec) for path in looks(spec)}
+    mode = _highest(mode_of(now), highest_mode(spec, states))
+    spec = replace(spec, until=end_of(kind, spec.value, wish, mode, made_at))
+    why = refusal_of(spec, states)
+    if why:
+        raise NoRemedy(f"{kind.id}: {why}")
     try:
         requests = build(spec, states, made_at)
     except AlreadyThere as error:
@@ -75,7 +75,41 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
     except CannotBeMade as error:
         raise NoRemedy(f"{kind.id}: {error}") from None
     predicted, notes = await _predicted(now, outside, spec, requests)
-    return _plan(now, spec, requests, states, predicted, made_at, notes)
+    return shown(
+        spec,
+        requests,
+        states,
+        predicted=predicted,
+        made_at=made_at,
+        before=_before(now, spec),
+        install=_install(now, spec),
+        notes=notes,
+    )
+
+
+def _before(now: Situation, spec: Spec) -> str:
+    """What the routes tell of what is now; empty where what was read does."""
+    first = now.routes[0]
+    match spec.remedy:
+        case "mode-for-host":
+            return mode_name(mode_of(now))
+        case "sni-for-host":
+            return f"SNI {first.sni}" if first.sni else "no SNI"
+        case "port-for-host":
+            return f"port {first.port}"
+        case _:
+            return ""
+
+
+def _install(now: Situation, spec: Spec) -> str:
+    server = now.report.server
+    if spec.remedy != "origin-ca" or server is None:
+        return ""
+    return installation(server.platform, spec.place.host)
+
+
+def _highest(*modes: str) -> str:
+    return UNKNOWN if not set(modes) <= set(MODES) else max(modes, key=MODES.index)
 
 
 async def _read(outside: Outside, path: str, spec: Spec) -> Any:
@@ -167,112 +201,3 @@ async def _bypassed(now: Situation, outside: Outside) -> list[str]:
         f"what becomes public: {', '.join(addresses) or 'the origin'}",
         told or "browsers will take the origin's own certificate",
     ]
-
-
-# -- the plan ---------------------------------------------------------------------------------
-
-
-def _plan(
-    now: Situation,
-    spec: Spec,
-    requests: tuple[FixRequest, ...],
-    states: dict[str, Any],
-    predicted: Predicted,
-    made_at: datetime,
-    notes: tuple[str, ...],
-) -> FixPlan:
-    kind, changes, zone = BY_ID[spec.remedy], spec.changes(), now.plan.zone
-    assert zone is not None
-    plan = FixPlan(
-        id=spec.id,
-        host=spec.place.host,
-        remedy=spec.remedy,
-        value=spec.value,
-        zone=zone.name,
-        zone_id=zone.id,
-        account_id=spec.place.account_id,
-        pool_id=spec.place.pool_id,
-        address=spec.place.address,
-        scope=kind.scope,
-        before=_before(now, spec, requests),
-        after=words_of(kind, spec.value),
-        predicted=predicted,
-        price=" ".join(dict.fromkeys(_sentence(each.cost) for each in changes)) or _CA_PRICE,
-        undo=" ".join(dict.fromkeys(_sentence(each.undo.text) for each in changes)) or _CA_UNDO,
-        requests=requests,
-        rights=rights_of(spec),
-        until=spec.until,
-        fingerprint=fingerprint(states),
-        made_at=made_at,
-        tool_version=__version__,
-        reason=spec.reason,
-        plan=max((each.plan for each in changes), default=""),
-        terraform="\n\n".join(filter(None, (terraform(each) for each in changes))),
-        install=_install(now, spec),
-        notes=(*notes, *_notes(kind, spec, requests)),
-    )
-    return replace(plan, digest=digest(to_plain(plan)))
-
-
-_CA_PRICE = (
-    "A certificate that browsers do not trust: it serves behind Cloudflare's proxy alone, and "
-    "nobody is told before it ends."
-)
-_CA_UNDO = (
-    "Revoke the certificate, once the origin serves another one: that cannot be taken back, and "
-    "breaks Full (strict) where it is installed."
-)
-
-
-def _install(now: Situation, spec: Spec) -> str:
-    server = now.report.server
-    if spec.remedy != "origin-ca" or server is None:
-        return ""
-    return installation(server.platform, spec.place.host)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _before(now: Situation, spec: Spec, requests: tuple[FixRequest, ...]) -> str:
-    first = now.routes[0]
-    match spec.remedy:
-        case "mode-for-host":
-            return mode_name(mode_of(now))
-        case "sni-for-host":
-            return f"SNI {first.sni}" if first.sni else "no SNI"
-        case "port-for-host":
-            return f"port {first.port}"
-        case "pool-endpoint-off":
-            return f"endpoint {spec.value} enabled"
-        case "grey-record":
-            return f"proxied ({len(requests)} records)"
-        case "origin-ca":
-            return "the certificate that the origin serves"
-        case "zone-mode":
-            return mode_name(str(requests[0].before))
-        case _:
-            return ", ".join(str(each.before).lower() for each in requests)
-
-
-def _notes(kind: RemedyKind, spec: Spec, requests: tuple[FixRequest, ...]) -> list[str]:
-    notes = []
-    if kind.scope is ChangeScope.ZONE:
-        notes.append(
-            f"this concerns every host of the zone {spec.zone}, not {spec.place.host} alone"
-        )
-    if kind.scope is ChangeScope.POOL:
-        notes.append("this concerns every host that the pool serves")
-    if kind.rule:
-        notes.append(
-            "where Terraform manages this zone's rules, its next apply deletes the rule: put the "
-            "block into its configuration"
-        )
-    elif kind.scope is ChangeScope.ZONE:
-        notes.append("where Terraform manages this setting, its next apply puts it back")
-    if any(each.kind is RequestKind.REMOVAL for each in requests):
-        notes.append("a rule of cf525 that has ended is cleared away first")
-    if spec.until is not None and not kind.rule:
-        notes.append("nothing ends this by itself: cf525 fix --list tells when it is due")
-    return notes

@@ -44,9 +44,8 @@ async def until_seen(
     waited, pause = 0.0, FIRST
     while True:
         status = _status(await _look(target, options))
-        if predicted == UNKNOWN:
-            return SeenAfter(status, status.works if status is not None else None)
-        if status == predicted or (status is not None and predicted.works and status.works):
+        working = predicted.works or predicted == UNKNOWN  # what every change is for
+        if status == predicted or (status is not None and working and status.works):
             return SeenAfter(status, True)
         if waited + pause > within:
             return SeenAfter(status, None if status is None else False)

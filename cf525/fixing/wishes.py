@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cf525.changes.catalogue import Place
+from cf525.changes.guards import needs_end
 from cf525.changes.plan import Spec
 from cf525.changes.remedies import (
     BY_ID,
@@ -15,13 +16,11 @@ from cf525.changes.remedies import (
     UNTIL,
     RemedyKind,
     checked_value,
-    lowers,
     raises_mode,
 )
 from cf525.edge.modes import mode_name, origin_leg
 from cf525.errors import NoRemedy, UsageError
 from cf525.fixing.predict import Situation, proxied
-from cf525.model import ChangeScope
 from cf525.model.status import UNKNOWN
 from cf525.values import dataclass
 
@@ -163,14 +162,14 @@ def end_of(
     kind: RemedyKind, value: str, wish: Wish, mode: str, made_at: datetime
 ) -> datetime | None:
     """When it is to end. Raises UsageError."""
-    lower = lowers(kind, value, mode)
-    if wish.never and lower and kind.scope is not ChangeScope.ZONE:
+    must_end = needs_end(kind, value, mode)
+    if wish.never and must_end:
         raise UsageError(
             f"{kind.id} takes protection away, and so it has an end",
             hint="write --until 3h, or a time as 2027-01-31T12:00Z",
         )
     if wish.until is not None and wish.until <= made_at:
         raise UsageError("the time of --until has passed", hint="write --until 3h")
-    if wish.until is None and lower and not wish.never and kind.scope is not ChangeScope.ZONE:
+    if wish.until is None and must_end:
         return made_at + UNTIL
     return wish.until

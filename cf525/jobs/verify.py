@@ -16,10 +16,11 @@ from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
 from cf525.errors import UsageError
-from cf525.model import KeyProof, Report
+from cf525.jobs.aside import aside
+from cf525.model import ChainVerdict, KeyProof, Report
 from cf525.pki import files, pem
 from cf525.pki.pem import Damage, PemText
-from cf525.pki.within import Entry, mending
+from cf525.pki.within import Entry, Mending, mending
 from cf525.values import dataclass
 
 
@@ -44,11 +45,51 @@ class Verification:
     check_revocation: bool = False
     resolver: tuple[str, int] | None = None
     server: str = ""
+    timeout: float = 20.0
 
 
 async def verify(job: Verification) -> Report:
     """The report on the certificates in ``job.paths``. Raises UsageError for unusable files."""
     began = time.perf_counter()
+    read = await aside(lambda: _read(job))
+    if isinstance(read, Report):
+        return read
+    async with Outside(_options(job)) as outside:
+        judge = await outside.judge()
+        judged = await aside(lambda: _judged(job, judge, read))
+        verdict = await judge.completed(judged.verdict, read.certificates)
+    return conclude_chain(
+        ReadChain(
+            verdict=verdict,
+            mode=job.mode,
+            sources=tuple(map(str, job.paths)),
+            started_at=datetime.now(UTC),
+            odd=tuple(read.odd),
+            mended=judged.mended,
+            refused_of_go=judged.refused_of_go,
+            server=job.server,
+            milliseconds=(time.perf_counter() - began) * 1000,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    certificates: tuple[bytes, ...]
+    entries: list[Entry]
+    keys: list[bytes]
+    odd: list[Damage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    verdict: ChainVerdict
+    mended: Mending | None
+    refused_of_go: bool
+
+
+def _read(job: Verification) -> "_Read | Report":
+    """What the files hold; the report at once where no server would load one. Raises UsageError."""
     contents = [(path, files.read_file(path)) for path in job.paths]
     odd: list[Damage] = []
     entries: list[Entry] = []
@@ -71,30 +112,23 @@ async def verify(job: Verification) -> Report:
         raise UsageError("there is no file to verify", hint="name a file such as fullchain.pem")
     if job.key is not None:
         keys = [files.read_public_key(job.key)]
-    async with Outside(_options(job)) as outside:
-        judge = await outside.judge()
-        proof = _proof(keys, certificates[0])
-        verdict = judge.of_chain(certificates, job.hosts, key_proof=proof)
-        mended = None
-        if verdict.accepted is False and all(each.first for each in entries):
-            mended = mending(entries, lambda order: bool(judge.of_chain(order, job.hosts).accepted))
-        if mended is not None:
-            mended = replace(mended, key=_proof(keys, mended.order[0].content))
-        less = bool(verdict.accepted) and _refused_of_go(judge, job.hosts, entries, odd)
-        verdict = await judge.completed(verdict, certificates)
-    return conclude_chain(
-        ReadChain(
-            verdict=verdict,
-            mode=job.mode,
-            sources=tuple(map(str, job.paths)),
-            started_at=datetime.now(UTC),
-            odd=tuple(odd),
-            mended=mended,
-            refused_of_go=less,
-            server=job.server,
-            milliseconds=(time.perf_counter() - began) * 1000,
-        )
+    return _Read(certificates, entries, keys, odd)
+
+
+def _judged(job: Verification, judge: Judge, read: _Read) -> _Judged:
+    """The chain as the edge would judge it, and the order of the same files that it would take."""
+    verdict = judge.of_chain(
+        read.certificates, job.hosts, key_proof=_proof(read.keys, read.certificates[0])
     )
+    mended = None
+    if verdict.accepted is False and all(each.first for each in read.entries):
+        mended = mending(
+            read.entries, lambda order: bool(judge.of_chain(order, job.hosts).accepted)
+        )
+    if mended is not None:
+        mended = replace(mended, key=_proof(read.keys, mended.order[0].content))
+    less = bool(verdict.accepted) and _refused_of_go(judge, job.hosts, read.entries, read.odd)
+    return _Judged(verdict, mended, less)
 
 
 def _entries(path: str, text: PemText, bundle: files.Bundle) -> Iterator[Entry]:
@@ -140,6 +174,7 @@ def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:
 def _options(job: Verification) -> Options:
     return Options(
         resolver=job.resolver,
+        timeout=job.timeout,
         trust_files=job.trust_files,
         trust_only=job.trust_only,
         at=job.at,

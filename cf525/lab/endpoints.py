@@ -236,6 +236,7 @@ ENDPOINTS: Final = (
     Endpoint("/user/tokens/verify", _verify),
     Endpoint("/accounts/{account}/tokens/verify", _verify),
     Endpoint("/zones", _zones, (Right.ZONE,), ("name", "status", "account.id"), (5, 20, 50)),
+    Endpoint(_ZONE, lambda asked: payloads.zone(asked.world, asked.zone), (Right.ZONE,)),
     Endpoint(
         _ZONE + "/settings/ssl_automatic_mode",
         lambda asked: payloads.setting(asked.zone, "ssl_automatic_mode"),

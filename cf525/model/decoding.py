@@ -40,6 +40,20 @@ def decode(content: bytes, most: int = MOST_VALUES) -> Any:
         raise ValueError("nested too deeply") from None
 
 
+MOST_DIGITS: Final = 15
+
+
+def whole_number(value: object) -> int | None:
+    """A whole number that is not below nothing, written as one or as its decimal digits; None for
+    all else that an API may give for one: other scripts' digits, too many, a truth value."""
+    if isinstance(value, str):
+        plain = value.isascii() and value.isdigit() and len(value) <= MOST_DIGITS
+        return int(value) if plain else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < 10**MOST_DIGITS else None
+
+
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number of JSON")
 

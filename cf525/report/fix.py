@@ -27,14 +27,8 @@ def plan(one: FixPlan, *, width: int = 80, verbose: bool = False) -> list[Line]:
         Line(""),
         Line(f" {one.remedy} for {for_terminal(one.host)}", "bold"),
         *_labelled("WHERE", _where(one), width, "yellow" if one.scope is ChangeScope.ZONE else ""),
-        *_labelled("NOW", f"{one.before}: visitors get {_named(one.predicted.was)}", width),
-        *_labelled(
-            "THEN",
-            f"{one.after}: visitors would get {_named(one.predicted.edge_status)}. "
-            f"{one.predicted.reason}",
-            width,
-            "bold",
-        ),
+        *_labelled("NOW", one.before + _visitors("get", one.predicted.was), width),
+        *_labelled("THEN", f"{one.after}{_then(one)}. {one.predicted.reason}", width, "bold"),
         *_labelled("PRICE", one.price, width),
         *_labelled("ENDS", _ends(one), width),
         *_labelled("UNDO", f"{one.undo} (cf525 fix --undo {one.id})", width),
@@ -44,6 +38,16 @@ def plan(one: FixPlan, *, width: int = 80, verbose: bool = False) -> list[Line]:
         *(_block(one.terraform) if verbose else ()),
         Line(""),
     ]
+
+
+def _then(one: FixPlan) -> str:
+    then = one.predicted.edge_status
+    told = not one.predicted.was.unknown or not then.unknown
+    return f": visitors would get {_named(then)}" if told else ""
+
+
+def _visitors(what: str, status: Status) -> str:
+    return "" if status.unknown else f": visitors {what} {_named(status)}"
 
 
 def _where(one: FixPlan) -> str:

@@ -86,6 +86,8 @@ def test_people_are_told_and_the_next_audit_says_nothing_new(
         ("", "holds no address"),
         ("slack://sekrit", "line 1"),
         ("x\nnonsense://user:sekrit@host", "line 1"),
+        ("sekrit://host", "line 1"),
+        ("xoxb-sekrit/slack://host", "line 1"),
         ("json://localhost\nnonsense://user:sekrit@host", "line 2"),
     ],
 )

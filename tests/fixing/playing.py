@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl
 
 from cf525.changes import steps
 from cf525.changes.catalogue import Place
+from cf525.changes.guards import highest_mode, needs_end
 from cf525.changes.making import Job
 from cf525.changes.plan import Spec, build, fingerprint, looks
-from cf525.changes.remedies import BY_ID
+from cf525.changes.remedies import BY_ID, UNTIL
 from cf525.changes.steps import Command, Outcome, Reply, Steps
 from cf525.errors import ApiError, NotFound, PermissionRefused
 from cf525.fixing.keys import public_key_of
@@ -168,6 +169,9 @@ def planned(
     )
     spec = Spec(id=id, remedy=remedy, value=value, place=place, zone=zone.name, until=until)
     states = {path: read(state, path) for path in looks(spec)}
+    if until is None and needs_end(BY_ID[remedy], value, highest_mode(spec, states)):
+        until = now + UNTIL
+        spec = replace(spec, until=until)
     plan = FixPlan(
         id=id,
         host=HOST,
@@ -191,7 +195,13 @@ def planned(
         made_at=now,
         tool_version="0",
     )
-    return Job(plan=plan, spec=spec, now=now, api_base="https://api.example/client/v4")
+    return Job(
+        plan=plan,
+        spec=spec,
+        now=now,
+        api_base="https://api.example/client/v4",
+        every_host_passed=True,
+    )
 
 
 def later(job: Job, now: datetime, earlier: FixEntry | None) -> Job:

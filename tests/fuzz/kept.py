@@ -27,8 +27,8 @@ from cf525.cli.audit_results import joined, load_results
 from cf525.cli.dotfile import Dotfile, find
 from cf525.diagnosis.elsewhere import load_observations
 from cf525.errors import Cf525Error
-from cf525.fixing.job import host_report, read_plan, read_report
 from cf525.fixing.journal import Journal
+from cf525.fixing.kept import host_report, read_plan, read_report
 from cf525.jobs import replay
 from cf525.model import AuditReport, HostRow, PlanShare, Report, Status, Traffic, Unknown
 from cf525.model.fix import FixEntry, FixPlan

@@ -1,0 +1,109 @@
+"""What a stranger hands over costs bounded time and memory, and whatever fails is a sentence."""
+
+from typing import Any
+
+import anyio
+import pytest
+from mcp.client import Client
+
+from cf525.errors import Cf525Error
+from cf525.jobs import apart as room
+from cf525.jobs.apart import apart
+from cf525.jobs.lint import Lint
+from cf525.servers.registry import KINDS
+from tests.assistant.test_server import ask, said
+
+MANY = "server{listen 443 ssl;server_name x;}" * 20_000
+
+
+def test_every_server_is_taken_by_its_key_and_by_its_title() -> None:
+    names = sorted({*KINDS, *(each.title for each in KINDS.values())})
+
+    async def job(client: Client) -> Any:
+        values = {"configuration": "x\n", "host": "a.example"}
+        return {
+            each: said(await client.call_tool("lint", {**values, "server": each}))
+            for each in (*names, "ftpd")
+        }
+
+    told = ask(None, job)
+    assert "is no server whose configuration" in told.pop("ftpd")
+    for each in told.values():
+        assert "is no server whose configuration" not in each
+        assert "please report" not in each
+
+
+def test_what_is_no_id_is_not_found_and_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
+    odd = ("cf525://reports/x/1", "cf525://reports/²/1", f"cf525://reports/{'9' * 5000}/1",
+           "cf525://reports/1/-1", "cf525://runbook/%2e%2e", "cf525://nothing")  # fmt: skip
+
+    async def job(client: Client) -> Any:
+        told: list[object] = []
+        for each in odd:
+            try:
+                told.append(await client.read_resource(each))
+            except Exception as error:
+                told.append(error)
+        return told, await client.call_tool("explain", {"topic": "525"})
+
+    told, good = ask(None, job)
+    assert all(isinstance(each, Exception) for each in told)
+    assert not good.is_error
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_heavy_configuration_is_ended_and_others_are_answered_meanwhile() -> None:
+    async def job(client: Client) -> Any:
+        told: dict[str, Any] = {}
+
+        async def heavy(name: str) -> None:
+            values = {"configuration": MANY, "host": "a.example"}
+            told[name] = await client.call_tool("lint", values)
+
+        async with anyio.create_task_group() as group:
+            for name in ("first", "second", "third", "fourth", "fifth"):
+                group.start_soon(heavy, name)
+            told["small"] = await client.call_tool("explain", {"topic": "525"})
+            assert len(told) == 1
+        return told
+
+    told = ask(None, job, "--timeout", "2")
+    assert not told.pop("small").is_error
+    assert all("within 2 s" in said(each) for each in told.values())
+
+
+def test_memory_has_a_bound() -> None:
+    job = Lint(host="a.example", paths=("-",), text=MANY.encode(), timeout=100)
+
+    async def one() -> None:
+        with pytest.raises(Cf525Error, match="more memory"):
+            await apart(job)
+
+    anyio.run(one)
+    assert room.MOST_MEMORY < 300 << 20
+
+
+def test_who_is_cancelled_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    import asyncio
+
+    began: list[asyncio.subprocess.Process] = []
+    started = asyncio.Event()
+    inner = asyncio.create_subprocess_exec
+
+    async def watched(*words: Any, **options: Any) -> Any:
+        began.append(await inner(*words, **options))
+        started.set()
+        return began[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+    job = Lint(host="a.example", paths=("-",), text=MANY.encode(), timeout=100)
+
+    async def one() -> None:
+        task = asyncio.ensure_future(apart(job))
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(one())
+    assert began[0].returncode is not None
