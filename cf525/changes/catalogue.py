@@ -352,7 +352,7 @@ def _http1_to_origin(place: Place) -> tuple[Change, ...]:
             "settings/origin_max_http_version",
             "1",
             id="http1-to-origin",
-            text='"HTTP/2 to Origin" is switched off for the zone.',
+            text='HTTP/1.1 towards every origin of the zone: "HTTP/2 to Origin" off.',
             dashboard="Speed, Settings, Protocol Optimization",
             cost="one request a connection at a time: more connections to the origin.",
         ),

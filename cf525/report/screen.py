@@ -7,6 +7,7 @@ first ten. Proof, route, chain, everything that is open and all other fixes are 
 A row that is wider than the screen counts as the rows it fills.
 """
 
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,6 @@ from typing import Final
 
 from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
-from cf525.edge.codes import title_of
 from cf525.edge.modes import validates
 from cf525.model import (
     Agreement,
@@ -29,8 +29,7 @@ from cf525.model import (
     Unknown,
 )
 from cf525.model.status import UNLOADABLE, Status
-from cf525.model.target import place_of
-from cf525.report import beside, now
+from cf525.report import beside, now, subject
 from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
@@ -46,6 +45,8 @@ MOST_LATER: Final = 6
 LABEL: Final = 6
 MOST_ASKED_FOR: Final = 6
 MOST_PLACES: Final = 2
+MOST_NAME: Final = 60
+"""Characters of the names of files up to which a command with them is printed."""
 MOST_SPARE: Final = 3
 """Lines more that a sentence may take where the whole screen has room for it."""
 _INDENT: Final = LABEL + 1
@@ -54,12 +55,6 @@ _SURE: Final = {
     Confidence.MEDIUM: "likely",
     Confidence.LOW: "perhaps",
 }
-_MARKS: Final = {"ok": "OK", "unknown": "?", "not-applicable": "n/a"}
-_OF_A_FILE: Final = {
-    "525": "the edge could not use this certificate",
-    "526": "the edge would refuse this chain",
-}
-"""What a status says of files that no server sends yet."""
 GLOSSES: Final = {
     "SNI": "the name in the TLS hello",
     "ALPN": "the HTTP version agreed in TLS",
@@ -184,18 +179,8 @@ class _Screen:
     # -- its parts ------------------------------------------------------------------------
 
     def _head(self) -> Iterator[Line]:
-        shown = _MARKS.get(self.status, self.status)
-        title = title_of(self.status) or "the origin's own answer passes through"
-        if self._read and self.status.works:
-            title = "the edge would accept this chain"
-        elif self._read and self.status in _OF_A_FILE:
-            title = _OF_A_FILE[self.status]
-        left = f" {shown}  {title}"
-        right = for_terminal(self.report.target.display or self.report.target.host)
-        visit = self.report.visit
-        if visit is not None and visit.told:
-            place = f", {for_terminal(visit.colo)}" if visit.colo else ""
-            right = f"{right} · seen at the edge {visit.at:%H:%MZ}{place}"
+        left = f" {subject.answer(self.report, read=self._read)}"
+        right = subject.about(self.report, self._given() if self._read else ())
         gap = self.width - len(left) - len(right)
         if gap > 1:
             yield Line(f"{left}{' ' * gap}{right}", _style(self.status))
@@ -212,24 +197,11 @@ class _Screen:
             yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
         for place in finding.places[:MOST_PLACES]:
             yield from self._place(place)
-        yield from self._others(finding)
+        others = subject.others(self.report, finding)
+        if others:
+            yield from self._clipped(others, indent=_INDENT, most=2)
         yield from self._by_rule(finding)
         yield from self._apart()
-
-    def _others(self, finding: Finding) -> Iterator[Line]:
-        """Which other addresses fail in a way of their own, or how many of all this one is."""
-        told = [each for each in self.report.route_statuses if each.edge.fails]
-        total = len(self.report.routes)
-        if total < 2 or not told:
-            return
-        places = {e.id: place_of(e.address or e.id, e.port) for e in self.report.routes}
-        own = {each.edge.status for each in told if each.route in finding.routes}
-        apart = next((each for each in told if each.edge.status not in own), None)
-        text = f"{len(told)} of {total} routes fail" if len(told) < total else "All routes fail"
-        if apart is not None:
-            reason = f"{apart.edge.status}, {apart.edge.reason.rstrip('.')}"
-            text += f", not all alike: {places[apart.route]} with {reason}"
-        yield from self._clipped(f"{text}.", indent=_INDENT, most=2)
 
     def _apart(self) -> Iterator[Line]:
         """Where the edge's own answer and the direct test fail in two ways."""
@@ -348,12 +320,7 @@ class _Screen:
         if self.status == UNLOADABLE:
             return
         if self.status.fails and self._read:
-            host = for_terminal(self.report.target.host)
-            again = (
-                "do not install it; the same command on the mended or the new file, and once the "
-                f"server has loaded that, cf525 diagnose {host}"
-            )
-            yield from self._labelled("THEN", again, most=2)
+            yield from self._before_it_is_installed()
             return
         told = self.status.fails or (self.status.passes_through and self.report.headline)
         if told and not self._unnamed():
@@ -365,6 +332,19 @@ class _Screen:
             yield from self._labelled("THEN", words, most=3)
             if link:
                 yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(link)}", "cyan")
+
+    def _before_it_is_installed(self) -> Iterator[Line]:
+        """What to do with a file that the edge would not take."""
+        host, files = for_terminal(self.report.target.host), self._given()
+        shown = for_terminal(shlex.join(files))
+        told = "do not install it. Ask again of the mended or new file, with all options:"
+        if not files or len(shown) > MOST_NAME:
+            told = f"{told[:-1]}, and once the server has loaded it: cf525 diagnose {host}"
+            yield from self._labelled("THEN", told, most=2)
+            return
+        yield from self._labelled("THEN", told, most=2)
+        asked = f"cf525 verify {shown}" + (f" --host {host}" if host else "")
+        yield Line(f"{' ' * (_INDENT + 2)}{asked}", "cyan")
 
     def _unnamed(self) -> list[Unknown]:
         """The open question where the origin is, where only the edge was asked."""
