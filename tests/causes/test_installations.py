@@ -66,7 +66,7 @@ def test_kin_and_names_of_the_table_hold_together() -> None:
         if not each.unnamed:
             assert named(each.name) == each.name
         for other in each.also:
-            assert named(other)
+            assert named(other) == each.name
     for kind in ("subject", "issuer", "issuer_default", "banner", "added", "page", "plain"):
         assert signs(kind)
 

@@ -6,6 +6,7 @@ out. Needs apt, dpkg and the rights to make a device.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,9 +28,9 @@ def fetched(version: str) -> bool:
         return True
     for suite in SUITES:
         if _packages(version, suite, ROOTS / f"{version}-{suite}"):
+            shutil.rmtree(root, ignore_errors=True)
             _unpacked(ROOTS / f"{version}-{suite}" / "cache" / "archives", root)
-            _wheels(version, root / "wheels")
-            return True
+            return _wheels(version, root / "wheels")
     return False
 
 
@@ -69,20 +70,23 @@ def _unpacked(archives: Path, root: Path) -> None:
         subprocess.run(["mknod", "-m", "666", root / "dev" / name, "c", "1", minor], check=True)
 
 
-def _wheels(version: str, to: Path) -> None:
-    """What a run needs, as the lock file names it, and an installer."""
+def _wheels(version: str, to: Path) -> bool:
+    """Whether what a run needs, as the lock file names it, and an installer could be had."""
     machine = os.uname().machine
     tag = f"cp{version.replace('.', '')}"
     platforms = [word for each in PLATFORMS for word in ("--platform", f"{each}_{machine}")]
     abis = [word for each in (tag, "abi3", "none") for word in ("--abi", each)]
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     wanted = [each.split()[0] for each in lines if each[:1].isalnum() and "; sys_" not in each]
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "pip", "download", "--quiet", "--dest", to, "--no-deps",
          "--only-binary=:all:", "--implementation", "cp", "--python-version", version,
          *platforms, *abis, "pip", *wanted],
-        check=True, capture_output=True,
+        capture_output=True,
     )  # fmt: skip
+    if done.returncode:
+        shutil.rmtree(to, ignore_errors=True)
+    return done.returncode == 0
 
 
 if __name__ == "__main__":
