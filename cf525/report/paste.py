@@ -56,7 +56,7 @@ def lines_of(
 
 def _within(part: Config) -> str:
     """Where lines without a file of their own belong; empty where they open a block themselves."""
-    opens = part.text.lstrip().startswith(("server {", "map ", "<", "upstream", "stream"))
+    opens = part.text.lstrip().startswith(("server {", "map ", "<", "upstream", "stream", "--- "))
     return "" if opens else _BLOCKS.get(part.server, "")
 
 

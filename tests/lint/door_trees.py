@@ -93,6 +93,12 @@ HAPROXY = [
         line="send-proxy-v2",
         healed=True,
     ),
+    haproxy(
+        "handed on over a socket of this host",
+        "frontend door\n    mode tcp\n    bind *:PORT\n    default_backend in\n"
+        "backend in\n    mode tcp\n    server s abns@lint-inner-PORT send-proxy-v2\n"
+        "frontend fe\n    bind abns@lint-inner-PORT accept-proxy ssl crt CERTS/site-all.pem\n" + OK,
+    ),
 ]
 ALLOWED = f"allow {NET}; deny all;"
 INNER_HTTP = {"conf.d/a.conf": SITE}

@@ -17,6 +17,15 @@ def served(name: str, *lines: str, before: str = "", line: str = "") -> Tree:
 
 UPSTREAM = "upstream a { server 127.0.0.1:1; }\n"
 NGINX = [
+    nginx(
+        "start a certificate line without its end",
+        {
+            "conf.d/a.conf": "server {\n listen PORT ssl;\n server_name www.example.com;\n"
+            " ssl_certificate CERTS/site.pem\n ssl_certificate_key CERTS/site.key;\n return 200;\n}\n"
+        },
+        line="ssl_certificate CERTS/site.pem",
+        healed=True,
+    ),
     served("an upstream twice", before=UPSTREAM + UPSTREAM, line="upstream a"),
     served("two upstreams", before=UPSTREAM + UPSTREAM.replace(" a ", " b ")),
     served("a location twice", "location / { }", "location / { }", line="location /"),

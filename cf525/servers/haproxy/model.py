@@ -42,7 +42,7 @@ ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")  # noqa: S104 - read, not bound
 @dataclass(frozen=True, slots=True)
 class Bind:
     """One address of a ``bind`` with its port or its range of ports, and the section it stands
-    in."""
+    in. A socket of this host has its name as address and the port 0."""
 
     address: str
     low: int
@@ -59,7 +59,8 @@ class Bind:
     @property
     def loopback(self) -> bool:
         """Whether only this host can connect to it."""
-        return self.address.startswith("127.") or self.address in ("::1", "localhost")
+        named = self.address in ("::1", "localhost") or bool(socket_of(self.address))
+        return self.address.startswith("127.") or named
 
     @property
     def six_alone(self) -> bool:
@@ -138,13 +139,23 @@ def _off(section: Section) -> bool:
 
 
 def _bind(text: str, line: Line, section: Section) -> Iterator[Bind]:
-    if text.startswith(("unix@", "/", "abns@", "fd@", "quic", "sockpair@", "udp")):
+    if socket_of(text):
+        yield Bind(socket_of(text), 0, 0, line, section)
+        return
+    if text.startswith(("fd@", "quic", "sockpair@", "udp")):
         return
     match = _PLACE.match(text)
     if match is None:
         return
     low, high = int(match["low"]), int(match["high"] or match["low"])
     yield Bind((match["host"] or "").strip("[]"), low, high, line, section)
+
+
+def socket_of(text: str) -> str:
+    """The name of a socket of this host, written in one way; empty where it is none."""
+    if text.startswith("/"):
+        return f"unix@{text}"
+    return text if text.startswith(("unix@", "abns@")) else ""
 
 
 def met_by(binds: Sequence[Bind], port: int, address: str) -> list[Bind]:

@@ -13,7 +13,7 @@ from cf525.servers.answer import alike
 from cf525.servers.certificates import certificate_of
 from cf525.servers.foretold import Edit, Fault, Foretold
 from cf525.servers.haproxy.check import HAPROXY
-from cf525.servers.haproxy.model import Bind, binds_of, met_by
+from cf525.servers.haproxy.model import Bind, binds_of, met_by, socket_of
 from cf525.servers.haproxy.reader import Config, Line, Section
 from cf525.servers.haproxy.rules import Rules, Taken, awaits, by_name, split, turned_away
 from cf525.servers.library import Library
@@ -166,6 +166,10 @@ class Passing:
             return None, section.head, "a backend"
         if any(True for _ in backend.all("use-server")):
             return None, server, f"one of the servers of {backend.name}"
+        name = socket_of(server.words[2])
+        if name:
+            same = (each for each in self.binds if each.address == name)
+            return next(same, None), server, server.words[2]
         address, _, port = server.words[2].rpartition(":")
         here = address.startswith(("127.", "localhost")) and port.isdigit()
         address = "127.0.0.1" if address == "localhost" else address

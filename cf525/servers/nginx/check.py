@@ -17,7 +17,7 @@ from cf525.servers.nginx.clashes import bound_for_both, clashes
 from cf525.servers.nginx.files import NGINX, Files, named, own_behind, pairs
 from cf525.servers.nginx.model import ONCE_EACH, Listen, Server
 from cf525.servers.nginx.sizes import sizes
-from cf525.servers.nginx.words import COMMON, KNOWN, LISTEN, ONCE, OPAQUE
+from cf525.servers.nginx.words import COMMON, KNOWN, LISTEN, OF_ONE, ONCE, OPAQUE
 from cf525.servers.openssl import PROTOCOLS, read_groups
 from cf525.servers.slips import meant
 from cf525.servers.tree import Broken, Directive
@@ -136,7 +136,10 @@ class Checker(Files):
     def _directives(self, scope: Directive) -> Iterator[Fault]:
         for each in scope.block or ():
             wrong = self._value(each)
-            if wrong:
+            if each.name in OF_ONE and len(each.args) != 1:
+                text = f'an invalid number of arguments in "{each.name}"'
+                yield faults.not_loaded(NGINX, text, each.place, edits=self._ended(each))
+            elif wrong:
                 edits = self._righted(each)
                 yield faults.not_loaded(NGINX, wrong, each.place, edits=edits)
             elif each.name.startswith("ssl_") and each.name not in KNOWN:
@@ -146,6 +149,15 @@ class Checker(Files):
                 yield faults.not_loaded(NGINX, text, each.place, edits=edits, sure=False)
             elif each.name in ("ssl_ecdh_curve", "ssl_ciphers"):
                 yield from self._lists(each)
+
+    def _ended(self, each: Directive) -> tuple[Edit, ...]:
+        """A statement that took the next line with it, as its semicolon lacks."""
+        if each.end <= each.line or not each.args:
+            return ()
+        line = self.mender.lines(each.file)[each.line - 1].rstrip()
+        whole = line.endswith((each.args[0], f'{each.args[0]}"', f"{each.args[0]}'"))
+        new = (f"{line};",)
+        return (Edit(file=each.file, first=each.line, last=each.line, lines=new),) if whole else ()
 
     def _mistyped(self, scope: Directive, depth: int = 0) -> Iterator[Fault]:
         """Directives that nginx does not know, as they are nearly those that it does."""

@@ -28,6 +28,20 @@ ONCE: Final = (
     "server_tokens", "types_hash_max_size", "default_type", "user", "pid", "worker_processes",
 )  # fmt: skip
 """Directives that a block may have once (measured with 1.22)."""
+OF_ONE: Final = frozenset(
+    (
+        *("ssl_certificate", "ssl_certificate_key", "ssl_trusted_certificate", "ssl_dhparam"),
+        *(
+            "ssl_client_certificate",
+            "ssl_crl",
+            "ssl_ciphers",
+            "ssl_ecdh_curve",
+            "ssl_verify_client",
+        ),
+        *("ssl_verify_depth", "ssl_session_timeout", "ssl_reject_handshake"),
+    )
+)
+"""Directives of TLS that take one argument and no more."""
 KNOWN: Final = frozenset(("ssl", *(f"ssl_{each}" for each in _OF_SSL)))
 
 COMMON: Final = frozenset(
