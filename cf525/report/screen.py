@@ -148,6 +148,11 @@ class _Screen:
         files = (each.detail for each in why if each is not None and each.source == "argument")
         return [name for each in files for name in each.split(", ")]
 
+    def _certificates(self) -> list[str]:
+        """Files of certificates that were read, and no configuration that names them."""
+        configured = any("mode" in each.provenance for each in self.report.routes)
+        return [] if configured or not self._read else self._given()
+
     def _advice(self) -> str:
         """What is worth mending though the edge is served, the most pressing first."""
         titles = "; ".join(each.title for each in self.report.findings if each.contributing)
@@ -180,7 +185,7 @@ class _Screen:
 
     def _head(self) -> Iterator[Line]:
         left = f" {subject.answer(self.report, read=self._read)}"
-        right = subject.about(self.report, self._given() if self._read else ())
+        right = subject.about(self.report, self._certificates())
         gap = self.width - len(left) - len(right)
         if gap > 1:
             yield Line(f"{left}{' ' * gap}{right}", _style(self.status))
@@ -335,11 +340,11 @@ class _Screen:
 
     def _before_it_is_installed(self) -> Iterator[Line]:
         """What to do with a file that the edge would not take."""
-        host, files = for_terminal(self.report.target.host), self._given()
+        host, files = for_terminal(self.report.target.host), self._certificates()
         shown = for_terminal(shlex.join(files))
         told = "do not install it. Ask again of the mended or new file, with all options:"
         if not files or len(shown) > MOST_NAME:
-            told = f"{told[:-1]}, and once the server has loaded it: cf525 diagnose {host}"
+            told = "mend it, ask again with the same command, and reload; then cf525 watch " + host
             yield from self._labelled("THEN", told, most=2)
             return
         yield from self._labelled("THEN", told, most=2)

@@ -102,7 +102,23 @@ HAPROXY = [
 ]
 ALLOWED = f"allow {NET}; deny all;"
 INNER_HTTP = {"conf.d/a.conf": SITE}
+BY_NAME = (
+    "\n  map $ssl_preread_server_name $to {\n    other.example.com site;\n    default none;\n  }\n"
+    "  upstream site { server 127.0.0.1:CLEAR; }\n  upstream none { server 127.0.0.2:CLEAR; }\n"
+    "  server { listen PORT; ssl_preread on; proxy_pass $to; }"
+)
+REJECTING = "server { listen 127.0.0.2:CLEAR ssl default_server; ssl_reject_handshake on; }\n"
 NGINX = [
+    nginx(
+        "name missing in the map of stream",
+        {
+            "conf.d/a.conf": SITE.replace("www.example.com", "www.example.com other.example.com"),
+            "conf.d/b.conf": REJECTING,
+        },
+        main=MAIN.replace("server { {own} }", BY_NAME),
+        line="default none",
+        healed=True,
+    ),
     nginx(
         "header of stream that nobody reads",
         INNER_HTTP,

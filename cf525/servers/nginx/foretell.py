@@ -37,7 +37,7 @@ from cf525.servers.nginx.model import (
 from cf525.servers.nginx.names import by_map, with_certificate, with_name
 from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request, of_stream
-from cf525.servers.nginx.stream import passed_on
+from cf525.servers.nginx.stream import map_of, passed_on
 from cf525.servers.nginx.tls import by_command, protocols, settings_of
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -252,6 +252,8 @@ class _Oracle:
         found = self._at(inner, (), question, sent=there.header, direct=False)
         if there.header and inner.flagged("proxy_protocol") is None:
             return replace(found, faults=(self._header(server, inner, there.place),))
+        if there.decided is not None and found.unmatched:
+            return self._unlisted(found, there.decided, server, question)
         if there.decided is not None and inner.ssl is None and found.faults:
             first, *rest = found.faults
             led = replace(
@@ -270,6 +272,34 @@ class _Oracle:
         edits = self.mender.replaced(asking)
         places = tuple(dict.fromkeys((asking.place, target, *listens)))
         return faults.unwanted_header(places, edits)
+
+    def _unlisted(
+        self, found: Foretold, decided: Directive, server: Server, question: Question
+    ) -> Foretold:
+        """A map that leads the name past the site that has it: the entry that did, and one more
+        line where another name of the map leads there."""
+        listed = map_of(self.tree, decided)
+        for each in (listed.block or ()) if listed is not None else ():
+            name = each.name.lower()
+            if listed is None or not name[:1].isalnum() or name in ("default", "hostnames"):
+                continue
+            there = passed_on(self.tree, server, replace(question, host=name))
+            inner = met_by(sockets_of(self.http, there.port), there.address) if there.port else None
+            if inner is None or select(inner, question.host).by is None:
+                continue
+            edits = self.mender.inserted(listed, f"{question.host} {each.argument()};")
+
+            def led(fault: Fault, edits: tuple[Edit, ...] = edits) -> Fault:
+                told = (f"the map leads {question.host} elsewhere than the site that has it",)
+                places = (decided.place, *fault.places)
+                return replace(fault, places=places, edits=edits, evidence=told + fault.evidence)
+
+            return replace(
+                found,
+                faults=tuple(led(each) for each in found.faults),
+                if_refused=led(found.if_refused) if found.if_refused is not None else None,
+            )
+        return found
 
     def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
         """The entry of a map that leads to a listener in clear, leading to the one that has TLS

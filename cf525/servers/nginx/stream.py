@@ -86,6 +86,12 @@ def _value(
     return filled_in(tree, text, question.host, known=known, kind="stream"), None
 
 
+def map_of(tree: Tree, decided: Directive) -> Directive | None:
+    """The map of ``stream`` that an entry stands in."""
+    maps = (each for block in tree.root.all("stream") for each in block.all("map"))
+    return next((each for each in maps if any(one is decided for one in each.block or ())), None)
+
+
 def _upstream(tree: Tree, name: str) -> str:
     """The first server of an upstream, or the name itself."""
     for block in tree.root.all("stream"):
