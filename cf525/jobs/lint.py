@@ -20,7 +20,7 @@ from cf525.edge.modes import validates
 from cf525.errors import UsageError
 from cf525.jobs.aside import aside
 from cf525.jobs.diagnose import diagnose
-from cf525.jobs.neighbours import Neighbour, names, unharmed
+from cf525.jobs.neighbours import Neighbour, names, shown, unharmed
 from cf525.model import ChainVerdict, Report
 from cf525.model.status import OK
 from cf525.probe.reach import parse_via
@@ -293,11 +293,17 @@ class Linter:
             verdict = self._verdict(foretold, name)
             return Neighbour(foretold, verdict is not None and verdict.accepted is True)
 
+        found, host = now.read.foretold, self.question.host
+        own = [each for each in shown(found, host) if not self._unmatched(library, each)]
         return unharmed(
-            names(now.read.foretold),
+            (*names(found), *own),
             lambda name: seen(library, name),
             lambda name: seen(changed, name),
         )
+
+    def _unmatched(self, library: Overlaid, name: str) -> bool:
+        """Whether no site has the name."""
+        return self.foretold(library, replace(self.question, host=name)).unmatched
 
     def _candidates(self, library: Library, now: _Judged) -> Sequence[tuple[Edit, ...]]:
         foretold = now.read.foretold

@@ -9,13 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from cf525.servers import faults
-from cf525.servers.foretold import Fault, Foretold
+from cf525.servers.certificates import certificate_of
+from cf525.servers.foretold import Fault, Foretold, neighbouring
 from cf525.values import dataclass
 
 FEW: Final = 16
 """Names of other sites that are all looked at."""
 OF_MANY: Final = 6
 """Names that are looked at of more, from all over them: each means two looks at every file."""
+OF_ITS_OWN: Final = 4
+"""Names of the certificate that is shown."""
 GUARDS: Final = frozenset(
     (
         "client-cert-required",
@@ -59,6 +62,15 @@ def names(foretold: Foretold) -> tuple[str, ...]:
     own = sorted(foretold.neighbours)
     step = 1 if len(own) <= FEW else -(-len(own) // OF_MANY)
     return tuple(own[::step])
+
+
+def shown(foretold: Foretold, host: str) -> frozenset[str]:
+    """The names of the certificate that the host meets before an edit. A site with a pattern for
+    its name may serve them without saying so."""
+    chain = foretold.chain
+    leaf = certificate_of(chain.certificates[0]) if chain and chain.certificates else None
+    found = [each.decode("ascii", "replace") for each in leaf.extensions.dns_names] if leaf else []
+    return neighbouring(host, found[:OF_ITS_OWN])
 
 
 def unharmed(

@@ -1,11 +1,13 @@
 """A patch for one site leaves what another demands and serves as it is, or there is none."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cf525.jobs.lint import Lint, Linter
+from cf525.jobs.lint import Lint, Linter, lint
+from cf525.lab.ca import Authority
 from cf525.model import Report
 from cf525.reading.sources import of_paths
 from cf525.servers.foretold import Foretold
@@ -179,3 +181,36 @@ def test_the_mode_of_caddys_demand_is_the_line_that_is_named(tmp_path: Path) -> 
     finding = judged(case, tmp_path, main).headline_finding
     assert finding is not None
     assert [each.text for each in finding.places] == ["mode require_and_verify", "client_auth {"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"), [("*.shop.example", True), ("cdn.shop.example", False)]
+)
+def test_a_site_with_a_pattern_keeps_the_names_of_its_certificate(
+    pattern: str, kept: bool, tmp_path: Path
+) -> None:
+    """The wildcard serves www by its certificate and takes cdn too; a site of cdn alone may get
+    cdn's certificate."""
+    issuer = Authority()
+    (tmp_path / "root.pem").write_bytes(issuer.pem)
+    for name in ("www", "cdn"):
+        issued = issuer.issue(f"{name}.shop.example")
+        (tmp_path / f"{name}.pem").write_bytes(issued.chain_pem)
+        (tmp_path / f"{name}.key").write_bytes(issued.key_pem)
+
+    def site(names: str, own: str) -> str:
+        pair = f"ssl_certificate {tmp_path}/{own}.pem; ssl_certificate_key {tmp_path}/{own}.key;"
+        return f"  server {{\n    listen 443 ssl;\n    server_name {names};\n    {pair}\n  }}\n"
+
+    sites = site(pattern, "www") + site("~^cdn[.]", "cdn")
+    (tmp_path / "nginx.conf").write_text(f"events {{}}\nhttp {{\n{sites}}}\n")
+    job = Lint(
+        paths=(str(tmp_path / "nginx.conf"),),
+        host="cdn.shop.example",
+        trust_files=(tmp_path / "root.pem",),
+        trust_only=True,
+    )
+    report = asyncio.run(lint(job))
+    finding = report.headline_finding
+    assert finding is not None
+    assert (report.edge_status, bool(finding.patch)) == ("526", not kept)
