@@ -132,7 +132,7 @@ def _one(
         reply.error.status == 404 and _removal(request)
     )
     if request.kind is RequestKind.CERTIFICATE and isinstance(reply, steps.Done):
-        told = yield from _issued(entry, number, reply)
+        told = yield from _issued(entry, number, request, reply)
         if told is not None:
             return told, None
     status = reply.status if isinstance(reply, steps.Done) else 0
@@ -170,13 +170,21 @@ def _one(
     return marked(entry, number, state=MadeState.ABSENT, status=status), error
 
 
-def _issued(entry: FixEntry, number: int, reply: steps.Done) -> Part[FixEntry | None]:
-    """The entry with the certificate that the answer holds; None where it holds none."""
+def _issued(
+    entry: FixEntry, number: int, request: FixRequest, reply: steps.Done
+) -> Part[FixEntry | None]:
+    """The entry with the certificate that the answer holds; None where it holds none of this key
+    and these names, or gives it an id that is none."""
     result = reply.result
-    if not isinstance(result, Mapping) or not result.get("id") or not _certificate(result):
+    item = result.get("id") if isinstance(result, Mapping) else None
+    if not item or standing.odd("certificates", result):
+        return None
+    made = replace(entry.made[number], item=item)
+    if result.get("public_key") != entry.public_key or not _certificate(result):
+        return None
+    if standing.certificate_of(request, made, result, entry.public_key) is None:
         return None
     yield steps.SaveCertificate(_certificate(result))
-    item = str(result["id"])
     return marked(entry, number, state=MadeState.MADE, status=reply.status, item=item)
 
 

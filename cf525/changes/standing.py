@@ -18,6 +18,7 @@ from cf525.values import dataclass
 _ENDS: Final = re.compile(r"http\.request\.timestamp\.sec lt (\d{1,12})", re.ASCII)
 _SAID: Final = re.compile(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.ASCII)
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{0,64}")
+_RECORDS_OF: Final = re.compile(r"/dns_records\?name\.exact=(?P<name>[^&]+)&proxied=true")
 _SHOWN: Final = ("expression", "action", "action_parameters", "enabled", "description")
 """What of a rule is its author's; version and times are the API's."""
 
@@ -59,13 +60,23 @@ def odd(path: str, state: Any) -> str:
     if path.endswith("/entrypoint") and state is not None and not isinstance(state, Mapping):
         return f"what the API shows at {where} is no ruleset"
     rows = state if isinstance(state, list | tuple) else (state, *rules_of(state))
+    of = _RECORDS_OF.search(path)
     for row in rows:
+        if of is not None and not _is_record_of(row, of["name"]):
+            return f"a record that the API shows at {where} is not one of {of['name']}, proxied"
         id = row.get("id", "") if isinstance(row, Mapping) else ""
         if not isinstance(id, str) or not _ID.fullmatch(id):
             return f"an id that the API shows at {where} is none"
     if path.endswith("/entrypoint") and state is not None and not state.get("id"):
         return f"the ruleset that the API shows at {where} has no id"
     return ""
+
+
+def _is_record_of(row: Any, name: str) -> bool:
+    """Whether a row is what was asked for: the API may not have heeded the question."""
+    if not isinstance(row, Mapping):
+        return False
+    return str(row.get("name") or "").lower() == name.lower() and row.get("proxied") is True
 
 
 def rules_of(state: Any) -> list[Mapping[str, Any]]:

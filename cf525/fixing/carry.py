@@ -107,7 +107,8 @@ class Carrier:
             return steps.Unclear(unclear.error)
         except ApiError as error:
             return steps.Refused(error)
-        return steps.Done(answer.status, answer.result)
+        made = send.path.startswith("certificates")
+        return steps.Done(answer.status, _with_key(answer.result) if made else answer.result)
 
 
 def _with_key(row: Any) -> Any:
