@@ -295,8 +295,9 @@ class Linter:
 
         found, host = now.read.foretold, self.question.host
         own = [each for each in shown(found, host) if not self._unmatched(library, each)]
-        return unharmed(
-            (*names(found), *own),
+        served = (name for name in own if seen(library, name).accepted)
+        return all(seen(changed, name).accepted for name in served) and unharmed(
+            names(found),
             lambda name: seen(library, name),
             lambda name: seen(changed, name),
         )
