@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TypedDict
 
-from cf525.causes.case import Case, Match, evidence, outcome
+from cf525.causes.case import OFFERS, Case, Match, evidence, outcome
 from cf525.causes.cause import cause
 from cf525.model import Confidence, Ending, Evidence, Observation, Status
 
@@ -29,7 +29,7 @@ def starting(case: Case) -> Match | None:
     """The first connections failed and every one since was answered."""
     alike = case.inconsistent
     since = _answered_since(alike)
-    if not since:
+    if not since or _dropped_later(case, alike):
         return None
     said = f"the first {len(alike) - since} of them failed, all {since} since were answered"
     return Match(
@@ -38,6 +38,13 @@ def starting(case: Case) -> Match | None:
         evidence=(_tally(case, alike), evidence(said, *alike)),
         **_now_and_then(case, alike),
     )
+
+
+def _dropped_later(case: Case, alike: Sequence[Observation]) -> bool:
+    """Whether another hello was dropped after the first like one had been answered."""
+    first = min(each.started_at for each in alike if not _failed(each))
+    others = (each for each in case.probes if each.variation and each.variation.variable in OFFERS)
+    return any(not each.answered and each.started_at > first for each in others)
 
 
 def _answered_since(alike: Sequence[Observation]) -> int:
