@@ -53,11 +53,13 @@ class People:
                 )
             self._to.append((number, line))
 
-    async def tell(self, alert: Alert) -> None:
-        """Send a message to all. One that cannot be reached costs a remark, named by its line."""
-        await asyncio.gather(*(self._one(number, line, alert) for number, line in self._to))
+    async def tell(self, alert: Alert) -> bool:
+        """Send a message to all, and say whether anybody got it. One that cannot be reached costs a
+        remark, named by its line."""
+        sent = await asyncio.gather(*(self._one(number, line, alert) for number, line in self._to))
+        return any(sent)
 
-    async def _one(self, number: int, line: str, alert: Alert) -> None:
+    async def _one(self, number: int, line: str, alert: Alert) -> bool:
         told = {
             "address": line,
             "title": alert.title,
@@ -70,9 +72,10 @@ class People:
                 sent = await _delivered(told)
         except TimeoutError:
             say(f"line {number} of {self._path} took more than {PATIENCE:.0f} s")
-            return
+            return False
         if not sent:
             say(f"line {number} of {self._path}: the message was not delivered")
+        return sent
 
 
 async def _delivered(told: dict[str, Any]) -> bool:
@@ -96,16 +99,16 @@ async def _delivered(told: dict[str, Any]) -> bool:
 
 
 def after_audit(people: People, report: "AuditReport") -> None:
-    """Tell of what changed since the last audit told of, and remember it."""
+    """Tell of what changed since the last audit told of, and remember it where somebody got it;
+    else the next audit tells it again."""
     path = journal.folder(os.environ).parent / "told.json"
     try:
         before = Told.parse(private.read(path, MOST_BYTES * 64))
     except OSError:
         before = Told()
     alerts, told = news(report, before)
-    for alert in alerts:
-        asyncio.run(people.tell(alert))
-    if told != before:
+    heard = [asyncio.run(people.tell(alert)) for alert in alerts]
+    if told != before and all(heard):
         path.parent.mkdir(parents=True, exist_ok=True)
         private.write(path, told.dump(), force=True)
 

@@ -207,9 +207,9 @@ class Errands:
     """What is told to others beside the watch, a few at a time: none of it holds a look up."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
-    def send(self, errand: "Coroutine[Any, Any, None]") -> None:
+    def send(self, errand: "Coroutine[Any, Any, object]") -> None:
         """Start it, unless too many are under way."""
         import asyncio
 

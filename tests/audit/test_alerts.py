@@ -80,6 +80,18 @@ def test_people_are_told_and_the_next_audit_says_nothing_new(
     assert (tmp_path / "cf525" / "told.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_nobody_got_is_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    addresses = tmp_path / "addresses"
+    told = []
+    for status in (500, 200):
+        with hook(status) as (url, heard):
+            addresses.write_text(url.replace("http", "json", 1))
+            after_audit(People(addresses), audited(failing("a.example")))
+        told.append(len(heard))
+    assert told == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
