@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from cf525.edge.profile import ALPN_H2
 from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
@@ -35,12 +34,12 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import by_map, with_certificate, with_name
+from cf525.servers.nginx.passing import Passing
 from cf525.servers.nginx.requests import Closing, closes
-from cf525.servers.nginx.sources import of_request, of_stream
-from cf525.servers.nginx.stream import map_of, passed_on
+from cf525.servers.nginx.sources import of_request
 from cf525.servers.nginx.tls import by_command, protocols, settings_of
 from cf525.servers.question import Question
-from cf525.servers.tree import Directive, Tree
+from cf525.servers.tree import Tree
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -58,6 +57,7 @@ class _Oracle:
         self.http = servers_of(tree)
         self.stream = servers_of(tree, "stream")
         self.chains = Chains(tree, self.checker, self.http, question)
+        self.passing = Passing(tree, self.http, self.mender, self._at, self._tls)
 
     def foretold(self) -> Foretold:
         stops = tuple(islice(self.checker.faults((*self.http, *self.stream)), faults.MOST))
@@ -169,7 +169,7 @@ class _Oracle:
         """What a connection to one socket meets. ``sent`` says that a PROXY header comes first,
         ``direct`` that it is the edge itself that connects."""
         if socket in streams:
-            return self._stream(socket, question)
+            return self.passing.met(socket, question)
         chosen = select(socket, question.host)
         server = chosen.server
         site = self._site(chosen, socket)
@@ -208,109 +208,6 @@ class _Oracle:
         if chosen.by is not None:
             return chosen.by.place
         return listen.directive.place if listen is not None else chosen.server.directive.place
-
-    def _stream(self, socket: Socket, question: Question) -> Foretold:
-        server = socket.default
-        barred = of_stream(server)
-        if isinstance(barred, Fault):
-            return Foretold(server=NGINX, site=server.directive.place, faults=(barred,))
-        found = self._handed_on(server, socket, question)
-        return replace(found, doubts=(*found.doubts, barred)) if barred else found
-
-    def _handed_on(self, server: Server, socket: Socket, question: Question) -> Foretold:
-        if socket.ssl is not None:
-            base = Foretold(server=NGINX, site=server.directive.place)
-            listed = server.setting("ssl_alpn")
-            if listed is not None and not set(ALPN_H2) & set(listed.args):
-                edits = self.mender.replaced(listed, "ssl_alpn", *listed.args, "http/1.1")
-                fault = faults.refused_protocols(listed.args, listed.place, edits)
-                return replace(base, faults=(fault,))
-            return self._tls(base, Selection(server, server.directive), socket, question)
-        there = passed_on(self.tree, server, question)
-        if there.nowhere:
-            places = [each.place for each in (there.decided,) if each is not None]
-            fault = faults.closed_at_once(there.text, (*places, there.place))
-            return Foretold(server=NGINX, site=there.place, faults=(fault,))
-        if there.port is None:
-            return Foretold(server=NGINX, site=there.place, told=False, doubts=(there.text,))
-        inner = met_by(sockets_of(self.http, there.port), there.address)
-        if inner is None and there.port == 0:
-            text = (
-                f"the connection is handed on to {there.address}, whose TLS is not in these files"
-            )
-            return Foretold(server=NGINX, site=there.place, told=False, doubts=(text,))
-        if inner is None:
-            fault = Fault(
-                cause="tcp-passthrough-dead-backend",
-                status=faults.S525,
-                evidence=(f"it is handed on to port {there.port}, where nobody listens",),
-                places=(there.place,),
-                confidence=faults.MEDIUM,
-                reason="another program may listen there",
-            )
-            return Foretold(server=NGINX, site=there.place, faults=(fault,))
-        found = self._at(inner, (), question, sent=there.header, direct=False)
-        if there.header and inner.flagged("proxy_protocol") is None:
-            return replace(found, faults=(self._header(server, inner, there.place),))
-        if there.decided is not None and found.unmatched:
-            return self._unlisted(found, there.decided, server, question)
-        if there.decided is not None and inner.ssl is None and found.faults:
-            first, *rest = found.faults
-            led = replace(
-                first,
-                places=(there.decided.place, *first.places),
-                edits=self._led(there.decided, question) or first.edits,
-            )
-            return replace(found, faults=(led, *rest))
-        return found
-
-    def _header(self, server: Server, inner: Socket, target: Place) -> Fault:
-        """A header is sent to a listener that takes it for the hello."""
-        asking = server.setting("proxy_protocol")
-        assert asking is not None
-        listens = tuple(each.directive.place for each in islice(inner.listens, 1))
-        edits = self.mender.replaced(asking)
-        places = tuple(dict.fromkeys((asking.place, target, *listens)))
-        return faults.unwanted_header(places, edits)
-
-    def _unlisted(
-        self, found: Foretold, decided: Directive, server: Server, question: Question
-    ) -> Foretold:
-        """A map that leads the name past the site that has it: the entry that did, and one more
-        line where another name of the map leads there."""
-        listed = map_of(self.tree, decided)
-        for each in (listed.block or ()) if listed is not None else ():
-            name = each.name.lower()
-            if listed is None or not name[:1].isalnum() or name in ("default", "hostnames"):
-                continue
-            there = passed_on(self.tree, server, replace(question, host=name))
-            inner = met_by(sockets_of(self.http, there.port), there.address) if there.port else None
-            if inner is None or select(inner, question.host).by is None:
-                continue
-            edits = self.mender.inserted(listed, f"{question.host} {each.argument()};")
-
-            def led(fault: Fault, edits: tuple[Edit, ...] = edits) -> Fault:
-                told = (f"the map leads {question.host} elsewhere than the site that has it",)
-                places = (decided.place, *fault.places)
-                return replace(fault, places=places, edits=edits, evidence=told + fault.evidence)
-
-            return replace(
-                found,
-                faults=tuple(led(each) for each in found.faults),
-                if_refused=led(found.if_refused) if found.if_refused is not None else None,
-            )
-        return found
-
-    def _led(self, decided: Directive, question: Question) -> tuple[Edit, ...]:
-        """The entry of a map that leads to a listener in clear, leading to the one that has TLS
-        and the name."""
-        ports = {listen.port for server in self.http for listen in server.listens if listen.port}
-        for port in sorted(ports):
-            for socket in sockets_of(self.http, port):
-                if socket.ssl is not None and select(socket, question.host).by is not None:
-                    there = "127.0.0.1" if socket.address == ANY4 else socket.address
-                    return self.mender.replaced(decided, decided.name, f"{there}:{port}")
-        return ()
 
     # -- faults before the certificate ------------------------------------------------------
 
