@@ -2,7 +2,7 @@
 
 ``dataclasses`` compiles six methods for each class as it is defined, a millisecond a class: of two
 hundred classes a run uses a part, and waited for all. Here the fields are worked out at once and
-the methods, the same ones from the same library, with the first value. Other dataclasses are left
+the methods with the first value. Other dataclasses are left
 to the library.
 """
 
@@ -28,7 +28,6 @@ else:
 T = TypeVar("T")
 _COPIED: Final = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only")
 _METHODS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "__init__": {"frozen": True, "eq": False, "repr": False},
     "__repr__": {"init": False, "eq": False},
     "__eq__": {"init": False, "repr": False},
     "__hash__": {"init": False, "eq": False, "repr": False, "unsafe_hash": True},
@@ -37,10 +36,12 @@ _METHODS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 def _value(cls: type[T], *, kw_only: bool) -> type[T]:
-    own = vars(cls).keys() & _METHODS.keys()
+    own = vars(cls).keys() & {"__init__", *_METHODS}
+    if cls.__doc__ is None:
+        cls.__doc__ = f"{cls.__name__}()"  # what is composed there too, at length
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
     made = made(cls)
-    for name in _METHODS.keys() - own:
+    for name in {"__init__", *_METHODS} - own:
         setattr(made, name, _put_off(made, name))
     made.__setattr__, made.__delattr__ = _refuse, _refuse
     made.__getstate__, made.__setstate__ = _state, _restore
@@ -52,11 +53,41 @@ def _put_off(cls: Any, name: str) -> Callable[..., Any]:
     """A method that makes the real one of its class, which takes its place."""
 
     def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-        setattr(cls, name, _real(cls, name))
+        setattr(cls, name, _init(cls) if name == "__init__" else _real(cls, name))
         return getattr(cls, name)(self, *args, **kwargs)
 
     method.__qualname__ = f"{cls.__qualname__}.{name}"
     return method
+
+
+def _init(cls: Any) -> Callable[..., None]:
+    """What ``dataclasses`` makes of the fields, in one step: there it is three for a frozen class,
+    and a run needs it of a hundred."""
+    known: dict[str, Any] = {"put": object.__setattr__, "MISSING": dataclasses.MISSING}
+    given: dict[bool, list[str]] = {False: ["self"], True: []}
+    lines = []
+    for each in dataclasses.fields(cls):
+        name, value = each.name, each.name
+        known[f"default_{name}"] = each.default
+        if each.default_factory is not dataclasses.MISSING:
+            known[f"make_{name}"] = each.default_factory
+            value = f"make_{name}() if {name} is MISSING else {name}"
+        optional = f"{name}=default_{name}" if _has_default(each) else name
+        given[bool(each.kw_only)].append(optional)
+        lines.append(f"put(self, {name!r}, {value})")
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
+    named = ["*", *given[True]] if given[True] else []
+    text = f"def __init__({', '.join([*given[False], *named])}):\n "
+    exec(text + "\n ".join(lines or ["pass"]), known)  # noqa: S102  # the names of our own fields
+    made: Callable[..., None] = known["__init__"]
+    made.__qualname__ = f"{cls.__qualname__}.__init__"
+    return made
+
+
+def _has_default(each: "dataclasses.Field[Any]") -> bool:
+    missing = dataclasses.MISSING
+    return each.default is not missing or each.default_factory is not missing
 
 
 def _real(cls: Any, name: str) -> Callable[..., Any]:

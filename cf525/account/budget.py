@@ -7,16 +7,17 @@ when that is exceeded, so the bucket stays under it.
 Source: developers.cloudflare.com/fundamentals/api/reference/limits.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final
+
+from cf525.patterns import lazy_pattern
 
 RATE: Final = 3.5  # requests a second
 BURST: Final = 200
 RESERVE: Final = 5  # left to the user's own dashboard
 
-_RATELIMIT = re.compile(r'"[^"]{0,64}"\s*;\s*r=(\d{1,9})\s*;\s*t=(\d{1,6})')
-_SECONDS = re.compile(r"\d{1,9}(\.\d{1,6})?\Z")
+_RATELIMIT = lazy_pattern(r'"[^"]{0,64}"\s*;\s*r=(\d{1,9})\s*;\s*t=(\d{1,6})')
+_SECONDS = lazy_pattern(r"\d{1,9}(\.\d{1,6})?\Z")
 
 
 @dataclass(slots=True)

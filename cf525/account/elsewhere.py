@@ -5,7 +5,6 @@ From each rule a path is taken that it may be about; where the edge would treat 
 one line says so. Nothing here reads anything.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -19,11 +18,12 @@ from cf525.account.treatment import Treatment, Treatments, base_plan
 from cf525.edge.budget import OverBudget, at_hand
 from cf525.edge.modes import mode_name
 from cf525.model import Target, Unknown
+from cf525.patterns import lazy_pattern
 
 MOST_TRIED: Final = 24
 MOST_TOLD: Final = 4
-_PLAIN: Final = re.compile(r"/[A-Za-z0-9/_.~%-]*")
-_SPECIAL: Final = re.compile(r"[.*+?()\[\]{}|\\^$]")
+_PLAIN: Final = lazy_pattern(r"/[A-Za-z0-9/_.~%-]*")
+_SPECIAL: Final = lazy_pattern(r"[.*+?()\[\]{}|\\^$]")
 
 
 def rules_elsewhere(

@@ -13,7 +13,6 @@ token is and never holds one:
 import os
 import shlex
 import subprocess
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -59,6 +58,8 @@ def run_command(command: str) -> str:
 
 def read_profile(name: str, environ: Mapping[str, str] = os.environ) -> Mapping[str, str]:
     """The table of a profile. Raises UsageError for a missing file or profile, or a wrong key."""
+    import tomllib
+
     path = config_file(environ)
     try:
         profiles = tomllib.loads(path.read_text("utf-8"))

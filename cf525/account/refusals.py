@@ -4,16 +4,16 @@ Decided by status and Cloudflare's error codes, never by the text of a message; 
 only quoted, bounded and with its control characters escaped.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
+from cf525.patterns import lazy_pattern
 
 MALFORMED_TOKEN: Final = frozenset({6003, 6103, 6111})
 """Codes under HTTP 400 for an Authorization header that cannot hold a token."""
 
-_PAGE: Final = re.compile(r"https://(?:[a-z]+\.)*cloudflare\.com/[A-Za-z0-9._/#-]{0,200}")
+_PAGE: Final = lazy_pattern(r"https://(?:[a-z]+\.)*cloudflare\.com/[A-Za-z0-9._/#-]{0,200}")
 
 HOW_TO_CHECK: Final = (
     "check that the token was copied whole and has not expired: dash.cloudflare.com/profile/"

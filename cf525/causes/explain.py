@@ -20,6 +20,7 @@ from cf525.edge.codes import EXPLAINED, title_of
 from cf525.edge.modes import NAMES, mode_name
 from cf525.model import Change
 from cf525.model.registry import ALERTS as ALERT_NAMES
+from cf525.patterns import lazy_pattern
 
 ALIASES: Final = {
     "https-never-enabled": "port-80-only",
@@ -76,13 +77,13 @@ _FIRST: Final = {
 }
 """What is to be thought of first where a status has many causes: the most often met in public."""
 
-_CALL = re.compile(r"@change ([\w-]+)")
+_CALL = lazy_pattern(r"@change ([\w-]+)")
 _MOST_CAUSES: Final = 9
 _MOST_SERVERS: Final = 8
-_VARIABLE = re.compile(r"\{\{\s*(\w+).*?\}\}")
-_OTHERWISE = re.compile(r"\{% *(?:else|elif)\b.*?%\}")
-_OTHER_BRANCHES = re.compile(r"\{% *(?:else|elif)\b.*?(?=\{% *endif)")
-_STATEMENT = re.compile(r"\{%.*?%\}")
+_VARIABLE = lazy_pattern(r"\{\{\s*(\w+).*?\}\}")
+_OTHERWISE = lazy_pattern(r"\{% *(?:else|elif)\b.*?%\}")
+_OTHER_BRANCHES = lazy_pattern(r"\{% *(?:else|elif)\b.*?(?=\{% *endif)")
+_STATEMENT = lazy_pattern(r"\{%.*?%\}")
 _STATUS_WORDS: Final = {
     "edge-tls": "a browser error without a page of Cloudflare's",
     "unknown": "none that could be told",

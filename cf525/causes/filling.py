@@ -24,18 +24,19 @@ from cf525.causes.signs.table import lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
+from cf525.patterns import lazy_pattern
 from cf525.pki.names import of_a_registry
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-_SHELL_SAFE: Final = re.compile(r"[A-Za-z0-9._:,*/@=\[\]-]+")
+_SHELL_SAFE: Final = lazy_pattern(r"[A-Za-z0-9._:,*/@=\[\]-]+")
 _SHELLS: Final = ("sh", "powershell")
 _SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "caddy": "Caddy"}
 """Tags of fences that name a server by themselves; the others are the section's platform."""
 _PLANS: Final = ("free", "pro", "business", "enterprise")
-_VARIABLE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+_VARIABLE: Final = lazy_pattern(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The words of the trade, each with what it means for a 525 and a 526, and what it does not."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -20,6 +19,8 @@ class Word:
 @cache
 def words() -> Mapping[str, Word]:
     """Every word, and every other spelling of it, in lower case."""
+    import tomllib
+
     file = resources.files("cf525.causes.signs") / "words.toml"
     found: dict[str, Word] = {}
     for name, row in tomllib.loads(file.read_text("utf-8")).items():

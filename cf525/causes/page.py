@@ -28,17 +28,18 @@ from importlib import resources
 from typing import Final, TypeAlias
 
 from cf525.edge.modes import NAMES
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
-_HEADING: Final = re.compile(r"^## +(.+?) *$", re.MULTILINE)
-_FIX: Final = re.compile(r"Fix(?: at (?P<where>DNS|Cloudflare|host))?: *(?P<platform>.+)")
-_OTHERS: Final = re.compile(r"others @(?P<shared>[a-z]+)")
-_BLOCK: Final = re.compile(
+_HEADING: Final = lazy_pattern(r"^## +(.+?) *$", re.MULTILINE)
+_FIX: Final = lazy_pattern(r"Fix(?: at (?P<where>DNS|Cloudflare|host))?: *(?P<platform>.+)")
+_OTHERS: Final = lazy_pattern(r"others @(?P<shared>[a-z]+)")
+_BLOCK: Final = lazy_pattern(
     r"^```(?P<tag>[a-z]*) *(?P<file>\S[^\n]*?)? *\n(?P<code>.*?)^```\n?"
     r"|^@change (?P<change>[^\n]+)\n",
     re.MULTILINE | re.DOTALL,
 )
-_CHANGE: Final = re.compile(r"^@change [^\n]+", re.MULTILINE)
+_CHANGE: Final = lazy_pattern(r"^@change [^\n]+", re.MULTILINE)
 _WHERE: Final = {None: "origin", "DNS": "dns", "Cloudflare": "cloudflare", "host": "host"}
 STOP_GAP: Final = "Stop-gap: "
 _FOR_PEOPLE: Final = ("Check", "Wrong if")

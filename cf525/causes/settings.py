@@ -13,6 +13,7 @@ from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import server_header
 from cf525.edge.profile import SIGNATURE_ALGORITHMS, SUITES, Fact, cloudflare
 from cf525.model.registry import P521, TLS12, X25519MLKEM768, group_name, signature_scheme_name
+from cf525.patterns import lazy_pattern
 
 RSA_PKCS1_SHA1: Final = 0x0201
 
@@ -29,7 +30,7 @@ _OPENSSL_NAMES: Final = {
     0x000A: "DES-CBC3-SHA",
 }
 _OPENSSL_GROUPS: Final = {"P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1"}
-_VERSIONED: Final = re.compile(
+_VERSIONED: Final = lazy_pattern(
     r"(nginx|apache|lighttpd)/(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?", re.IGNORECASE
 )
 _FIRST_WITH_TLS13: Final = {"nginx": (1, 13, 0), "apache": (2, 4, 36), "lighttpd": (1, 4, 56)}

@@ -6,7 +6,6 @@ from what was read before it, and have to be the same.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -18,10 +17,11 @@ from cf525.changes.remedies import BY_ID, checked_value
 from cf525.model import ChangeScope
 from cf525.model.fix import FixEntry, FixRequest, RequestKind
 from cf525.model.parsing import parse_target
+from cf525.patterns import lazy_pattern
 
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{0,64}")
-_OWN_ID: Final = re.compile(r"[0-9a-f]{8}")
-_POOL: Final = re.compile(r"accounts/([0-9a-z_-]{1,64})/load_balancers/pools/([0-9a-z_-]{1,64})")
+_ID: Final = lazy_pattern(r"[A-Za-z0-9_-]{0,64}")
+_OWN_ID: Final = lazy_pattern(r"[0-9a-f]{8}")
+_POOL: Final = lazy_pattern(r"accounts/([0-9a-z_-]{1,64})/load_balancers/pools/([0-9a-z_-]{1,64})")
 
 
 def unfaithful(entry: FixEntry) -> str:

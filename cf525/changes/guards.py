@@ -5,7 +5,6 @@ Pure, over the states that were just read. A plan that was kept is a file that a
 written, so that nothing of it is believed that can be read anew.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,8 +14,9 @@ from cf525.changes.remedies import BY_ID, MODES, RemedyKind, lowers, raises_mode
 from cf525.edge.modes import mode_name
 from cf525.model import ChangeScope
 from cf525.model.status import UNKNOWN
+from cf525.patterns import lazy_pattern
 
-_OF_ONE_HOST: Final = re.compile(r'\(?http\.host eq "([^"\\]*)"\)?')
+_OF_ONE_HOST: Final = lazy_pattern(r'\(?http\.host eq "([^"\\]*)"\)?')
 
 
 def refusal_of(spec: Spec, states: States) -> str:

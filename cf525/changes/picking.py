@@ -5,13 +5,13 @@ change in code cannot mean different things.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 
 from cf525.model import Edit, Read
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
-_STEP = re.compile(r"(?P<name>\w+)(?P<list>\[(?:(?P<key>\w+)=(?P<value>[^\]]*))?\])?")
+_STEP = lazy_pattern(r"(?P<name>\w+)(?P<list>\[(?:(?P<key>\w+)=(?P<value>[^\]]*))?\])?")
 
 
 @dataclass(frozen=True, slots=True)

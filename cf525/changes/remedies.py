@@ -4,7 +4,6 @@ What a change writes stands in ``catalogue``; whether it helps is for the engine
 that is not given is the remedy's own, or is found where the host leads.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -13,6 +12,7 @@ from cf525.edge.modes import mode_name, read_mode
 from cf525.model.change import Change, ChangeScope
 from cf525.model.finding import Finding, Remedy
 from cf525.model.status import Status
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 UNTIL: Final = timedelta(hours=3)
@@ -21,7 +21,7 @@ UNTIL: Final = timedelta(hours=3)
 MODES: Final = ("off", "flexible", "full", "strict", "origin_pull")
 """From no protection upward."""
 
-_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+_NAME: Final = lazy_pattern(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,13 @@ from cf525.changes.picking import jq
 from cf525.changes.standing import rules_of, undo_write
 from cf525.model import Change, Read, Write
 from cf525.model.fix import FixEntry, FixRequest, MadeState, RequestKind
+from cf525.patterns import lazy_pattern
 
 API: Final = "https://api.cloudflare.com/client/v4"
 BASE: Final = f'API="${{CLOUDFLARE_BASE_URL:-{API}}}"'
 _AUTHORIZED: Final = '-H "Authorization: Bearer $CLOUDFLARE_FIX_TOKEN"'
 _JSON: Final = '-H "Content-Type: application/json"'
-_NAMED: Final = re.compile(r"\{([A-Z]+)\}")
+_NAMED: Final = lazy_pattern(r"\{([A-Z]+)\}")
 _SETTINGS: Final = ("ssl", "tls_client_auth", "origin_max_http_version")
 """Settings for which Terraform's cloudflare_zone_setting is known to do."""
 

@@ -13,12 +13,13 @@ from typing import Any, Final
 from cf525.model.change import Write
 from cf525.model.decoding import whole_number
 from cf525.model.fix import FixMade, FixRequest, RequestKind
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
-_ENDS: Final = re.compile(r"http\.request\.timestamp\.sec lt (\d{1,12})", re.ASCII)
-_SAID: Final = re.compile(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.ASCII)
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{0,64}")
-_RECORDS_OF: Final = re.compile(r"/dns_records\?name\.exact=(?P<name>[^&]+)&proxied=true")
+_ENDS: Final = lazy_pattern(r"http\.request\.timestamp\.sec lt (\d{1,12})", re.ASCII)
+_SAID: Final = lazy_pattern(r"; until (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", re.ASCII)
+_ID: Final = lazy_pattern(r"[A-Za-z0-9_-]{0,64}")
+_RECORDS_OF: Final = lazy_pattern(r"/dns_records\?name\.exact=(?P<name>[^&]+)&proxied=true")
 _SHOWN: Final = ("expression", "action", "action_parameters", "enabled", "description")
 """What of a rule is its author's; version and times are the API's."""
 

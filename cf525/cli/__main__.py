@@ -1,5 +1,6 @@
 """The entry point: runs a command and turns every error into a sentence and an exit status."""
 
+import gc
 import os
 import sys
 from types import ModuleType
@@ -12,6 +13,10 @@ COMPLETING = "_CF525_COMPLETE"
 """Set by the shell that wants to know what can follow."""
 
 
+OBJECTS = 20_000
+"""How many new objects make the collector look for circles: what a start makes stays, and it would
+be looked through a hundred times."""
+
 HTTPX_COMMAND_LINE = "httpx._main"
 """httpx loads its own command line, with rich and pygments: half of what it costs to import."""
 
@@ -19,6 +24,7 @@ HTTPX_COMMAND_LINE = "httpx._main"
 def main() -> NoReturn:
     """Run the command line and exit."""
     try:
+        gc.set_threshold(OBJECTS)
         signals.arm()
         streams.prepare()
         sys.modules.setdefault(HTTPX_COMMAND_LINE, _no_command_line())

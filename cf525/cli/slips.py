@@ -1,10 +1,11 @@
 """What people type that is nearly right: other words for a command, and hints for usual slips."""
 
-import re
 from typing import Final
 
-_HOST: Final = re.compile(r"(https?://)?(\*\.)?([\w-]{1,63}\.)+[A-Za-z]{2,24}(:\d+)?(/\S*)?")
-_FILE: Final = re.compile(r"\.(pem|crt|cer|key|der|p12|pfx|p7b|conf|json|txt|ya?ml|log)$")
+from cf525.patterns import lazy_pattern
+
+_HOST: Final = lazy_pattern(r"(https?://)?(\*\.)?([\w-]{1,63}\.)+[A-Za-z]{2,24}(:\d+)?(/\S*)?")
+_FILE: Final = lazy_pattern(r"\.(pem|crt|cer|key|der|p12|pfx|p7b|conf|json|txt|ya?ml|log)$")
 _COMMAND: Final = "No such command '"
 
 

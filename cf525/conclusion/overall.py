@@ -11,11 +11,12 @@ from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Confidence, Finding, Status
 from cf525.model.status import OK, UNKNOWN
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 MOST_SAID: Final = 80
-_TITLE: Final = re.compile(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
-_TAG: Final = re.compile(r"<[^<>]*>?")
+_TITLE: Final = lazy_pattern(r"<title>([^<]{1,300})</title>", re.IGNORECASE)
+_TAG: Final = lazy_pattern(r"<[^<>]*>?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from cf525.inputs import open_given
 from cf525.model import Observation, Report, Unknown
 from cf525.model.decoding import decode
 from cf525.probe.plan import ProbePlan
-from cf525.probe.recording import not_recorded
 from cf525.report.plain import from_plain
 
 MOST_BYTES: Final = 64 << 20
@@ -47,6 +46,8 @@ class Elsewhere:
     async def run(self, plan: ProbePlan) -> Observation:
         seen = self._for(plan) if plan.variation is None else None
         if seen is None:
+            from cf525.probe.recording import not_recorded
+
             return not_recorded(plan)
         return replace(seen, id=plan.id, route=plan.route.id)
 

@@ -18,6 +18,7 @@ from cf525.edge.codes import DECLARED
 from cf525.model import Ending, HttpAnswer, Maker, Observation, Stage, Visit, VisitOutcome
 from cf525.model.decoding import decode
 from cf525.model.status import EDGE_TLS, UNKNOWN, Status
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 MADE_BY_THE_EDGE: Final = (*range(520, 528), 530)
@@ -25,9 +26,9 @@ MADE_BY_THE_EDGE: Final = (*range(520, 528), 530)
 ASKED_THE_ORIGIN: Final = ("dynamic", "miss", "bypass", "expired", "revalidated")
 FROM_THE_CACHE: Final = ("hit", "stale", "updating")
 
-_RAY: Final = re.compile(r"([0-9a-f]{16})(?:-([A-Z]{3}))?\Z")
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}\Z")
-_CODE: Final = re.compile(r"[1-9][0-9]{2,3}\Z")
+_RAY: Final = lazy_pattern(r"([0-9a-f]{16})(?:-([A-Z]{3}))?\Z")
+_TOKEN: Final = lazy_pattern(r"[A-Za-z0-9_.-]{1,40}\Z")
+_CODE: Final = lazy_pattern(r"[1-9][0-9]{2,3}\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ program may come to a better verdict on an old fault.
 
 import asyncio
 import json
-import re
 import tempfile
 from dataclasses import replace
 from datetime import datetime
@@ -30,6 +29,7 @@ from cf525.inputs import open_given
 from cf525.jobs.diagnose import diagnose, examine
 from cf525.model import Renewal, Report, Route, Target, Unknown, Visit, VisitOutcome, ZoneFacts
 from cf525.model.decoding import decode
+from cf525.patterns import lazy_pattern
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
 from cf525.report.plain import from_plain, to_plain
@@ -41,7 +41,7 @@ SCHEMA: Final = "cf525.transcript/1"
 MOST_BYTES: Final = 256 << 20
 MOST_VALUES: Final = 4_000_000
 PATIENCE: Final = 600.0
-_ROUTE: Final = re.compile(r"r[1-9][0-9]{0,5}")
+_ROUTE: Final = lazy_pattern(r"r[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

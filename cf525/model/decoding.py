@@ -6,15 +6,16 @@ refused is a ValueError.
 """
 
 import json
-import re
 from typing import Any, Final
+
+from cf525.patterns import lazy_pattern
 
 MOST_VALUES: Final = 600_000
 """Values of one answer, names of members among them: a page of 5,000 DNS records has 250,000."""
 VALUE_BYTES: Final = 64
 """What a value costs in memory, at the least and nearly always."""
 _MARKS: Final = (b",", b":", b"[", b"{")
-_HALF: Final = re.compile("[\\ud800-\\udfff]")
+_HALF: Final = lazy_pattern("[\\ud800-\\udfff]")
 
 
 def values(content: bytes) -> int:

@@ -11,12 +11,13 @@ from urllib.parse import quote
 from cf525.errors import UsageError
 from cf525.model import Target
 from cf525.model.target import HTTP_PORTS
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 EXAMPLE: Final = "give a hostname such as www.example.com or a URL such as https://www.example.com/"
 
-_LABEL = re.compile(r"[a-z0-9_-]{1,63}\Z")
-_NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z", re.IGNORECASE)
+_LABEL = lazy_pattern(r"[a-z0-9_-]{1,63}\Z")
+_NUMERIC = lazy_pattern(r"(0x[0-9a-f]*|[0-9]+)\Z", re.IGNORECASE)
 _PATH_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 _JOINERS = "\u200c\u200d"  # invisible, but part of names in some scripts (RFC 5892 appendix A)
 _MAX_INPUT = 4096

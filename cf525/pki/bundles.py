@@ -10,18 +10,19 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from cf525.patterns import lazy_pattern
 from cf525.pki import der
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cryptography import x509
 
-_BLOCK: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
+_BLOCK: Final = lazy_pattern(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
 UNSEEN: Final = bytes((*range(0x21), *range(0x80, 0x100)))
 """What OpenSSL takes away at the end of a line of PEM: every byte that is no more than a space as a
 signed char (crypto/pem/pem_lib.c). Where char is unsigned, as on ARM, those from 0x80 on stay
 [inferred]."""
-_HEADER: Final = re.compile(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
+_HEADER: Final = lazy_pattern(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
 _CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 _PKCS7_LABELS: Final = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
 _SIGNED_DATA: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"

@@ -5,10 +5,10 @@ is refused, and a wildcard meets an exclusion one label deeper. DNS names and di
 matched in bulk; a budget bounds what is left.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.pki import der, dn
 from cf525.pki.certificate import Certificate
 from cf525.pki.extensions import NameConstraints, Subtree
@@ -18,8 +18,8 @@ from cf525.pki.path import Path
 from cf525.values import dataclass
 
 _MAX_COMPARISONS: Final = 1 << 20  # BoringSSL's own limit for one certificate and one CA
-_LOCAL_PART: Final = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
-_DOMAIN: Final = re.compile(rb"[A-Za-z0-9.-]+")
+_LOCAL_PART: Final = lazy_pattern(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+")
+_DOMAIN: Final = lazy_pattern(rb"[A-Za-z0-9.-]+")
 
 
 @dataclass

@@ -6,21 +6,21 @@ label may stand for a hyphen. There is no public-suffix list and no trailing dot
 """
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import idna
 
+from cf525.patterns import lazy_pattern
 from cf525.pki import dn
 from cf525.pki.certificate import Certificate
 from cf525.pki.der import DerError
 from cf525.values import dataclass
 
 _LABEL: Final = rb"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_WILDCARD: Final = re.compile(rb"\*(?:\.(?:%b)){2,}" % _LABEL)
-_MATCHED: Final = re.compile(rb"[A-Za-z0-9-]+|\*")
-_HOST_LIKE: Final = re.compile(
+_WILDCARD: Final = lazy_pattern(rb"\*(?:\.(?:%b)){2,}" % _LABEL)
+_MATCHED: Final = lazy_pattern(rb"[A-Za-z0-9-]+|\*")
+_HOST_LIKE: Final = lazy_pattern(
     rb"(?:\*\.)?[A-Za-z0-9_:][A-Za-z0-9_:-]*(?:\.[A-Za-z0-9_:][A-Za-z0-9_:-]*)*\.?"
 )
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.pki.bundles import UNSEEN
 from cf525.pki.certificate import Malformed, parse
 from cf525.pki.pem_readers import (
@@ -35,10 +36,10 @@ HAPROXY: Final = "HAProxy"
 GO: Final = "Go"
 ALL: Final = (*OPENSSL, HAPROXY, GO)
 
-_MARKER: Final = re.compile(rb"\b(BEGIN|END) ((?:[A-Z0-9]+ )*CERTIFICATE)\b(?! REQUEST)")
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/=\s]*")
-_DASHES: Final = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
-_NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/=]+")
+_MARKER: Final = lazy_pattern(rb"\b(BEGIN|END) ((?:[A-Z0-9]+ )*CERTIFICATE)\b(?! REQUEST)")
+_BASE64: Final = lazy_pattern(rb"[A-Za-z0-9+/=\s]*")
+_DASHES: Final = lazy_pattern("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
+_NO_BASE64: Final = lazy_pattern(rb"[^A-Za-z0-9+/=]+")
 _MOST: Final = 20
 _MOST_MEANT: Final = 256
 _MOST_LINES: Final = 100_000

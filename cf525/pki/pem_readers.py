@@ -7,11 +7,11 @@ crypto/pem/pem_lib.c, ``Decode`` of encoding/pem.
 """
 
 import binascii
-import re
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.pki.bundles import UNSEEN, first_element, is_certificate
 from cf525.values import dataclass
 
@@ -22,7 +22,7 @@ _BEGIN, _END, _TAIL = b"-----BEGIN ", b"-----END ", b"-----"
 _AT_ONCE: Final = 254  # of a line (LINESIZE)
 _WIDE: Final = 64  # of a line of base64 behind a blank one
 _MOST_TRIED: Final = 256
-_WHITE: Final = re.compile(rb"[ \t\r\n]+")
+_WHITE: Final = lazy_pattern(rb"[ \t\r\n]+")
 
 
 class Why(Enum):

@@ -5,18 +5,18 @@ the user supplies the file. It comes from somebody else, so an entry that is not
 form is an error of the whole file, and what is in it is never more than a claim.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from cf525.model import LoggedCertificate
 from cf525.model.decoding import decode
+from cf525.patterns import lazy_pattern
 from cf525.pki.names import matches
 
 MOST_BYTES: Final = 32 << 20
 MOST_NAMES: Final = 200
-_SERIAL: Final = re.compile(r"[0-9a-f]{1,64}")
+_SERIAL: Final = lazy_pattern(r"[0-9a-f]{1,64}")
 
 
 def parse(data: bytes) -> tuple[LoggedCertificate, ...]:

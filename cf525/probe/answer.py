@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from cf525.edge.answer import HEAD_LIMIT
 from cf525.model import HttpAnswer
+from cf525.patterns import lazy_pattern
 from cf525.tls.plaintext import is_decided
 from cf525.version import __version__
 
@@ -21,8 +22,8 @@ WHOLE_LIMIT = 16_384
 MAX_HEADERS = 100
 USER_AGENT = f"cf525/{__version__} (TLS diagnosis)"
 
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
+_BLANK_LINE = lazy_pattern(rb"\r?\n\r?\n")
+_STATUS_LINE = lazy_pattern(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
 
 
 def edge_headers(visitor_scheme: str) -> tuple[tuple[str, str], ...]:

@@ -26,8 +26,9 @@ from cf525.model import (
     Variation,
 )
 from cf525.model.registry import SSL3, TLS10, TLS13, VERSIONS, extension_name
-from cf525.tls import ClientCertificate, profiles
+from cf525.tls import profiles
 from cf525.tls.ffdhe import FFDHE
+from cf525.tls.signature import ClientCertificate
 from cf525.values import dataclass
 
 PROBE_DEADLINE = 3_500.0

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final
 from cf525.errors import UsageError
 from cf525.inputs import open_given
 from cf525.model import Observation
-from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
 from cf525.probe.transports import DIRECT, Direct, HttpConnect, Socks5, Ssh, Transport
-from cf525.tls import ClientCertificate
+from cf525.tls.signature import ClientCertificate
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class Reach:
 
     async def run(self, plan: ProbePlan) -> Observation:
         """Carry out one probe in this way."""
+        from cf525.probe.driver import run_probe
+
         return await run_probe(self.equipped(plan), transport=self.transport)
 
     def equipped(self, plan: ProbePlan) -> ProbePlan:

@@ -5,7 +5,6 @@ of the configuration is touched.
 """
 
 import posixpath
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from cf525.errors import UsageError
+from cf525.patterns import lazy_pattern
 from cf525.servers.caddy import refusal
 from cf525.servers.library import Absence, Library, decoded
 
@@ -23,17 +23,17 @@ MAX_LINES: Final = 200_000
 MAX_IMPORTS: Final = 100
 """How deep imports may stand in each other."""
 SECONDS: Final = 20
-_ERROR: Final = re.compile(
+_ERROR: Final = lazy_pattern(
     r"^Error: (?:adapting config using caddyfile: )?(?:\S+?:\d+(?:: | - Error: ))?"
 )
-_AT: Final = re.compile(r":(\d+)(?:: | - Error)")
-_SNIPPET: Final = re.compile(r"^\s*(\([^()\s]+\))\s*\{\s*(?:#.*)?$")
-_IMPORT: Final = re.compile(r"^(\s*import\s+)(\S+)(.*)$")
-_OPENED: Final = re.compile(r"^(\s*trusted_(?:ca|leaf)_cert_file\s+)(.+)$")
+_AT: Final = lazy_pattern(r":(\d+)(?:: | - Error)")
+_SNIPPET: Final = lazy_pattern(r"^\s*(\([^()\s]+\))\s*\{\s*(?:#.*)?$")
+_IMPORT: Final = lazy_pattern(r"^(\s*import\s+)(\S+)(.*)$")
+_OPENED: Final = lazy_pattern(r"^(\s*trusted_(?:ca|leaf)_cert_file\s+)(.+)$")
 """Statements whose files Caddy opens already where it reads a Caddyfile (2.6, and as obsolete ones
 up to 2.11): all others name files that it opens when it starts."""
-_FILLED: Final = re.compile(r"\{[^{}]*\}")
-_PATH: Final = re.compile(r"(?<![^\s\"'`])/[^\s\"'`{}]+")
+_FILLED: Final = lazy_pattern(r"\{[^{}]*\}")
+_PATH: Final = lazy_pattern(r"(?<![^\s\"'`])/[^\s\"'`{}]+")
 MAX_CERTIFICATE: Final = 1 << 20
 
 

@@ -6,17 +6,17 @@ certificates are sent.
 """
 
 import asyncio
-import re
 import shlex
 from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Final
 
 from cf525.errors import UsageError
+from cf525.patterns import lazy_pattern
 from cf525.servers.library import MAX_FILES, Absence
 
 ROUNDS: Final = 12
-_SAFE: Final = re.compile(r"/[A-Za-z0-9._/@+:,=*?\[\]-]*")
+_SAFE: Final = lazy_pattern(r"/[A-Za-z0-9._/@+:,=*?\[\]-]*")
 _STATES: Final = {
     "folder": Absence.FOLDER,
     "missing": Absence.MISSING,

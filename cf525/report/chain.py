@@ -4,19 +4,19 @@ Drawn from a chain verdict alone, so that a saved report shows the same picture.
 certificates and are escaped.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
 
 from cf525.model import CertificateFacts, ChainVerdict, Defect
+from cf525.patterns import lazy_pattern
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 
 _NAME_WIDTH = 38
 NAME_END = 3 + _NAME_WIDTH
 """Where a line's name ends and what is said of it begins."""
-_COMMON_NAME = re.compile(r"(?:^|, )CN=([^,]+)")
+_COMMON_NAME = lazy_pattern(r"(?:^|, )CN=([^,]+)")
 _DAY = 86_400
 _HOUR = 3_600
 _OPEN_END = (

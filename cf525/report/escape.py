@@ -1,9 +1,10 @@
 """Makes text from the network harmless for where it is shown."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
+
+from cf525.patterns import lazy_pattern
 
 _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
     chr(code) for start, end in ((0xFE00, 0xFE10), (0xE0100, 0xE01F0)) for code in range(start, end)
@@ -12,7 +13,7 @@ _UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") |
 selectors, in which whole texts can be hidden."""
 _CATEGORIES: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 """Control, format (direction, zero width, tags), surrogate, private use, line and paragraph."""
-_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|~>-])")
+_MARKS: Final = lazy_pattern(r"([\\`*_{}\[\]()#+!|~>-])")
 
 
 def for_terminal(text: str) -> str:

@@ -5,17 +5,17 @@ command that is wider than the screen is continued with a backslash, so that it 
 is copied; configuration is never broken.
 """
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cf525.model import Config, Remedy, Shell
+from cf525.patterns import lazy_pattern
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
 EXAMPLES: Final = "(file names are examples: put your own)"
-_EXAMPLE: Final = re.compile(
+_EXAMPLE: Final = lazy_pattern(
     r"/etc/(?:ssl|letsencrypt/live|haproxy/certs)/|/certs/|(?<![\w/.-])(?:fullchain|privkey)\.pem"
 )
 """Places that a page gives because some place must be given: nothing told them for this server."""
@@ -24,7 +24,7 @@ _BLOCKS: Final = {
     "Apache": "the site's VirtualHost",
     "HAProxy": "haproxy.cfg",
 }
-_WORD: Final = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
+_WORD: Final = lazy_pattern(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
 
 
 def lines_of(

@@ -8,7 +8,6 @@ off behind the handshake, so that no request reaches the application.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import field, replace
-from statistics import median
 from typing import Final
 
 from cf525.errors import UsageError
@@ -107,6 +106,8 @@ def harm(seen: Sequence[Observation]) -> str:
             return "connections were no longer accepted"
     connects = [each.timings.connect for each in seen if each.timings.connect is not None]
     if len(connects) >= 2 * WINDOW:
+        from statistics import median
+
         early, late = median(connects[:WINDOW]), median(connects[-WINDOW:])
         if late > SLOW_MS and late > SLOWER * early:
             return "the origin grew slow"

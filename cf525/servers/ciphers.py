@@ -11,10 +11,11 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cf525.model.registry import SUITES
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
-_SEPARATORS: Final = re.compile(r"[:, ;]+")
-_ABSENT: Final = re.compile(r"RC4|DES-CBC|IDEA|MD5|NULL-SHA$|CAMELLIA.*GCM|KRB5|DSS-SEED|EXP")
+_SEPARATORS: Final = lazy_pattern(r"[:, ;]+")
+_ABSENT: Final = lazy_pattern(r"RC4|DES-CBC|IDEA|MD5|NULL-SHA$|CAMELLIA.*GCM|KRB5|DSS-SEED|EXP")
 """Suites that the usual build of OpenSSL 3 has not (``no-weak-ssl-ciphers``, no IDEA)."""
 
 

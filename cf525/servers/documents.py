@@ -4,16 +4,16 @@ YAML needs a package of its own, which only this feature asks for. Aliases are s
 multiplied, so that a file of a few lines cannot grow without end.
 """
 
-import re
 import tomllib
 from dataclasses import replace
 from typing import Any, Final
 
 from cf525.errors import UsageError
+from cf525.patterns import lazy_pattern
 from cf525.servers.jsontree import NotJson, tree_of
 from cf525.servers.nodes import MAX_DEPTH, MAX_NODES, Node, Span
 
-_QUOTE: Final = re.compile(r"[\"']")
+_QUOTE: Final = lazy_pattern(r"[\"']")
 NEEDS: Final = "pip install pyyaml, where cf525 is installed"
 
 

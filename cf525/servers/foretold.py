@@ -4,15 +4,15 @@ A ``Fault`` names a cause of the catalogue with the lines that bring it about an
 mend it. The certificates that would be sent stand in ``chain``: they are judged as any other.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
 from typing import Final
 
 from cf525.model import Confidence, KeyProof, Place, Status, Unknown
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
-_NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_-]+)+")
+_NAME: Final = lazy_pattern(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,14 @@ Only what is JSON to the letter is taken; everything else is left to the reader 
 """
 
 import json
-import re
 from bisect import bisect_right
 from typing import Final
 
 from cf525.errors import UsageError
+from cf525.patterns import lazy_pattern
 from cf525.servers.nodes import MAX_DEPTH, MAX_NODES, Node, Span
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_pattern(
     r'[ \t\r\n]*(?:(?P<mark>[{}\[\]:,])|(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")'
     r"|(?P<word>-?\d[\d.eE+-]*|true|false|null))"
 )

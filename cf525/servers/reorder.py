@@ -3,15 +3,15 @@
 Only files without a private key are touched, and only whole PEM blocks are moved.
 """
 
-import re
 from base64 import b64encode
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.servers.certificates import Loaded, certificate_of, is_ca
 from cf525.servers.foretold import Edit
 from cf525.servers.library import Absence, Library, decoded
 
-_BEGIN: Final = re.compile(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
+_BEGIN: Final = lazy_pattern(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
 
 
 def leaf_first(library: Library, loaded: Loaded) -> tuple[Edit, ...]:

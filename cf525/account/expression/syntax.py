@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.edge.budget import give_back, spend
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ _OPERATORS: Final = {
 }
 
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_pattern(
     r'"(?:\\[\s\S]|[^"\\])*(?:"|\Z)|[\w.]*(?::[\w.]*)+(?:/\d+)?|[\w.]+|[^\s\w]'
 )
 _STEPS_A_TOKEN: Final = 25

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cf525.model.registry import ALERTS as NAMES
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 ALERTS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
@@ -197,9 +198,9 @@ _NUMBERED: Final = (
     re.compile(r"\bdefined fatal (?:error|alert) code is (?P<number>\d{1,3})\b", re.IGNORECASE),
     re.compile(r"\bTLS alert: \w+, \((?P<number>\d{1,3})\)"),
 )
-_CURL: Final = re.compile(r"\((?P<way>IN|OUT)\), TLS alert, [^()]{1,40}\((?P<number>\d{3})\)")
+_CURL: Final = lazy_pattern(r"\((?P<way>IN|OUT)\), TLS alert, [^()]{1,40}\((?P<number>\d{3})\)")
 """curl -v prints level and number in one: 512 for fatal, 256 for a warning."""
-_PACKED: Final = re.compile(
+_PACKED: Final = lazy_pattern(
     r"\berror:(?:0A|14)[0-9A-F]{3}(?P<low>[0-9A-F]{3})\b|[|:](?P<number>2684\d{5}):"
 )
 """OpenSSL and BoringSSL pack 1000 and the number of the alert into the low bits of an error."""
@@ -217,7 +218,7 @@ _NAMED: Final = (
     re.compile(r"\bSSL: (?P<name>[A-Z_]{5,40})\b"),
     re.compile(r"(?<![a-z])tlsv1[ _](?P<name>unrecognized[ _]name)", re.IGNORECASE),
 )
-_CLIENT_SENT: Final = re.compile(r"\breceived from the remote endpoint\b", re.IGNORECASE)
+_CLIENT_SENT: Final = lazy_pattern(r"\breceived from the remote endpoint\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

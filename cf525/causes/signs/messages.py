@@ -10,7 +10,6 @@ in no table is not known, and nothing is made of it.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
@@ -203,6 +202,8 @@ def _statuses(text: str) -> Iterator[Said]:
 
 @cache
 def _table() -> Mapping[str, Any]:
+    import tomllib
+
     file = resources.files("cf525.causes.signs") / "messages.toml"
     return tomllib.loads(file.read_text("utf-8"))
 

@@ -15,6 +15,7 @@ from cf525.causes.case import Case
 from cf525.causes.signs.table import OWN, domains, kin_of, known_platforms, lenders_of, signs
 from cf525.model import CertificateFacts, HttpAnswer, Observation, Variable
 from cf525.model.registry import TLS13, AlertCode
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 
@@ -48,9 +49,9 @@ _HELLO_HABITS: Final = (
     ((23, 35, 65281), "Java", "its ServerHello orders extensions as Java's TLS does"),
 )
 """How a ServerHello of TLS 1.2 and older begins; OpenSSL's begins with 65281 and is everybody's."""
-_ATTRIBUTE: Final = re.compile(r"(?:^|, )([A-Za-z]+|\d+(?:\.\d+)+)=")
+_ATTRIBUTE: Final = lazy_pattern(r"(?:^|, )([A-Za-z]+|\d+(?:\.\d+)+)=")
 _EMAIL: Final = "1.2.840.113549.1.9.1"
-_OWN_END: Final = re.compile(OWN)
+_OWN_END: Final = lazy_pattern(OWN)
 _MOST_NAMES: Final = 20
 
 
@@ -172,11 +173,11 @@ def guesses(case: Case) -> tuple[Guess, ...]:
     return tuple(first.values())
 
 
-_COMPANY: Final = re.compile(
+_COMPANY: Final = lazy_pattern(
     r"\b(Inc|Corp|Corporation|Ltd|Limited|LLC|GmbH|AG|AB|A/S|B\.?V|S\.?A|Oy|K\.?K|Co|Company|"
     r"Technolog(y|ies)|Networks?|Systems|Electronics|Communications)\b\.?\Z"
 )
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = lazy_pattern(
     r"Internet Widgits Pty Ltd|((my|your|the|example|test|default|acme|some|dummy)[ _-]?)?"
     r"(company|organi[sz]ation|corp|co|business)([ ,]+(name|inc|ltd|llc|co)\b\.?)*",
     re.IGNORECASE,

@@ -4,12 +4,12 @@ Reads the table and no more; what a case shows of it is told by ``signs.server``
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 OWN: Final = r"[^.]*(\.(local(domain|host)?|lan|home(\.arpa)?|internal|intern|intranet|corp|test))?"
@@ -42,6 +42,8 @@ class Platform:
 
 @cache
 def _rows() -> tuple[Mapping[str, Any], ...]:
+    import tomllib
+
     file = resources.files("cf525.causes.signs") / "servers.toml"
     return tuple(tomllib.loads(file.read_text("utf-8"))["platform"])
 
@@ -66,7 +68,7 @@ def known_platforms() -> Mapping[str, Platform]:
 def signs(kind: str) -> tuple[Sign, ...]:
     """The signs of one kind: a member of the table's rows."""
     return tuple(
-        Sign(row["name"], tuple(re.compile(part, re.IGNORECASE) for part in _parts(kind, each)))
+        Sign(row["name"], tuple(lazy_pattern(part, re.IGNORECASE) for part in _parts(kind, each)))
         for row in _rows()
         for each in row.get(kind, ())
     )

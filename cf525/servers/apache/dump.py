@@ -3,21 +3,21 @@
 It tells which host a name selects, and neither certificates nor whether TLS is on.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from cf525.model import Place, Unknown
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.apache.model import WILD
 from cf525.servers.foretold import Fault, Foretold
 from cf525.servers.gotls import fits
 from cf525.servers.question import Question
 
-_HEAD: Final = re.compile(r"^(?P<host>\S+):(?P<port>\d+|\*)\s+(?P<rest>.*)$")
-_HOST: Final = re.compile(r"(?P<name>\S+) \((?P<file>[^)]+):(?P<line>\d+)\)\s*$")
-_ALIAS: Final = re.compile(r"^\s+(?:wild )?alias (?P<name>\S+)\s*$")
+_HEAD: Final = lazy_pattern(r"^(?P<host>\S+):(?P<port>\d+|\*)\s+(?P<rest>.*)$")
+_HOST: Final = lazy_pattern(r"(?P<name>\S+) \((?P<file>[^)]+):(?P<line>\d+)\)\s*$")
+_ALIAS: Final = lazy_pattern(r"^\s+(?:wild )?alias (?P<name>\S+)\s*$")
 _MARK: Final = "VirtualHost configuration:"
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from cf525.model import Place, Status
 from cf525.model.registry import TLS13
+from cf525.patterns import lazy_pattern
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
@@ -32,7 +33,7 @@ MANY: Final = 20
 
 SHORTEST: Final = 3
 """Letters of a word of a macro that is looked for in the names of files."""
-_BY_MODULE: Final = re.compile(
+_BY_MODULE: Final = lazy_pattern(
     r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", re.IGNORECASE
 )
 """A condition on a module whose name lacks its ending, or has another one."""

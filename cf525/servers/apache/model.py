@@ -6,14 +6,14 @@ as the *first* one does, ``SSLProtocol`` as the named one does if it has any, el
 """
 
 import fnmatch
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.servers.tree import Directive, Tree
 from cf525.values import dataclass
 
-_PLACE: Final = re.compile(r"(?P<host>\[[^\]]+\]|[^:]*)(?::(?P<port>\d+|\*))?$")
+_PLACE: Final = lazy_pattern(r"(?P<host>\[[^\]]+\]|[^:]*)(?::(?P<port>\d+|\*))?$")
 WILD: Final = ("*", "_default_", "0.0.0.0", "[::]")  # noqa: S104 - read, not bound
 
 

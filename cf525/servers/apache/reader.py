@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers.apache.text import joined, module, words_of
 from cf525.servers.apache.versions import of_version
 from cf525.servers.apache.words import NAMES, SECTIONS
@@ -22,8 +23,8 @@ from cf525.servers.certificates import in_words
 from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern
 from cf525.servers.tree import Directive, Tree, shown
 
-_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_LOOKS: Final = re.compile(
+_VARIABLE: Final = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_LOOKS: Final = lazy_pattern(
     r"^[ \t]*(?:<VirtualHost\b|SSLEngine\b|LoadModule\b|SSLCertificateFile\b|ServerRoot\b|"
     r"IncludeOptional\b|DocumentRoot\b)",
     re.IGNORECASE | re.MULTILINE,

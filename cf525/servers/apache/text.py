@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_WORD: Final = re.compile(r'"((?:\\.|[^"\\])*)"?|\'((?:\\.|[^\'\\])*)\'?|([^\s"\']\S*)')
+from cf525.patterns import lazy_pattern
+
+_WORD: Final = lazy_pattern(r'"((?:\\.|[^"\\])*)"?|\'((?:\\.|[^\'\\])*)\'?|([^\s"\']\S*)')
 
 
 def module(name: str) -> str:

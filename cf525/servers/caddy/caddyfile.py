@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers.certificates import covers, load
 from cf525.servers.foretold import Edit, Named
 from cf525.servers.library import Absence, Library, decoded
@@ -16,7 +17,7 @@ from cf525.servers.swap import instead, pair_for
 from cf525.servers.tree import shown
 from cf525.values import dataclass
 
-_ADDRESS: Final = re.compile(r"(?:(?P<scheme>https?)://)?(?P<host>[^\s:/,{}]+)(?P<port>:\d+)?/?$")
+_ADDRESS: Final = lazy_pattern(r"(?:(?P<scheme>https?)://)?(?P<host>[^\s:/,{}]+)(?P<port>:\d+)?/?$")
 
 
 @dataclass(frozen=True, slots=True)

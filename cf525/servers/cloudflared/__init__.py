@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from cf525.model import Place, Status
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold
@@ -19,9 +20,9 @@ from cf525.servers.question import Question
 
 CLOUDFLARED = "cloudflared"
 S502 = Status("502")
-_INGRESS = re.compile(r"^ingress:[ \t\r]*$", re.MULTILINE)
-_SERVICE = re.compile(r"^[ \t]*-?[ \t]*service:[ \t]*\S", re.MULTILINE)
-_HERE = re.compile(r"https://(?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::\d+)?(?:/|$)")
+_INGRESS = lazy_pattern(r"^ingress:[ \t\r]*$", re.MULTILINE)
+_SERVICE = lazy_pattern(r"^[ \t]*-?[ \t]*service:[ \t]*\S", re.MULTILINE)
+_HERE = lazy_pattern(r"https://(?:localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-fA-F:]+\])(?::\d+)?(?:/|$)")
 
 
 def looks_like(text: str) -> bool:

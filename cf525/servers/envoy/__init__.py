@@ -4,7 +4,6 @@
 reference, listener and tls transport socket.
 """
 
-import re
 from dataclasses import replace
 from itertools import takewhile
 
@@ -20,6 +19,7 @@ from cf525.model.registry import (
     X25519,
     X25519MLKEM768,
 )
+from cf525.patterns import lazy_pattern
 from cf525.pki.bundles import certificates_in
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
@@ -36,7 +36,7 @@ from cf525.servers.question import Question
 from cf525.servers.swap import key_beside, named_anew
 
 ENVOY = "Envoy"
-_LOOKS = re.compile(r"static_resources[\"']?\s*:")
+_LOOKS = lazy_pattern(r"static_resources[\"']?\s*:")
 _VERSIONS = {"TLSv1_0": TLS10, "TLSv1_1": TLS11, "TLSv1_2": TLS12, "TLSv1_3": TLS13}
 _CURVES = {"X25519": X25519, "P-256": P256, "P-384": P384, "P-521": P521,
            "X25519MLKEM768": X25519MLKEM768}  # fmt: skip

@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 from cf525.model import Status
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.haproxy.model import Bind
 from cf525.servers.haproxy.reader import Line
 
-_SHOWN: Final = re.compile(r"\bssl_(?:c_used|fc_has_crt)\b")
+_SHOWN: Final = lazy_pattern(r"\bssl_(?:c_used|fc_has_crt)\b")
 
 
 def refusing(bind: Bind) -> tuple[Line, Status, str] | None:

@@ -5,10 +5,10 @@ and a GET for / settle them. What is not settled leaves the answer open. Rules o
 connection and on client certificates are looked at elsewhere.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.foretold import Edit, Fault
 from cf525.servers.haproxy.reader import Config, Line, Section
@@ -18,7 +18,7 @@ from cf525.servers.lines import LineMender
 
 CLOSING: Final = ("reject", "silent-drop")
 ENDING: Final = ("allow", "accept", "deny", "tarpit", "return", "redirect", "auth")
-_ELSEWHERE: Final = re.compile(r"\b(?:ssl_c_\w+|ssl_fc_has_crt|src)\b")
+_ELSEWHERE: Final = lazy_pattern(r"\b(?:ssl_c_\w+|ssl_fc_has_crt|src)\b")
 
 
 def closed(

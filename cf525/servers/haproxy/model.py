@@ -4,12 +4,12 @@ Source: HAProxy 2.6, src/ssl_sock.c and src/listener.c; behaviour measured with 
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, key_kind, load
 from cf525.servers.haproxy.reader import Config, Line, Section
@@ -33,9 +33,9 @@ VALUED: Final = frozenset(
      "tls-ticket-keys", "ocsp-update", "default-crt", "accept-netscaler-cip", "idle-ping", "label",
      "nbconn", "cc", "guid-prefix", "quic-cc-algo", "quic-socket", "ktls")
 )  # fmt: skip
-_PLACE: Final = re.compile(r"(?:(?:ipv[46]@)?(?P<host>.*?))?:(?P<low>\d+)(?:-(?P<high>\d+))?$")
+_PLACE: Final = lazy_pattern(r"(?:(?:ipv[46]@)?(?P<host>.*?))?:(?P<low>\d+)(?:-(?P<high>\d+))?$")
 _EXTRA: Final = (".key", ".ocsp", ".sctl", ".issuer", ".ocsp.issuer")
-_BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
+_BRACKETS: Final = lazy_pattern(r"\[([^\]]*)\]")
 ANY: Final = ("", "*", "0.0.0.0", "::", "[::]")  # noqa: S104 - read, not bound
 
 

@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.tree import Broken, shown
 from cf525.values import dataclass
@@ -20,13 +21,13 @@ SECTIONS: Final = frozenset(
 )  # fmt: skip
 MAX_WORDS: Final = 64
 """Words of one line that HAProxy takes (measured with 2.6)."""
-_LOOKS: Final = re.compile(
+_LOOKS: Final = lazy_pattern(
     r"^(?:frontend|backend|listen)[ \t]+\S+|^defaults\b.*\n(?:[ \t#].*\n|\n)*?[ \t]+timeout\b",
     re.MULTILINE,
 )
-_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)(?:-([^}]*))?\}|(\w+))")
-_DEFAULT: Final = re.compile(r"\$\{(\w+)-[^}]*\}")
-_WORD: Final = re.compile(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'\\#])+|\#.*""", re.DOTALL)
+_VARIABLE: Final = lazy_pattern(r"\$(?:\{(\w+)(?:-([^}]*))?\}|(\w+))")
+_DEFAULT: Final = lazy_pattern(r"\$\{(\w+)-[^}]*\}")
+_WORD: Final = lazy_pattern(r"""(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'\\#])+|\#.*""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

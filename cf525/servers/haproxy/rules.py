@@ -14,6 +14,7 @@ from typing import Final
 from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.admission import of_edge
 from cf525.servers.foretold import Fault
@@ -22,21 +23,21 @@ from cf525.servers.library import Absence, Library, decoded
 from cf525.values import dataclass
 
 Truth = bool | None
-_SNI: Final = re.compile(r"\breq[._]ssl_sni\b")
-_CONTENT: Final = re.compile(r"\breq(?:[._]|uest)|\bWAIT_END\b|\bREQ_CONTENT\b|\bpayload")
-_NAME: Final = re.compile(r"req[._]ssl_sni((?:,(?:lower|upper))*)$")
-_MAPPED: Final = re.compile(
+_SNI: Final = lazy_pattern(r"\breq[._]ssl_sni\b")
+_CONTENT: Final = lazy_pattern(r"\breq(?:[._]|uest)|\bWAIT_END\b|\bREQ_CONTENT\b|\bpayload")
+_NAME: Final = lazy_pattern(r"req[._]ssl_sni((?:,(?:lower|upper))*)$")
+_MAPPED: Final = lazy_pattern(
     r"%\[req[._]ssl_sni((?:,(?:lower|upper))*)(?:,map(?:_(str|beg|end|sub|dom|dir|reg))?\(([^(),\s]+)"
     r"(?:,([^()\s]*))?\))?\]$"
 )
-_REQUESTED: Final = re.compile(
+_REQUESTED: Final = lazy_pattern(
     r"(?:(?:req\.)?hdr(?:_(?P<how>beg|end|dom|dir|sub|reg))?\(host(?:,-?1)?\)"
     r"|ssl_fc_sni(?:_(?P<by>beg|end|reg))?|(?P<path>path)(?:_(?P<under>beg|end|dir|dom|sub|reg))?)"
     r"(?P<converters>(?:,(?:lower|upper|host_only|field\(1,:\)))*)$",
     re.IGNORECASE,
 )
 """The name or the path of a request, with the way in which it is compared."""
-HOSTS: Final = re.compile(r"\bhdr(?:_\w+)?\(host\)|ssl_(?:fc_)?sni\b", re.IGNORECASE)
+HOSTS: Final = lazy_pattern(r"\bhdr(?:_\w+)?\(host\)|ssl_(?:fc_)?sni\b", re.IGNORECASE)
 """What asks for a name, in the hello or in the request."""
 _FIXED: Final = {"TRUE": True, "FALSE": False, "always_true": True, "always_false": False}
 MAX_ACLS: Final = 400

@@ -3,16 +3,16 @@
 Source: HAProxy 2.6 configuration manual; each was measured with 2.6.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.servers.haproxy.model import Store
 from cf525.servers.haproxy.reader import Config, Line
 
 _GLOBAL: Final = ("ssl-dh-param-file", "lua-load")
 _OF_SERVERS: Final = {"ca-file": "ca-base", "crl-file": "ca-base", "crt": "crt-base"}
-_MAP: Final = re.compile(r"\bmap(?:_[a-z_]+)?\((/[^(),\s]+)")
+_MAP: Final = lazy_pattern(r"\bmap(?:_[a-z_]+)?\((/[^(),\s]+)")
 
 
 def read_at_start(config: Config, store: Store) -> Iterator[tuple[str, Line]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cf525.model import Place, Unknown
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.foretold import Fault, Foretold
 from cf525.servers.gotls import fits
@@ -18,9 +19,9 @@ from cf525.servers.tree import shown
 from cf525.values import dataclass
 
 IIS = "IIS"
-_BINDING = re.compile(r"<binding\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"(\w+)\s*=\s*\"([^\"]*)\"")
-_FIELD = re.compile(r"^\s*(?P<name>[^:]+?(?::port|: ?port)?)\s+: (?P<value>.*?)\s*$")
+_BINDING = lazy_pattern(r"<binding\b[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = lazy_pattern(r"(\w+)\s*=\s*\"([^\"]*)\"")
+_FIELD = lazy_pattern(r"^\s*(?P<name>[^:]+?(?::port|: ?port)?)\s+: (?P<value>.*?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)

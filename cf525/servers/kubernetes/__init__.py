@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cf525.model import Place, Status, Unknown
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import certificate_of
@@ -26,8 +27,8 @@ from cf525.servers.question import Question
 
 KUBERNETES = "ingress-nginx"
 GATEWAY = "Kubernetes"
-_LOOKS = re.compile(r"^apiVersion:\s*\S+", re.MULTILINE)
-_KIND = re.compile(
+_LOOKS = lazy_pattern(r"^apiVersion:\s*\S+", re.MULTILINE)
+_KIND = lazy_pattern(
     r"^\s*-?\s*kind:\s*[\"']?(?:Ingress|Gateway|HTTPRoute|Secret|List|Certificate)\b",
     re.MULTILINE,
 )

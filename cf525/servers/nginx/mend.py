@@ -8,11 +8,12 @@ import re
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers.foretold import Edit
 from cf525.servers.library import Absence, Library, decoded
 from cf525.servers.tree import Directive, shown
 
-_INDENT = re.compile(r"[ \t]*")
+_INDENT = lazy_pattern(r"[ \t]*")
 _GAP: Final = r"(?:\s|(?<=\s)#[^\n]*\n)"
 """What stands between two words of a statement: space, and comments to the end of their line."""
 

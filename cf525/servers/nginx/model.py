@@ -5,26 +5,26 @@ Source: src/http/ngx_http.c, ngx_http_core_module.c and ngx_http_ssl_module.c of
 """
 
 import ipaddress
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
+from cf525.patterns import lazy_pattern
 from cf525.servers.tree import Directive, Tree
 from cf525.values import dataclass
 
-_PLACE: Final = re.compile(
+_PLACE: Final = lazy_pattern(
     r"(?:(?P<six>\[[0-9A-Fa-f:.]+\])|(?P<host>[^:\[\]]*?))?(?::?(?P<port>\d+))?$"
 )
-ONCE_EACH: Final = re.compile(
+ONCE_EACH: Final = lazy_pattern(
     r"(?:backlog|rcvbuf|sndbuf|setfib|fastopen|accept_filter|ipv6only|so_keepalive)=|"
     r"(?:deferred|reuseport|bind)$"
 )
 """Parameters of ``listen`` that may be given for a socket once."""
 ANY4: Final = "0.0.0.0"  # noqa: S104 - a listener is read, none is opened
-_RANGE: Final = re.compile(r"(?<=\d)-\d{1,5}$")
+_RANGE: Final = lazy_pattern(r"(?<=\d)-\d{1,5}$")
 MAX_PORTS: Final = 1_000
 """Ports of a range that are looked at."""
 UNIX: Final = "unix:"

@@ -14,19 +14,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers.bounds import Unfolding
 from cf525.servers.certificates import in_words
 from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern
 from cf525.servers.tree import MAX_LINE, Directive, Tree, shown
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy_pattern(
     r"(?P<space>\s+)|(?P<comment>#[^\n]*)"
     r"|(?P<quoted>\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*')"
     r"|(?P<mark>[;{}])|(?P<word>(?:\\.|\$\{|[^\s;{\\])+)|(?P<rest>.)",
     re.DOTALL,
 )
-_MARK: Final = re.compile(r"^# configuration file (.+):$", re.MULTILINE)
-_OWN: Final = re.compile(
+_MARK: Final = lazy_pattern(r"^# configuration file (.+):$", re.MULTILINE)
+_OWN: Final = lazy_pattern(
     r"^[ \t]*(?:(?:http|server|events|stream)\s*\{|upstream\s+\S+\s*\{"
     r"|(?:server_name|ssl_certificate|ssl_protocols|proxy_pass|worker_processes|include)"
     r"[ \t]+[^;{}\n]+;)",

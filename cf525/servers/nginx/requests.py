@@ -10,6 +10,7 @@ from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
+from cf525.patterns import lazy_pattern
 from cf525.servers.nginx.clear import root_locations
 from cf525.servers.nginx.model import Server
 from cf525.servers.nginx.variables import filled_in
@@ -17,7 +18,7 @@ from cf525.servers.tree import Directive, Tree
 from cf525.values import dataclass
 
 CLOSE: Final = "444"
-_TEST: Final = re.compile(r"^\(\s*(\$\{?\w+\}?)\s*(?:(!?=|!?~\*?)\s*(.*?))?\s*\)$", re.DOTALL)
+_TEST: Final = lazy_pattern(r"^\(\s*(\$\{?\w+\}?)\s*(?:(!?=|!?~\*?)\s*(.*?))?\s*\)$", re.DOTALL)
 _SETTLED: Final = {
     "$request_method": "GET", "$scheme": "https", "$https": "on", "$server_port": "443",
     "$uri": "/", "$request_uri": "/", "$document_uri": "/",

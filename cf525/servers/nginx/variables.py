@@ -7,10 +7,11 @@ from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
 from cf525.edge.regex import SET_STEPS, Unsupported, matches
+from cf525.patterns import lazy_pattern
 from cf525.servers.tree import Directive, Tree
 
-_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_CAPTURE: Final = re.compile(r"\(\?P?<(\w+)>")
+_VARIABLE: Final = lazy_pattern(r"\$(?:\{(\w+)\}|(\w+))")
+_CAPTURE: Final = lazy_pattern(r"\(\?P?<(\w+)>")
 MAX_MAPS: Final = 6
 MAX_NESTED: Final = 30
 _DEFINING: Final = frozenset(

@@ -6,12 +6,12 @@ read, never a key. Source: Traefik 3 documentation, pkg/tls/tlsmanager.go.
 """
 
 import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from cf525.model import Place, Status
 from cf525.model.registry import TLS13
+from cf525.patterns import lazy_pattern
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
@@ -29,7 +29,7 @@ from cf525.servers.traefik.static import Mapped, provided, with_flags
 from cf525.servers.traefik.store import shown
 
 TRAEFIK = "Traefik"
-_LOOKS = re.compile(
+_LOOKS = lazy_pattern(
     r"(?:^|\n)[ \t]*(?:entryPoints|entrypoints|certificatesResolvers)[ \t]*:"
     r"|traefik\.(?:http|tcp|enable)"
     r"|(?:^|\n)(?:http|tls):[ \t]*\n(?:[ \t#].*\n|\n)*?"

@@ -1,15 +1,15 @@
 """Traefik's routers, out of its dynamic files and the labels of containers."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from cf525.model import Place
+from cf525.patterns import lazy_pattern
 from cf525.servers.nodes import Node
 from cf525.values import dataclass
 
-_HOST: Final = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
-_NAME: Final = re.compile(r"[`\"']([^`\"']+)[`\"']")
+_HOST: Final = lazy_pattern(r"Host(?:SNI)?\(([^)]*)\)")
+_NAME: Final = lazy_pattern(r"[`\"']([^`\"']+)[`\"']")
 
 
 @dataclass(frozen=True, slots=True)
