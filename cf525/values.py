@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(cls=None, /, **given):
-        """As ``dataclasses.dataclass``; ``frozen=True, slots=True`` is what is put off."""
+        """As ``dataclasses.dataclass``; what is ``frozen=True`` and no more is put off."""
 
         def made(cls: type) -> type:
-            if set(given) - {"kw_only"} == {"frozen", "slots"}:
-                return _value(cls, kw_only=given.get("kw_only", False))
+            if set(given) - {"kw_only", "slots"} == {"frozen"}:
+                return _value(cls, **{"kw_only": False, "slots": False, **given})
             return dataclasses.dataclass(cls, **given)
 
         return made if cls is None else made(cls)
@@ -35,16 +35,20 @@ _METHODS: Final[Mapping[str, Mapping[str, Any]]] = {
 """What is asked of the library to get each method alone."""
 
 
-def _value(cls: type[T], *, kw_only: bool) -> type[T]:
+def _value(cls: type[T], *, frozen: bool, slots: bool, kw_only: bool) -> type[T]:
     own = vars(cls).keys() & {"__init__", *_METHODS}
     if cls.__doc__ is None:
         cls.__doc__ = f"{cls.__name__}()"  # what is composed there too, at length
-    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=kw_only)
+    assert frozen
+    made: Any = dataclasses.dataclass(
+        init=False, repr=False, eq=False, slots=slots, kw_only=kw_only
+    )
     made = made(cls)
     for name in {"__init__", *_METHODS} - own:
         setattr(made, name, _put_off(made, name))
     made.__setattr__, made.__delattr__ = _refuse, _refuse
-    made.__getstate__, made.__setstate__ = _state, _restore
+    if slots:
+        made.__getstate__, made.__setstate__ = _state, _restore
     value: type[T] = made
     return value
 

@@ -1,6 +1,5 @@
 """``cf525 diagnose``: why does this hostname answer 525 or 526, and what is to be changed?"""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -14,6 +13,7 @@ from cf525.cli.options.output import DiagnosisOutput
 from cf525.cli.options.where import built, hosts_of_file
 from cf525.cli.output import ask, can_ask, progress, say
 from cf525.errors import UsageError
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.conclusion import Seen

@@ -1,6 +1,5 @@
 """``cf525 lint``: what the origin's own configuration would answer the edge, and at which line."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -14,6 +13,7 @@ from cf525.cli.options.where import Unhurried, read_mode
 from cf525.cli.output import progress
 from cf525.errors import UsageError
 from cf525.report import formats
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.probe.transports import Ssh

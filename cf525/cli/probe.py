@@ -1,7 +1,6 @@
 """``cf525 probe``: one connection as the edge would make it, message by message."""
 
 import shlex
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -12,6 +11,7 @@ from cf525.cli.groups import Group, grouped
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import Network, Way
 from cf525.cli.output import progress, say
+from cf525.values import dataclass
 
 
 class PostQuantumChoice(StrEnum):

@@ -1,6 +1,6 @@
 """``cf525 verify``: would the edge accept this certificate file, or this origin's certificate?"""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -14,6 +14,7 @@ from cf525.cli.options.output import Output
 from cf525.cli.options.where import Unhurried, read_mode
 from cf525.cli.output import progress
 from cf525.errors import UsageError
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.jobs.verify import Verification

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -18,6 +18,7 @@ from cf525.cli.options.output import DiagnosisOutput
 from cf525.cli.options.where import TargetArgument, built
 from cf525.series.watch import Pace, Until
 from cf525.series.watch import watch as run_watch
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.cli.notify import People

@@ -1,7 +1,7 @@
 """Options that say which account is read, with whose token, and how much of it."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -9,6 +9,7 @@ import typer
 
 from cf525.cli.groups import Group
 from cf525.cli.options.where import places
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.account.credentials import Credentials

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -15,6 +15,7 @@ from cf525.cli.options.account import Access
 from cf525.cli.options.judging import Trust
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import Edge, Network, built, read_mode
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -2,7 +2,7 @@
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final
@@ -17,6 +17,7 @@ from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import EdgeVisit, Network
 from cf525.errors import CredentialsError, UsageError
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.account.credentials import Credentials

@@ -1,6 +1,6 @@
 """Options that say by which trust, as of when and for which visitor to judge."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -9,6 +9,7 @@ import typer
 
 from cf525.cli.groups import Group
 from cf525.errors import UsageError
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options

@@ -1,7 +1,7 @@
 """Options by which a diagnosis looks closer or more often, and keeps what it saw."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -14,6 +14,7 @@ from cf525.cli.options.where import EdgeVisit, Network, OptionsPart, Way, Where
 from cf525.errors import UsageError
 from cf525.inputs import open_given
 from cf525.net import private
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.conclusion import Seen

@@ -1,6 +1,5 @@
 """Options that say how, where and how much to print."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -11,6 +10,7 @@ from cf525.cli.groups import Group
 from cf525.cli.output import Destination, check_writable
 from cf525.errors import UsageError
 from cf525.report import formats
+from cf525.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

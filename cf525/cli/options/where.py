@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 
@@ -12,6 +12,7 @@ from cf525.cli import complete
 from cf525.cli.groups import Group
 from cf525.errors import UsageError
 from cf525.inputs import open_given
+from cf525.values import dataclass
 
 if TYPE_CHECKING:
     from cf525.diagnosis.options import Options
