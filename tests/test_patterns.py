@@ -11,7 +11,10 @@ PACKAGE = Path(cf525.__file__).parent
 
 
 def test_a_pattern_answers_as_the_compiled_one() -> None:
-    late, now = lazy_pattern(r"(?P<a>\d+)-x", re.IGNORECASE), re.compile(r"(?P<a>\d+)-x", re.I)
+    late, now = (
+        lazy_pattern(r"(?P<a>\d+)-x", re.IGNORECASE),
+        re.compile(r"(?P<a>\d+)-x", re.IGNORECASE),
+    )
     for text in ("12-X", "x12-x", "none"):
         for method in ("match", "search", "fullmatch"):
             found, wanted = getattr(late, method)(text), getattr(now, method)(text)
