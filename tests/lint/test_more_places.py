@@ -241,3 +241,13 @@ def test_traefik_is_read_in_toml_with_its_lines() -> None:
     assert found.decisive is not None
     assert found.decisive.cause == "no-common-cipher"
     assert found.decisive.places[0].line == 6
+
+
+def test_a_site_that_is_not_enabled_is_named(tmp_path: Path) -> None:
+    main = f"events {{}}\nhttp {{\n{OTHER}include sites-enabled/*;\n}}\n"
+    site = OTHER.replace("other.example.net", "www.example.com")
+    files = {"etc/nginx/nginx.conf": main, "etc/nginx/sites-available/www": site}
+    pairs = {name: source for name, source in LIVE.items() if "letsencrypt" not in name}
+    finding = copied(tmp_path, files, pairs, "/etc/nginx/nginx.conf").headline_finding
+    assert finding is not None
+    assert (finding.places[0].file.rpartition("/")[2], finding.places[0].line) == ("www", 3)
