@@ -6,6 +6,7 @@ characters and cut short; our own words never stand between them. Pure.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
@@ -34,14 +35,17 @@ WIDE_GAP: Final = re.compile(r"(?<=\S) {3,}")
 RUN: Final = 3
 """So many words that follow each other as in a foreign text are taken for a part of it: however
 our sentence cut it, wrapped it, or took the tags and spaces between them away."""
-PLAIN: Final = re.compile(r"[A-Za-z0-9*.:/-]{1,64}")
-MOST_PLAIN: Final = 5
-"""Words. What has no more and no space between them is a name, an address or a version."""
-_WORD: Final = re.compile(
-    r"(?:<|&lt;)U\\?\+[0-9A-Fa-f]{4,6}\\?(?:>|&gt;)|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
-    r"|([^\W_]+)"
-)
-"""A word; what a character without a shape is written as, in any of our forms, is none."""
+SHORT: Final = 8
+"""Words. The first two of a text that has no more are known by themselves too, because a sentence
+of ours may show no more of it."""
+NUMBER: Final = re.compile(r"[0-9a-f.:x%/-]*", re.IGNORECASE)
+"""An address, a version, a fingerprint."""
+OUR_WORDS: Final = frozenset({"http", "https", "cn"})
+_ESCAPED: Final = r"(?:<|&lt;)U\\?\+[0-9A-Fa-f]{4,6}\\?(?:>|&gt;)|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
+"""What a character without a shape is written as, in any of our forms."""
+_WORD: Final = re.compile(_ESCAPED + r"|([^\W_]+)")
+_SIGN: Final = re.compile(_ESCAPED + r"|([^\W_]+|[^\x00-\x7f\s])")
+"""A word; and where signs are used as letters (circled, squared, of flags), each sign one."""
 _TAG: Final = re.compile(r"<[^<>]*>")
 
 
@@ -78,9 +82,10 @@ class Answer(TypedDict):
 def answer_of(report: Report, *, exit_status: int, full: str, handed_over: str = "") -> Answer:
     """The report as an assistant is told it. ``handed_over`` is the text that was judged."""
     foreign = runs_of(chain(foreign_texts(report), (handed_over,)))
+    own = (report.target.host,)
 
     def told(text: str, most: int = MOST_TEXT) -> str:
-        return marked(text, foreign, most=most)
+        return marked(text, foreign, ours=own, most=most)
 
     rows = [f"{each.label}{each.text}" for each in screen.render(report, width=UNWRAPPED)]
     lines = [WIDE_GAP.sub("  ", each) for each in rows]
@@ -116,17 +121,25 @@ Runs = frozenset[tuple[str, ...]]
 
 
 def runs_of(texts: Iterable[str]) -> Runs:
-    """Every run of words of these texts, with their tags and without."""
+    """Every run of words of these texts, with their tags and without; of a short text all of it."""
     found: set[tuple[str, ...]] = set()
     for text in texts:
         for form in {each for one in _forms(text) for each in (one, *_untagged(one))}:
-            words = [each[0].casefold() for each in _words(form)]
-            found.update(tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+            for kind in (_WORD, _SIGN):
+                words = [_folded(each) for each in _words(kind, form)]
+                found.update(tuple(words[at : at + RUN]) for at in range(len(words) - RUN + 1))
+                if len(words) <= SHORT:
+                    found.add(tuple(words[: RUN - 1]))
+    found.discard(())
     return frozenset(found)
 
 
-def _words(text: str) -> list[re.Match[str]]:
-    return [each for each in _WORD.finditer(text) if each[1]]
+def _words(kind: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    return [each for each in kind.finditer(text) if each[1]]
+
+
+def _folded(word: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", word[0]).casefold()
 
 
 def _untagged(text: str) -> tuple[str, str]:
@@ -151,34 +164,46 @@ def _forms(text: str) -> set[str]:
     }
 
 
-def marked(text: str, foreign: Runs, *, most: int = MOST_TEXT) -> str:
-    """The text with every part that follows a foreign one between marks, cut at ``most``."""
+def marked(text: str, foreign: Runs, *, ours: Iterable[str] = (), most: int = MOST_TEXT) -> str:
+    """The text with every part that follows a foreign one between marks, cut at ``most``.
+
+    ``ours`` are the names that were asked about: they need no marks, whoever wrote them too.
+    """
     text = text.replace(OPEN, "[").replace(CLOSE, "]")
-    words = _words(text)
-    known = [each[0].casefold() for each in words]
-    theirs = [False] * len(words)
-    for at in range(len(words) - RUN + 1):
-        if tuple(known[at : at + RUN]) in foreign:
-            theirs[at : at + RUN] = [True] * RUN
+    own = OUR_WORDS | {_folded(each) for name in ours for each in _words(_WORD, name)}
     parts: list[str] = []
-    done = at = 0
-    while at < len(words):
-        if not theirs[at]:
-            at += 1
-            continue
-        last = at
-        while last + 1 < len(words) and theirs[last + 1]:
-            last += 1
-        start, end = words[at].start(), words[last].end()
+    done = 0
+    for start, end in _joined(chain(_spans(_WORD, text, foreign), _spans(_SIGN, text, foreign))):
         said = text[start:end]
-        if not (PLAIN.fullmatch(said) and last - at < MOST_PLAIN):
-            shown = said if len(said) <= MOST_FOREIGN else f"{said[:MOST_FOREIGN]}…"
-            parts += [text[done:start], OPEN, shown, CLOSE]
-            done = end
-        at = last + 1
+        if NUMBER.fullmatch(said) or own.issuperset(_folded(one) for one in _words(_SIGN, said)):
+            continue
+        shown = said if len(said) <= MOST_FOREIGN else f"{said[:MOST_FOREIGN]}…"
+        parts += [text[done:start], OPEN, shown, CLOSE]
+        done = end
     whole = "".join([*parts, text[done:]])
     kept = "".join(char if char == "\n" else for_terminal(char) for char in whole)
     return kept if len(kept) <= most else f"{_closed(kept[:most])} … (cut)"
+
+
+def _spans(kind: re.Pattern[str], text: str, foreign: Runs) -> Iterator[tuple[int, int]]:
+    """Where words stand that follow each other as they do in a foreign text."""
+    words = _words(kind, text)
+    known = [_folded(each) for each in words]
+    for at in range(len(words)):
+        for run in range(1, RUN + 1):
+            if at + run <= len(words) and tuple(known[at : at + run]) in foreign:
+                yield words[at].start(), words[at + run - 1].end()
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
 
 
 def _closed(text: str) -> str:

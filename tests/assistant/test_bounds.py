@@ -69,7 +69,9 @@ def test_a_heavy_configuration_is_ended_and_others_are_answered_meanwhile() -> N
 
     told = ask(None, job, "--timeout", "2")
     assert not told.pop("small").is_error
-    assert all("within 2 s" in said(each) for each in told.values())
+    ends = ("within 2 s", "takes more memory")  # a quick machine comes to the second bound first
+    assert all(any(end in said(each) for end in ends) for each in told.values())
+    assert any(ends[0] in said(each) for each in told.values())
 
 
 def test_memory_has_a_bound() -> None:
