@@ -56,9 +56,35 @@ class _PassingError(Exception):
         self.error, self.wait = error, wait
 
 
+class Patience:
+    """How long the reads may take together, in seconds, until a write begins or has ended: from
+    then on they have so long again, to see what came of it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._until: float | None = None
+
+    def left(self) -> float:
+        """Seconds, from the first question on."""
+        now = asyncio.get_running_loop().time()
+        if self._until is None:
+            self._until = now + self.seconds
+        return max(0.0, self._until - now)
+
+    def paused(self, seconds: float) -> None:
+        """So long nothing was asked, which is not the API's doing."""
+        if self._until is not None:
+            self._until += seconds
+
+    def anew(self) -> None:
+        """Count from the next question again."""
+        self._until = None
+
+
 class Writer:
     """Use as ``async with Writer(credentials) as writer``. ``timeout`` is of one request, in
-    seconds; ``backoff`` before a read is repeated, of which there are ``retries``."""
+    seconds; ``backoff`` before a read is repeated, of which there are ``retries`` as far as
+    ``patience`` goes."""
 
     def __init__(
         self,
@@ -68,6 +94,7 @@ class Writer:
         timeout: float = 20.0,
         retries: int = 3,
         backoff: float = 0.5,
+        patience: Patience | None = None,
     ) -> None:
         self.credentials = credentials
         self.base_url = base_url
@@ -75,6 +102,7 @@ class Writer:
         self._timeout = timeout
         self._retries = retries
         self._backoff = backoff
+        self._patience = patience or Patience(timeout)
         self._sdk: AsyncCloudflare | None = None
 
     async def __aenter__(self) -> "Writer":
@@ -116,7 +144,7 @@ class Writer:
                 return None
             except _PassingError as passing:
                 wait = passing.wait or self._backoff * 2**attempt
-                if attempt == self._retries or wait > MOST_WAITED:
+                if attempt == self._retries or wait > min(MOST_WAITED, self._patience.left()):
                     raise passing.error from None
                 await asyncio.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
@@ -130,6 +158,8 @@ class Writer:
             if passing.error.status == 429:
                 raise _to_wait(passing) from None
             raise UnclearError(passing.error) from None
+        finally:
+            self._patience.anew()
 
     async def _ask(self, method: str, path: str, body: Any) -> Answered:
         from cf525.account import transport
@@ -137,8 +167,9 @@ class Writer:
         self.calls += 1
         bare, _, query = path.partition("?")
         options: Any = {"params": dict(parse_qsl(query))} if query else {}
+        patience = self._patience.left() if method == "GET" else self._timeout
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(min(self._timeout, patience)):
                 response = await self._send(method, f"/{bare}", body, options)
         except transport.APIStatusError as error:
             raise self._refused(error.response, method, path) from None

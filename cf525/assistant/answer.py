@@ -41,7 +41,10 @@ of ours may show no more of it."""
 NUMBER: Final = re.compile(r"[0-9a-f.:x%/-]*", re.IGNORECASE)
 """An address, a version, a fingerprint."""
 OUR_WORDS: Final = frozenset({"http", "https", "cn"})
-_ESCAPED: Final = r"(?:<|&lt;)U\\?\+[0-9A-Fa-f]{4,6}\\?(?:>|&gt;)|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
+_ESCAPED: Final = (
+    r"(?:<|&lt;)U\\?\+[0-9A-Fa-f]{4,6}\\?(?:>|&gt;)"
+    r"|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\[abtnvfr]"
+)
 """What a character without a shape is written as, in any of our forms."""
 _WORD: Final = re.compile(_ESCAPED + r"|([^\W_]+)")
 _SIGN: Final = re.compile(_ESCAPED + r"|([^\W_]+|[^\x00-\x7f\s])")

@@ -1,7 +1,7 @@
 """Carries the steps of ``cf525.changes`` out: sends, reads, keeps, waits, and decides nothing.
 
-An interruption is heeded as long as nothing of the change stands in the journal; what was begun is
-ended, so that the journal tells what came of it.
+An interruption is heeded at once as long as there was nothing but reads, and before the first entry
+of the journal; what was begun is ended, so that the journal tells what came of it.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cf525.account.writer import UnclearError, Writer
+from cf525.account.writer import Patience, UnclearError, Writer
 from cf525.changes import standing, steps
 from cf525.changes.steps import Command, Outcome, Reply, Steps
 from cf525.errors import ApiError, PermissionRefused
@@ -30,8 +30,10 @@ class Carrier:
     reader: Writer | None = None
     keys: KeyFiles | None = None
     sleep: Sleep = field(default=asyncio.sleep)
+    patience: Patience | None = None
     interrupted: bool = False
     begun: bool = field(default=False, init=False)
+    sent: bool = field(default=False, init=False)
     wrote: bool = field(default=False, init=False)
     unkept: str = field(default="", init=False)
 
@@ -63,6 +65,8 @@ class Carrier:
                 self._keep(entry)
             case steps.Pause(seconds):
                 await self.sleep(seconds)
+                if self.patience is not None:
+                    self.patience.paused(seconds)
             case steps.MakeKey(kind, names):
                 assert self.keys is not None
                 return self.keys.make(kind, names)
@@ -100,6 +104,7 @@ class Carrier:
         return steps.Found(found)
 
     async def _send(self, send: steps.Send) -> Reply:
+        self.sent = True  # a dry run that was taken for a write is still to be looked for
         self.wrote = self.wrote or not send.dry
         try:
             answer = await self.writer.write(send.method, send.path, send.body, dry=send.dry)
@@ -129,6 +134,9 @@ async def to_the_end(carrier: Carrier, run: Steps) -> Outcome:
         except asyncio.CancelledError:
             own = asyncio.current_task()
             if task.cancelled() or own is None:
+                raise
+            if not (carrier.sent or carrier.begun):
+                task.cancel()
                 raise
             own.uncancel()
             carrier.interrupted = True

@@ -6,13 +6,14 @@ whom to ask for a confirmation, and how to show things, is the command's.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from cf525.account.client import API_BASE
 from cf525.account.credentials import Credentials
-from cf525.account.writer import Writer
+from cf525.account.writer import Patience, Writer
 from cf525.changes.apply import apply, examine
 from cf525.changes.making import Job, Run
 from cf525.changes.plan import build
@@ -208,13 +209,23 @@ async def take_back(id: str, hands: Hands) -> FixResult:
 async def _through(steps: Any, hands: Hands) -> Outcome:
     base = hands.api_base or API_BASE
     readers: Sequence[Credentials] = (hands.reader,) if hands.reader is not None else ()
-    async with Writer(hands.writer, base_url=base, timeout=hands.timeout) as writer:
-        if not readers:
-            carrier = Carrier(writer=writer, journal=hands.journal, keys=hands.keys)
-            return await to_the_end(carrier, steps)
-        async with Writer(readers[0], base_url=base, timeout=hands.timeout) as reader:
-            carrier = Carrier(writer=writer, reader=reader, journal=hands.journal, keys=hands.keys)
-            return await to_the_end(carrier, steps)
+    seconds = hands.timeout
+    patience = Patience(seconds)  # one for both: what the writer did is for the reader to see
+    async with AsyncExitStack() as stack:
+        writer, *reader = [
+            await stack.enter_async_context(
+                Writer(each, base_url=base, timeout=seconds, patience=patience)
+            )
+            for each in (hands.writer, *readers)
+        ]
+        carrier = Carrier(
+            writer=writer,
+            reader=reader[0] if reader else None,
+            journal=hands.journal,
+            keys=hands.keys,
+            patience=patience,
+        )
+        return await to_the_end(carrier, steps)
 
 
 def result_of(outcome: Outcome) -> FixResult:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cf525.account.writer import Answered
+from cf525.account.writer import Answered, Patience
 from cf525.changes.apply import apply
 from cf525.changes.render import undo_lines
 from cf525.changes.steps import Result
@@ -109,3 +109,39 @@ def test_without_its_journal_nothing_is_begun_and_what_was_written_is_told(
     assert any("no space left" in each for each in outcome.notes)
     assert outcome.entry is not None
     assert undo_lines(outcome.entry)
+
+
+class Waiting:
+    """A writer whose API makes the first read wait for ever."""
+
+    async def read(self, path: str) -> Any:
+        await asyncio.Event().wait()
+
+
+def test_an_interruption_ends_a_read_that_waits(tmp_path: Path) -> None:
+    state = playground(rules=True)
+    hands: Any = Waiting()
+    carrier = Carrier(writer=hands, journal=Journal(tmp_path))
+    steps = apply(planned(state, "mode-for-host", "full", NOW, "0000000a"))
+
+    async def whole() -> Any:
+        task = asyncio.create_task(to_the_end(carrier, steps))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        return (await asyncio.gather(task, return_exceptions=True))[0]
+
+    assert isinstance(asyncio.run(whole()), asyncio.CancelledError)
+    assert not carrier.begun
+
+
+def test_patience_is_for_all_reads_together_and_begins_again_after_a_write() -> None:
+    async def whole() -> tuple[float, float, float]:
+        patience = Patience(0.05)
+        first = patience.left()
+        await asyncio.sleep(0.06)
+        spent = patience.left()
+        patience.anew()
+        return first, spent, patience.left()
+
+    assert asyncio.run(whole()) == pytest.approx((0.05, 0.0, 0.05))
