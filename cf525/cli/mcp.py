@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, signals
 from cf525.cli.groups import grouped
 from cf525.cli.lint import linted
 from cf525.cli.options.account import Access
@@ -58,5 +58,6 @@ def mcp(
             exit_status=exit_status.of_report,
         ),
     )
+    signals.end_at_once()
     server.build(tools).run("stdio")
     return exit_status.OK

@@ -80,6 +80,16 @@ def arm() -> None:
     sys.unraisablehook = _unraisable
 
 
+def end_at_once() -> None:
+    """From here on the first signal ends the process: it serves a stream that its client may keep
+    open for ever, and holds nothing that has to be told."""
+    for name in ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == _OWN.heed:
+            with suppress(ValueError):
+                signal.signal(number, lambda *_: os._exit(exit_status.INTERRUPTED))
+
+
 def disarm() -> None:
     """Nothing is left to be ended: whatever comes now ends the process without a word."""
     for name in ENDING:

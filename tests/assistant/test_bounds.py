@@ -1,11 +1,16 @@
 """What a stranger hands over costs bounded time and memory, and whatever fails is a sentence."""
 
+import json
+import signal
+import subprocess
+import sys
 from typing import Any
 
 import anyio
 import pytest
 from mcp.client import Client
 
+from cf525.cli.signals import ENDING
 from cf525.errors import Cf525Error
 from cf525.jobs import apart as room
 from cf525.jobs.apart import apart
@@ -109,3 +114,35 @@ def test_who_is_cancelled_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
 
     asyncio.run(one())
     assert began[0].returncode is not None
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_server_though_its_client_holds_the_stream(name: str) -> None:
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "cf525", "mcp"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: [
+            signal.signal(getattr(signal, each), signal.SIG_DFL) for each in ENDING
+        ],
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(json.dumps(hello).encode() + b"\n")
+        process.stdin.flush()
+        assert b"serverInfo" in process.stdout.readline()
+        process.send_signal(getattr(signal, name))
+        assert process.wait(timeout=60) == 130
+        assert process.stderr.read() == b""
