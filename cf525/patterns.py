@@ -22,5 +22,8 @@ else:
             setattr(self, name, found)
             return found
 
+        def __reduce__(self) -> Any:
+            return re.compile, self._given
+
 
 __all__ = ["lazy_pattern"]

@@ -2,8 +2,7 @@
 
 ``dataclasses`` compiles six methods for each class as it is defined, a millisecond a class: of two
 hundred classes a run uses a part, and waited for all. Here the fields are worked out at once and
-the methods with the first value. Other dataclasses are left
-to the library.
+the methods with the first value. Other dataclasses are left to the library.
 """
 
 import dataclasses
@@ -44,6 +43,7 @@ def _value(cls: type[T], *, frozen: bool, slots: bool, kw_only: bool) -> type[T]
         init=False, repr=False, eq=False, slots=slots, kw_only=kw_only
     )
     made = made(cls)
+    assert all(each.init for each in dataclasses.fields(made)), f"{cls.__name__}: init=False"
     for name in {"__init__", *_METHODS} - own:
         setattr(made, name, _put_off(made, name))
     made.__setattr__, made.__delattr__ = _refuse, _refuse

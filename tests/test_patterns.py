@@ -1,5 +1,7 @@
 """Patterns that are compiled late are those that would have been compiled at once."""
 
+import copy
+import pickle
 import re
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +23,12 @@ def test_a_pattern_answers_as_the_compiled_one() -> None:
             assert (found and found.span()) == (wanted and wanted.span())
     assert late.sub("_", "1-x 2-X") == now.sub("_", "1-x 2-X")
     assert (late.pattern, late.flags, late.groups) == (now.pattern, now.flags, now.groups)
+
+
+def test_a_copy_and_what_another_process_gets_is_the_pattern() -> None:
+    late = lazy_pattern("a+", re.IGNORECASE)
+    for each in (copy.deepcopy(late), pickle.loads(pickle.dumps(late))):
+        assert each == re.compile("a+", re.IGNORECASE)
 
 
 def test_every_pattern_of_the_package_compiles() -> None:

@@ -21,15 +21,9 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from cf525.assistant.answer import (
-    MOST_TEXT,
-    NOTE,
-    Answer,
-    answer_of,
-    marked,
-    runs_of,
-)
+from cf525.assistant.answer import NOTE, Answer, answer_of
 from cf525.assistant.kept import Kept
+from cf525.assistant.marks import MOST_TEXT, marked, runs_of
 from cf525.assistant.names import Reachable
 from cf525.causes import explain as catalogue
 from cf525.causes.page import page_ids

@@ -28,6 +28,10 @@ MOST_MEMORY: Final = 256 << 20
 MOST_ANSWER: Final = 64 << 20
 _KEPT: Final = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
 
+_ENDED: Final[set[asyncio.Task[int]]] = set()
+"""Waits for processes that were killed: who is cancelled twice holds them no longer, and the loop
+holds them weakly."""
+
 
 async def apart(job: Lint | Verification) -> "Report":
     """The report of the job. Raises UsageError as the job does, and Cf525Error where it took more
@@ -49,7 +53,10 @@ async def apart(job: Lint | Verification) -> "Report":
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await asyncio.shield(process.wait())
+            waiting = asyncio.ensure_future(process.wait())
+            _ENDED.add(waiting)
+            waiting.add_done_callback(_ENDED.discard)
+            await asyncio.shield(waiting)
     answer = _answer(out)
     if "report" in answer:
         return from_plain(Report, answer["report"])

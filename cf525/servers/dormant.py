@@ -5,19 +5,34 @@ to be answered by. Lines are looked at as text; nothing here says what such a si
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from cf525.model import Place
+from cf525.servers.foretold import Fault
 from cf525.servers.library import Absence, Library, decoded
-from cf525.servers.tree import shown
+from cf525.servers.tree import Tree, shown
 
 MOST: Final = 200
 LARGE: Final = 200_000
 _FOLDERS: Final = ("sites-available", "conf.d", "sites-enabled")
 
 
-def not_enabled(
+def led_to(fault: Fault, library: Library, tree: Tree, host: str, words: Sequence[str]) -> Fault:
+    """The fault with that line before its own, where there is one. ``words`` are the directives
+    that give names to a site."""
+    site = _not_enabled(library, tree.main, tree.files, host, words)
+    if site is None:
+        return fault
+    return replace(
+        fault,
+        places=(site, *fault.places),
+        evidence=(*fault.evidence, "a file that is not enabled has the name"),
+    )
+
+
+def _not_enabled(
     library: Library, main: str, files: Iterable[str], host: str, words: Sequence[str]
 ) -> Place | None:
     """The line that gives the host to a site which no file in use includes."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mcp.client import Client
 
-from cf525.assistant.answer import CLOSE, OPEN, marked, runs_of
+from cf525.assistant.marks import CLOSE, OPEN, marked, runs_of
 from cf525.lab.ca import Authority
 from cf525.report.escape import for_machine, for_terminal, markdown
 from tests.assistant.test_server import ask, said

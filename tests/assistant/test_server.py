@@ -12,7 +12,8 @@ from mcp import StdioServerParameters
 from mcp.client import Client
 from mcp.types import CallToolResult, TextContent, TextResourceContents
 
-from cf525.assistant.answer import CLOSE, NOTE, OPEN
+from cf525.assistant.answer import NOTE
+from cf525.assistant.marks import CLOSE, OPEN
 from cf525.lab.ca import Authority
 from cf525.lab.running import Lab
 from tests.cli.test_command_line import environment

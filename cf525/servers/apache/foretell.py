@@ -22,7 +22,7 @@ from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.dormant import not_enabled
+from cf525.servers.dormant import led_to
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.library import Library
 from cf525.servers.question import Question
@@ -389,12 +389,7 @@ class _Oracle:
             fault = replace(fault, evidence=(*fault.evidence, text))
         elif not edits:
             words = ("ServerName", "ServerAlias")
-            name = self.question.host
-            site = not_enabled(self.library, self.tree.main, self.tree.files, name, words)
-            if site is not None:
-                text = "a file that is not enabled has the name"
-                evidence = (*fault.evidence, text)
-                fault = replace(fault, places=(site, *fault.places), evidence=evidence)
+            fault = led_to(fault, self.library, self.tree, self.question.host, words)
         return with_edited(fault, self.mender.line)
 
     def _passed_over(self) -> Place | None:

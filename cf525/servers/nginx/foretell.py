@@ -13,7 +13,7 @@ from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
-from cf525.servers.dormant import not_enabled
+from cf525.servers.dormant import led_to
 from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
@@ -356,14 +356,7 @@ class _Oracle:
             )
             fault = replace(fault, evidence=(*fault.evidence, text))
         if not edits:
-            words = ("server_name",)
-            site = not_enabled(self.library, self.tree.main, self.tree.files, question.host, words)
-            if site is not None:
-                fault = replace(
-                    fault,
-                    places=(site, *fault.places),
-                    evidence=(*fault.evidence, "a file that is not enabled has the name"),
-                )
+            fault = led_to(fault, self.library, self.tree, question.host, ("server_name",))
         return with_edited(fault, self.mender.line)
 
     # -- in clear ---------------------------------------------------------------------------
