@@ -405,12 +405,12 @@ def variation_label(variation: Variation) -> str:
 
 
 def contrast(case: Case, *probes: Observation) -> Evidence:
-    """The edge's probe beside others that changed one variable each."""
+    """The edge's probe beside others that changed one variable each; what came out alike stands
+    together."""
     assert case.edge is not None
-    parts = [f"as the edge asks → {outcome(case.edge)}"]
-    parts += [
-        f"{variation_label(probe.variation)} → {outcome(probe)}"
-        for probe in probes
-        if probe.variation is not None
-    ]
+    asked: dict[str, list[str]] = {outcome(case.edge): ["as the edge asks"]}
+    for probe in probes:
+        if probe.variation is not None:
+            asked.setdefault(outcome(probe), []).append(variation_label(probe.variation))
+    parts = [f"{', '.join(dict.fromkeys(labels))} → {came}" for came, labels in asked.items()]
     return evidence("; ".join(parts), case.edge, *probes)

@@ -27,6 +27,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_
 from typer.core import TyperCommand, TyperGroup
 from typer.models import OptionInfo
 
+from cf525.cli import invocation
 from cf525.errors import UsageError
 
 R = TypeVar("R")
@@ -150,11 +151,19 @@ class _Panels:
 
 
 class PanelledCommand(_Panels, TyperCommand):
-    """A command whose help shows its options by group."""
+    """A command whose help shows its options by group. What was typed is kept for the next."""
+
+    def invoke(self, ctx: Any) -> Any:
+        invocation.keep(ctx)
+        return super().invoke(ctx)
 
 
 class PanelledGroup(_Panels, TyperGroup):
     """A command with further commands below it, whose help shows its options by group."""
+
+    def invoke(self, ctx: Any) -> Any:
+        invocation.keep(ctx)
+        return super().invoke(ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         super().format_options(ctx, formatter)

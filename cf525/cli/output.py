@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from cf525.cli import signals
+from cf525.cli import invocation, signals
 from cf525.errors import UsageError
 from cf525.report.formats import Format, Layout
 from cf525.values import dataclass
@@ -34,7 +34,7 @@ class Destination:
     def write(self, result: object) -> None:
         """Render the result and write it. Raises UsageError for a file that cannot be written."""
         width = terminal_width() if self.output is None else None
-        layout = Layout(width=width, verbose=self.verbose)
+        layout = Layout(width=width, verbose=self.verbose, run=invocation.current())
         with signals.writing():
             pieces = self.format.render(result, layout)
             if self.output is None:

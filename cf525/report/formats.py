@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ KINDS: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """How to lay a result out. ``width`` is the terminal's; None for a file. ``verbose`` is how
-    often it was asked for more: once for all there is, twice for the exchanges too."""
+    often it was asked for more: once for all there is, twice for the exchanges too. ``run`` is what
+    was typed, from which the next commands take their options."""
 
     width: int | None = None
     verbose: int = 0
+    run: Invocation = NOTHING_TYPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def _report(report: "Report", layout: Layout) -> "Pieces":
 
     width = layout.width or 80
     if not layout.verbose:
-        return screen.render(report, width=width)
+        return screen.render(report, width=width, run=layout.run)
     whole = text.render(report, width=width, verbose=True)
     return [*whole, *trace.exchanges(report, width=width)] if layout.verbose > 1 else whole
 
@@ -157,7 +160,7 @@ def _message(report: "Report", layout: Layout) -> "Pieces":
 def _verification(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import verification
 
-    return verification.render(report, verbose=layout.verbose > 0)
+    return verification.render(report, verbose=layout.verbose > 0, run=layout.run)
 
 
 @form("lint", name="text", suffixes=_TEXT)
@@ -230,14 +233,16 @@ def _lines_sarif(report: "Report", layout: Layout) -> "Pieces":
 def _table(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
-    return table.render(result.report, width=layout.width or 100, verbose=layout.verbose > 0)
+    width = layout.width or 100
+    return table.render(result.report, width=width, verbose=layout.verbose > 0, run=layout.run)
 
 
 @form("hosts", name="text", suffixes=_TEXT)
 def _table_and_screens(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
-    return table.with_screens(result, width=layout.width or 80, verbose=layout.verbose > 0)
+    width = layout.width or 80
+    return table.with_screens(result, width=width, verbose=layout.verbose > 0, run=layout.run)
 
 
 @form("audit", "hosts", name="ndjson", suffixes=(".ndjson", ".jsonl"))

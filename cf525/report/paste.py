@@ -75,10 +75,10 @@ def commands(part: Shell, width: int) -> list[str]:
     """The commands, each continued on a further line where it is wider than ``width``."""
     if part.shell != "sh" or any("<<" in each for each in part.commands):
         return list(part.commands)
-    return [line for each in part.commands for line in _continued(each, width)]
+    return [line for each in part.commands for line in continued(each, width)]
 
 
-def _continued(command: str, width: int) -> list[str]:
+def continued(command: str, width: int) -> list[str]:
     """One command on as many lines as it takes, broken between its words."""
     words = _WORD.findall(command)
     if len(command) <= width or " ".join(words) != command or "#" in words:

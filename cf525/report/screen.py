@@ -33,7 +33,8 @@ from cf525.report import beside, now, subject
 from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
-from cf525.report.paste import headed, lines_of
+from cf525.report.next_command import NOTHING_TYPED, Invocation
+from cf525.report.paste import continued, headed, lines_of
 from cf525.report.sentences import after_name
 
 ROWS: Final = 24
@@ -43,6 +44,8 @@ WIDTH: Final = 80
 MOST_LATER: Final = 6
 """Rows by which whole sentences may move what decides down."""
 LABEL: Final = 6
+MOST_PROOF: Final = 3
+"""Lines that a proof may take before any of it is left out."""
 MOST_ASKED_FOR: Final = 6
 MOST_PLACES: Final = 2
 MOST_NAME: Final = 60
@@ -67,18 +70,18 @@ SERVERS_ASKED: Final = ("nginx", "Apache", "HAProxy", "Caddy", "IIS", "Traefik",
 """The servers that are named as examples; --server takes many more."""
 
 
-def render(report: Report, *, width: int = WIDTH) -> list[Line]:
-    """The screen as lines, from the answer to the next command. Sentences are whole where there is
-    room for them."""
+def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPED) -> list[Line]:
+    """The screen as lines, from the answer to the next command, which takes the options of the
+    ``run``. Sentences are whole where there is room for them."""
     wide = max(width, 40)
-    whole = _Screen(report, wide, spare=MOST_SPARE).lines()
+    whole = _Screen(report, wide, run, spare=MOST_SPARE).lines()
     limit = HEALTHY_ROWS if report.edge_status.works else ROWS
     told = [each for each in whole if each.text.strip() or each.label.strip()]
     early = any(each.label == " THEN" for each in told[: DECIDING_ROWS + MOST_LATER])
     if rows(whole, width) <= limit and early and not any(map(_is_cut, whole)):
         return whole
-    usual = _Screen(report, wide).lines()
-    return _Screen(report, wide, brief=True).lines() if any(map(_is_cut, usual)) else usual
+    usual = _Screen(report, wide, run).lines()
+    return _Screen(report, wide, run, brief=True).lines() if any(map(_is_cut, usual)) else usual
 
 
 def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
@@ -90,8 +93,11 @@ class _Screen:
     """``spare`` is how many lines more a sentence may take; ``brief`` leaves out what is not
     needed to act, for the sake of what is to be copied."""
 
-    def __init__(self, report: Report, width: int, *, spare: int = 0, brief: bool = False) -> None:
+    def __init__(
+        self, report: Report, width: int, run: Invocation, *, spare: int = 0, brief: bool = False
+    ) -> None:
         self.report = report
+        self._run = run
         self._spare = spare
         self._brief = brief
         self.width = width
@@ -133,7 +139,8 @@ class _Screen:
         summary = f"{self.report.summary} [likely]" if likely else self.report.summary
         said = list(self._clipped(summary, indent=1, most=3))
         advice, reserve = self._advice(), self._reserve()
-        also = list(self._labelled("ALSO", advice or reserve, most=1 if advice else 2))
+        most = 1 if advice else 2
+        also = list(self._labelled("ALSO", advice or reserve, most=most, explained=not advice))
         most = 1 if self.status.works else 3
         body = [*also, *self._open(most), *self._then(), *self._more(None)]
         limit = HEALTHY_ROWS if self.status.works else ROWS
@@ -198,8 +205,7 @@ class _Screen:
         title = finding.title[:1].upper() + finding.title[1:]
         yield from self._labelled("WHY", f"{title}. [{sure}]", most=3, style="bold")
         if finding.evidence and not _repeats(finding.evidence[0].text, finding.title):
-            most = 1 if self._brief else 2
-            yield from self._clipped(finding.evidence[0].text, indent=_INDENT, most=most)
+            yield from self._proof([each.text for each in finding.evidence])
         for place in finding.places[:MOST_PLACES]:
             yield from self._place(place)
         others = subject.others(self.report, finding)
@@ -207,6 +213,19 @@ class _Screen:
             yield from self._clipped(others, indent=_INDENT, most=2)
         yield from self._by_rule(finding)
         yield from self._apart()
+
+    def _proof(self, texts: Sequence[str]) -> Iterator[Line]:
+        """The first proof, whole: without its later parts, or in more lines, before any is cut."""
+        first, most = texts[0], 1 if self._brief else 2
+        parts = first.split("; ")
+        shorter = ["; ".join(parts[:count]) for count in range(len(parts), 1, -1)]
+        for told, lines in ((shorter[:1] or [first], most), (shorter, MOST_PROOF), ([first], 9)):
+            for text in told:
+                left = counted(len(parts) - text.count("; ") - 1, "more probe")
+                shown = text if text == first else f"{text} (-v: {left})"
+                if len(self._wrap(shown, _INDENT, 9, noted=False)) <= lines + self._spare:
+                    yield from self._clipped(shown, indent=_INDENT, most=max(lines, MOST_PROOF))
+                    return
 
     def _apart(self) -> Iterator[Line]:
         """Where the edge's own answer and the direct test fail in two ways."""
@@ -255,7 +274,7 @@ class _Screen:
         yield from self._labelled("FIX", f"{platform}{words}", most=3)
         command = command_for(remedy, self.report.target.host) if changes else ""
         if command:
-            yield self._planning(command)
+            yield from self._planning(command)
         if remedy.platform == "any":
             yield from self._named_by_hand(finding)
 
@@ -277,15 +296,25 @@ class _Screen:
             return
         yield from self._labelled("NOW", told.text, most=3)
         if told.command:
-            yield self._planning(told.command)
+            yield from self._planning(told.command)
 
-    def _planning(self, command: str) -> Line:
+    def _planning(self, command: str) -> Iterator[Line]:
         """A command of ``fix``, with what it does as far as there is room."""
-        shown = f"{' ' * (_INDENT + 2)}{for_terminal(command)}"
+        command = self._run.with_options(command)
+        room = self.width - _INDENT - 2 - len(command)
         for told in ("   # shows the plan, changes nothing yet", "   # a plan only"):
-            if len(shown) + len(told) <= self.width:
-                return Line(f"{shown}{told}", "cyan")
-        return Line(shown, "cyan")
+            if len(told) <= room:
+                yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(command)}{told}", "cyan")
+                return
+        yield from self._command(command)
+
+    def _command(self, command: str, label: str = "") -> Iterator[Line]:
+        """A command to be copied, on as many lines as it takes."""
+        indent = _INDENT if label else _INDENT + 2
+        for number, each in enumerate(continued(command, self.width - indent)):
+            name = label if number == 0 else ""
+            gap = indent - len(name) - 1 if label else indent
+            yield Line(f"{' ' * gap}{for_terminal(each)}", "cyan", f" {name}" if label else "")
 
     def _asked_for(self) -> Iterator[Line]:
         """What was asked for by an option of its own: a series, Cloudflare's own records."""
@@ -329,11 +358,10 @@ class _Screen:
             return
         told = self.status.fails or (self.status.passes_through and self.report.headline)
         if told and not self._unnamed():
-            watch = f"cf525 watch {for_terminal(self.report.target.host)}"
-            yield from self._labelled("THEN", watch, most=1, style="cyan")
+            yield from self._command(self._run.of("watch", self.report.target), "THEN")
             return
         for unknown in self._unnamed() or (self._deciding()[:1] if self.status.unknown else ()):
-            words, link = _without_link(unknown.next)
+            words, link = _without_link(self._with_origin(unknown.next))
             yield from self._labelled("THEN", words, most=3)
             if link:
                 yield Line(f"{' ' * (_INDENT + 2)}{for_terminal(link)}", "cyan")
@@ -342,6 +370,13 @@ class _Screen:
         """What to do with a file that the edge would not take."""
         host, files = for_terminal(self.report.target.host), self._certificates()
         shown = for_terminal(shlex.join(files))
+        if self._run.repeats and self._run.command in ("verify", "lint"):
+            told = "do not install it. Ask again of the mended or new file:"
+            if not files:
+                told = f"mend it, ask again, and reload; then cf525 watch {host}. To ask again:"
+            yield from self._labelled("THEN", told, most=2)
+            yield from self._command(self._run.again())
+            return
         told = "do not install it. Ask again of the mended or new file, with all options:"
         if not files or len(shown) > MOST_NAME:
             told = "mend it, ask again with the same command, and reload; then cf525 watch " + host
@@ -350,6 +385,13 @@ class _Screen:
         yield from self._labelled("THEN", told, most=2)
         asked = f"cf525 verify {shown}" + (f" --host {host}" if host else "")
         yield Line(f"{' ' * (_INDENT + 2)}{asked}", "cyan")
+
+    def _with_origin(self, text: str) -> str:
+        """What to do where the origin was not named, with the options that were given."""
+        bare = f"cf525 diagnose {self.report.target.host}"
+        if not text.startswith(f"{bare} "):
+            return text
+        return self._run.of("diagnose", self.report.target) + text.removeprefix(bare)
 
     def _unnamed(self) -> list[Unknown]:
         """The open question where the origin is, where only the edge was asked."""
@@ -386,11 +428,18 @@ class _Screen:
         for each in self._wrap(text, indent, most):
             yield Line(f"{' ' * indent}{each}")
 
-    def _wrap(self, text: str, indent: int, most: int, *, explained: bool = True) -> list[str]:
-        """At most so many lines; what does not fit ends in an ellipsis."""
+    def _wrap(
+        self, text: str, indent: int, most: int, *, explained: bool = True, noted: bool = True
+    ) -> list[str]:
+        """At most so many lines; what does not fit ends in an ellipsis. Unless it is ``noted``,
+        this only measures."""
         text = for_terminal(text).replace("\n", " ")
+        before = set(self._explained)
+        text = self._glossed(text) if explained else text
+        if not noted:
+            self._explained = before
         return textwrap.wrap(
-            self._glossed(text) if explained else text,
+            text,
             max(self.width - indent, 20),
             max_lines=most + self._spare,
             placeholder=" …",

@@ -13,6 +13,7 @@ from cf525.report import screen
 from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
+from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.report.text import LABEL
 
 _LABELS = {
@@ -23,14 +24,16 @@ _LABELS = {
 }
 
 
-def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
+def render(
+    report: Report, *, width: int = 80, verbose: bool = False, run: Invocation = NOTHING_TYPED
+) -> list[Line]:
     """``report`` holds one chain verdict, or none where the file is not loaded. Without
     ``verbose`` it is the first screen of a diagnosis, with the chain where there is room."""
     if not report.chain_verdicts:
-        return screen.render(report, width=width)
+        return screen.render(report, width=width, run=run)
     (verdict,) = report.chain_verdicts
     if not verbose:
-        first = screen.render(report, width=width)
+        first = screen.render(report, width=width, run=run)
         drawn = [Line(""), *chain_lines(verdict)]
         limit = screen.HEALTHY_ROWS if report.edge_status.works else screen.ROWS
         return [*first, *(drawn if screen.rows([*first, *drawn], width) <= limit else ())]

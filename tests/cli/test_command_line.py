@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -69,6 +70,24 @@ def test_the_first_screen_names_status_cause_fix_and_next_command(lab: Lab) -> N
         assert part in result.stdout
     assert "server_name www.example.com" in result.stdout
     assert "\x1b[" not in result.stdout
+
+
+def test_the_next_command_runs_as_pasted_under_the_same_options(lab: Lab) -> None:
+    api, resolver = lab.api_base, f"{lab.resolver[0]}:{lab.resolver[1]}"
+    where = [f"--connect-to={r.host}:{r.port}:{r.to_host}:{r.to_port}" for r in lab.connect_to]
+    given = ("--api-base", api, "--resolver", resolver, "--trust", str(lab.trust), *where)
+    token = {"CLOUDFLARE_API_TOKEN": lab.world.tokens[0].value}
+    shown = run("diagnose", "www.example.com", "--server", "nginx", *given, env=token)
+    screen = shown.stdout.partition("THEN")[2].partition("MORE")[0]
+    words = shlex.split(screen.replace("\\\n", " "))
+    assert words[:3] == ["cf525", "watch", "www.example.com"]
+    assert words[words.index("--api-base") + 1] == api
+    assert {"--resolver", "--connect-to", "--trust"} < set(words)
+    assert "--server" not in words
+    assert token["CLOUDFLARE_API_TOKEN"] not in shown.stdout
+    again = run(*words[1:], "--until", "fail", "--format", "json", env=token)
+    assert again.returncode == 1, again.stderr
+    assert json.loads(again.stdout)["headline"] == "sni-rejected-112"
 
 
 def test_a_healthy_host_is_ok_with_exit_status_0(lab: Lab) -> None:

@@ -18,19 +18,26 @@ from cf525.report.audit.words import (
 )
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
+from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.report.plain import from_plain
 
 SHOWN = 40
 _STYLES = {Severity.BROKEN: "red", Severity.AT_RISK: "yellow", Severity.UNKNOWN: "magenta"}
 
 
-def render(report: AuditReport, *, width: int = 80, verbose: bool = False) -> list[Line]:
+def render(
+    report: AuditReport,
+    *,
+    width: int = 80,
+    verbose: bool = False,
+    run: Invocation = NOTHING_TYPED,
+) -> list[Line]:
     """The audit as lines. Without ``verbose`` at most 40 hosts of each severity are named."""
     lines: list[Line] = []
     for title, style, rows in _groups(report):
         lines += _section(title, style, rows, width, len(rows) if verbose else SHOWN)
     if report.causes and not report.what_if:
-        lines += [Line(""), *_by_cause(report, width)]
+        lines += [Line(""), *_by_cause(report, width, run)]
     if report.risks and not report.what_if:
         named = {RISKS[Risk(id)]: count for id, count in report.risks.items()}
         lines += [Line(""), *_counted(" BY RISK", named)]
@@ -62,16 +69,20 @@ SCREENS = 3
 """First screens that follow the table of several hosts, the worst first."""
 
 
-def with_screens(result: AuditResult, *, width: int, verbose: bool) -> Iterator[Line]:
+def with_screens(
+    result: AuditResult, *, width: int, verbose: bool, run: Invocation = NOTHING_TYPED
+) -> Iterator[Line]:
     """The table of several hosts, then what their diagnoses say; with ``verbose`` of them all."""
-    yield from render(result.report, width=width, verbose=verbose)
+    yield from render(result.report, width=width, verbose=verbose, run=run)
     rows = [row for row in result.report.hosts if verbose or row.severity is not Severity.OK]
     shown = rows if verbose else rows[:SCREENS]
     for plain in result.full([row.host for row in shown]):
         report = from_plain(Report, plain)
         yield from (Line(""), Line("─" * width, "dim"))
         yield from (
-            text.render(report, width=width) if verbose else screen.render(report, width=width)
+            text.render(report, width=width)
+            if verbose
+            else screen.render(report, width=width, run=run)
         )
     if len(rows) > len(shown):
         yield from (Line(""), Line(f" … and {len(rows) - len(shown)} more hosts (-v)", "dim"))
@@ -97,7 +108,7 @@ def _groups(report: AuditReport) -> Iterator[tuple[str, str, Sequence[HostRow]]]
         yield f"{mode_name('strict').upper()} WOULD REFUSE", "yellow", rows
 
 
-def _by_cause(report: AuditReport, width: int) -> Iterator[Line]:
+def _by_cause(report: AuditReport, width: int, run: Invocation) -> Iterator[Line]:
     """Each cause with its hosts, the one fix, and where to look next."""
     yield Line(" BY CAUSE", "bold")
     for name, count in report.causes.items():
@@ -106,7 +117,7 @@ def _by_cause(report: AuditReport, width: int) -> Iterator[Line]:
         if first.fix:
             for line in _split(f"fix: {first.fix}", width - 8)[:2]:
                 yield Line(f"         {line}", "dim")
-        yield Line(f"         next: cf525 diagnose {for_terminal(first.host)}", "dim")
+        yield Line(f"         next: {run.then('diagnose', first.host)}", "dim")
 
 
 def _section(
