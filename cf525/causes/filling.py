@@ -20,7 +20,7 @@ from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, called, load, shared_for
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import device_of
-from cf525.causes.signs.table import lenders_of
+from cf525.causes.signs.table import known_platforms, lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
@@ -36,6 +36,7 @@ _SHELLS: Final = ("sh", "powershell")
 _SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "caddy": "Caddy"}
 """Tags of fences that name a server by themselves; the others are the section's platform."""
 _PLANS: Final = ("free", "pro", "business", "enterprise")
+_LOADS: Final = lazy_pattern(r"\b(?:reload|restart|graceful)\b")
 _VARIABLE: Final = lazy_pattern(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
@@ -136,7 +137,7 @@ class _Filling:
         elif section.stop_gap:
             cost = cost or _together([each.cost for each in changes])
             undo = undo or " ".join(dict.fromkeys(each.undo.text for each in changes))
-        return _bare(section, tuple(parts), cost, undo) if parts else None
+        return _bare(section, _loaded(section, parts), cost, undo) if parts else None
 
     def _made(self, block: Code | ChangeCall, section: Section) -> Iterator[Part]:
         if isinstance(block, ChangeCall):
@@ -216,6 +217,19 @@ def _bare(section: Section, parts: tuple[Part, ...], cost: str = "", undo: str =
         cost=cost,
         undo=undo,
     )
+
+
+def _loaded(section: Section, parts: list[Part]) -> tuple[Part, ...]:
+    """Lines for a server's configuration, and how they are tested and loaded where the page does
+    not say it."""
+    known = known_platforms().get(section.platform)
+    if known is None or not known.loads or section.stop_gap:
+        return tuple(parts)
+    told = any(isinstance(each, Shell) and _LOADS.search(each.commands[-1]) for each in parts)
+    configured = any(isinstance(each, Config) for each in parts)
+    if told or not configured:
+        return tuple(parts)
+    return (*parts, Shell(shell=_SHELLS[0], commands=(known.loads,)))
 
 
 def _together(sentences: list[str]) -> str:

@@ -7,11 +7,12 @@ too. What of it is printed is ``report.next_command``'s to say.
 from collections.abc import Iterator
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from cf525.report.next_command import NOTHING_TYPED, Invocation
+if TYPE_CHECKING:
+    from cf525.report.next_command import Invocation
 
-_TYPED: Final = ContextVar("typed", default=NOTHING_TYPED)
+_TYPED: Final[ContextVar[dict[str, Any] | None]] = ContextVar("typed", default=None)
 OF_THE_OUTPUT: Final = frozenset(
     (
         *("--format", "--json", "--output", "--force", "--verbose", "--quiet", "--no-color"),
@@ -21,9 +22,11 @@ OF_THE_OUTPUT: Final = frozenset(
 """What is not repeated: it says where a result goes, and not what is asked."""
 
 
-def current() -> Invocation:
+def current() -> "Invocation":
     """The command that runs."""
-    return _TYPED.get()
+    from cf525.report.next_command import Invocation
+
+    return Invocation(**(_TYPED.get() or {}))
 
 
 def keep(context: Any) -> None:
@@ -42,9 +45,11 @@ def keep(context: Any) -> None:
         if name not in OF_THE_OUTPUT:
             options += [(name, value) for value in values]
     _TYPED.set(
-        Invocation(
-            command=context.command.name or "", arguments=tuple(arguments), options=tuple(options)
-        )
+        {
+            "command": context.command.name or "",
+            "arguments": tuple(arguments),
+            "options": tuple(options),
+        }
     )
 
 

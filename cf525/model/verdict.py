@@ -42,7 +42,8 @@ class Defect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts:
-    """A certificate in words. ``error`` is set when it could not be parsed."""
+    """A certificate in words. ``error`` is set when it could not be parsed; ``issuer_url`` is where
+    it says that its issuer's certificate is published, empty for what is no plain address."""
 
     index: int
     sha256: str
@@ -58,6 +59,7 @@ class CertificateFacts:
     signature: str = ""
     is_ca: bool = False
     self_issued: bool = False
+    issuer_url: str = ""
     error: str = ""
 
 

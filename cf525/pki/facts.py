@@ -4,14 +4,19 @@ It never fails: what cannot be read is an ``error``. Nothing is judged here.
 """
 
 import hashlib
+import re
 from ipaddress import ip_address
 
 from cf525.model import CertificateFacts
-from cf525.pki import der, keys
+from cf525.patterns import lazy_pattern
+from cf525.pki import der, extensions, keys
 from cf525.pki.certificate import Certificate, Malformed, moment, parse
 from cf525.pki.general_names import Kind
 
 _MAX_NAMES = 1000
+_PLAIN_URL = lazy_pattern(
+    r"https?://[A-Za-z0-9.-]{1,253}(?::\d{1,5})?/[\w.~/%+=?-]{0,200}", re.ASCII
+)
 
 
 def describe(encoded: bytes, index: int) -> CertificateFacts:
@@ -44,6 +49,7 @@ def _describe(certificate: Certificate, index: int) -> CertificateFacts:
         signature=keys.signature_name(certificate.algorithm),
         is_ca=found.ca,
         self_issued=certificate.self_issued,
+        issuer_url=_issuer_url(certificate),
         error=f"cannot decode {', '.join(found.problems)}" if found.problems else "",
     )
 
@@ -52,6 +58,13 @@ def serial(certificate: Certificate) -> str:
     """The serial number in hexadecimal, as OpenSSL writes it."""
     number = der.integer(certificate.serial)
     return f"-{-number:02x}" if number < 0 else f"{number:02x}"
+
+
+def _issuer_url(certificate: Certificate) -> str:
+    """The first caIssuers address that is one for HTTP and holds nothing but what such needs:
+    whoever made the certificate wrote it, and people copy it."""
+    found = extensions.ca_issuer_uris(certificate.extension_list)
+    return next((each for each in found if _PLAIN_URL.fullmatch(each)), "")
 
 
 def _address(value: bytes) -> str:

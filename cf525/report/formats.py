@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from cf525.report.audit.result import AuditResult
     from cf525.report.doctor import Check
     from cf525.report.line import Line
+    from cf525.report.next_command import Invocation
 
     Pieces: TypeAlias = Iterable[str | Line]
 
@@ -52,7 +52,14 @@ class Layout:
 
     width: int | None = None
     verbose: int = 0
-    run: Invocation = NOTHING_TYPED
+    run: "Invocation | None" = None
+
+    @property
+    def typed(self) -> "Invocation":
+        """The run; nothing in it where it is not known."""
+        from cf525.report.next_command import NOTHING_TYPED
+
+        return self.run or NOTHING_TYPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +150,7 @@ def _report(report: "Report", layout: Layout) -> "Pieces":
 
     width = layout.width or 80
     if not layout.verbose:
-        return screen.render(report, width=width, run=layout.run)
+        return screen.render(report, width=width, run=layout.typed)
     whole = text.render(report, width=width, verbose=True)
     return [*whole, *trace.exchanges(report, width=width)] if layout.verbose > 1 else whole
 
@@ -160,7 +167,7 @@ def _message(report: "Report", layout: Layout) -> "Pieces":
 def _verification(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import verification
 
-    return verification.render(report, verbose=layout.verbose > 0, run=layout.run)
+    return verification.render(report, verbose=layout.verbose > 0, run=layout.typed)
 
 
 @form("lint", name="text", suffixes=_TEXT)
@@ -234,7 +241,7 @@ def _table(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
     width = layout.width or 100
-    return table.render(result.report, width=width, verbose=layout.verbose > 0, run=layout.run)
+    return table.render(result.report, width=width, verbose=layout.verbose > 0, run=layout.typed)
 
 
 @form("hosts", name="text", suffixes=_TEXT)
@@ -242,7 +249,7 @@ def _table_and_screens(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import table
 
     width = layout.width or 80
-    return table.with_screens(result, width=width, verbose=layout.verbose > 0, run=layout.run)
+    return table.with_screens(result, width=width, verbose=layout.verbose > 0, run=layout.typed)
 
 
 @form("audit", "hosts", name="ndjson", suffixes=(".ndjson", ".jsonl"))

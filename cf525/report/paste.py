@@ -54,6 +54,19 @@ def lines_of(
         yield Line(f"{' ' * indent}{EXAMPLES}", "dim")
 
 
+LOADS: Final = lazy_pattern(r"\b(?:reload|restart|graceful)\b")
+
+
+def loading(remedy: Remedy, *, indent: int, width: int) -> list[Line]:
+    """How the changed configuration is tested and loaded; empty where the remedy does not say."""
+    shells = [each for each in remedy.parts if isinstance(each, Shell)]
+    if not shells or not LOADS.search(shells[-1].commands[-1]):
+        return []
+    last = Shell(shell=shells[-1].shell, commands=shells[-1].commands[-1:])
+    lines = commands(last, width - indent - 2)
+    return [Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan") for each in lines]
+
+
 def _within(part: Config) -> str:
     """Where lines without a file of their own belong; empty where they open a block themselves."""
     opens = part.text.lstrip().startswith(("server {", "map ", "<", "upstream", "stream", "--- "))

@@ -34,7 +34,7 @@ from cf525.report.chosen import fix_for, for_all, servers_of
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.next_command import NOTHING_TYPED, Invocation
-from cf525.report.paste import continued, headed, lines_of
+from cf525.report.paste import LOADS, continued, headed, lines_of, loading
 from cf525.report.sentences import after_name
 
 ROWS: Final = 24
@@ -44,6 +44,8 @@ WIDTH: Final = 80
 MOST_LATER: Final = 6
 """Rows by which whole sentences may move what decides down."""
 LABEL: Final = 6
+MOST_ROWS_OF_NO_USE: Final = 3
+"""Fewer lines of a configuration say nothing."""
 MOST_PROOF: Final = 3
 """Lines that a proof may take before any of it is left out."""
 MOST_ASKED_FOR: Final = 6
@@ -76,12 +78,12 @@ def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPE
     wide = max(width, 40)
     whole = _Screen(report, wide, run, spare=MOST_SPARE).lines()
     limit = HEALTHY_ROWS if report.edge_status.works else ROWS
-    told = [each for each in whole if each.text.strip() or each.label.strip()]
-    early = any(each.label == " THEN" for each in told[: DECIDING_ROWS + MOST_LATER])
-    if rows(whole, width) <= limit and early and not any(map(_is_cut, whole)):
+    if rows(whole, width) <= limit and _is_early(whole) and not any(map(_is_cut, whole)):
         return whole
     usual = _Screen(report, wide, run).lines()
-    return _Screen(report, wide, run, brief=True).lines() if any(map(_is_cut, usual)) else usual
+    if any(map(_is_cut, usual)) or (report.edge_status.fails and not _is_early(usual)):
+        return _Screen(report, wide, run, brief=True).lines()
+    return usual
 
 
 def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
@@ -126,11 +128,20 @@ class _Screen:
             list(lines_of(remedy, indent=_INDENT, width=self.width, given=given)) if remedy else []
         )
         room = ROWS - rows([*head, *why, *fix, *now, *then, *last], self.width)
-        shown = _fitting(paste, room, self.width)
+        shown = self._pasted(paste, remedy, room)
         if rows([*head, *why, *fix, *shown, *now], self.width) <= DECIDING_ROWS:
             return [*head, *why, *fix, *shown, *now, *then, *last]
         fix = [self._pointing(each) for each in fix] if shown else fix
-        return [*head, *why, *fix, *now, *then, *headed(shown, " PASTE"), *last]
+        return [*head, *why, *fix, *now, *then, *headed(shown, _label_of(shown)), *last]
+
+    def _pasted(self, paste: list[Line], remedy: Remedy | None, room: int) -> list[Line]:
+        """As much as fits of what is to be copied; how it is loaded always, if anything is."""
+        end = loading(remedy, indent=_INDENT, width=self.width) if remedy is not None else []
+        left = room - rows(end, self.width)
+        if not end or left < 0 or rows(paste, self.width) <= room:
+            return _fitting(paste, room, self.width)
+        head = [each for each in paste if each not in end]
+        return [*(_fitting(head, left, self.width) if left > MOST_ROWS_OF_NO_USE else ()), *end]
 
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
@@ -219,10 +230,19 @@ class _Screen:
         first, most = texts[0], 1 if self._brief else 2
         parts = first.split("; ")
         shorter = ["; ".join(parts[:count]) for count in range(len(parts), 1, -1)]
-        for told, lines in ((shorter[:1] or [first], most), (shorter, MOST_PROOF), ([first], 9)):
+        others = texts if self._brief else ()
+        clause = (first, first.partition(": ")[0] + ".") if self._brief else ()
+        tries = (
+            (shorter[:1] or [first], most),
+            (others, most),
+            (clause, 2),
+            (shorter, MOST_PROOF),
+            ([first], 9),
+        )
+        for told, lines in tries:
             for text in told:
-                left = counted(len(parts) - text.count("; ") - 1, "more probe")
-                shown = text if text == first else f"{text} (-v: {left})"
+                left = counted(len(parts) - text.count("; ") - 1, "more outcome")
+                shown = f"{text} (-v: {left})" if text in shorter[1:] else text
                 if len(self._wrap(shown, _INDENT, 9, noted=False)) <= lines + self._spare:
                     yield from self._clipped(shown, indent=_INDENT, most=max(lines, MOST_PROOF))
                     return
@@ -283,9 +303,9 @@ class _Screen:
         servers = [each for each in servers_of(finding) if each in SERVERS_ASKED]
         if self.report.server is None and servers:
             first, others = servers[0], ", ".join((*servers[1:3], "..."))
-            text = f"For a server's own lines add: --server {first} (or {others})"
+            text = f"Its own lines, test, reload: add --server {first} (or {others})"
             if not servers[1:]:
-                text = f"If it is {first}, add: --server {first}"
+                text = f"If it is {first}: --server {first} gives its lines, test and reload"
             yield from self._clipped(text, indent=_INDENT, most=1)
 
     def _now(self, finding: Finding) -> Iterator[Line]:
@@ -342,7 +362,7 @@ class _Screen:
                 self.status.works
                 or self._brief
                 or settled_below
-                or len(self._wrap(whole, _INDENT, 9)) > 2 + self._spare
+                or len(self._wrap(whole, _INDENT, 9, noted=False)) > 2 + self._spare
             )
             yield from self._labelled(label, unknown.text if brief else whole, most=2)
 
@@ -471,6 +491,17 @@ def _without_link(text: str) -> tuple[str, str]:
     """A text and the link at its end, which must not be wrapped; empty without one."""
     words, found, link = text.partition("https://")
     return (words.strip(), f"{found}{link}") if " " not in link else (text, "")
+
+
+def _label_of(pasted: Sequence[Line]) -> str:
+    """What stands before what is to be copied: where it is no more than how it is loaded, that."""
+    return " AFTER" if pasted and LOADS.search(pasted[0].text) else " PASTE"
+
+
+def _is_early(lines: Iterable[Line]) -> bool:
+    """Whether the next command stands among what decides."""
+    told = [each for each in lines if each.text.strip() or each.label.strip()]
+    return any(each.label == " THEN" for each in told[: DECIDING_ROWS + MOST_LATER])
 
 
 def _is_cut(line: Line) -> bool:

@@ -253,6 +253,37 @@ def test_a_root_that_only_browsers_know(tmp_path: Path, monkeypatch: pytest.Monk
     assert (found[0].id, found[0].confidence) == ("root-too-new", "medium")
 
 
+def published_at(url: str) -> bytes:
+    return forge.leaf(extensions=[*forge.leaf_extensions(), forge.aia(url)])
+
+
+def test_where_a_missing_intermediate_is_published_stands_in_every_fix(tmp_path: Path) -> None:
+    url = "http://ca.example/issuers/r13.crt"
+    _, found = found_for(shown_by((published_at(url),)), store_of(tmp_path))
+    assert found[0].id == "incomplete-chain"
+    for platform in ("nginx", "Apache", "HAProxy", "any"):
+        (remedy,) = (each for each in found[0].remedies if each.platform == platform)
+        assert f"published at '{url}'" in remedy.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ldap://ca.example/cn=R13",
+        "file:///etc/passwd",
+        "http://ca.example/'; rm -rf /; '",
+        "http://ca.example/$(id)",
+        "http://ca.example/\x1b[2J",
+        "http://someone@ca.example/",
+        f"http://ca.example/{'a' * 300}",
+    ],
+)
+def test_an_address_that_is_no_plain_one_is_not_told(url: str, tmp_path: Path) -> None:
+    _, found = found_for(shown_by((published_at(url),)), store_of(tmp_path))
+    assert found[0].id == "incomplete-chain"
+    assert "published at" not in "".join(each.text for each in found[0].remedies)
+
+
 @pytest.mark.parametrize(("mode", "status"), [("strict", "526"), ("full", "525")])
 def test_a_file_that_begins_with_the_issuer_is_no_wrong_key(
     mode: str, status: str, tmp_path: Path

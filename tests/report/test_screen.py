@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from cf525.causes.signs.table import known_platforms
 from cf525.lab.demo import DemoResult
 from cf525.lab.scenarios import SCENARIOS, Scenario
-from cf525.model import Agreement, Comparison, Recognised, Report, Unknown
+from cf525.model import Agreement, Comparison, Config, Recognised, Report, Unknown
 from cf525.report.chosen import asks_for_server, fix_for, servers_of
 from cf525.report.line import Line
+from cf525.report.paste import LOADS
 from cf525.report.screen import DECIDING_ROWS, HEALTHY_ROWS, ROWS, render, rows
 
 SERVERS_WORDS = ("nginx -t", "apachectl", "systemctl reload haproxy", "caddy reload")
@@ -132,3 +135,45 @@ def test_an_edge_that_fails_otherwise_than_the_direct_test_is_said(
     assert " EDGE" in labels
     confirmed = replace(apart, agreement=Agreement.CONFIRMED)
     assert " EDGE" not in [e.label for e in render(replace(report, comparison=confirmed))]
+
+
+def named_server(report: Report, platform: str) -> Report:
+    return replace(report, server=Recognised(platform=platform, ground="--server"))
+
+
+@pytest.mark.parametrize("platform", ["nginx", "Apache", "HAProxy", "Caddy"])
+def test_how_a_changed_configuration_is_tested_and_loaded_is_never_left_out(
+    reports: Mapping[str, Report], platform: str
+) -> None:
+    loads = known_platforms()[platform].loads
+    changed = 0
+    for report in (named_server(each, platform) for each in reports.values()):
+        finding = report.headline_finding
+        remedy = fix_for(report, finding) if finding is not None else None
+        if remedy is None or not any(isinstance(each, Config) for each in remedy.parts):
+            continue
+        shown = " ".join("\n".join(text_of(render(report))).replace("\\\n", " ").split())
+        assert loads.split()[0] + " " in shown.partition("MORE")[0], report.target.host
+        assert LOADS.search(shown), report.target.host
+        changed += 1
+    assert changed >= 3
+
+
+def test_a_long_proof_loses_its_last_parts_and_is_never_cut(reports: Mapping[str, Report]) -> None:
+    report = reports["www.example.com"]
+    finding = report.headline_finding
+    assert finding is not None
+    told = "; ".join(f"with the suite number {each} → another outcome" for each in range(40))
+    long = replace(finding, evidence=(replace(finding.evidence[0], text=told),))
+    shown = " ".join("\n".join(text_of(render(replace(report, findings=(long,))))).split())
+    assert "with the suite number 0 → another outcome;" in shown
+    assert "more outcomes)" in shown
+    assert "…" not in shown
+
+
+def test_what_came_out_alike_stands_together() -> None:
+    screens = Path(__file__).with_name("screens")
+    shown = (screens / "20-hello-intolerance.txt").read_text()
+    assert shown.count("TLS 1.2 only") == 1
+    for each in screens.glob("*.txt"):
+        assert "…" not in each.read_text(), each.name

@@ -58,7 +58,20 @@ def incomplete_chain(case: Case) -> Match | None:
     """No issuer was sent, or one of the right name that is not the one that signed."""
     stale = ("issuer_candidate_rejected",) if _stale_issuer_sent(case) else ()
     about = {"other": "yes" if stale else "", "file": "yes" if case.edge is None else ""}
-    return from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"), **about)
+    match = from_defect(case, "missing_intermediate", *stale, give=("defect", "mend"), **about)
+    url = _issuer_url(case, "missing_intermediate", *stale)
+    if match is None or not url or url in str(match.facts["mend"]):
+        return match
+    return replace(match, facts={**match.facts, "issuer_url": url})
+
+
+def _issuer_url(case: Case, *codes: str) -> str:
+    """Where the certificate whose issuer is missing says that it is published."""
+    if case.verdict is None:
+        return ""
+    indexes = [each.index or 0 for each in case.verdict.decisive if each.code in codes]
+    there = (each for each in case.verdict.certificates if each.index in indexes[:1])
+    return next((each.issuer_url for each in there), "")
 
 
 @cause("untrusted-issuer", rank=43, needs=(Need.CHAIN,))

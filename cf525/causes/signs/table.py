@@ -38,6 +38,7 @@ class Platform:
     unnamed: bool = False
     library: bool = False
     refuses_since: str = ""
+    loads: str = ""
 
 
 @cache
@@ -58,6 +59,7 @@ def known_platforms() -> Mapping[str, Platform]:
             also=tuple(row.get("also", ())),
             kin=tuple(row.get("kin", ())),
             refuses_since=row.get("refuses_since", ""),
+            loads=row.get("loads", ""),
             **{flag: bool(row.get(flag)) for flag in flags},
         )
         for row in _rows()
