@@ -31,7 +31,7 @@ from cf525.values import dataclass
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-_SHELL_SAFE: Final = lazy_pattern(r"[A-Za-z0-9._:,*/@=\[\]-]+")
+_SHELL_SAFE: Final = lazy_pattern(r"[A-Za-z0-9._:,*/@=+\[\]-]+")
 _SHELLS: Final = ("sh", "powershell")
 _SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "caddy": "Caddy"}
 """Tags of fences that name a server by themselves; the others are the section's platform."""
@@ -360,9 +360,9 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "validated": "yes",
     "check": "cf525 diagnose www.example.com",
     "spoken": "TLS 1.2 with ECDHE-RSA-AES128-GCM-SHA256",
-    "tls_ciphers": settings.ciphers(),
+    "tls_ciphers": settings.CIPHERS,
     "tls_curves": "X25519:prime256v1:secp384r1",
-    "tls_signatures": settings.signatures(),
+    "tls_signatures": settings.SIGNATURES,
     "tls13": "yes",
 }
 """An example for each of them, for a page that is shown without a case."""

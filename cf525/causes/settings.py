@@ -1,8 +1,9 @@
 """TLS settings to recommend for a server: what the edge offers, as far as the server can do it.
 
-Computed from the edge's profile and the version a server tells of itself, so that a page never
-holds a frozen list. Only suites with forward secrecy and authenticated encryption are named:
-an origin that has these needs no others for Cloudflare's sake.
+Computed from the edge's profile and the version a server tells of itself, or in OpenSSL's words
+for a family, which a test holds to the profile, so that a page never holds a frozen list. Only
+suites with forward secrecy and authenticated encryption are named: an origin that has these needs
+no others for Cloudflare's sake.
 """
 
 import re
@@ -11,24 +12,10 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import server_header
-from cf525.edge.profile import SIGNATURE_ALGORITHMS, SUITES, Fact, cloudflare
-from cf525.model.registry import P521, TLS12, X25519MLKEM768, group_name, signature_scheme_name
+from cf525.edge.profile import cloudflare
+from cf525.model.registry import P521, X25519MLKEM768, group_name
 from cf525.patterns import lazy_pattern
 
-RSA_PKCS1_SHA1: Final = 0x0201
-
-_OPENSSL_NAMES: Final = {
-    0xC02B: "ECDHE-ECDSA-AES128-GCM-SHA256",
-    0xC02F: "ECDHE-RSA-AES128-GCM-SHA256",
-    0xC02C: "ECDHE-ECDSA-AES256-GCM-SHA384",
-    0xC030: "ECDHE-RSA-AES256-GCM-SHA384",
-    0xC013: "ECDHE-RSA-AES128-SHA",
-    0xC028: "ECDHE-RSA-AES256-SHA384",
-    0x009C: "AES128-GCM-SHA256",
-    0x002F: "AES128-SHA",
-    0x0035: "AES256-SHA",
-    0x000A: "DES-CBC3-SHA",
-}
 _OPENSSL_GROUPS: Final = {"P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1"}
 _VERSIONED: Final = lazy_pattern(
     r"(nginx|apache|lighttpd)/(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?", re.IGNORECASE
@@ -36,14 +23,12 @@ _VERSIONED: Final = lazy_pattern(
 _FIRST_WITH_TLS13: Final = {"nginx": (1, 13, 0), "apache": (2, 4, 36), "lighttpd": (1, 4, 56)}
 
 
-def ciphers() -> str:
-    """The edge's TLS 1.2 suites with forward secrecy and AEAD, in OpenSSL's words."""
-    return ":".join(_OPENSSL_NAMES[fact.code] for fact in SUITES if _recommended(fact))
-
-
-def _recommended(fact: Fact) -> bool:
-    name = _OPENSSL_NAMES.get(fact.code, "")
-    return TLS12 in fact.versions and name.startswith("ECDHE") and "GCM" in name
+CIPHERS: Final = "ECDHE+AESGCM"
+"""OpenSSL's short word for the edge's TLS 1.2 suites with forward secrecy and authenticated
+encryption: as names they take two rows of a terminal."""
+SIGNATURES: Final = "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA+SHA256"
+"""OpenSSL's words for an algorithm of the edge's for each usual kind of key; all of them take three
+rows."""
 
 
 def offered_groups(case: Case) -> tuple[int, ...]:
@@ -65,12 +50,6 @@ def curves(case: Case) -> str:
     return ":".join(_OPENSSL_GROUPS.get(name, name) for name in names)
 
 
-def signatures() -> str:
-    """The edge's signature algorithms without SHA-1, which OpenSSL calls as the registry does."""
-    codes = (fact.code for fact in SIGNATURE_ALGORITHMS if fact.code != RSA_PKCS1_SHA1)
-    return ":".join(signature_scheme_name(code) for code in codes)
-
-
 def has_tls13(header: str) -> bool:
     """Whether a server of this Server header can speak TLS 1.3; true where it does not tell."""
     match = _VERSIONED.match(header)
@@ -83,8 +62,8 @@ def has_tls13(header: str) -> bool:
 def for_case(case: Case) -> dict[str, object]:
     """The settings as variables of a page."""
     return {
-        "tls_ciphers": ciphers(),
+        "tls_ciphers": CIPHERS,
         "tls_curves": curves(case),
-        "tls_signatures": signatures(),
+        "tls_signatures": SIGNATURES,
         "tls13": has_tls13(server_header(case) or ""),
     }

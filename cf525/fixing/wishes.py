@@ -77,6 +77,7 @@ def found(now: Situation, spec: Spec) -> Spec:
     if spec.remedy == "pool-endpoint-off":
         return _endpoint(now, spec)
     if spec.remedy == "sni-for-host" and not spec.value:
+        check_available(now, replace(spec, value=now.target.host))  # whatever the name
         return replace(spec, value=_accepted_name(now))
     if spec.remedy == "port-for-host" and not spec.value:
         raise UsageError("port-for-host needs a port", hint=_FORM["port-for-host"])
@@ -93,7 +94,15 @@ def _accepted_name(now: Situation) -> str:
             name = str(sni.get("value") or "")
             if name and name != "NAME":
                 return name
-    raise UsageError("sni-for-host needs a name that the origin takes", hint=_FORM["sni-for-host"])
+    named = finding is not None and finding.id.startswith("sni-")
+    why = (
+        "it was seen to take no other"
+        if named
+        else "as far as was seen, what visitors get does not hang on the name in the ClientHello"
+    )
+    raise UsageError(
+        f"sni-for-host needs a name that the origin takes: {why}", hint=_FORM["sni-for-host"]
+    )
 
 
 def _endpoint(now: Situation, spec: Spec) -> Spec:

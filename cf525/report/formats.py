@@ -329,8 +329,7 @@ def _examination(found: _Examination, layout: Layout) -> "Pieces":
 def _page(markdown: str, layout: Layout) -> "Pieces":
     from cf525.report import page
 
-    del layout  # prose reads best at 80 columns
-    return page.render(markdown)
+    return page.render(markdown, width=min(layout.width or 80, 80))  # so prose reads best
 
 
 @form("page", name="markdown", suffixes=_MARKDOWN)

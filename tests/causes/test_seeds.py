@@ -6,6 +6,7 @@ a certificate problem, the chain file of nginx, a test that meets the edge) the 
 """
 
 import re
+import ssl
 from dataclasses import dataclass
 
 import pytest
@@ -14,12 +15,12 @@ from cf525.causes.cause import CATALOGUE
 from cf525.causes.explain import explain
 from cf525.causes.families import FAMILIES
 from cf525.causes.page import load, page_ids
-from cf525.causes.settings import ciphers
+from cf525.causes.settings import CIPHERS, SIGNATURES
 from cf525.causes.signs.alerts import ALERTS
 from cf525.cli import app
 from cf525.edge.codes import EXPLAINED
-from cf525.edge.profile import SUITES, VERSIONS
-from cf525.model.registry import TLS10, TLS11, TLS12, TLS13
+from cf525.edge.profile import SIGNATURE_ALGORITHMS, SUITES, VERSIONS
+from cf525.model.registry import TLS10, TLS11, TLS12, TLS13, signature_scheme_name, suite_name
 from cf525.probe.plan import vary
 
 CAUSES = {
@@ -141,9 +142,25 @@ def test_what_the_guides_ask_to_do_by_hand_has_a_command(command: str) -> None:
     assert command in app.COMMANDS
 
 
-def test_forward_secrecy_is_what_is_recommended() -> None:
-    assert all(name.startswith("ECDHE-") for name in ciphers().split(":"))
-    assert "GCM" in ciphers()
+def test_the_recommended_suites_are_the_edges_with_forward_secrecy() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(CIPHERS)
+    codes = {each["id"] & 0xFFFF for each in context.get_ciphers()}
+    allowed = {each for each in codes if each >> 8 != 0x13}  # those of TLS 1.3 are apart
+    edges = {fact.code: suite_name(fact.code) for fact in SUITES if TLS12 in fact.versions}
+    modern = {code for code, name in edges.items() if "ECDHE" in name and "GCM" in name}
+    assert allowed == modern
+
+
+def test_the_recommended_signatures_are_the_edges_and_do_for_every_usual_key() -> None:
+    edges = {signature_scheme_name(fact.code) for fact in SIGNATURE_ALGORITHMS}
+    words = {
+        "ECDSA+SHA256": "ecdsa_secp256r1_sha256",
+        "ECDSA+SHA384": "ecdsa_secp384r1_sha384",
+        "RSA-PSS+SHA256": "rsa_pss_rsae_sha256",
+        "RSA+SHA256": "rsa_pkcs1_sha256",
+    }
+    assert {words[each] for each in SIGNATURES.split(":")} <= edges
 
 
 # --- where the guides err -----------------------------------------------------------------

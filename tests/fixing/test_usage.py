@@ -426,9 +426,17 @@ def test_where_nothing_helps_it_points_to_the_origin(tmp_path: Path) -> None:
         assert "525 stays 525 in Full" in " ".join(done.stdout.split())
         found = at.json(HOST, *QUICK)
         assert found["plans"] == []
-        assert {"mode-for-host", "grey-record", "pq-off"} <= {
-            each["remedy"] for each in found["refused"]
-        }
+        why = {each["remedy"]: each["why"] for each in found["refused"]}
+        assert {"mode-for-host", "grey-record", "pq-off"} <= set(why)
+        assert "Enterprise" in why["sni-for-host"]
+
+
+def test_another_name_is_refused_for_what_was_seen_where_the_plan_has_it(tmp_path: Path) -> None:
+    one = world(origins(_443=Origin(kind="reset")), plan="enterprise")
+    with bench(one, tmp_path) as at:
+        found = at.json(HOST, *QUICK)
+        why = {each["remedy"]: each["why"] for each in found["refused"]}
+        assert "does not hang on the name" in why["sni-for-host"]
 
 
 def test_another_service_on_the_other_port_is_no_remedy(tmp_path: Path) -> None:
