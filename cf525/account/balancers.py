@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any, Final
 
-from cf525.account.endpoints import EndpointFinder, Found
+from cf525.account.endpoints import EndpointFinder, Found, given
 from cf525.account.expression import Facts, Truth, holds
 from cf525.account.rights import Right
 from cf525.model import NotProbeable, Provenance, Unknown
@@ -175,6 +175,8 @@ async def _endpoint(name: str, use: _Use, pool: Row, origin: Row, finder: Endpoi
         reference=str(pool.get("id") or ""),
     )
     found = await finder.from_address(address, why)
+    if [each.address for each in found.endpoints] == [address]:
+        found = replace(found, endpoints=tuple(map(given, found.endpoints)))
     port = origin.get("port")
     private = bool(origin.get("virtual_network_id"))
     return Found(

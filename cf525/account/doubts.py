@@ -87,7 +87,17 @@ def port_not_proxied(target: Target) -> Unknown | None:
 
 def about_routes(routes: Sequence[Route]) -> list[Unknown]:
     """What routes into Cloudflare's own network leave open."""
-    if not any(route.not_probeable is NotProbeable.CLOUDFLARE_ADDRESS for route in routes):
+    reasons = {route.not_probeable for route in routes}
+    if NotProbeable.PROHIBITED in reasons:
+        return [
+            Unknown(
+                id="origin-at-cloudflare",
+                text="Whether the address in the record is one that a provider on Cloudflare gives "
+                "its customers: then that provider's zone answers, and not error 1000.",
+                next="Ask who told you this address; an origin of your own has another.",
+            )
+        ]
+    if NotProbeable.CLOUDFLARE_ADDRESS not in reasons:
         return []
     return [
         Unknown(

@@ -88,7 +88,7 @@ class EndpointFinder:
             if record.type == "CNAME":
                 found = await self.from_name(record.content, why, target=record.content)
             else:
-                found = Found((self.literal(record.content, why),))
+                found = Found((given(self.literal(record.content, why)),))
             endpoints += found.endpoints
             unknowns += found.unknowns
         if any(record.shadowed for record in records):
@@ -150,7 +150,7 @@ class EndpointFinder:
                 endpoints += found.endpoints
                 unknowns += found.unknowns
             else:
-                endpoints.append(self.literal(record.content, via, target=target))
+                endpoints.append(given(self.literal(record.content, via, target=target)))
         return Found(tuple(endpoints), tuple(unknowns))
 
     def _resolved(self, lookup: Lookup, why: Provenance, target: str | None) -> Found:
@@ -185,6 +185,14 @@ class EndpointFinder:
         )
         gone = Endpoint(address=None, why=via, target=target, not_probeable=NotProbeable.UNRESOLVED)
         return Found((gone,), () if missing else (_unresolved(lookup),))
+
+
+def given(endpoint: Endpoint) -> Endpoint:
+    """The endpoint of an address that a record or a pool holds itself: of Cloudflare's own the
+    edge takes none."""
+    if endpoint.not_probeable is not NotProbeable.CLOUDFLARE_ADDRESS:
+        return endpoint
+    return replace(endpoint, not_probeable=NotProbeable.PROHIBITED)
 
 
 def _tunnel(name: str, why: Provenance, target: str | None) -> Endpoint:

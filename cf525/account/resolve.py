@@ -23,6 +23,7 @@ from cf525.account.doubts import (
 from cf525.account.elsewhere import rules_elsewhere
 from cf525.account.endpoints import Endpoint, EndpointFinder
 from cf525.account.expression import ANYBODY, Visitor, facts, of_a_run
+from cf525.account.prohibited import settled
 from cf525.account.readings import (
     ALWAYS_HTTPS,
     HANDSHAKE,
@@ -239,6 +240,8 @@ async def _found(sources: Sources) -> _Ways:
             *rules_elsewhere(plans, target, configuration, sources.facts),
         ]
     found = await asyncio.gather(*(sources.endpoints(plan) for plan in plans.plans))
+    if sources.proxied:
+        found = [await settled(sources, each) for each in found]
     if any(
         each.not_probeable is NotProbeable.PLACEHOLDER for one in found for each in one.endpoints
     ):

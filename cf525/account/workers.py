@@ -36,11 +36,12 @@ def in_the_origins_place(
 
 
 def behind_code(endpoint: Endpoint, sources: Sources) -> Endpoint:
-    """A private address below a Worker's route is a placeholder: the Worker answers in its place.
+    """An address that the edge refuses is a placeholder below a Worker's route: the Worker answers
+    in its place.
 
     Where the Workers or Snippets could not be read, that the edge refuses the address is inferred.
     """
-    if endpoint.not_probeable is not NotProbeable.PRIVATE:
+    if endpoint.not_probeable not in (NotProbeable.PRIVATE, NotProbeable.PROHIBITED):
         return endpoint
     routes, snippets = sources.configuration["worker_routes"], sources.configuration["snippets"]
     if worker_of(routes.value, sources.target) is not None:

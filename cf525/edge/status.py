@@ -45,6 +45,10 @@ _NOT_PROBED: Final = {
         UNKNOWN,
         "the record points into Cloudflare's own network, where no origin of this zone answers",
     ),
+    NotProbeable.PROHIBITED: (
+        Status("1000"),
+        "the record holds an address of Cloudflare's own, which the edge refuses to ask",
+    ),
     NotProbeable.PLACEHOLDER: (
         UNKNOWN,
         "the record holds a placeholder address; a Worker or rule must answer in its place",
@@ -126,6 +130,8 @@ def edge_status(
 def _sure_of_the_record(route: Route) -> Confidence:
     """What follows from a record alone is as sure as that nothing answers in its place."""
     why = route.provenance.get("address")
+    if route.not_probeable is NotProbeable.PROHIBITED:
+        return MEDIUM  # a provider's address for its customers lies in the same ranges
     return HIGH if why is None or why.certainty is Certainty.DOCUMENTED else MEDIUM
 
 

@@ -208,7 +208,7 @@ SCENARIOS: Final = (
     _without_origin(
         "inside",
         "a record that points into Cloudflare",
-        "unknown",
+        "1000",
         "points-to-cloudflare",
         Record(type="A", name=f"inside.{ZONE}", content="104.16.0.99"),
     ),

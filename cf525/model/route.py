@@ -29,6 +29,7 @@ class NotProbeable(StrEnum):
     TUNNEL = "tunnel"
     TUNNEL_DOWN = "tunnel-down"  # no connector is connected
     CLOUDFLARE_ADDRESS = "cloudflare-address"
+    PROHIBITED = "prohibited-address"  # the same, by the very record or pool: the edge refuses it
     PLACEHOLDER = "placeholder"
     PRIVATE = "private"
     SPECIAL = "special-purpose"  # set apart from the public Internet; asked only if a person says

@@ -70,6 +70,7 @@ def _way(route: Route) -> str:
 
 _NO_WAY: Final[Mapping[NotProbeable | None, str]] = {
     NotProbeable.PRIVATE: "error 1002, no origin is asked",
+    NotProbeable.PROHIBITED: "error 1000, no origin is asked",
     NotProbeable.NOT_SERVED: "error 1016, no origin is asked",
     NotProbeable.TUNNEL_DOWN: "error 1033, no connector is there",
     NotProbeable.NOT_PROXIED: "not on the way; DNS gives visitors the origin's own address",
@@ -77,7 +78,7 @@ _NO_WAY: Final[Mapping[NotProbeable | None, str]] = {
 }
 _NO_HOP: Final = (
     *(NotProbeable.TUNNEL, NotProbeable.TUNNEL_DOWN, NotProbeable.PRIVATE),
-    NotProbeable.NOT_SERVED,
+    *(NotProbeable.NOT_SERVED, NotProbeable.PROHIBITED),
 )
 """Where the edge makes no connection to an address, so that none of its values is one."""
 _BESIDE: Final[Mapping[str, tuple[str, ...]]] = {

@@ -123,7 +123,7 @@ def test_wildcards_answer_as_dns_has_it(host: str, address: str | None) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("104.16.0.1", NotProbeable.CLOUDFLARE_ADDRESS),
+        ("104.16.0.1", NotProbeable.PROHIBITED),
         ("192.0.2.1", NotProbeable.PLACEHOLDER),
         ("10.0.0.1", NotProbeable.PRIVATE),
     ],

@@ -6,7 +6,7 @@ Each situation has its look-alike beside it, that must not be taken for it.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -138,6 +138,64 @@ def test_a_private_address_that_dns_gives_alone_is_no_matter_of_the_edge() -> No
     assert status(only_route(world(records=(a("10.99.9.1", proxied=False),))))[0] == (
         "not-applicable"
     )
+
+
+EDGES: Final = "104.16.0.99"
+
+
+def pooled(address: str) -> World:
+    pool = Pool(name="eu", origins=(PoolOrigin(address=address),))
+    balancer = LoadBalancer(name=HOST, pools=("eu",))
+    return World(
+        accounts=(Account(name="lab", pools=(pool,)),), zones=(zone(load_balancers=(balancer,)),)
+    )
+
+
+@pytest.mark.parametrize("address", [EDGES, "2606:4700::6810:63"])
+def test_an_address_of_cloudflares_own_is_refused_by_the_edge(address: str) -> None:
+    kind = "AAAA" if ":" in address else "A"
+    one = world(records=(Record(type=kind, name=HOST, content=address),))
+    route = only_route(one)
+    assert route.not_probeable is NotProbeable.PROHIBITED
+    assert status(route) == ("1000", Confidence.MEDIUM)
+
+
+def test_an_address_of_cloudflares_own_in_a_pool_is_refused_by_the_edge() -> None:
+    assert status(only_route(pooled(EDGES))) == ("1000", Confidence.MEDIUM)
+
+
+def test_a_name_that_leads_into_cloudflare_is_not_judged() -> None:
+    record = Record(type="CNAME", name=HOST, content="shop.provider.example")
+    one = world(records=(record,))
+    named = replace(one, names={"shop.provider.example": Name(addresses=(EDGES,))})
+    assert status(only_route(named)) == ("unknown", Confidence.LOW)
+    through = replace(pooled("shop.provider.example"), names=named.names)
+    assert status(only_route(through)) == ("unknown", Confidence.LOW)
+
+
+def test_a_name_of_the_zone_that_holds_such_an_address_is_refused_too() -> None:
+    records = (
+        Record(type="CNAME", name=HOST, content="origin.example.com"),
+        Record(type="A", name="origin.example.com", content=EDGES),
+    )
+    assert status(only_route(world(records=records))) == ("1000", Confidence.MEDIUM)
+
+
+def test_what_a_product_serves_by_such_an_address_is_not_judged() -> None:
+    spectrum = {"dns": {"name": HOST}, "protocol": "tcp/443", "origin_direct": ["tcp://192.0.2.9"]}
+    served = world(records=(a(EDGES),), spectrum=(spectrum,))
+    assert status(only_route(served)) == ("unknown", Confidence.LOW)
+    worker = world(records=(a(EDGES),), worker_routes=((f"{HOST}/*", "shop"),))
+    assert status(only_route(worker)) == ("unknown", Confidence.LOW)
+    fallback = replace(provider("active"))
+    (one,) = fallback.zones
+    moved = replace(one, records=(Record(type="A", name="origin.example.com", content=EDGES),))
+    route = only_route(replace(fallback, zones=(moved,)), "shop.customer.org")
+    assert status(route) == ("unknown", Confidence.LOW)
+
+
+def test_such_an_address_that_dns_gives_alone_is_no_matter_of_the_edge() -> None:
+    assert status(only_route(world(records=(a(EDGES, proxied=False),))))[0] == "not-applicable"
 
 
 # -- custom hostnames ---------------------------------------------------------------------

@@ -99,6 +99,7 @@ DNS_ONLY = World(accounts=(Account(name="lab", dns_only=True),), zones=(zone(),)
         ),
         (world(records=(record(shadowed_by=["x"]),)), HOST, "record-shadowed", "unknown", "low"),
         (world(records=(record("10.9.9.1"),)), HOST, "private-address", "1002", "high"),
+        (world(records=(record("104.16.0.9"),)), HOST, "points-to-cloudflare", "1000", "medium"),
         (world(records=(record("192.0.2.1"),)), HOST, "placeholder-address", "unknown", "low"),
         (saas("pending"), "shop.customer.org", "custom-hostname-not-served", "1016", "high"),
         (saas("active"), "shop.customer.org", "private-address", "1002", "high"),

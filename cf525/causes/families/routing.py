@@ -1,5 +1,6 @@
 """Causes in where the edge goes: addresses, families, tunnels, modes, redirects."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Final
@@ -28,7 +29,11 @@ def _not_probeable(case: Case, why: NotProbeable) -> Match | None:
 
 @cause("points-to-cloudflare", rank=5, needs=())
 def points_to_cloudflare(case: Case) -> Match | None:
-    return _not_probeable(case, NotProbeable.CLOUDFLARE_ADDRESS)
+    refused = _not_probeable(case, NotProbeable.PROHIBITED)
+    if refused is None:
+        return _not_probeable(case, NotProbeable.CLOUDFLARE_ADDRESS)
+    facts = {**refused.facts, "refused": "yes"}
+    return replace(refused, confidence=case.status.confidence, facts=facts)
 
 
 @cause("tunnel", rank=5, needs=())
