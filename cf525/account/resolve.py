@@ -44,7 +44,7 @@ from cf525.account.sparing import NOT_ASKED, read_lean, read_sparingly
 from cf525.account.spectrum import spectrum_application
 from cf525.account.trace import traced
 from cf525.account.treatment import Treatment, Treatments, base_plan
-from cf525.account.workers import behind_code, in_the_origins_place, worker_domains
+from cf525.account.workers import behind_code, in_the_origins_place, of_its_domain, worker_domains
 from cf525.account.zone import find_zone, list_zones, zone_among, zone_not_found
 from cf525.edge.modes import origin_leg
 from cf525.edge.ranges import Network
@@ -246,7 +246,12 @@ async def _found(sources: Sources) -> _Ways:
         each.not_probeable is NotProbeable.PLACEHOLDER for one in found for each in one.endpoints
     ):
         # A Worker's custom domain stands in DNS as a placeholder; elsewhere it is not asked for.
-        doubts += worker_domains(target, await read(sources.client, WORKER_DOMAINS, sources.names))
+        domains = await read(sources.client, WORKER_DOMAINS, sources.names)
+        doubts += worker_domains(target, domains)
+        found = [
+            replace(one, endpoints=tuple(of_its_domain(e, domains, target) for e in one.endpoints))
+            for one in found
+        ]
     doubts += [*plans.unknowns, *(unknown for each in found for unknown in each.unknowns)]
     return _Ways(
         tuple(

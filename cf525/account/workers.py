@@ -36,21 +36,43 @@ def in_the_origins_place(
 
 
 def behind_code(endpoint: Endpoint, sources: Sources) -> Endpoint:
-    """An address that the edge refuses is a placeholder below a Worker's route: the Worker answers
-    in its place.
+    """An address that the edge refuses is a placeholder below a Worker's route: the Worker, which
+    is named beside it, answers in its place.
 
     Where the Workers or Snippets could not be read, that the edge refuses the address is inferred.
     """
-    if endpoint.not_probeable not in (NotProbeable.PRIVATE, NotProbeable.PROHIBITED):
+    if endpoint.not_probeable not in _STAND_IN:
         return endpoint
     routes, snippets = sources.configuration["worker_routes"], sources.configuration["snippets"]
-    if worker_of(routes.value, sources.target) is not None:
-        return replace(endpoint, not_probeable=NotProbeable.PLACEHOLDER)
+    script = worker_of(routes.value, sources.target)
+    if script is not None:
+        return replace(named(endpoint, script), not_probeable=NotProbeable.PLACEHOLDER)
+    if endpoint.not_probeable is NotProbeable.PLACEHOLDER:
+        return endpoint
     open_still = routes.unread or snippets.unread
     may_answer = any(_may_hold(row, sources.facts) for row in snippets.value or ())
     if open_still is None and not may_answer:
         return endpoint
     return replace(endpoint, why=replace(endpoint.why, certainty=Certainty.INFERRED))
+
+
+_STAND_IN = (NotProbeable.PRIVATE, NotProbeable.PROHIBITED, NotProbeable.PLACEHOLDER)
+"""Addresses at which nothing answers the edge."""
+
+
+def named(endpoint: Endpoint, script: str) -> Endpoint:
+    """The endpoint with the Worker that runs before it told beside where it came from."""
+    detail = f"{endpoint.why.detail}; the Worker {script!r} runs before it"
+    return replace(endpoint, why=replace(endpoint.why, detail=detail))
+
+
+def of_its_domain(endpoint: Endpoint, outcome: ReadResult, target: Target) -> Endpoint:
+    """A placeholder with the Worker whose custom domain the target is."""
+    if endpoint.not_probeable is not NotProbeable.PLACEHOLDER:
+        return endpoint
+    rows = (row for row in outcome.value or () if row.get("hostname") == target.host)
+    script = next((row.get("service") for row in rows), None)
+    return named(endpoint, script) if isinstance(script, str) and script else endpoint
 
 
 def worker_domains(target: Target, outcome: ReadResult) -> list[Unknown]:

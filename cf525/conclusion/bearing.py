@@ -13,7 +13,19 @@ from cf525.causes.case import Case
 from cf525.edge.modes import UNKNOWN as UNKNOWN_MODE
 from cf525.edge.modes import validates
 from cf525.model import Confidence, Status, Unknown
+from cf525.model.registry import X25519MLKEM768
 from cf525.values import dataclass
+
+LEADS_ELSEWHERE: Final = frozenset(
+    f"{how}-{what}"
+    for how in ("unread", "incomplete")
+    for what in (
+        *("page-rules", "config-rules", "origin-rules", "rulesets", "cloud-connector"),
+        *("load-balancers", "pools", "spectrum", "fallback-origin", "custom-hostname"),
+        *("worker-routes", "worker-domains", "dns-records", "tunnel", "tunnel-configuration"),
+    )
+)
+"""What of the account could give this host another mode or another origin, and was not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +89,18 @@ def _where_the_offer_is_refused(verdict: Verdict) -> bool:
     return any(case.before_hello for case in verdict.cases)
 
 
+def _where_a_compliance_mode_would_refuse(verdict: Verdict) -> bool:
+    """Where another offer might have been answered; and where the origin agrees to what a mode
+    leaves out, unless the edge met it with the mode that is in force. Both modes leave the
+    hybrid group in (``edge.profile.cloudflare``), and only ``pqh`` the classical ones out."""
+    if _where_the_offer_is_refused(verdict):
+        return True
+    met = (case.edge for case in verdict.cases if case.route.scheme == "https")
+    hellos = [each.server_hello for each in met if each is not None and each.established]
+    classical = any(each is not None and each.group != X25519MLKEM768 for each in hellos)
+    return classical and verdict.status.works and not verdict.seen_by_edge
+
+
 def _where_a_client_certificate_is_asked_for(verdict: Verdict) -> bool:
     edges = (case.edge for case in verdict.cases)
     if any(case.configuration is not None for case in verdict.cases):
@@ -128,9 +152,9 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
     ),
     _where_the_offer_is_refused: (
         *("compliance-modes", "unread-origin-pqe", "unread-auto-origin-tls-kex"),
-        *("unread-origin-tls-compliance-modes", "unread-origin-max-http-version"),
-        "post-quantum-roll-out",
+        *("unread-origin-max-http-version", "post-quantum-roll-out"),
     ),
+    _where_a_compliance_mode_would_refuse: ("unread-origin-tls-compliance-modes",),
     _unless_it_fails: (
         *("address-not-tried", "origin-one-family", "rule-on-a-path", "running-server"),
         *("keys-not-compared", "file-form"),
@@ -170,9 +194,14 @@ def bearing_of(id: str) -> Bearing:
 
 
 def weighed(unknowns: Iterable[Unknown], verdict: Verdict) -> tuple[Unknown, ...]:
-    """Each unknown once, with whether it could change the verdict; those that could come first."""
+    """Each unknown once, with whether it could change the verdict; those that could come first,
+    and among them what may lead the edge elsewhere."""
     told = [
         replace(each, could_change_verdict=bearing_of(each.id)(verdict))
         for each in dict.fromkeys(unknowns)
     ]
-    return tuple(sorted(told, key=lambda each: not each.could_change_verdict))
+    return tuple(sorted(told, key=_order))
+
+
+def _order(unknown: Unknown) -> tuple[bool, bool]:
+    return (not unknown.could_change_verdict, unknown.id not in LEADS_ELSEWHERE)

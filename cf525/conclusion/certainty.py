@@ -13,6 +13,7 @@ from typing import Final
 from cf525.causes.case import Case
 from cf525.causes.families import CATALOGUE
 from cf525.causes.signs import inferred
+from cf525.conclusion.bearing import LEADS_ELSEWHERE
 from cf525.conclusion.overall import Overall, serving
 from cf525.edge.profile import GROUPS, ML_DSA, SIGNATURE_ALGORITHMS, rests_beyond
 from cf525.model import Certainty, Confidence, Finding, Unknown
@@ -33,17 +34,6 @@ _LISTS: Final = {
 }
 """Causes that rest on a list being whole: what it does not name is refused. The list is as sure
 as the source of its entries."""
-
-_LEADS_ELSEWHERE: Final = frozenset(
-    f"{how}-{what}"
-    for how in ("unread", "incomplete")
-    for what in (
-        *("page-rules", "config-rules", "origin-rules", "rulesets", "cloud-connector"),
-        *("load-balancers", "pools", "spectrum", "fallback-origin", "custom-hostname"),
-        *("worker-routes", "worker-domains", "dns-records", "tunnel", "tunnel-configuration"),
-    )
-)
-"""What of the account could give this host another mode or another origin, and was not read."""
 
 _SETS_THE_MODE: Final = frozenset(
     f"{how}-{what}"
@@ -212,7 +202,7 @@ def bounded_by_gaps(
     gaps = [each.id for each in unknowns if each.could_change_verdict]
     if "snippet" in gaps and overall.status.fails:
         overall, findings = _less_sure(overall, findings, "a Snippet may fetch elsewhere")
-    unread = [_words(each) for each in gaps if each in _LEADS_ELSEWHERE]
+    unread = [_words(each) for each in gaps if each in LEADS_ELSEWHERE]
     if not unread:
         return overall, tuple(findings)
     raised = next((_words(each) for each in gaps if each in _SETS_THE_MODE), "")

@@ -21,11 +21,13 @@ from cf525.model import (
     Agreement,
     Change,
     Confidence,
+    Config,
     Finding,
     Place,
     Provenance,
     Remedy,
     Report,
+    Shell,
     Unknown,
 )
 from cf525.model.status import UNLOADABLE, Status
@@ -291,7 +293,8 @@ class _Screen:
         if changes:
             words += f" ({dashboard(changes[0])})"
         words = after_name(remedy.platform, words) if platform else words
-        yield from self._labelled("FIX", f"{platform}{words}", most=3)
+        copied = any(isinstance(each, Config | Shell) for each in remedy.parts)
+        yield from self._labelled("FIX", f"{platform}{words}", most=3 if copied else 5)
         command = command_for(remedy, self.report.target.host) if changes else ""
         if command:
             yield from self._planning(command)

@@ -37,6 +37,7 @@ from tests.account.labs import Lab, lab, unknown_ids, without, world, zone
 
 HOST = "www.example.com"
 PUBLIC = "203.0.113.7"
+EDGES: Final = "104.16.0.99"
 TUNNEL_ID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -129,6 +130,25 @@ def test_a_private_address_below_a_worker_is_a_placeholder() -> None:
     assert status(elsewhere) == ("1002", Confidence.HIGH)
 
 
+@pytest.mark.parametrize("address", ["10.99.9.1", "192.0.2.1", EDGES])
+def test_the_worker_before_a_placeholder_is_named_where_it_came_from(address: str) -> None:
+    workers = ((f"{HOST}/*", "shop-worker"),)
+    route = only_route(world(records=(a(address),), worker_routes=workers))
+    assert route.not_probeable is NotProbeable.PLACEHOLDER
+    assert "the Worker 'shop-worker' runs before it" in route.provenance["address"].detail
+    elsewhere = only_route(world(records=(a("192.0.2.1"),)))
+    assert "Worker" not in elsewhere.provenance["address"].detail
+
+
+def test_the_worker_whose_domain_it_is_is_named_too() -> None:
+    one = World(
+        accounts=(Account(name="lab", worker_domains={HOST: "app", "x.example.com": "y"}),),
+        zones=(zone(records=(Record(type="AAAA", name=HOST, content="100::"),)),),
+    )
+    detail = only_route(one).provenance["address"].detail
+    assert detail.endswith("the Worker 'app' runs before it")
+
+
 def test_a_private_address_is_not_surely_refused_where_workers_were_not_read() -> None:
     one = replace(world(records=(a("10.99.9.1"),)), tokens=(without("Workers Routes Read"),))
     assert status(only_route(one)) == ("1002", Confidence.MEDIUM)
@@ -138,9 +158,6 @@ def test_a_private_address_that_dns_gives_alone_is_no_matter_of_the_edge() -> No
     assert status(only_route(world(records=(a("10.99.9.1", proxied=False),))))[0] == (
         "not-applicable"
     )
-
-
-EDGES: Final = "104.16.0.99"
 
 
 def pooled(address: str) -> World:

@@ -21,7 +21,7 @@ from cf525.model import (
     Status,
     Unknown,
 )
-from cf525.model.registry import TLS13
+from cf525.model.registry import P256, TLS13, X25519, X25519MLKEM768
 from cf525.model.status import OK
 from tests.causes.scenarios import TARGET, route
 
@@ -109,3 +109,32 @@ def test_what_could_change_the_verdict_comes_first_and_each_comes_once() -> None
         ("timeout", True),
         ("past-failures", False),
     ]
+
+
+def test_what_may_lead_the_edge_elsewhere_comes_before_the_rest() -> None:
+    ids = ("filters-on-cloudflare-addresses", "past-failures", "timeout", "unread-origin-rules")
+    given = [Unknown(id=id, text=f"{id}.", next="y.") for id in ids]
+    found = [each.id for each in weighed(given, verdict(case(OK)))]
+    assert found == ["unread-origin-rules", ids[0], "timeout", "past-failures"]
+
+
+def agreed_on(group: int | None) -> Case:
+    edge = HEALTHY.edge
+    assert edge is not None
+    hello = ServerHello(version=TLS13, suite=0x1301, group=group)
+    return replace(HEALTHY, edge=replace(edge, server_hello=hello))
+
+
+@pytest.mark.parametrize(
+    ("group", "open_still"), [(X25519, True), (P256, True), (None, True), (X25519MLKEM768, False)]
+)
+def test_a_compliance_mode_that_was_not_read_could_refuse_what_was_agreed_on(
+    group: int | None, open_still: bool
+) -> None:
+    bearing = bearing_of("unread-origin-tls-compliance-modes")
+    healthy = verdict(agreed_on(group))
+    assert bearing(healthy) is open_still
+    assert not bearing(replace(healthy, seen_by_edge=True))
+    assert bearing(verdict(REFUSED))
+    refused_later = replace(agreed_on(group), status=case("526").status)
+    assert not bearing(verdict(refused_later))
