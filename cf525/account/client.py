@@ -339,9 +339,11 @@ class Client:
 
     def _status_error(self, response: "httpx.Response", path: str, needs: str) -> Exception:
         body = json_of(response)
-        error = refusal(response.status_code, None if body is NOT_JSON else body, path, needs)
+        wait = retry_after(response.headers.get("Retry-After"))
+        plain = None if body is NOT_JSON else body
+        error = refusal(response.status_code, plain, path, needs, wait=wait)
         if response.status_code == 429 or response.status_code >= 500:
-            return _PassingError(error, retry_after(response.headers.get("Retry-After")))
+            return _PassingError(error, wait)
         if body is NOT_JSON and response.status_code >= 400:
             return self._not_the_api(response, path)
         return error

@@ -13,6 +13,7 @@ import pytest
 from cf525.account import client as module
 from cf525.account.client import Client, Limits, Listing
 from cf525.account.credentials import Credentials
+from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 from cf525.lab.api import Fault
 from cf525.lab.world import Record, Token, World, Zone
@@ -231,6 +232,12 @@ def test_a_retry_after_beyond_patience_is_reported_at_once(waits: list[float]) -
     assert waits == []
     assert (caught.value.status, "300 s" in caught.value.message) == (429, True)
     assert running.api.state.asked["/user/tokens/verify"] == 1
+
+
+def test_what_a_refusal_advises_is_what_it_was_told() -> None:
+    assert "wait five minutes;" in refusal(429, None, "/zones", "").hint
+    assert "wait 19 s;" in refusal(429, None, "/zones", "", wait=18.2).hint
+    assert "asks to wait 1 s," in rate_limited(0.5).message
 
 
 def test_the_servers_own_counter_stops_the_run_before_it_is_blocked() -> None:
