@@ -255,6 +255,22 @@ def test_the_servers_own_counter_stops_the_run_before_it_is_blocked() -> None:
     assert running.api.state.asked.total() == 1
 
 
+def test_all_questions_together_have_an_end() -> None:
+    """Each answer comes in its own time, and many such would take for ever."""
+    late = Fault(path="zones", kind="drip")
+
+    async def run(running: Lab) -> None:
+        limits = Limits(timeout=60.0, whole=0.5)
+        async with running.client(limits=limits) as client:
+            await client.get("/user/tokens/verify")
+            for page in range(50):
+                with pytest.raises(ApiError, match="in time"):
+                    await client.get("/zones", {"per_page": 50, "page": page})
+
+    with lab(world(), late) as running:
+        asyncio.run(asyncio.wait_for(run(running), 30))
+
+
 def test_a_reset_connection_is_an_api_error_after_the_retries() -> None:
     with (
         lab(world(), Fault(path="verify", kind="reset")) as running,
