@@ -82,7 +82,8 @@ dist: $(VENV)/.dev
 	$(BIN)/pex dist/*.whl --venv-repository $(VENV) --console-script cf525 -o dist/cf525
 	cd / && env -i PATH=/usr/bin:/bin:$(dir $(shell command -v $(PYTHON))) HOME=/nonexistent PEX_ROOT=$(CURDIR)/dist/.pex $(CURDIR)/dist/cf525 explain 525 >/dev/null
 	rm -rf dist/.pex
-	cd dist && sha256sum *.whl *.tar.gz cf525 | tee SHA256SUMS
+	$(BIN)/python -m tests.supply sbom > dist/cf525.cdx.json
+	cd dist && sha256sum *.whl *.tar.gz cf525 cf525.cdx.json | tee SHA256SUMS
 
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

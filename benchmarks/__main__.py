@@ -7,7 +7,7 @@ import importlib
 import sys
 
 NAMES = (
-    *("startup", "probes", "diagnosis", "certificates"),
+    *("startup", "probes", "diagnosis", "hostile", "certificates"),
     *("routes", "audit", "scale", "page", "series", "lint"),
 )
 

@@ -15,6 +15,8 @@ BOUNDS: Final[dict[str, tuple[float, str]]] = {
     "healthy host, API 100 ms and origin 50 ms away": (0.9, "s"),
     "connections to a healthy address, counted there": (1, ""),
     "verdict on an origin that never answers": (6, "s"),
+    "hostile answers: seconds beyond --timeout": (1, "s"),
+    "hostile answers: peak memory": (300, "MB"),
     "loading the trust anchors, once": (60, "ms"),
     "judging a chain, cold (CPU)": (15, "ms"),
     "judging a chain whose issuers were seen before (CPU)": (2, "ms"),

@@ -7,6 +7,7 @@ unknown values for the wrong class. What an answer means is not decided here.
 
 import asyncio
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,11 +42,13 @@ _Key = tuple[str, tuple[tuple[str, str | int], ...]]
 @dataclass(frozen=True, slots=True)
 class Limits:
     """``timeout`` bounds one request as a whole, ``patience`` the waiting for one answer that
-    the server's rate limit or its faults may cause; both in seconds. ``rate`` is in requests a
-    second. ``max_bytes`` bounds one answer, ``max_held`` the memory of all that are kept."""
+    the server's rate limit or its faults may cause, ``whole`` all requests together, from the first
+    on; all in seconds. ``rate`` is in requests a second. ``max_bytes`` bounds one answer,
+    ``max_held`` the memory of all that are kept."""
 
     timeout: float = 20.0
     patience: float = 30.0
+    whole: float = math.inf
     concurrency: int = 10
     retries: int = 2
     backoff: float = 0.5
@@ -61,6 +64,7 @@ class Limits:
         return cls(
             timeout=min(most.timeout, max(seconds / 2, 1.0)),
             patience=min(most.patience, max(seconds / 2, 1.0)),
+            whole=seconds,
         )
 
 
@@ -109,6 +113,7 @@ class Client:
         self._answers: dict[_Key, _Envelope | ApiError] = {}
         self._locks: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sdk: AsyncCloudflare | None = None
+        self._until = math.inf
 
     async def __aenter__(self) -> "Client":
         return self
@@ -273,12 +278,14 @@ class Client:
         self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None
     ) -> _Envelope:
         waited = 0.0
+        if self._until == math.inf:
+            self._until = _now() + self.limits.whole
         for attempt in range(self.limits.retries + 1):
             try:
                 return await self._request(path, params, needs, body)
             except _PassingError as passing:
                 wait = passing.wait or self.limits.backoff * 2**attempt
-                if waited + wait > self.limits.patience:
+                if waited + wait > self.limits.patience or wait > self._left():
                     error = rate_limited(wait) if passing.wait else passing.error
                     raise _PassingError(error) from None
                 if attempt == self.limits.retries or passing.last:
@@ -289,6 +296,10 @@ class Client:
                 await asyncio.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
+    def _left(self) -> float:
+        """Seconds that are left for all questions."""
+        return max(0.0, self._until - _now())
+
     async def _request(
         self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None
     ) -> _Envelope:
@@ -296,12 +307,12 @@ class Client:
 
         async with self._slots:
             wait = self._budget.take(_now())
-            if wait > self.limits.patience:
+            if wait > self.limits.patience or wait > self._left():
                 raise _PassingError(rate_limited(wait), wait)
             await asyncio.sleep(wait)
             self.calls += 1
             try:
-                async with asyncio.timeout(self.limits.timeout):
+                async with asyncio.timeout(min(self.limits.timeout, self._left())):
                     response = await self._send(path, params, body)
             except transport.APIStatusError as error:
                 self._budget.learn(_now(), error.response.headers.get("Ratelimit"))
@@ -339,9 +350,11 @@ class Client:
 
     def _status_error(self, response: "httpx.Response", path: str, needs: str) -> Exception:
         body = json_of(response)
-        error = refusal(response.status_code, None if body is NOT_JSON else body, path, needs)
+        wait = retry_after(response.headers.get("Retry-After"))
+        plain = None if body is NOT_JSON else body
+        error = refusal(response.status_code, plain, path, needs, wait=wait)
         if response.status_code == 429 or response.status_code >= 500:
-            return _PassingError(error, retry_after(response.headers.get("Retry-After")))
+            return _PassingError(error, wait)
         if body is NOT_JSON and response.status_code >= 400:
             return self._not_the_api(response, path)
         return error

@@ -5,6 +5,7 @@ only quoted, bounded and with its control characters escaped.
 """
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, Final
 
 from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
@@ -21,8 +22,17 @@ HOW_TO_CHECK: Final = (
 )
 
 
-def refusal(status: int, body: Any, path: str, needs: str, *, doing: str = "read") -> ApiError:
-    """The error for an answer that is no success, whatever its status."""
+def refusal(
+    status: int,
+    body: Any,
+    path: str,
+    needs: str,
+    *,
+    doing: str = "read",
+    wait: float | None = None,
+) -> ApiError:
+    """The error for an answer that is no success, whatever its status. ``wait`` is how many seconds
+    a 429 asks to wait; None where it does not say."""
     errors = _errors(body)
     codes = tuple(code for code, _ in errors)
     said = f": {errors[0][1]}" if errors and errors[0][1] else ""
@@ -48,7 +58,8 @@ def refusal(status: int, body: Any, path: str, needs: str, *, doing: str = "read
     if status == 429:
         return ApiError(
             "Cloudflare's API rate limit is used up",
-            hint="wait five minutes; the dashboard and other tools count against the same limit",
+            hint=f"wait {'five minutes' if wait is None else f'{ceil(wait)} s'}; the dashboard and "
+            "other tools count against the same limit",
             status=status,
             codes=codes,
         )
@@ -65,7 +76,7 @@ def refusal(status: int, body: Any, path: str, needs: str, *, doing: str = "read
 def rate_limited(seconds: float) -> ApiError:
     """The error for a wait longer than the run may last."""
     return ApiError(
-        f"Cloudflare's API asks to wait {seconds:.0f} s, longer than this run waits",
+        f"Cloudflare's API asks to wait {ceil(seconds)} s, longer than this run waits",
         hint="try again later; the dashboard and other tools count against the same limit",
         status=429,
     )

@@ -209,10 +209,11 @@ class Writer:
         body = json_of(response)
         plain = None if body is NOT_JSON else body
         doing = "read" if method == "GET" else "write"
-        error = refusal(response.status_code, plain, path.partition("?")[0], "", doing=doing)
+        where, wait = path.partition("?")[0], retry_after(response.headers.get("Retry-After"))
+        error = refusal(response.status_code, plain, where, "", doing=doing, wait=wait)
         passing = response.status_code == 429 or response.status_code >= 500
         if passing or plain is None or response.status_code < 400:
-            return _PassingError(error, retry_after(response.headers.get("Retry-After")))
+            return _PassingError(error, wait)
         if isinstance(error, NotFound) and not proves_absence(plain, error.codes):
             return ApiError(error.message, status=404, codes=error.codes)
         return error

@@ -8,7 +8,6 @@ or of the caller is a tool error in one sentence; the server lives on.
 import asyncio
 import json
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from pathlib import Path
@@ -168,21 +167,19 @@ class Tools:
         async with self._guarded(chain, wait=False):
             if "PRIVATE KEY" in chain:
                 raise UsageError("a private key is not to be sent here", hint="send certificates")
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "chain.pem"
-                path.write_text(chain)
-                job = Verification(
-                    paths=(path,),
-                    hosts=(parse_hostname(host),),
-                    mode=self._mode(mode) or "strict",
-                    trust_files=self.options.trust_files,
-                    trust_only=self.options.trust_only,
-                    fetch=False,
-                    resolver=self.options.resolver,
-                    server=self._server(server),
-                    timeout=self.options.timeout,
-                )
-                return self._told(await self._apart(job))
+            job = Verification(
+                paths=(Path("chain.pem"),),
+                text=chain.encode(errors="replace"),
+                hosts=(parse_hostname(host),),
+                mode=self._mode(mode) or "strict",
+                trust_files=self.options.trust_files,
+                trust_only=self.options.trust_only,
+                fetch=False,
+                resolver=self.options.resolver,
+                server=self._server(server),
+                timeout=self.options.timeout,
+            )
+            return self._told(await self._apart(job))
 
     async def lint(
         self,

@@ -70,7 +70,7 @@ def examine(run: Run) -> Steps:
 
 def _examined(run: Run) -> Part[None]:
     run.states = yield from look_all(looks(run.job.spec))
-    why = refusal_of(run.job.spec, run.states)
+    why = refusal_of(run.job.spec, run.states, run.job.now)
     if why:
         text = f"{why}; nothing was changed"
         raise Ended(Outcome(result=Result.REFUSED, text=text, hint="make a new plan"))

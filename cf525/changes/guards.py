@@ -6,11 +6,12 @@ written, so that nothing of it is believed that can be read anew.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from cf525.changes import standing
 from cf525.changes.plan import Spec, States, looks, mode_path
-from cf525.changes.remedies import BY_ID, MODES, RemedyKind, lowers, raises_mode
+from cf525.changes.remedies import BY_ID, LONGEST, MODES, RemedyKind, lowers, raises_mode
 from cf525.edge.modes import mode_name
 from cf525.model import ChangeScope
 from cf525.model.status import UNKNOWN
@@ -19,13 +20,13 @@ from cf525.patterns import lazy_pattern
 _OF_ONE_HOST: Final = lazy_pattern(r'\(?http\.host eq "([^"\\]*)"\)?')
 
 
-def refusal_of(spec: Spec, states: States) -> str:
+def refusal_of(spec: Spec, states: States, now: datetime) -> str:
     """Why this is not to be written, whatever its plan says; empty where it may be."""
     return (
         zone_fault(spec.place.host, spec.zone, states.get(spec.place.zone))
         or _account_fault(spec, states)
         or _upward(spec, states)
-        or _without_end(spec, states)
+        or _without_end(spec, states, now)
         or _endpoint_fault(spec, states)
     )
 
@@ -84,11 +85,16 @@ def _upward(spec: Spec, states: States) -> str:
     return f"zone-mode only goes upward, and {mode_name(spec.value)} is not above {mode_name(mode)}"
 
 
-def _without_end(spec: Spec, states: States) -> str:
-    if spec.until is not None:
+def _without_end(spec: Spec, states: States, now: datetime) -> str:
+    if not needs_end(BY_ID[spec.remedy], spec.value, highest_mode(spec, states)):
         return ""
-    if needs_end(BY_ID[spec.remedy], spec.value, highest_mode(spec, states)):
+    if spec.until is None:
         return f"{spec.remedy} takes protection away, and this plan has no end"
+    if spec.until - now > LONGEST:
+        return (
+            f"{spec.remedy} takes protection away, and this plan ends on "
+            f"{standing.moment(spec.until)}, more than {LONGEST.days} days from now"
+        )
     return ""
 
 

@@ -152,7 +152,7 @@ def _body(
     said = [f"cf525: {spec.remedy} {spec.place.host}"]
     if spec.until is not None:
         said.append(f"until {standing.moment(spec.until)}")
-    said += [spec.reason] if spec.reason else []
+    said += [spec.reason.replace(";", ",")] if spec.reason else []  # it says nothing of an end
     expression = str(body["expression"])
     if end and spec.until is not None:
         expression = standing.ending(expression, spec.until)

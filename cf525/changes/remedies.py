@@ -18,6 +18,9 @@ from cf525.values import dataclass
 UNTIL: Final = timedelta(hours=3)
 """How long a change that lowers security stands, unless the person says otherwise."""
 
+LONGEST: Final = timedelta(days=31)
+"""The latest end of such a change: a stop-gap that nobody looks at again is none."""
+
 MODES: Final = ("off", "flexible", "full", "strict", "origin_pull")
 """From no protection upward."""
 

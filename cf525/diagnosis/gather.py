@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cf525.causes.case import Context
 from cf525.conclusion import Seen
@@ -41,6 +41,9 @@ from cf525.values import dataclass
 from cf525.version import __version__
 
 T = TypeVar("T")
+
+AT_LEAST: Final = 1.0
+"""Seconds for the origins, however long the account took to be read."""
 
 
 @dataclass(slots=True)
@@ -93,7 +96,8 @@ async def gather(
         server=options.server,
         own_certificate=_own_certificate(options),
     )
-    investigation, cut_short = await _investigate(plan, context, options, judge, runner)
+    left = max(options.timeout - clock.elapsed, min(AT_LEAST, options.timeout))
+    investigation, cut_short = await _investigate(plan, context, options, judge, runner, left)
     looking = asyncio.create_task(look_up(target, investigation.seen, outside))
     repeat = None if options.observations else options.repeat
     counted = await repeated(investigation.seen, repeat, runner=runner, judge=judge)
@@ -196,19 +200,24 @@ def _own_certificate(options: Options) -> tuple[bytes, ...]:
 
 
 async def _investigate(
-    plan: RoutePlan, context: Context, options: Options, judge: Judge, runner: Runner
+    plan: RoutePlan,
+    context: Context,
+    options: Options,
+    judge: Judge,
+    runner: Runner,
+    left: float,
 ) -> tuple[Investigation, tuple[Unknown, ...]]:
-    """The investigation, and what cut it short, if anything did."""
+    """The investigation in the seconds left, and what cut it short, if anything did."""
     investigation = Investigation(
         context,
         judge=judge,
         runner=runner,
         # The first look must be over before the whole is: an observation cut off is none.
-        deadline=min(PROBE_DEADLINE, options.timeout * 700),
-        answer_deadline=min(ANSWER_DEADLINE, options.timeout * 700),
+        deadline=min(PROBE_DEADLINE, left * 700),
+        answer_deadline=min(ANSWER_DEADLINE, left * 700),
     )
     try:
-        async with asyncio.timeout(options.timeout):
+        async with asyncio.timeout(left):
             await investigation.first_look(plan.routes)
             if not options.observations:
                 await investigation.look_closer()

@@ -65,7 +65,7 @@ async def plan_for(now: Situation, outside: Outside, wish: Wish) -> FixPlan:
     states = {path: await _read(outside, path, spec) for path in looks(spec)}
     mode = _highest(mode_of(now), highest_mode(spec, states))
     spec = replace(spec, until=end_of(kind, spec.value, wish, mode, made_at))
-    why = refusal_of(spec, states)
+    why = refusal_of(spec, states, made_at)
     if why:
         raise NoRemedy(f"{kind.id}: {why}")
     try:

@@ -12,6 +12,7 @@ from cf525.changes.guards import needs_end
 from cf525.changes.plan import Spec
 from cf525.changes.remedies import (
     BY_ID,
+    LONGEST,
     MODES,
     UNTIL,
     RemedyKind,
@@ -179,6 +180,11 @@ def end_of(
         )
     if wish.until is not None and wish.until <= made_at:
         raise UsageError("the time of --until has passed", hint="write --until 3h")
+    if must_end and wish.until is not None and wish.until - made_at > LONGEST:
+        raise UsageError(
+            f"{kind.id} takes protection away, and so it ends within {LONGEST.days} days",
+            hint="write an earlier --until; the same plan can be made again before it ends",
+        )
     if wish.until is None and must_end:
         return made_at + UNTIL
     return wish.until

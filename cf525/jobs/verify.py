@@ -7,7 +7,7 @@ fetched, when that is allowed.
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,8 +29,9 @@ class Verification:
     """What to verify.
 
     ``paths`` are read in order, as a server would send their certificates: the first holds the
-    leaf. ``hosts`` are names of which one must be covered: the requested one, then the target of
-    its CNAME. ``key`` is a private key that must belong to the leaf. ``fetch`` allows downloads.
+    leaf. ``text`` is what the one path holds, where no file is to be read. ``hosts`` are names of
+    which one must be covered: the requested one, then the target of its CNAME. ``key`` is a private
+    key that must belong to the leaf. ``fetch`` allows downloads.
     """
 
     paths: tuple[Path, ...]
@@ -46,6 +47,7 @@ class Verification:
     resolver: tuple[str, int] | None = None
     server: str = ""
     timeout: float = 20.0
+    text: bytes | None = field(default=None, repr=False)
 
 
 async def verify(job: Verification) -> Report:
@@ -90,7 +92,8 @@ class _Judged:
 
 def _read(job: Verification) -> "_Read | Report":
     """What the files hold; the report at once where no server would load one. Raises UsageError."""
-    contents = [(path, files.read_file(path)) for path in job.paths]
+    given = job.text
+    contents = [(path, files.read_file(path) if given is None else given) for path in job.paths]
     odd: list[Damage] = []
     entries: list[Entry] = []
     keys: list[bytes] = []

@@ -13,6 +13,7 @@ import pytest
 from cf525.account import client as module
 from cf525.account.client import Client, Limits, Listing
 from cf525.account.credentials import Credentials
+from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, CredentialsError, NotFound, PermissionRefused
 from cf525.lab.api import Fault
 from cf525.lab.world import Record, Token, World, Zone
@@ -233,6 +234,12 @@ def test_a_retry_after_beyond_patience_is_reported_at_once(waits: list[float]) -
     assert running.api.state.asked["/user/tokens/verify"] == 1
 
 
+def test_what_a_refusal_advises_is_what_it_was_told() -> None:
+    assert "wait five minutes;" in refusal(429, None, "/zones", "").hint
+    assert "wait 19 s;" in refusal(429, None, "/zones", "", wait=18.2).hint
+    assert "asks to wait 1 s," in rate_limited(0.5).message
+
+
 def test_the_servers_own_counter_stops_the_run_before_it_is_blocked() -> None:
     async def run(running: Lab) -> None:
         async with running.client() as client:
@@ -246,6 +253,22 @@ def test_the_servers_own_counter_stops_the_run_before_it_is_blocked() -> None:
     ):
         asyncio.run(run(running))
     assert running.api.state.asked.total() == 1
+
+
+def test_all_questions_together_have_an_end() -> None:
+    """Each answer comes in its own time, and many such would take for ever."""
+    late = Fault(path="zones", kind="drip")
+
+    async def run(running: Lab) -> None:
+        limits = Limits(timeout=60.0, whole=0.5)
+        async with running.client(limits=limits) as client:
+            await client.get("/user/tokens/verify")
+            for page in range(50):
+                with pytest.raises(ApiError, match="in time"):
+                    await client.get("/zones", {"per_page": 50, "page": page})
+
+    with lab(world(), late) as running:
+        asyncio.run(asyncio.wait_for(run(running), 30))
 
 
 def test_a_reset_connection_is_an_api_error_after_the_retries() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,8 @@ def test_a_file_is_judged_and_a_line_found_without_any_account(tmp_path: Path) -
     found = calls(None, "verify", chain=chain, host="www.example.com")
     assert found.structured_content is not None
     assert found.structured_content["status"] == "526"
+    assert "chain.pem" in found.structured_content["screen"]
+    assert tempfile.gettempdir() not in found.structured_content["screen"]
     configuration = "server {\n listen 443 ssl;\n ssl_reject_handshake on;\n}\n"
     read = calls(None, "lint", configuration=configuration, host="a.example", server="nginx")
     assert read.structured_content is not None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -11,13 +12,17 @@ from jsonschema import Draft202012Validator
 
 from cf525.account.client import Client
 from cf525.cli import exit_status
+from cf525.diagnosis.gather import AT_LEAST, Clock, gather
 from cf525.diagnosis.options import Options
+from cf525.diagnosis.outside import Outside
+from cf525.diagnosis.routes import plan_routes
 from cf525.errors import ApiError, CredentialsError, UsageError
 from cf525.jobs.diagnose import diagnose
 from cf525.lab.demo import DemoResult, environment, run_stories
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, WORLD, Scenario
 from cf525.model import Observation, Report, Status
+from cf525.model.parsing import parse_target
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import ProbePlan
 from cf525.report.plain import from_plain, to_json, to_plain
@@ -104,6 +109,28 @@ def test_a_silent_origin_is_asked_for_no_longer_than_six_seconds(lab: Lab) -> No
     assert (report.edge_status, report.headline) == ("525", "silent-after-hello")
     assert report.confidence == "low"
     assert 3_000 < clock.now < 5_500
+
+
+def test_what_reading_the_account_took_is_taken_from_the_probes(lab: Lab) -> None:
+    """The time is for the whole target, and never so little that no origin could answer."""
+    options = replace(lab.options(), timeout=20.0)
+    given: list[float] = []
+
+    async def noted(plan: ProbePlan) -> Observation:
+        given.append(plan.deadline)
+        return await run_probe(plan)
+
+    async def seen(spent: float) -> None:
+        target = parse_target("healthy.example.com")
+        async with Outside(options) as outside:
+            plan = await plan_routes(target, outside)
+            clock = Clock(began=time.perf_counter() - spent)
+            judge = await outside.judge()
+            await gather(target, plan, options=options, judge=judge, runner=noted, clock=clock)
+
+    asyncio.run(seen(0))
+    asyncio.run(seen(3600))
+    assert given[0] > given[-1] == AT_LEAST * 700
 
 
 def test_the_deadline_of_the_whole_target_keeps_what_was_gathered(lab: Lab) -> None:

@@ -13,6 +13,7 @@ from cf525.changes.apply import apply
 from cf525.changes.guards import refusal_of
 from cf525.changes.plan import build, digest, fingerprint, looks
 from cf525.changes.remedies import BY_ID
+from cf525.changes.standing import ends_at, rules_of
 from cf525.changes.steps import Result
 from cf525.fixing.kept import spec_of
 from cf525.lab.world import Record
@@ -68,6 +69,7 @@ FORGERIES: list[tuple[dict[str, Any], str]] = [
     ({"value": "off", "until": None}, "this plan has no end"),
     ({"until": None}, "this plan has no end"),
     ({"remedy": "grey-record", "value": "", "until": None}, "this plan has no end"),
+    ({"until": "9990-01-01T00:00:00Z"}, "more than 31 days from now"),
     ({"remedy": "zone-mode", "value": "flexible", "until": None}, "only goes upward"),
     ({"remedy": "zone-mode", "value": "origin_pull", "until": None}, "hosts of example.com"),
 ]
@@ -134,10 +136,24 @@ def test_an_endpoint_is_the_one_it_is_called_and_never_the_last() -> None:
     state = playground(rules=True)
     job = planned(state, "pool-endpoint-off", "origin-0", NOW, "0000000a")
     states = {path: read(state, path) for path in looks(job.spec)}
-    assert refusal_of(job.spec, states) == ""
-    assert "no single endpoint" in refusal_of(replace(job.spec, value="origin-1"), states)
+    assert refusal_of(job.spec, states, NOW) == ""
+    assert "no single endpoint" in refusal_of(replace(job.spec, value="origin-1"), states, NOW)
     (path,) = (each for each in states if each.startswith("accounts/"))
     alone = {**states[path], "origins": states[path]["origins"][:1]}
-    assert "the last endpoint" in refusal_of(job.spec, {**states, path: alone})
+    assert "the last endpoint" in refusal_of(job.spec, {**states, path: alone}, NOW)
     elsewhere = {**states[job.spec.place.zone], "account": {"id": "another"}}
-    assert "another account" in refusal_of(job.spec, {**states, job.spec.place.zone: elsewhere})
+    foreign = {**states, job.spec.place.zone: elsewhere}
+    assert "another account" in refusal_of(job.spec, foreign, NOW)
+
+
+def test_a_reason_says_nothing_of_an_end() -> None:
+    """Where the API takes no rule that ends by itself, its end is read from the description."""
+    state = playground(rules=True)
+    job = planned(state, "mode-for-host", "full", NOW, "0000000a")
+    spec = replace(job.spec, until=None, reason="x; until 2099-01-01T00:00:00Z")
+    states = {path: read(state, path) for path in looks(spec)}
+    (request,) = build(spec, states, NOW)
+    assert request.body is not None
+    assert "2099" in str(request.body)
+    (rule,) = rules_of(request.body) or [request.body]
+    assert ends_at(rule) is None

@@ -33,6 +33,7 @@ QUICK = ("--no-fetch", "--no-edge")
         ((HOST, "mode-for-host", "--until", "yesterday"), 2, "is no time"),
         ((HOST, "mode-for-host", "--until", "2020-01-01"), 2, "has passed"),
         ((HOST, "mode-for-host", "--until", "never"), 2, "it has an end"),
+        ((HOST, "mode-for-host", "--until", "9990-01-01"), 2, "ends within 31 days"),
         ((HOST, "mode-for-host", "--reason", "a\nb"), 2, "control characters"),
         ((HOST, "sni-for-host", "--value", "b.example.com"), 1, "Enterprise"),
         ((HOST, "pool-endpoint-off"), 1, "not served by a pool"),
