@@ -34,7 +34,7 @@ class Destination:
     def write(self, result: object) -> None:
         """Render the result and write it. Raises UsageError for a file that cannot be written."""
         width = terminal_width() if self.output is None else None
-        layout = Layout(width=width, verbose=self.verbose, run=invocation.current())
+        layout = Layout(width=width, verbose=self.verbose, run=invocation.current)
         with signals.writing():
             pieces = self.format.render(result, layout)
             if self.output is None:

@@ -47,19 +47,19 @@ KINDS: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """How to lay a result out. ``width`` is the terminal's; None for a file. ``verbose`` is how
-    often it was asked for more: once for all there is, twice for the exchanges too. ``run`` is what
-    was typed, from which the next commands take their options."""
+    often it was asked for more: once for all there is, twice for the exchanges too. ``run`` gives
+    what was typed, from which the next commands take their options."""
 
     width: int | None = None
     verbose: int = 0
-    run: "Invocation | None" = None
+    run: "Callable[[], Invocation] | None" = None
 
     @property
     def typed(self) -> "Invocation":
         """The run; nothing in it where it is not known."""
         from cf525.report.next_command import NOTHING_TYPED
 
-        return self.run or NOTHING_TYPED
+        return NOTHING_TYPED if self.run is None else self.run()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
