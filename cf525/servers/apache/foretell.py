@@ -198,7 +198,8 @@ class _Oracle:
         if not chains:
             files = host_files.all("SSLCertificateFile")
             shown = files[0].argument() if files else "what mod_md keeps"
-            told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
+            unread = faults.unread(shown, managed=not files)
+            told = replace(told, unknowns=(*told.unknowns, unread))
         if told.chain is not None:
             others = (*made.instead(host_files, told.chain), *self._by_macro(told.chain))
             told = replace(told, others=others, served=self._served(told.chain.file.place))

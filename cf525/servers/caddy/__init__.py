@@ -300,7 +300,7 @@ class _Oracle:
                 return replace(found, faults=(*found.faults, fault))
             return found
         unknown = Unknown(
-            id="certificate-not-read",
+            id=faults.MANAGED,
             text="Whether the certificate that Caddy gets by itself (ACME) is there and good.",
             next="Lay the files beside the handshake: add --wire ADDR.",
         )

@@ -121,7 +121,7 @@ class Files(Opened):
         content = self.library.read(path)
         if isinstance(content, Absence) and self._says(content):
             what = f"{self.library.shown(path)} {in_words(content)}"
-            yield faults.not_loaded(NGINX, what, named.place)
+            yield faults.file_absent(NGINX, what, content, named.place)
 
     def _says(self, absence: Absence) -> bool:
         return self.library.complete and absence not in (Absence.UNKNOWN, Absence.OUTSIDE)
@@ -144,7 +144,7 @@ class Files(Opened):
             if self._says(loaded.absence):
                 what = f"{shown} {in_words(loaded.absence)}"
                 edits = self._instead(server, certificate, key)
-                yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
+                yield faults.file_absent(NGINX, what, loaded.absence, certificate.place, edits)
             return
         if loaded.refused:
             edits = self._instead(server, certificate, key)
@@ -185,7 +185,7 @@ class Files(Opened):
                 what = f"the key {self.library.shown(path)} {in_words(content)}"
                 own = loaded.path if loaded.holds_key else key_beside(self.library, loaded.path)
                 edits = named_anew(self.library, named(self, key), own) if own else ()
-                yield faults.not_loaded(NGINX, what, key.place, edits=edits)
+                yield faults.file_absent(NGINX, what, content, key.place, edits)
             return
         if asks_for_a_word(content) and server.setting("ssl_password_file") is None:
             yield faults.locked_key(NGINX, self.library.shown(path), key.place)
