@@ -168,8 +168,8 @@ class _Oracle:
         edits = self.mender.behind(places[0], f"Listen {port}") if places and wanted else ()
         off = next((each for each in self._off(port)), None)
         if off is not None:
-            text = "the module ssl is not loaded, and its Listen stands under that condition: "
-            told = (*fault.evidence, f"{text}a2enmod ssl, then systemctl restart apache2")
+            text = "the module ssl is not loaded: a2enmod ssl, then systemctl restart apache2"
+            told = (text, *fault.evidence)
             fault = replace(fault, places=(off, *places), evidence=told)
             edits = ()
         return Foretold(server=APACHE, faults=(replace(fault, edits=edits),))

@@ -35,6 +35,7 @@ from cf525.servers.nginx.model import (
     sockets_of,
 )
 from cf525.servers.nginx.names import by_map, with_certificate, with_name
+from cf525.servers.nginx.overtaken import overtaken
 from cf525.servers.nginx.passing import Passing
 from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request
@@ -294,6 +295,11 @@ class _Oracle:
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
+        elif chosen.by is not None:
+            taken = overtaken(chosen, socket, leaves, question, self.mender)
+            foreign = taken is not None
+            others = () if foreign else found.others
+            found = replace(found, if_refused=taken, foreign=foreign, others=others)
         return self._behind(found, chosen, question, direct=direct)
 
     def _behind(
