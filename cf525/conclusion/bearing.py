@@ -135,7 +135,7 @@ _OF_EACH: Final[Mapping[Bearing, tuple[str, ...]]] = {
         *("unread-load-balancers", "unread-cloud-connector", "unread-pools"),
         *("unread-spectrum", "unread-fallback-origin", "unread-custom-hostname"),
         *("unread-tunnel", "unread-tunnel-configuration", "unread-rulesets"),
-        *("configuration-in-part", "certificate-not-read"),
+        *("configuration-in-part", "certificate-not-read", "certificate-managed"),
     ),
     _where_the_mode_is_open: ("unknown-mode", "unread-ssl", "account-not-read"),
     _where_nothing_answers: (

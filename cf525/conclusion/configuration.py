@@ -33,12 +33,15 @@ from cf525.model import (
     Words,
 )
 from cf525.model.status import OK, UNKNOWN
+from cf525.servers.faults import NOT_READ
 from cf525.servers.foretold import Foretold
 from cf525.values import dataclass
 from cf525.version import __version__
 
 PATCHED: Final = "This patch mends it: add '--diff | {command}' to this command."
 PRICE: Final = "Price: {}"
+_KEYS: Final = "Whether each private key belongs to its certificate: keys are not read unasked.{}"
+_BESIDE: Final = " Named after it are further ones: "
 MENDED: Final = "patch -p0"
 
 
@@ -46,7 +49,9 @@ MENDED: Final = "patch -p0"
 class ReadConfiguration:
     """A configuration that was read and what it foretells. ``sources`` are the files as they were
     named; ``patch`` mends what was found, from the folder ``patch_from``, empty for this one;
-    ``prices`` are what it costs."""
+    ``prices`` are what it costs; ``copied`` says that a whole tree was given, so that what it
+    lacks keeps a server from being called healthy; ``keys_beside`` are further keys that are named
+    after the certificate, of which no name tells which one is its own."""
 
     foretold: Foretold
     verdict: ChainVerdict | None
@@ -61,6 +66,8 @@ class ReadConfiguration:
     milliseconds: float = 0.0
     aop: str = "unknown"
     keys_compared: bool = False
+    copied: bool = False
+    keys_beside: tuple[str, ...] = ()
 
 
 def case_of(read: ReadConfiguration) -> Case:
@@ -129,6 +136,16 @@ def _status(case: Case, read: ReadConfiguration) -> EdgeStatus:
     """What the edge would meet. A server whose key is another's does not start: as long as no key
     was looked at, that all is well is likely and no more."""
     status = _foretold(case, read)
+    lacking = any(each.id == NOT_READ for each in read.foretold.unknowns)
+    if status.status == OK and read.copied and lacking:
+        reason = "a certificate or key that the configuration names is not in the copied tree"
+        return EdgeStatus(status=UNKNOWN, confidence=Confidence.LOW, reason=reason)
+    if status.status == OK and read.keys_beside and not read.foretold.plain:
+        others = ", ".join(read.keys_beside[:3])
+        reason = (
+            f"{others} is named after the certificate too, and which key fits only --keys tells"
+        )
+        return EdgeStatus(status=UNKNOWN, confidence=Confidence.LOW, reason=reason)
     unsure = not (read.keys_compared or read.foretold.plain)
     if status.status == OK and status.confidence is Confidence.HIGH and unsure:
         return replace(status, confidence=Confidence.MEDIUM)
@@ -197,7 +214,9 @@ def _unknowns(read: ReadConfiguration) -> tuple[Unknown, ...]:
     )
     keys = Unknown(
         id="keys-not-compared",
-        text="Whether each private key belongs to its certificate: keys are not read unasked.",
+        text=_KEYS.format(
+            f"{_BESIDE}{', '.join(read.keys_beside[:3])}." if read.keys_beside else ""
+        ),
         next="Compare them: add --keys.",
     )
     compared = read.keys_compared or read.foretold.plain

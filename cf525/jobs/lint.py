@@ -5,6 +5,7 @@ configuration names as ``verify`` does, and looks for a patch that makes the who
 only told when the patched files, judged anew, are better.
 """
 
+import posixpath
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
@@ -28,13 +29,17 @@ from cf525.probe.transports import Ssh
 from cf525.reading.sources import STDIN, Source, named, of_host
 from cf525.reading.ssh import ROUNDS as MOST_FETCHES
 from cf525.reading.ssh import Remote
+from cf525.servers.faults import unread
 from cf525.servers.foretold import Edit, Foretold, as_called
 from cf525.servers.library import Absence, Library, Overlaid
 from cf525.servers.patch import applied, diff_of
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
-from cf525.servers.swap import better_chains
+from cf525.servers.swap import better_chains, other_keys
 from cf525.values import dataclass
+
+KEPT_IN_FILES = frozenset(("nginx", "apache", "haproxy", "caddy", "traefik", "envoy"))
+"""Servers that do not start, or answer no name, without the certificate files they name."""
 
 ROUNDS = 4
 """How many faults behind each other a patch mends."""
@@ -212,7 +217,7 @@ class Linter:
         return KINDS[self.source.kind].judge(whole, self.source.mains, question)
 
     def _look(self, library: Overlaid) -> _Judged:
-        foretold = self.foretold(library, self.question)
+        foretold = self._with_unread_key(library, self.foretold(library, self.question))
         verdict = self._verdict(foretold, self.job.host)
         return _Judged(
             ReadConfiguration(
@@ -225,8 +230,29 @@ class Linter:
                 started_at=self.started_at,
                 aop=self.job.aop,
                 keys_compared=self.job.keys,
+                copied=self._copied,
+                keys_beside=self._keys_beside(library, foretold),
             )
         )
+
+    @property
+    def _copied(self) -> bool:
+        return self.job.root is not None and self.source.kind in KEPT_IN_FILES
+
+    def _keys_beside(self, library: Overlaid, foretold: Foretold) -> tuple[str, ...]:
+        """Further keys named after the certificate, where none was looked at."""
+        chain = foretold.chain
+        if chain is None or chain.key is None or self.job.keys:
+            return ()
+        found = other_keys(library, chain.file.path, chain.key.path)
+        return tuple(posixpath.basename(each) for each in found)
+
+    def _with_unread_key(self, library: Overlaid, foretold: Foretold) -> Foretold:
+        """The same with a key that the tree lacks together with its whole folder."""
+        key = foretold.chain.key if foretold.chain is not None else None
+        if key is None or not self._copied or library.read(key.path) is not Absence.UNKNOWN:
+            return foretold
+        return replace(foretold, unknowns=(*foretold.unknowns, unread(library.shown(key.path))))
 
     def _verdict(self, foretold: Foretold, host: str) -> ChainVerdict | None:
         if foretold.chain is None or foretold.plain:

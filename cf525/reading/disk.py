@@ -17,6 +17,8 @@ from cf525.servers.library import MAX_FILES, Absence, is_pattern
 MAX_BYTES: Final = 8 << 20
 MAX_TOTAL: Final = 64 << 20
 MAX_LINKS: Final = 40
+_OWN_DEPTH: Final = 2
+"""Folders as deep as /etc/ssl say something of what lies in them; /etc is in every tree."""
 _ERRORS: Final = {
     errno.ENOENT: Absence.MISSING,
     errno.ENOTDIR: Absence.MISSING,
@@ -44,7 +46,7 @@ class Disk:
         if path not in self._read:
             found = self._content(path)
             if found is Absence.MISSING and self._elsewhere(path):
-                found = Absence.UNKNOWN
+                found = Absence.GONE if self._beside(path) else Absence.UNKNOWN
             self._read[path] = found
         return self._read[path]
 
@@ -54,6 +56,17 @@ class Disk:
             return False
         folder = self._resolved(posixpath.dirname(path))
         return isinstance(folder, Absence) or not folder.is_dir()
+
+    def _beside(self, path: str) -> bool:
+        """Whether a copied tree has what is above the folder of a missing file, as it has certbot's
+        folder without the one of this certificate."""
+        above = posixpath.dirname(posixpath.normpath(path))
+        while self.root is not None and above.count("/") >= _OWN_DEPTH:
+            folder = self._resolved(above)
+            if not isinstance(folder, Absence) and folder.is_dir():
+                return True
+            above = posixpath.dirname(above)
+        return False
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The paths a pattern stands for, sorted; a link that leads nowhere is one of them."""

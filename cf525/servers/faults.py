@@ -10,10 +10,13 @@ from cf525.pki.origin_ca import client_ca_mistake, names_origin_pull_ca
 from cf525.servers.certificates import certificate_of
 from cf525.servers.foretold import Edit, Fault
 from cf525.servers.handshake import CAUSES, Refusal
+from cf525.servers.library import Absence
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 MOST: Final = 5
 """How many things that keep a server from starting are told."""
+NOT_READ: Final = "certificate-not-read"
+MANAGED: Final = "certificate-managed"
 S521, S525, S526, S520 = Status("521"), Status("525"), Status("526"), Status("520")
 
 BEYOND: Final = "it works only by what the edge is said to offer beyond public BoringSSL"
@@ -51,6 +54,15 @@ def not_loaded(
         facts={"server": server, "what": what},
         edits=edits,
     )
+
+
+def file_absent(
+    server: str, what: str, absence: Absence, place: Place, edits: tuple[Edit, ...] = ()
+) -> Fault:
+    """A file that the server reads at its start is not there."""
+    reason = "the copied tree may lack the whole folder"
+    sure = absence is not Absence.GONE
+    return not_loaded(server, what, place, edits=edits, sure=sure, reason=reason)
 
 
 def locked_key(server: str, shown: str, place: Place) -> Fault:
@@ -348,10 +360,10 @@ def key_mismatch(places: tuple[Place, ...]) -> Fault:
     )
 
 
-def unread(path: str) -> Unknown:
-    """A certificate file that stands elsewhere."""
+def unread(path: str, *, managed: bool = False) -> Unknown:
+    """A certificate file that stands elsewhere; ``managed`` where the server makes it itself."""
     return Unknown(
-        id="certificate-not-read",
+        id=MANAGED if managed else NOT_READ,
         text=f"Whether the edge takes the certificate: {path} is not here to be read.",
         next="Run cf525 lint on the server itself, with --via ssh://user@host, or with --wire.",
     )

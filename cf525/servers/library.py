@@ -22,6 +22,7 @@ class Absence(StrEnum):
     """Why a file has no content."""
 
     MISSING = "missing"
+    GONE = "gone"  # of a copied tree, in which the folder lacks too and what is above it does not
     FOLDER = "folder"
     UNREADABLE = "unreadable"
     LOOP = "loop"  # symbolic links that lead to each other

@@ -65,7 +65,7 @@ def unloaded(server: str, pairs: Iterable[Pair], library: Library) -> Fault | No
         known = (Absence.UNKNOWN, Absence.OUTSIDE)
         if found.absence is not None and library.complete and found.absence not in known:
             what = f"{library.shown(found.path)} {in_words(found.absence)}"
-            return faults.not_loaded(server, what, each.file.place)
+            return faults.file_absent(server, what, found.absence, each.file.place)
         if found.refused:
             what = f"{library.shown(found.path)} {found.refused}"
             return faults.not_loaded(server, what, each.file.place)

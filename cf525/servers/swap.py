@@ -12,7 +12,7 @@ from typing import Final
 from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, certificate_of, covers, is_ca, load
 from cf525.servers.foretold import Chain, Edit, Named
-from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.library import Absence, Library, decoded, is_pattern
 from cf525.servers.reorder import appended, leaf_first
 
 MOST: Final = 40
@@ -21,6 +21,7 @@ _PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle", 
 """The last one stands for people who name their files otherwise."""
 
 _CERTIFICATES: Final = (".crt", ".pem", ".cer", ".cert", ".full", "-fullchain.pem")
+_KEYS: Final = (".key", "-key.pem", ".key.pem")
 _NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak")
 
 Good = Callable[[tuple[bytes, ...]], bool]
@@ -199,6 +200,25 @@ def key_of_another(library: Library, file: str, key: str) -> tuple[str, str] | N
         if own not in ("", key):
             return path, own
     return None
+
+
+def other_keys(library: Library, file: str, key: str) -> tuple[str, ...]:
+    """Further keys that are named after a certificate and belong to no other one: which of them
+    is its own no name tells."""
+    stem = posixpath.splitext(posixpath.basename(file))[0]
+    folder = posixpath.dirname(key)
+    found = (library.matching(posixpath.join(folder, f"{stem}*{end}")) for end in _KEYS)
+    if not stem or is_pattern(f"{folder}{stem}") or key == file:
+        return ()
+    return tuple(
+        path
+        for path in dict.fromkeys(each for some in found for each in some[:MOST])
+        if path not in (key, file)
+        and library.real(path) != library.real(key)
+        and not any(
+            library.matching(f"{posixpath.splitext(path)[0]}{suffix}") for suffix in _CERTIFICATES
+        )
+    )
 
 
 def key_beside(library: Library, path: str) -> str:

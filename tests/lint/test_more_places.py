@@ -195,7 +195,7 @@ def caddy(server: str = "", tls: str = '"a": 1', mode: str = "strict") -> Foreto
 def test_caddy_by_itself_gets_a_certificate_that_is_in_no_file() -> None:
     found = caddy()
     assert found.decisive is None
-    assert [each.id for each in found.unknowns] == ["certificate-not-read"]
+    assert [each.id for each in found.unknowns] == ["certificate-managed"]
 
 
 def test_caddys_own_ca_is_refused_in_strict_alone() -> None:

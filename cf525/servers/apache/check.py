@@ -241,7 +241,8 @@ class Checker(Opened):
                 edits = self._instead(each, host, key)
             elif each.name.lower() == "sslcertificatekeyfile":
                 edits = self._other_key(each)
-            yield faults.not_loaded(APACHE, what, each.place, edits=edits)
+            gone = content if isinstance(content, Absence) else Absence.MISSING
+            yield faults.file_absent(APACHE, what, gone, each.place, edits)
 
     def _other_key(self, each: Directive) -> tuple[Edit, ...]:
         """The key that stands beside the certificate of the same line of files."""

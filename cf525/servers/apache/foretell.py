@@ -8,9 +8,7 @@ from typing import Final
 
 from cf525.model import Place, Status
 from cf525.model.registry import TLS13
-from cf525.patterns import lazy_pattern
 from cf525.pki.bundles import certificates_in
-from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, demanded, with_tls
 from cf525.servers.apache.chains import Chains
@@ -18,12 +16,12 @@ from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
+from cf525.servers.apache.naming import Names
 from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.dormant import led_to
-from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring, with_edited
+from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring
 from cf525.servers.library import Library
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
@@ -31,13 +29,11 @@ from cf525.servers.tree import Directive, Tree
 OTHERS: Final = "203.0.113.255"
 """An address of no virtual host's own."""
 MANY: Final = 20
+NEAR: Final = 20
+"""Lines of a condition that are looked at."""
 
 SHORTEST: Final = 3
 """Letters of a word of a macro that is looked for in the names of files."""
-_BY_MODULE: Final = lazy_pattern(
-    r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", re.IGNORECASE
-)
-"""A condition on a module whose name lacks its ending, or has another one."""
 
 
 def foretell(tree: Tree, library: Library, question: Question) -> Foretold:
@@ -54,6 +50,7 @@ class _Oracle:
         self.mender = self.checker.mender
         self.hosts = hosts_of(tree)
         self.main = Host(tree.root, tree.root)
+        self.names = Names(tree, self.checker, self.hosts, question)
 
     def foretold(self) -> Foretold:
         stops = tuple(islice(self.checker.faults(self.hosts or [self.main]), faults.MOST))
@@ -169,7 +166,23 @@ class _Oracle:
         fault = faults.nothing_listens(port, places, only_80=bool(clear), server=APACHE)
         wanted = any(a.port == port for host in self.hosts for a in host.addresses)
         edits = self.mender.behind(places[0], f"Listen {port}") if places and wanted else ()
+        off = next((each for each in self._off(port)), None)
+        if off is not None:
+            text = "the module ssl is not loaded: a2enmod ssl, then systemctl restart apache2"
+            told = (text, *fault.evidence)
+            fault = replace(fault, places=(off, *places), evidence=told)
+            edits = ()
         return Foretold(server=APACHE, faults=(replace(fault, edits=edits),))
+
+    def _off(self, port: int) -> Iterator[Place]:
+        """The conditions on the module ssl that do not hold, with the port's Listen within."""
+        for _, place in self.tree.off:
+            if "ssl" in place.text.lower() and "ifmodule" in place.text.lower():
+                for line in self.mender.lines(place.file)[place.line : place.line + NEAR]:
+                    if line.strip().lower().startswith("</ifmodule"):
+                        break
+                    if re.match(rf"\s*Listen\s+(?:\S*:)?{port}\b", line, re.IGNORECASE):
+                        yield place
 
     # -- one virtual host -------------------------------------------------------------------
 
@@ -198,16 +211,17 @@ class _Oracle:
         if not chains:
             files = host_files.all("SSLCertificateFile")
             shown = files[0].argument() if files else "what mod_md keeps"
-            told = replace(told, unknowns=(*told.unknowns, faults.unread(shown)))
+            unread = faults.unread(shown, managed=not files)
+            told = replace(told, unknowns=(*told.unknowns, unread))
         if told.chain is not None:
             others = (*made.instead(host_files, told.chain), *self._by_macro(told.chain))
             told = replace(told, others=others, served=self._served(told.chain.file.place))
         if silent:
-            told = replace(told, if_refused=self._silent(found, leaves))
+            told = replace(told, if_refused=self.names.silent(found, leaves))
         elif found.by is None:
-            told = replace(told, if_refused=self._default(found, leaves))
+            told = replace(told, if_refused=self.names.default(found, leaves))
         else:
-            overtaken = self._overtaken(found, leaves)
+            overtaken = self.names.overtaken(found, leaves)
             foreign = overtaken is not None
             others = () if foreign else told.others
             told = replace(told, if_refused=overtaken, others=others, foreign=foreign)
@@ -225,24 +239,6 @@ class _Oracle:
                     leaf = self.checker.load(path).leaf
                     if other != word and leaf is not None and covers(leaf, self.question.host):
                         yield self.mender.words(used.place, (word,), (other,))
-
-    def _overtaken(self, found: Met, leaves: Sequence[Certificate]) -> Fault | None:
-        """A pattern of an earlier host takes the name from the one that has it in full."""
-        assert found.by is not None
-        wanted = self.question.host
-        names = (each for host in found.hosts for each in host.names)
-        own = next((line for name, line in names if name == wanted), None)
-        if own is None or own is found.by:
-            return None
-        fault = faults.default_certificate(
-            self.question.host,
-            leaves[0] if leaves else None,
-            (found.by.place, own.place),
-            server=APACHE,
-        )
-        taking = f"{found.by.name} {' '.join(found.by.args)}"
-        text = f"{taking} of an earlier virtual host takes the name"
-        return replace(fault, evidence=(text,), facts={**fault.facts, "overtaken": taking})
 
     def _served(self, place: Place) -> frozenset[str]:
         """The names of the hosts that have their certificate from one line."""
@@ -352,116 +348,6 @@ class _Oracle:
             edits=edits,
             price=faults.OPENED if edits else "",
         )
-
-    # -- the name ---------------------------------------------------------------------------
-
-    def _default(self, found: Met, leaves: Sequence[Certificate]) -> Fault:
-        first = found.first
-        places = [first.directive.place]
-        files = first.all("SSLCertificateFile")
-        places += [each.place for each in files[:1]]
-        edits: tuple[Edit, ...] = ()
-        if found.hidden is not None:
-            host, directive = found.hidden
-            places.insert(0, directive.place)
-            address = next((f"{a.host}:{self.question.port}" for a in first.addresses), "")
-            line = self.mender.line(host.directive.place)
-            if line is not None and address:
-                new = line.replace(">", f" {address}>", 1)
-                edits = self.mender.whole(host.directive.place, new)
-        else:
-            edits = self._with_name()
-        passed = self._passed_over()
-        if passed is not None:
-            places.insert(0, passed)
-            edits = self._held(passed) or edits
-        fault = faults.default_certificate(
-            self.question.host,
-            leaves[0] if leaves else None,
-            tuple(places),
-            server=APACHE,
-            edits=edits,
-        )
-        if passed is not None:
-            text = (
-                f"the site that has it stands under a condition that does not hold: {passed.text}"
-            )
-            fault = replace(fault, evidence=(*fault.evidence, text))
-        elif not edits:
-            words = ("ServerName", "ServerAlias")
-            fault = led_to(fault, self.library, self.tree, self.question.host, words)
-        return with_edited(fault, self.mender.line)
-
-    def _passed_over(self) -> Place | None:
-        """The condition that does not hold, and has a site with TLS for the name within."""
-        pattern = re.compile(
-            rf"(?<![\w.-]){re.escape(self.question.host)}(?![\w.-])", re.IGNORECASE
-        )
-        for _, place in self.tree.off:
-            kind, deep = place.text.lstrip("<").split(None, 1)[0].lower(), 0
-            for line in self.mender.lines(place.file)[place.line - 1 :]:
-                bare = line.strip().lower()
-                deep += bare.startswith(f"<{kind}") - bare.startswith(f"</{kind}")
-                if not bare.startswith("#") and pattern.search(line):
-                    return place
-                if deep <= 0:
-                    break
-        return None
-
-    def _held(self, place: Place) -> tuple[Edit, ...]:
-        """A condition on a module with the name that the module has."""
-        line = self.mender.line(place) or ""
-        found = re.search(
-            r"<IfModule\s+\"?(?:mod_)?(\w+?)(?:\.so|_mod)?\"?\s*>", line, re.IGNORECASE
-        )
-        if found is None or found[1].endswith("_module"):
-            return ()
-        new = f"{line[: found.start()]}<IfModule mod_{found[1]}.c>{line[found.end() :]}"
-        return self.mender.whole(place, new)
-
-    def _silent(self, found: Met, leaves: Sequence[Certificate]) -> Fault:
-        """The host that has the name has no TLS on: the first one's certificate goes out."""
-        engine = found.host.setting("SSLEngine")
-        own = found.host.directive.place
-        if engine is not None:
-            old = (engine.name, engine.argument())
-            edits = self.mender.words(engine.place, old, ("SSLEngine", "on"))
-        else:
-            edits = self.mender.behind(own, "SSLEngine on")
-        fault = faults.default_certificate(
-            self.question.host, leaves[0] if leaves else None, (own,), server=APACHE, edits=edits
-        )
-        text = "the virtual host that has the name has no SSLEngine on"
-        return with_edited(replace(fault, evidence=(text,)), self.mender.line)
-
-    def _with_name(self) -> tuple[Edit, ...]:
-        """The name given to a host with TLS whose certificate has it; else TLS for the host that
-        has the name in clear, where a certificate is there."""
-        name, port = self.question.host, self.question.port
-        with_tls_on = [
-            each
-            for each in self.hosts
-            if each.engine == "on" and any(a.port in (0, port) for a in each.addresses)
-        ]
-        for host in with_tls_on:
-            for file in host.all("SSLCertificateFile")[:1]:
-                leaf = self.checker.load(self.checker.path(file.argument())).leaf
-                if leaf is not None and covers(leaf, name):
-                    return self._alias(host)
-        return ()
-
-    def _alias(self, host: Host) -> tuple[Edit, ...]:
-        name = self.question.host
-        alias = next(named(host.directive, "ServerAlias"), None)
-        if alias is not None:
-            return self.mender.added(alias.place, name)
-        own = next(named(host.directive, "ServerName"), None)
-        if own is not None:
-            line = self.mender.line(own.place) or ""
-            indent = line[: len(line) - len(line.lstrip())]
-            text = f"{indent}ServerAlias {name}"
-            return (Edit(file=own.file, first=own.line + 1, last=own.line, lines=(text,)),)
-        return self.mender.behind(host.directive.place, f"ServerName {name}")
 
 
 def _here(address: str) -> bool:

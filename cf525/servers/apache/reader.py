@@ -173,7 +173,8 @@ class _Reader:
             self.tree.wrong(place, f"<{name}> is not closed")
             source.at = len(source.lines)
         passed = source.lines[began : source.at] if holds is False else []
-        if any(raw.lower().split()[:2] == ["sslengine", "on"] for _, raw in passed):
+        begun = [raw.lower().split()[:2] for _, raw in passed]
+        if any(each == ["sslengine", "on"] or each[:1] == ["listen"] for each in begun):
             self.tree.off.append((into, made.place))
         self.deep -= 1
         assert into.block is not None

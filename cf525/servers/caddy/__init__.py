@@ -242,7 +242,9 @@ class _Oracle:
 
     def _refused(self, server: Node) -> Fault:
         names = [name for name in _hosts(server) if name[:1].isalnum()]
-        places = (self.place(names[0], server),) if names else (server.place,)
+        clear = self.file.in_clear()
+        near = self.place(names[0], server) if names else server.place
+        places = (near,) if clear is None else (clear, near)
         return faults.name_refused(
             self.question.host,
             80,
@@ -283,7 +285,7 @@ class _Oracle:
     def _by_itself(self, found: Foretold, issuer: str) -> Foretold:
         """A certificate that Caddy gets by itself is not in the files."""
         if issuer == INTERNAL:
-            place = self.file.directive("tls") or self.place("internal", self.root)
+            place = self.file.own_ca() or self.place("internal", self.root)
             own = "internal" in place.text and self.file.alone(place)
             fault = Fault(
                 cause="untrusted-issuer",
@@ -300,7 +302,7 @@ class _Oracle:
                 return replace(found, faults=(*found.faults, fault))
             return found
         unknown = Unknown(
-            id="certificate-not-read",
+            id=faults.MANAGED,
             text="Whether the certificate that Caddy gets by itself (ACME) is there and good.",
             next="Lay the files beside the handshake: add --wire ADDR.",
         )

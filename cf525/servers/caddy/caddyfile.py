@@ -112,6 +112,36 @@ class Caddyfile:
                     return self._at(file, number)
         return None
 
+    def own_ca(self) -> Place | None:
+        """The line by which Caddy's own CA issues the certificate of the host."""
+        tls = self.directive("tls")
+        if tls is not None and "internal" in tls.text:
+            return tls
+        return self.directive("local_certs") or tls
+
+    def in_clear(self) -> Place | None:
+        """The head of a site that has the host in clear alone."""
+        clear = f"http://{self.host}"
+        for site in self.sites:
+            if any(
+                each.lower().rstrip("/").removesuffix(":80") == clear for each in site.addresses
+            ):
+                return self._at(site.file, site.line)
+        return None
+
+    def secured(self, certificate: str, key: str) -> tuple[Edit, ...]:
+        """TLS with this pair for the site that has the host in clear alone."""
+        head = self.in_clear()
+        line = self.mender.line(head) if head is not None else None
+        found = re.search(
+            rf"http://({re.escape(self.host)})(?::80)?(?=[\s,{{/]|$)", line or "", re.IGNORECASE
+        )
+        if head is None or line is None or found is None or not _bare(line).endswith("{"):
+            return ()
+        new = f"{line[: found.start()]}{found[1]}{line[found.end() :]}"
+        beside = self.mender.behind(head, f"tls {certificate} {key}")
+        return (*self.mender.whole(head, new), *beside)
+
     def _imports(self, site: Site) -> Iterator[str]:
         for line in self._lines(site.file)[site.line - 1 : site.end]:
             words = _bare(line).split()

@@ -61,7 +61,9 @@ class Mender:
         if edits or not self.file.files:
             return edits
         found = pair_for(self.library, self._near(pairs), (self.host,))
-        return self.file.given(*found) if found is not None else ()
+        if found is None:
+            return ()
+        return self.file.secured(*found) or self.file.given(*found)
 
     def loaded(self, pairs: Sequence[Pair]) -> tuple[Edit, ...]:
         """A certificate from a file in place of one that Caddy would get by itself."""

@@ -217,7 +217,8 @@ class _Oracle:
                 if loaded.absence is not None and not loaded.unknown and self.library.complete:
                     what = f"{self.library.shown(loaded.path)} {in_words(loaded.absence)}"
                     edits = self.mender.instead(_named(node), _key_of(each))
-                    return None, [], faults.not_loaded(ENVOY, what, node.place, edits=edits)
+                    fault = faults.file_absent(ENVOY, what, loaded.absence, node.place, edits)
+                    return None, [], fault
                 if loaded.refused:
                     what = f"{self.library.shown(loaded.path)} {loaded.refused}"
                     edits = self.mender.instead(_named(node), _key_of(each))

@@ -146,7 +146,7 @@ class Checker:
         content = self.library.read(path)
         if isinstance(content, Absence) and self._says(content):
             what = f"{self.library.shown(path)} {in_words(content)}"
-            yield faults.not_loaded(HAPROXY, what, line.place)
+            yield faults.file_absent(HAPROXY, what, content, line.place)
 
     def _says(self, absence: Absence) -> bool:
         known = (Absence.UNKNOWN, Absence.OUTSIDE, Absence.FOLDER)
@@ -163,7 +163,7 @@ class Checker:
             if self._says(loaded.absence):
                 what = f"{shown} {in_words(loaded.absence)}"
                 edits = self._instead(entry)
-                yield faults.not_loaded(HAPROXY, what, entry.place, edits=edits)
+                yield faults.file_absent(HAPROXY, what, loaded.absence, entry.place, edits)
             return
         if not loaded.certificates or loaded.leaf is None:
             what = f"{shown} {loaded.refused or 'holds no certificate'}"

@@ -11,7 +11,7 @@ from cf525.model.registry import TLS13
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
-from cf525.servers.certificates import covers, key_proof
+from cf525.servers.certificates import covers, key_proof, load
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, Named, neighbouring, with_edited
 from cf525.servers.haproxy.check import HAPROXY, Checker
 from cf525.servers.haproxy.clients import refusing
@@ -35,6 +35,8 @@ from cf525.servers.library import Library
 from cf525.servers.question import Question
 from cf525.servers.swap import near
 
+_MOST: Final = 60
+"""Files beside that are looked at for an issuer."""
 _DIRS: Final = ("/etc/haproxy/certs", "/etc/haproxy/ssl", "/etc/ssl/private")
 MANY: Final = 20
 """Certificates from which on a folder is not written out."""
@@ -279,6 +281,20 @@ class _Oracle:
                 if loaded.holds_key and leaf is not None and covers(leaf, self.question.host):
                     yield loaded.path
 
+    def _issuers(self, used: Sequence[Entry]) -> Iterator[tuple[Edit, ...]]:
+        """The folder beside that has the issuer of a lone leaf, for HAProxy to complete chains
+        from: a file that holds a key is not to be edited."""
+        heads = [each.head.place for each in self.config.sections if each.kind == "global"]
+        for entry in used if heads else ():
+            if entry.leaf is None or len(entry.loaded.certificates) != 1:
+                continue
+            folder = posixpath.dirname(entry.loaded.path)
+            for path in self.library.matching(f"{posixpath.dirname(folder)}/*/*.pem")[:_MOST]:
+                issuer = load(self.library, path).leaf
+                beside = posixpath.dirname(path)
+                if beside != folder and issuer is not None and issuer.issued(entry.leaf):
+                    yield self.mender.behind(heads[0], f"issuers-chain-path {beside}")
+
     # -- the handshake ----------------------------------------------------------------------
 
     def _tls(
@@ -308,6 +324,7 @@ class _Oracle:
             found = replace(found, unknowns=(*found.unknowns, faults.unread(shown)))
         if found.decisive is not None:
             return found
+        found = replace(found, others=(*found.others, *self._issuers(used)))
         if used:
             found = replace(found, others=(self._without(bind, used[0], entries),))
         if not matched and leaves:

@@ -122,6 +122,7 @@ class Passing:
             number, value = keys[slip]
             places.insert(0, Place(file=path, line=number, text=f"{slip} {value}"))
             edits = self.mender.words(places[0], (slip,), (self.question.host,))
+        edits = edits or self._told_too(section)
         how = f"no backend is told for {self.question.host}, and there is no default one"
         return faults.closed_at_once(how, tuple(places), edits=edits)
 
@@ -136,7 +137,22 @@ class Passing:
         rule = taken.rule or section.last("default_backend")
         places = (rule.place, backend.head.place) if rule is not None else (backend.head.place,)
         how = f"the hello is handed on to {backend.name}, which has no server"
-        return faults.closed_at_once(how, places)
+        edits = self._told_too(section) if taken.rule is None else ()
+        return faults.closed_at_once(how, places, edits=edits)
+
+    def _told_too(self, section: Section) -> tuple[Edit, ...]:
+        """The name put beside that of a rule which leads to a bind of this process."""
+        for rule in section.all("use_backend"):
+            name = rule.words[1] if len(rule.words) > 1 else ""
+            if not by_name(rule, section) or self._inner(section, name)[0] is None:
+                continue
+            if rule.words.count("}") == 1 and "unless" not in rule.words:
+                return self.mender.words(rule.place, ("}",), (self.question.host, "}"))
+            named = {each.lstrip("!") for each in rule.words[2:]}
+            lists = [each for each in section.all("acl") if each.words[1] in named]
+            if len(lists) == 1 and not any(each.startswith("!") for each in rule.words):
+                return self.mender.added(lists[0].place, self.question.host)
+        return ()
 
     def _led(self, base: Foretold, section: Section, backend: str) -> Foretold:
         """What a hello meets that is handed on to a backend."""

@@ -92,7 +92,9 @@ class Checker(Files):
                     continue
                 wrong = next((f for f in each.flags if f not in LISTEN and "=" not in f), "")
                 if wrong:
-                    yield self._listen(f'an invalid parameter "{wrong}" of listen', each, ())
+                    yield self._listen(
+                        f'an invalid parameter "{wrong}" of listen', each, self.ended(directive)
+                    )
                 if each.flags & {"default_server", "default"}:
                     if each.key in defaults:
                         text = f"a duplicate default server for {directive.argument()}"

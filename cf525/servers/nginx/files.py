@@ -35,6 +35,7 @@ from cf525.servers.tree import Directive, Tree
 
 NGINX: Final = "nginx"
 READ_AT_START: Final = ("ssl_session_ticket_key", "ssl_password_file", "ssl_crl")
+_WORDS: Final = frozenset((*KNOWN, "listen", "server_name", "root", "location", "return"))
 TICKET_KEYS: Final = (48, 80)
 _OF_UPSTREAMS: Final = tuple(
     f"{kind}_ssl_{name}"
@@ -121,7 +122,7 @@ class Files(Opened):
         content = self.library.read(path)
         if isinstance(content, Absence) and self._says(content):
             what = f"{self.library.shown(path)} {in_words(content)}"
-            yield faults.not_loaded(NGINX, what, named.place)
+            yield faults.file_absent(NGINX, what, content, named.place)
 
     def _says(self, absence: Absence) -> bool:
         return self.library.complete and absence not in (Absence.UNKNOWN, Absence.OUTSIDE)
@@ -144,7 +145,7 @@ class Files(Opened):
             if self._says(loaded.absence):
                 what = f"{shown} {in_words(loaded.absence)}"
                 edits = self._instead(server, certificate, key)
-                yield faults.not_loaded(NGINX, what, certificate.place, edits=edits)
+                yield faults.file_absent(NGINX, what, loaded.absence, certificate.place, edits)
             return
         if loaded.refused:
             edits = self._instead(server, certificate, key)
@@ -185,7 +186,7 @@ class Files(Opened):
                 what = f"the key {self.library.shown(path)} {in_words(content)}"
                 own = loaded.path if loaded.holds_key else key_beside(self.library, loaded.path)
                 edits = named_anew(self.library, named(self, key), own) if own else ()
-                yield faults.not_loaded(NGINX, what, key.place, edits=edits)
+                yield faults.file_absent(NGINX, what, content, key.place, edits)
             return
         if asks_for_a_word(content) and server.setting("ssl_password_file") is None:
             yield faults.locked_key(NGINX, self.library.shown(path), key.place)
@@ -258,11 +259,13 @@ class Files(Opened):
                         if swallowed is not None:
                             what = f'{what}: the line before it is not ended by ";"'
                             place = swallowed.place
-                        edits = self._ended(swallowed) if swallowed else self._pair_in(server)
+                        edits = self.ended(swallowed) if swallowed else self._pair_in(server)
                         yield faults.not_loaded(NGINX, what, place, edits=edits)
 
-    def _ended(self, swallowed: Directive) -> tuple[Edit, ...]:
+    def ended(self, swallowed: Directive) -> tuple[Edit, ...]:
         """The first line of a statement that took the next one, with its semicolon."""
+        if not _took_another(swallowed):
+            return ()
         line = self.mender.lines(swallowed.file)[swallowed.line - 1].rstrip()
         number = swallowed.line
         return (Edit(file=swallowed.file, first=number, last=number, lines=(f"{line};",)),)
@@ -291,9 +294,14 @@ def _of_upstreams(scope: Directive, depth: int = 0) -> Iterator[Directive]:
 def _swallowed(block: Directive) -> Directive | None:
     """A statement that took the next one for its arguments, as its semicolon lacks."""
     for each in block.block or ():
-        if each.end > each.line and any(word in KNOWN or word == "listen" for word in each.args):
+        if _took_another(each):
             return each
     return None
+
+
+def _took_another(each: Directive) -> bool:
+    """Whether the name of a directive stands among the arguments, on a later line."""
+    return each.end > each.line and any(word in _WORDS for word in each.args)
 
 
 def own_behind(loaded: Loaded) -> Certificate | None:

@@ -34,7 +34,8 @@ from cf525.servers.nginx.model import (
     servers_of,
     sockets_of,
 )
-from cf525.servers.nginx.names import by_map, with_certificate, with_name
+from cf525.servers.nginx.names import by_map, of_another, with_certificate, with_name
+from cf525.servers.nginx.overtaken import overtaken
 from cf525.servers.nginx.passing import Passing
 from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.sources import of_request
@@ -279,8 +280,9 @@ class _Oracle:
         told = protocols(default)[1] is not None
         added = with_certificate(server, own, question, self.checker)
         served = self.chains.served(chain)
+        lent = of_another(server, own, self.http, question, self.checker)
         met = replace(met, told=told)
-        found = replace(base, chain=chain, agreed=met, served=served, others=(added,))
+        found = replace(base, chain=chain, agreed=met, served=served, others=(added, *lent))
         if chain is None and own:
             missing = self.library.shown(self.checker.path(own[0][0].argument()))
             found = replace(found, unknowns=(*found.unknowns, faults.unread(missing)))
@@ -294,6 +296,11 @@ class _Oracle:
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
             found = replace(found, if_refused=self._default(socket, server, leaves, question))
+        elif chosen.by is not None:
+            taken = overtaken(chosen, socket, leaves, question, self.mender)
+            foreign = taken is not None
+            others = () if foreign else found.others
+            found = replace(found, if_refused=taken, foreign=foreign, others=others)
         return self._behind(found, chosen, question, direct=direct)
 
     def _behind(

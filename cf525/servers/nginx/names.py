@@ -7,6 +7,7 @@ there is no edit: one has to be issued first.
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from cf525.servers.certificates import Loaded, covers
@@ -17,6 +18,8 @@ from cf525.servers.question import Question
 from cf525.servers.swap import pair_for
 from cf525.servers.tree import Directive
 
+MOST: Final = 8
+"""Pairs of other servers that are tried."""
 ASKED: Final = "$ssl_server_name"
 OF_MAP: Final = "$certificate_of_name"
 LIVE = "/etc/letsencrypt/live/*/fullchain.pem"
@@ -66,6 +69,28 @@ def with_certificate(
         return ()
     lines = (f"ssl_certificate {found[0]};", f"ssl_certificate_key {found[1]};")
     return checker.mender.inserted(server.directive, *lines)
+
+
+def of_another(
+    server: Server,
+    own: Sequence[tuple[Directive, Directive | None]],
+    servers: Sequence[Server],
+    question: Question,
+    checker: Checker,
+) -> Iterator[tuple[Edit, ...]]:
+    """The pairs for the name that other servers have, in place of the server's own one."""
+    block = server.directive.block or ()
+    if len(own) != 1 or own[0][1] is None or any(each not in block for each in own[0]):
+        return
+    certificate, key = own[0]
+    assert key is not None
+    written = (certificate.argument(), key.argument())
+    found = dict.fromkeys(_pairs_for(servers, question.host, checker))
+    for file, its_key in islice((each for each in found if each != written), MOST):
+        yield (
+            *checker.mender.replaced(certificate, certificate.name, file),
+            *checker.mender.replaced(key, key.name, its_key),
+        )
 
 
 def by_map(

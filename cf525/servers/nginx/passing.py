@@ -95,7 +95,12 @@ class Passing:
                 confidence=faults.MEDIUM,
                 reason="another program may listen there",
             )
-            return Foretold(server=NGINX, site=there.place, faults=(fault,))
+            if there.decided is None:
+                return Foretold(server=NGINX, site=there.place, faults=(fault,))
+            both = tuple(dict.fromkeys((there.decided.place, there.place)))
+            dead = replace(fault, places=both)
+            lost = Foretold(server=NGINX, site=there.place, faults=(dead,))
+            return self._unlisted(lost, there.decided, server, question)
         found = self._meet(inner, (), question, sent=there.header, direct=False)
         if there.header and inner.flagged("proxy_protocol") is None:
             return replace(found, faults=(self._header(server, inner, there.place),))

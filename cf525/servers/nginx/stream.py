@@ -79,11 +79,20 @@ def _value(
             if len(each.args) == 2 and each.args[1] == text and each.args[0] == _NAME:
                 value = mapped(each, name)
                 giving = [entry for entry in each.block or () if entry.argument() == value]
-                giving.sort(key=lambda entry: entry.name.lower() != name)
+                giving.sort(key=lambda entry: _rank(entry.name.lower(), name))
                 return value, next(iter(giving), None)
     read = server.on("ssl_preread")
     known = {each: value if read else "" for each, value in {**_READ, _NAME: name}.items()}
     return filled_in(tree, text, question.host, known=known, kind="stream"), None
+
+
+def _rank(entry: str, name: str) -> int:
+    """How likely an entry is the one that gives a name its value, where several give the same."""
+    if entry == name:
+        return 0
+    if entry[:1] in ("*", ".", "~") or entry.endswith(".*"):
+        return 1
+    return 2 if entry == "default" else 3
 
 
 def map_of(tree: Tree, decided: Directive) -> Directive | None:

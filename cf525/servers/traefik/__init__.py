@@ -162,7 +162,9 @@ class _Oracle:
             return found
         found = self._demand(found, options)
         if managed and pair is None:
-            return replace(found, unknowns=(*found.unknowns, faults.unread("acme.json's own")))
+            return replace(
+                found, unknowns=(*found.unknowns, faults.unread("acme.json's own", managed=True))
+            )
         places = tuple(each.place for each in own[:1]) or self._any_place()
         leaf = used.leaf if used is not None else None
         fault = faults.default_certificate(

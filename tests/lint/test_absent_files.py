@@ -1,0 +1,102 @@
+"""A copied tree without a file that its configuration names, or with two keys for one
+certificate, is never called healthy; the real server tells why."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from cf525.jobs.lint import Lint, lint
+from cf525.model import Report
+from tests.lint.certificates import certificates
+from tests.oracle.origins import HOST
+
+PAIRS = {
+    "nginx": (
+        "/etc/nginx/nginx.conf",
+        "events {{}}\nhttp {{\n server {{\n  listen 443 ssl;\n  server_name {host};\n"
+        "  ssl_certificate {file};\n  ssl_certificate_key {key};\n }}\n}}\n",
+    ),
+    "apache": (
+        "/etc/apache2/apache2.conf",
+        "Listen 443\n<VirtualHost *:443>\n ServerName {host}\n SSLEngine on\n"
+        " SSLCertificateFile {file}\n SSLCertificateKeyFile {key}\n</VirtualHost>\n",
+    ),
+    "haproxy": (
+        "/etc/haproxy/haproxy.cfg",
+        "defaults\n mode http\nfrontend web\n bind :443 ssl crt {file}\n default_backend app\n"
+        "backend app\n server a 127.0.0.1:80\n",
+    ),
+}
+
+
+def laid(root: Path, kind: str, file: str, key: str, held: dict[str, str], mode: str) -> Report:
+    main, text = PAIRS[kind]
+    held = {**held, main: ""}
+    for name, source in held.items():
+        place = root / name.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes((certificates().folder / source).read_bytes() if source else b"")
+    (root / main.lstrip("/")).write_text(text.format(host=HOST, file=file, key=key))
+    job = Lint(
+        host=HOST,
+        paths=(main,),
+        server=kind,
+        root=root,
+        mode=mode,
+        trust_files=(certificates().trust,),
+        trust_only=True,
+        aop="none",
+    )
+    return asyncio.run(lint(job))
+
+
+@pytest.mark.parametrize("mode", ["full", "strict"])
+@pytest.mark.parametrize("kind", list(PAIRS))
+def test_a_folder_of_certbot_that_is_gone_keeps_the_server_from_starting(
+    kind: str, mode: str, tmp_path: Path
+) -> None:
+    live = "/etc/letsencrypt/live"
+    held = {f"{live}/{HOST}-0001/{each}.pem": "site.pem" for each in ("cert", "fullchain")}
+    held[f"{live}/{HOST}-0001/privkey.pem"] = "site.key"
+    own = f"{live}/{HOST}"
+    report = laid(tmp_path, kind, f"{own}/fullchain.pem", f"{own}/privkey.pem", held, mode)
+    assert (str(report.edge_status), report.headline) == ("521", "configuration-not-loaded")
+    assert report.confidence == "medium"
+    finding = report.headline_finding
+    assert finding is not None
+    assert f"{HOST}/fullchain.pem" in finding.places[0].text
+
+
+@pytest.mark.parametrize("mode", ["full", "strict"])
+@pytest.mark.parametrize("kind", list(PAIRS))
+def test_a_tree_that_was_copied_without_its_certificates_is_not_healthy(
+    kind: str, mode: str, tmp_path: Path
+) -> None:
+    report = laid(tmp_path, kind, "/srv/tls/site.pem", "/srv/tls/site.key", {}, mode)
+    assert (str(report.edge_status), report.confidence) == ("unknown", "low")
+
+
+@pytest.mark.parametrize("mode", ["full", "strict"])
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_a_key_that_the_tree_lacks_keeps_it_from_being_called_healthy(
+    kind: str, mode: str, tmp_path: Path
+) -> None:
+    held = {"/etc/ssl/site.pem": "site.pem"}
+    report = laid(tmp_path, kind, "/etc/ssl/site.pem", "/srv/keys/site.key", held, mode)
+    assert str(report.edge_status) == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_two_keys_for_one_certificate_ask_for_a_look_at_the_keys(kind: str, tmp_path: Path) -> None:
+    held = {
+        "/etc/ssl/site.pem": "site.pem",
+        "/etc/ssl/site.key": "site.key",
+        "/etc/ssl/site-2026.key": "other.key",
+    }
+    report = laid(tmp_path, kind, "/etc/ssl/site.pem", "/etc/ssl/site.key", held, "full")
+    assert str(report.edge_status) == "unknown"
+    assert "--keys" in report.summary
+    (tmp_path / "etc/ssl/site-2026.pem").write_bytes(b"")  # the key of another certificate
+    report = laid(tmp_path, kind, "/etc/ssl/site.pem", "/etc/ssl/site.key", held, "full")
+    assert str(report.edge_status) == "ok"
