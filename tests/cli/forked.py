@@ -34,10 +34,11 @@ def run(
     environment: Mapping[str, str],
     timeout: float,
     folder: Path = ROOT,
+    module: str = "cf525.cli.__main__",
 ) -> subprocess.CompletedProcess[str]:
     """``cf525`` with these arguments; its streams are files, its standard input is empty."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
-        started = start("cf525.cli.__main__", arguments, environment, out, said, folder=folder)
+        started = start(module, arguments, environment, out, said, folder=folder)
         status = started.wait(timeout)
         texts = []
         for file in (out, said):
