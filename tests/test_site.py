@@ -15,6 +15,8 @@ from tests.cli.commands import commands
 from tests.cli.forked import ROOT
 from tests.shots import FOLDER, SCREENS, WIDTHS, command_of, lines_of, text_of
 
+built_once = pytest.mark.xdist_group("site")
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,6 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return to
 
 
+@built_once
 def test_every_cause_has_its_page(site: Path) -> None:
     for id in page_ids():
         text = (site / "causes" / f"{id}.html").read_text()
@@ -36,6 +39,7 @@ def test_every_cause_has_its_page(site: Path) -> None:
     assert (site / "causes" / "index.html").read_text().count(".html") >= len(page_ids())
 
 
+@built_once
 def test_every_command_stands_with_its_help(site: Path) -> None:
     text = (site / "commands.html").read_text()
     for name in {each.split()[1] for each in commands()}:
@@ -43,6 +47,7 @@ def test_every_command_stands_with_its_help(site: Path) -> None:
     assert "--connect-to HOST:PORT:ADDR:PORT" in text
 
 
+@built_once
 def test_every_public_name_of_the_library_stands_with_its_words(site: Path) -> None:
     text = (site / "library.html").read_text()
     for name in (*cf525.__all__, "Finding", "Status"):
@@ -51,6 +56,7 @@ def test_every_public_name_of_the_library_stands_with_its_words(site: Path) -> N
     assert "inside a running loop too" in text
 
 
+@built_once
 def test_a_page_of_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
     """Fonts and scripts are the site's own: it can be read where there is no internet."""
     for path in site.rglob("*.html"):

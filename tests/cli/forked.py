@@ -1,11 +1,12 @@
 """The command line in a process of its own, without the second it takes to import everything.
 
-One helper a test process has imported the command line already; each run is a fork of it, with its
-own arguments, environment and streams, that ends as the process would. What the start itself does
-is tested with processes that really start.
+One helper a test process has imported the command line already, and diagnosed hosts of the lab with
+it; each run is a fork of it, with its own arguments, environment and streams, that ends as the
+process would. What the start itself does is tested with processes that really start.
 """
 
 import atexit
+import gc
 import json
 import os
 import pkgutil
@@ -24,6 +25,8 @@ from typing import IO, Any, NoReturn
 
 CF525 = [sys.executable, "-m", "cf525.cli"]
 ROOT = Path(__file__).parents[2]
+WARMING = ("www.example.com", "expired.example.com", "healthy.example.com")
+"""Hosts of the lab whose diagnosis loads and compiles most of what any run needs."""
 
 
 def run(
@@ -31,10 +34,11 @@ def run(
     environment: Mapping[str, str],
     timeout: float,
     folder: Path = ROOT,
+    module: str = "cf525.cli.__main__",
 ) -> subprocess.CompletedProcess[str]:
     """``cf525`` with these arguments; its streams are files, its standard input is empty."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
-        started = start("cf525.cli.__main__", arguments, environment, out, said, folder=folder)
+        started = start(module, arguments, environment, out, said, folder=folder)
         status = started.wait(timeout)
         texts = []
         for file in (out, said):
@@ -141,6 +145,7 @@ def _serve(connection: socket.socket) -> None:
         if not module.name.endswith("__main__"):
             import_module(module.name)
     import_module("cf525.cli.__main__")
+    _warm()
     while True:
         head, streams, _, _ = socket.recv_fds(connection, 4, 3)
         if not head:
@@ -155,6 +160,24 @@ def _serve(connection: socket.socket) -> None:
             os.close(each)
         _, status = os.waitpid(child, 0)
         connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, signed=True))
+
+
+def _warm() -> None:
+    """Load and compile what depends on nothing that a run is given: every fork would do it anew.
+
+    The lab's threads have ended before the first fork."""
+    import httpx
+
+    from cf525.lab.demo import run_demo
+    from cf525.lab.running import start
+    from cf525.lab.scenarios import SCENARIOS, WORLD
+
+    # As in tests/conftest.py: the API is spoken to in clear.
+    setattr(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_context))  # noqa: B010
+    with start(WORLD) as lab:
+        run_demo(lab, [each for each in SCENARIOS if each.host in WARMING])
+    gc.collect()
+    gc.freeze()  # a fork that looks through what it has shared would copy all of it
 
 
 def _become(streams: Sequence[int], asked: Mapping[str, Any]) -> NoReturn:

@@ -1,16 +1,18 @@
 """``cf525 fix`` in a process that kills itself at the request of this number, before it is sent or,
-for an odd one, once its answer is there. Run: ``python -m tests.fixing.killed N ARGUMENTS...``"""
+for an odd one, once its answer is there. Its arguments are ``N`` and those of ``fix``."""
 
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from cf525.account.writer import Answered, Writer
 from cf525.cli.__main__ import _status
 
 
-def main(moment: int, arguments: list[str]) -> int:
+def main() -> NoReturn:
+    """As the command line's own ``main``, in a fork that was started for it."""
+    moment = int(sys.argv[1])
     inner = Writer._ask
     count = 0
 
@@ -25,8 +27,4 @@ def main(moment: int, arguments: list[str]) -> int:
         return answer
 
     setattr(Writer, "_ask", asked)  # noqa: B010
-    return _status(["fix", *arguments])
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    sys.exit(_status(["fix", *sys.argv[2:]]))

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +13,7 @@ from cf525.changes.standing import odd
 from cf525.lab.api import Fault
 from cf525.lab.world import ALL, Token
 from cf525.lab.writes import EDIT
+from tests.cli import forked
 from tests.fixing.worlds import HOST, OTHERS, WRITE, Bench, bench, world
 
 RULES = r"/rulesets/[^/]+/rules$"
@@ -288,13 +287,11 @@ def test_a_kill_at_any_moment_leaves_what_list_and_undo_can_mend(
     """``moment`` is the request at which the process dies, by SIGKILL of its own hand."""
     with bench(world(), tmp_path) as at:
         planned(at)
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.fixing.killed", str(moment), *_named(at, APPLY)],
-            env=at.environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        done = forked.run(
+            [str(moment), *_named(at, APPLY)],
+            at.environment(),
+            120,
+            module="tests.fixing.killed",
         )
         assert done.returncode in (-signal.SIGKILL, 0), done.stderr
         open_entries = at.json("--list")
