@@ -46,7 +46,10 @@ class Disk:
         if path not in self._read:
             found = self._content(path)
             if found is Absence.MISSING and self._elsewhere(path):
-                found = Absence.GONE if self._beside(path) else Absence.UNKNOWN
+                known = self._beside(path) and not _is_key(path)
+                found = Absence.GONE if known else Absence.UNKNOWN
+            elif found is Absence.MISSING and self.root is not None and _is_key(path):
+                found = Absence.GONE
             self._read[path] = found
         return self._read[path]
 
@@ -174,3 +177,10 @@ class Disk:
     def _exists(self, path: str) -> bool:
         place = self._resolved(path)
         return isinstance(place, Absence) or place.exists() or self._joined(path).is_symlink()
+
+
+def _is_key(path: str) -> bool:
+    """Whether a file is a private key by its name: who copies a tree leaves those out."""
+    name = posixpath.basename(path).lower()
+    private = posixpath.basename(posixpath.dirname(path)) == "private"
+    return private or name.endswith(".key") or "privkey" in name or "private" in name

@@ -16,7 +16,7 @@ from cf525.values import dataclass
 
 _WORDS: Final = {
     Absence.MISSING: "does not exist",
-    Absence.GONE: "does not exist, nor does its folder",
+    Absence.GONE: "is not in the copied tree",
     Absence.FOLDER: "is a folder",
     Absence.UNREADABLE: "cannot be read",
     Absence.LOOP: "is a symbolic link that leads to itself",

@@ -60,7 +60,7 @@ def file_absent(
     server: str, what: str, absence: Absence, place: Place, edits: tuple[Edit, ...] = ()
 ) -> Fault:
     """A file that the server reads at its start is not there."""
-    reason = "the copied tree may lack the whole folder"
+    reason = "it may have been left out of the copied tree"
     sure = absence is not Absence.GONE
     return not_loaded(server, what, place, edits=edits, sure=sure, reason=reason)
 

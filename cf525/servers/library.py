@@ -22,7 +22,7 @@ class Absence(StrEnum):
     """Why a file has no content."""
 
     MISSING = "missing"
-    GONE = "gone"  # of a copied tree, in which the folder lacks too and what is above it does not
+    GONE = "gone"  # of a copied tree, which may lack it: the whole folder, or a private key
     FOLDER = "folder"
     UNREADABLE = "unreadable"
     LOOP = "loop"  # symbolic links that lead to each other

@@ -88,6 +88,16 @@ def test_a_key_that_the_tree_lacks_keeps_it_from_being_called_healthy(
 
 
 @pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_a_key_may_have_been_left_out_of_a_copy(kind: str, tmp_path: Path) -> None:
+    """Alone in its folder it is known to belong there; with its folder it is anybody's guess."""
+    held = {"/etc/ssl/site.pem": "site.pem"}
+    report = laid(tmp_path, kind, "/etc/ssl/site.pem", "/etc/ssl/site.key", held, "full")
+    assert (str(report.edge_status), report.confidence) == ("521", "medium")
+    report = laid(tmp_path, kind, "/etc/ssl/site.pem", "/etc/ssl/private/site.key", held, "full")
+    assert str(report.edge_status) == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
 def test_two_keys_for_one_certificate_ask_for_a_look_at_the_keys(kind: str, tmp_path: Path) -> None:
     held = {
         "/etc/ssl/site.pem": "site.pem",
