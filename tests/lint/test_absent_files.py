@@ -110,3 +110,29 @@ def test_two_keys_for_one_certificate_ask_for_a_look_at_the_keys(kind: str, tmp_
     (tmp_path / "etc/ssl/site-2026.pem").write_bytes(b"")  # the key of another certificate
     report = laid(tmp_path, kind, "/etc/ssl/site.pem", "/etc/ssl/site.key", held, "full")
     assert str(report.edge_status) == "ok"
+
+
+def test_haproxy_completes_a_lone_leaf_from_the_folder_that_has_its_issuer(tmp_path: Path) -> None:
+    held = {
+        "/etc/haproxy/certs/site.pem": "leaf-bundle.pem",
+        "/etc/haproxy/chain/inter.pem": "intermediate.pem",
+    }
+    report = laid(tmp_path, "haproxy", "/etc/haproxy/certs/", "", held, "strict")
+    finding = report.headline_finding
+    assert (str(report.edge_status), report.headline) == ("526", "incomplete-chain")
+    assert finding is not None
+    assert (
+        "issuers-chain-path /etc/haproxy/chain" not in finding.patch
+    )  # there is no global section
+    main = tmp_path / "etc/haproxy/haproxy.cfg"
+    job = Lint(
+        host=HOST,
+        paths=("/etc/haproxy/haproxy.cfg",),
+        root=tmp_path,
+        trust_files=(certificates().trust,),
+        trust_only=True,
+    )
+    main.write_text(f"global\n    maxconn 100\n{main.read_text()}")
+    finding = asyncio.run(lint(job)).headline_finding
+    assert finding is not None
+    assert "+    issuers-chain-path /etc/haproxy/chain\n" in finding.patch

@@ -326,7 +326,7 @@ class _Oracle:
             return found
         found = replace(found, others=(*found.others, *self._issuers(used)))
         if used:
-            found = replace(found, others=(self._without(bind, used[0], entries),))
+            found = replace(found, others=(*found.others, self._without(bind, used[0], entries)))
         if not matched and leaves:
             file = next(self._covering(), "")
             edits = self.mender.added(bind.line.place, "crt", file) if file else ()
