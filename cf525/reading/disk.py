@@ -39,6 +39,7 @@ class Disk:
     own: str = ""
     complete: bool = True
     _read: dict[str, bytes | Absence] = field(default_factory=dict)
+    _listed: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _total: int = 0
 
     def read(self, path: str) -> bytes | Absence:
@@ -75,7 +76,7 @@ class Disk:
         """The paths a pattern stands for, sorted; a link that leads nowhere is one of them."""
         found = ["/"]
         for part in posixpath.normpath(pattern).strip("/").split("/"):
-            found = [each for base in found for each in self._below(base, part)][: 2 * MAX_FILES]
+            found = [each for base in found for each in self._once(base, part)][: 2 * MAX_FILES]
         return tuple(sorted(found))
 
     def shown(self, path: str) -> str:
@@ -156,6 +157,12 @@ class Disk:
                 done = []
             parts = [each for each in target.split("/") if each not in ("", ".")] + parts
         return root.joinpath(*done)
+
+    def _once(self, base: str, part: str) -> list[str]:
+        """A folder is listed once, as a file is read once."""
+        if (base, part) not in self._listed:
+            self._listed[base, part] = self._below(base, part)
+        return self._listed[base, part]
 
     def _below(self, base: str, part: str) -> list[str]:
         if not is_pattern(part):

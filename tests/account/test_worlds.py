@@ -492,12 +492,12 @@ RECORDS = [
     Row(
         id="an address of Cloudflare's",
         zone={"records": (a("104.16.1.2"),)},
-        expect={"not_probeable": "cloudflare-address"},
+        expect={"not_probeable": "prohibited-address"},
     ),
     Row(
         id="an IPv6 address of Cloudflare's",
         zone={"records": (a("2606:4700::1"),)},
-        expect={"not_probeable": "cloudflare-address"},
+        expect={"not_probeable": "prohibited-address"},
     ),
     Row(
         id="a CNAME into Cloudflare",

@@ -41,7 +41,7 @@ def test_a_route_as_json_follows_the_schema(lab: Lab) -> None:
     result = run("route", "inside.example.com", "--format", "json", lab=lab)
     report = json.loads(result.stdout)
     Draft202012Validator(json_schema()).validate(report)
-    assert report["routes"][0]["not_probeable"] == "cloudflare-address"
+    assert report["routes"][0]["not_probeable"] == "prohibited-address"
     assert report["connections"] == 0
 
 
