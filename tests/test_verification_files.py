@@ -1,6 +1,7 @@
 """``verify`` of files whose form or order decides: what servers read, and the shortest cure."""
 
 import asyncio
+import shlex
 import subprocess
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +10,15 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    load_pem_private_key,
+)
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cf525.jobs.verify import Verification, verify
@@ -264,3 +273,34 @@ def test_a_wildcard_of_a_domain_is_kept(domain: str, tmp_path: Path) -> None:
     report = verified(tmp_path, made, hosts=(f"a.b.{domain}",))
     assert report.headline == "wildcard-too-short"
     assert f"-d '*.{domain}'" in fix_of(report)[1][0]
+
+
+@pytest.mark.parametrize("form", ["PKCS#7", "PKCS#12", "DER"])
+def test_a_file_that_is_no_pem_says_who_reads_it_and_how_it_becomes_one(
+    form: str, tmp_path: Path
+) -> None:
+    issued = CA.issue(HOST)
+    leaf = x509.load_pem_x509_certificate(issued.pem)
+    key = load_pem_private_key(issued.key_pem, None)
+    assert isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey)
+    content = {
+        "PKCS#7": serialize_certificates([leaf], Encoding.PEM),
+        "PKCS#12": serialize_key_and_certificates(b"site", key, leaf, None, NoEncryption()),
+        "DER": leaf.public_bytes(Encoding.DER),
+    }[form]
+    report = verified(tmp_path, content, "site.bin")
+    (told,) = [each for each in report.unknowns if each.id == "file-form"]
+    assert report.edge_status == "ok"
+    assert told.text.startswith(f"The file is {form}: nginx, Apache, HAProxy and Caddy read PEM")
+    command = told.text.partition("For these: ")[2]
+    done = subprocess.run(shlex.split(command), cwd=tmp_path, input=b"\n", capture_output=True)
+    if form == "PKCS#12":  # it asks for the password, which is none here
+        assert "pkcs12 -nodes" in command
+    else:
+        assert done.returncode == 0, done.stderr
+        assert verified(tmp_path, (tmp_path / "fullchain.pem").read_bytes()).edge_status == "ok"
+
+
+def test_a_pem_of_any_label_servers_know_is_plain(tmp_path: Path) -> None:
+    report = verified(tmp_path, CA.issue(HOST).chain_pem)
+    assert "file-form" not in {each.id for each in report.unknowns}

@@ -4,6 +4,7 @@ A ``Case`` only answers questions about what was seen. Absence of a probe is not
 helpers return empty results for what was not tried, and a cause must ask for it first.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from typing import Final
@@ -412,5 +413,11 @@ def contrast(case: Case, *probes: Observation) -> Evidence:
     for probe in probes:
         if probe.variation is not None:
             asked.setdefault(outcome(probe), []).append(variation_label(probe.variation))
-    parts = [f"{', '.join(dict.fromkeys(labels))} → {came}" for came, labels in asked.items()]
+    parts = [f"{', '.join(_counted(labels))} → {came}" for came, labels in asked.items()]
     return evidence("; ".join(parts), case.edge, *probes)
+
+
+def _counted(labels: Sequence[str]) -> list[str]:
+    """Each once, with how often it was asked so."""
+    often = Counter(labels)
+    return [each if often[each] == 1 else f"{each} ({often[each]} times)" for each in often]

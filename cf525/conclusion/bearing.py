@@ -195,7 +195,7 @@ def bearing_of(id: str) -> Bearing:
 
 def weighed(unknowns: Iterable[Unknown], verdict: Verdict) -> tuple[Unknown, ...]:
     """Each unknown once, with whether it could change the verdict; those that could come first,
-    and among them what may lead the edge elsewhere."""
+    and among them what leaves the mode open, then what may lead the edge elsewhere."""
     told = [
         replace(each, could_change_verdict=bearing_of(each.id)(verdict))
         for each in dict.fromkeys(unknowns)
@@ -203,5 +203,6 @@ def weighed(unknowns: Iterable[Unknown], verdict: Verdict) -> tuple[Unknown, ...
     return tuple(sorted(told, key=_order))
 
 
-def _order(unknown: Unknown) -> tuple[bool, bool]:
-    return (not unknown.could_change_verdict, unknown.id not in LEADS_ELSEWHERE)
+def _order(unknown: Unknown) -> tuple[bool, bool, bool]:
+    mode = unknown.id in _OF_EACH[_where_the_mode_is_open]
+    return (not unknown.could_change_verdict, not mode, unknown.id not in LEADS_ELSEWHERE)

@@ -3,7 +3,9 @@
 The catalogue speaks as it does of an origin; what needs a handshake does not arise.
 """
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 
@@ -43,7 +45,8 @@ NO_NAME: Final = Unknown(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadChain:
     """A chain that was read: ``sources`` are the names of the files, ``mode`` the mode in which it
-    is to be judged, ``odd`` what servers mind in the files and load all the same, or some of them;
+    is to be judged, ``odd`` what servers mind in the files and load all the same, or some of them,
+    ``forms`` what the files are that are no PEM (see ``pki.files.form_of``), by their names;
     ``mended`` how the files' own certificates would make a chain that is accepted,
     ``refused_of_go`` whether the edge refuses what servers written in Go send of them; ``server``
     is the platform a person named, ``milliseconds`` what the reading and judging took."""
@@ -53,6 +56,7 @@ class ReadChain:
     sources: Sequence[str]
     started_at: datetime
     odd: tuple[Damage, ...] = ()
+    forms: Mapping[str, str] = field(default_factory=dict)
     mended: Mending | None = None
     refused_of_go: bool = False
     server: str = ""
@@ -73,6 +77,7 @@ def conclude_chain(chain: ReadChain) -> Report:
     headline = next((each for each in found if not each.contributing), None)
     minded = tuple(_minded(each, refused=chain.refused_of_go) for each in chain.odd)
     unnamed = () if verdict.names else (NO_NAME,)
+    foreign = (_no_pem(name, form) for name, form in chain.forms.items())
     judged = Verdict(status=case.status.status, confidence=case.status.confidence, cases=(case,))
     return Report(
         tool_version=__version__,
@@ -87,8 +92,26 @@ def conclude_chain(chain: ReadChain) -> Report:
         route_statuses=(RouteStatus(route=case.route.id, edge=case.status),),
         chain_verdicts=(verdict,),
         findings=found,
-        unknowns=weighed((*unnamed, *filter(None, minded)), judged),
+        unknowns=weighed((*unnamed, *foreign, *filter(None, minded)), judged),
         timings={"total_ms": round(chain.milliseconds, 1)},
+    )
+
+
+_TO_PEM: Final = {
+    "PKCS#7": "openssl pkcs7 -print_certs -in",
+    "PKCS#12": "openssl pkcs12 -nodes -in",
+    "DER": "openssl x509 -inform DER -in",
+}
+
+
+def _no_pem(name: str, form: str) -> Unknown:
+    """Who loads a file that is no PEM. Source: what nginx and HAProxy say of one ("no start line"),
+    observed; their and Apache's documentation names PEM alone."""
+    return Unknown(
+        id="file-form",
+        text=f"The file is {form}: nginx, Apache, HAProxy and Caddy read PEM alone. For these: "
+        f"{_TO_PEM[form]} {shlex.quote(name)} -out fullchain.pem",
+        next="Write it anew as PEM for these servers.",
     )
 
 

@@ -67,6 +67,7 @@ async def verify(job: Verification) -> Report:
             sources=tuple(map(str, job.paths)),
             started_at=datetime.now(UTC),
             odd=tuple(read.odd),
+            forms=read.forms,
             mended=judged.mended,
             refused_of_go=judged.refused_of_go,
             server=job.server,
@@ -81,6 +82,7 @@ class _Read:
     entries: list[Entry]
     keys: list[bytes]
     odd: list[Damage]
+    forms: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _read(job: Verification) -> "_Read | Report":
         raise UsageError("there is no file to verify", hint="name a file such as fullchain.pem")
     if job.key is not None:
         keys = [files.read_public_key(job.key)]
-    return _Read(certificates, entries, keys, odd)
+    forms = {str(path): form for path, content in contents if (form := files.form_of(content))}
+    return _Read(certificates, entries, keys, odd, forms)
 
 
 def _judged(job: Verification, judge: Judge, read: _Read) -> _Judged:

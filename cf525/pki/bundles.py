@@ -24,7 +24,7 @@ signed char (crypto/pem/pem_lib.c). Where char is unsigned, as on ARM, those fro
 [inferred]."""
 _HEADER: Final = lazy_pattern(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
 _CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
-_PKCS7_LABELS: Final = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
+PKCS7_LABELS: Final = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
 _SIGNED_DATA: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -74,7 +74,7 @@ def certificates_in(content: bytes) -> tuple[bytes, ...]:
             continue
         if block.label in _CERTIFICATE_LABELS:
             found.append(first_element(block.content) or block.content)
-        elif block.label in _PKCS7_LABELS:
+        elif block.label in PKCS7_LABELS:
             found.extend(_pkcs7(block.content))
     if found:
         return tuple(found)

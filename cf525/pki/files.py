@@ -96,6 +96,18 @@ def bundle_of(content: bytes, name: str, password: bytes | None = None) -> Bundl
     return Bundle(certificates, tuple(_public_keys(text)))
 
 
+def form_of(content: bytes) -> str:
+    """``PKCS#12``, ``PKCS#7`` or ``DER``; empty for what holds a certificate in PEM."""
+    if _is_pkcs12(content):
+        return "PKCS#12"
+    labels = {each.label for each in bundles.blocks(bundles.plain(content))}
+    if any(each.endswith("CERTIFICATE") for each in labels):
+        return ""
+    if labels.intersection(bundles.PKCS7_LABELS):
+        return "PKCS#7"
+    return "" if labels else "DER"
+
+
 def _is_pkcs12(content: bytes) -> bool:
     """PFX ::= SEQUENCE { version INTEGER (3), ... } (RFC 7292 section 4)."""
     try:

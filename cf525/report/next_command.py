@@ -35,6 +35,12 @@ TAKES: Final[Mapping[str, frozenset[str]]] = {
     "watch": _WATCH,
     "fix": _FIX | {"--server"},
     "diagnose": _WATCH | {"--server", "--deep"},
+    "verify": frozenset(
+        (
+            *("--key", "--password-file", "--trust", "--trust-only", "--at", "--no-fetch"),
+            *("--check-revocation", "--resolver", "--timeout"),
+        )
+    ),
 }
 """The options that say where, as whom and how is looked, by the command that takes them."""
 

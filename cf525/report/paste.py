@@ -6,7 +6,8 @@ is copied; configuration is never broken.
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cf525.model import Config, Remedy, Shell
@@ -28,10 +29,15 @@ _WORD: Final = lazy_pattern(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""")
 
 
 def lines_of(
-    remedy: Remedy, *, indent: int, width: int, given: Sequence[str] = ()
+    remedy: Remedy,
+    *,
+    indent: int,
+    width: int,
+    given: Sequence[str] = (),
+    whole: Callable[[str], str] = str,
 ) -> Iterator[Line]:
     """The configuration and the commands of a remedy, in order; ``given`` are the files that were
-    named, which are no examples."""
+    named, which are no examples. ``whole`` gives a command of ours the options of the run."""
     guessed, configured = False, False
     for part in remedy.parts:
         if isinstance(part, Config):
@@ -44,10 +50,14 @@ def lines_of(
             head = "with certbot:" if _is_certbot(part) else "then:" if configured else ""
             if head:
                 yield Line(f"{' ' * indent}{head}", "dim")
-            lines = commands(part, width - indent - 2)
+            ours = tuple(
+                whole(each) if each.startswith("cf525 verify ") else each for each in part.commands
+            )
+            lines = commands(replace(part, commands=ours), width - indent - 2)
         else:
             continue
-        guessed = guessed or any(_EXAMPLE.search(_without(each, given)) for each in lines)
+        written = part.commands if isinstance(part, Shell) else lines
+        guessed = guessed or any(_EXAMPLE.search(_without(each, given)) for each in written)
         for each in lines:
             yield Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
     if guessed:

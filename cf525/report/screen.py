@@ -125,16 +125,22 @@ class _Screen:
         now = list(self._now(finding))
         then = [*self._open(1 if self._brief else 2), *self._then()]
         last = [*self._more(finding), *self._asked_for()]
-        given = self._given()
-        paste = (
-            list(lines_of(remedy, indent=_INDENT, width=self.width, given=given)) if remedy else []
-        )
+        paste = list(self._to_paste(remedy)) if remedy is not None else []
         room = ROWS - rows([*head, *why, *fix, *now, *then, *last], self.width)
         shown = self._pasted(paste, remedy, room)
         if rows([*head, *why, *fix, *shown, *now], self.width) <= DECIDING_ROWS:
             return [*head, *why, *fix, *shown, *now, *then, *last]
         fix = [self._pointing(each) for each in fix] if shown else fix
         return [*head, *why, *fix, *now, *then, *headed(shown, _label_of(shown)), *last]
+
+    def _to_paste(self, remedy: Remedy) -> Iterator[Line]:
+        return lines_of(
+            remedy,
+            indent=_INDENT,
+            width=self.width,
+            given=self._given(),
+            whole=self._run.with_options,
+        )
 
     def _pasted(self, paste: list[Line], remedy: Remedy | None, room: int) -> list[Line]:
         """As much as fits of what is to be copied; how it is loaded always, if anything is."""

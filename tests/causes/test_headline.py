@@ -118,6 +118,21 @@ def test_a_record_that_leads_nowhere(why: NotProbeable, cause: str, tmp_path: Pa
     assert found[0].evidence[0].text == f"{record.detail} → 192.0.2.1"
 
 
+def test_of_a_name_that_does_not_resolve_the_one_it_leads_to_is_looked_at(tmp_path: Path) -> None:
+    """The name that visitors ask for has addresses: the edge's."""
+    told = "CNAME record www.example.com to gone.example.net: gone.example.net does not resolve"
+    record = Provenance(source="dns", detail=told)
+    names = ("www.example.com", "gone.example.net")
+    nowhere = replace(
+        route(("192.0.2.1", 443), not_probeable=NotProbeable.UNRESOLVED),
+        provenance={"address": record},
+        accepted_names=names,
+    )
+    _, found = diagnosed(nowhere, trust=ROOT, folder=tmp_path)
+    commands = [line for remedy in found[0].remedies for line in remedy.commands]
+    assert "dig +trace gone.example.net" in commands
+
+
 @pytest.mark.parametrize(
     ("zone", "state"),
     [

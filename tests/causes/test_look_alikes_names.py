@@ -234,4 +234,4 @@ def test_the_name_of_the_site_that_is_there_is_tried_too(tmp_path: Path) -> None
     with scripted(talk) as place:
         found = found_at(place, tmp_path)
     assert (found[0].id, found[0].confidence) == ("sni-rejected-112", "high")
-    assert f"SNI {there} → TLS 1.3" in "; ".join(each.text for each in found[0].evidence)
+    assert f"SNI {there}, no SNI → TLS 1.3" in "; ".join(each.text for each in found[0].evidence)

@@ -118,6 +118,14 @@ def test_what_may_lead_the_edge_elsewhere_comes_before_the_rest() -> None:
     assert found == ["unread-origin-rules", ids[0], "timeout", "past-failures"]
 
 
+def test_an_open_mode_comes_before_all_else() -> None:
+    ids = ("timeout", "unread-page-rules", "unread-ssl")
+    given = [Unknown(id=id, text=f"{id}.", next="y.") for id in ids]
+    open_mode = replace(case(OK), route=replace(case(OK).route, mode="unknown"))
+    found = [each.id for each in weighed(given, verdict(open_mode))]
+    assert found == ["unread-ssl", "unread-page-rules", "timeout"]
+
+
 def agreed_on(group: int | None) -> Case:
     edge = HEALTHY.edge
     assert edge is not None

@@ -98,3 +98,13 @@ def test_what_came_in_on_standard_input_cannot_be_asked_again() -> None:
     assert not Invocation(command="verify", arguments=("-",)).repeats
     assert Invocation(command="verify", arguments=("a.pem",)).repeats
     assert not NOTHING_TYPED.repeats
+
+
+def test_a_mended_file_is_verified_by_what_the_first_was() -> None:
+    typed = Invocation(
+        command="verify",
+        arguments=("a.pem",),
+        options=(("--host", "b.example"), ("--key", "a.key"), ("--mode", "full"), ("--at", "2027")),
+    )
+    shown = typed.with_options("cf525 verify mended.pem --host b.example")
+    assert shown == "cf525 verify mended.pem --host b.example --key a.key --at 2027"

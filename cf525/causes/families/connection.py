@@ -222,8 +222,8 @@ def stalls_mid_handshake(case: Case) -> Match | None:
         reason="what was seen fits a lost large packet (MTU) and an overloaded server alike",
         evidence=(
             evidence(
-                f"{edge.bytes_received} bytes came, and after {edge.timings.total / 1000:.1f} s the "
-                f"handshake still stood behind {edge.stage.replace('_', ' ')}",
+                f"{edge.bytes_received} bytes came, and after {edge.timings.total / 1000:.1f} s "
+                f"the handshake still stood behind {edge.stage.replace('_', ' ')}",
                 edge,
             ),
         ),

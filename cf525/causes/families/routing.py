@@ -63,7 +63,12 @@ def private_network(case: Case) -> Match | None:
 
 @cause("origin-unresolved", rank=5, needs=())
 def unresolved(case: Case) -> Match | None:
-    return _not_probeable(case, NotProbeable.UNRESOLVED)
+    found = _not_probeable(case, NotProbeable.UNRESOLVED)
+    if found is None:
+        return None
+    # The name that was asked for has the edge's addresses: what it leads to is to be looked at.
+    led_to = [each for each in case.route.accepted_names[1:] if each in found.evidence[0].text]
+    return replace(found, facts={**found.facts, "target": led_to[-1] if led_to else ""})
 
 
 @cause("zone-inactive", rank=4, needs=())
