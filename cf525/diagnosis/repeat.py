@@ -99,11 +99,17 @@ class _Labels:
         status = edge_status(self._route, seen, self._verdicts[key])
         if status.status.works:
             return Labelled(seen, OK)
-        what = "certificate refused" if status.status == "526" else outcome(seen)
+        what = _refused(self._verdicts[key]) if status.status == "526" else outcome(seen)
         told = "cannot tell:" if status.status.unknown else status.status
         label = f"{told} {_steady(what, seen)}"
         self.statuses.setdefault(label, status)
         return Labelled(seen, label)
+
+
+def _refused(verdict: ChainVerdict | None) -> str:
+    """That the certificate is refused, and for what."""
+    code = verdict.decisive[0].code if verdict is not None and verdict.decisive else ""
+    return f"certificate refused: {code.replace('_', ' ')}" if code else "certificate refused"
 
 
 def _steady(what: str, seen: Observation) -> str:
