@@ -112,6 +112,12 @@ class Shown:
 
 SHOWN = (
     Shown("the issuer has expired", (LEAF_DER, EXPIRED_CA), "chain-through-expired-cross-sign"),
+    Shown(
+        "the expired issuer before the one that has not",
+        (LEAF_DER, EXPIRED_CA, INTERMEDIATE_DER),
+        "chain-through-expired-cross-sign",
+        confidence="medium",
+    ),
     Shown("a root nobody knows", (STRANGE, STRANGE_ROOT), "untrusted-issuer", confidence="medium"),
     Shown(
         "for clients only",

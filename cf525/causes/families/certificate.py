@@ -40,7 +40,23 @@ def expired(case: Case) -> Match | None:
 @cause("chain-through-expired-cross-sign", rank=41, needs=(Need.CHAIN,))
 def expired_issuer(case: Case) -> Match | None:
     """An intermediate or root of the only path has expired, the leaf has not."""
-    return from_defect(case, "expired_ca")
+    match = from_defect(case, "expired_ca")
+    return None if match is None else replace(match, facts=match.facts | _behind_it(case))
+
+
+def _behind_it(case: Case) -> dict[str, object]:
+    """Where a copy of the expired issuer that has not expired is sent behind it."""
+    assert case.verdict is not None
+    shown, at = case.verdict.certificates, case.verdict.at
+    ended = next((each.index for each in case.verdict.decisive if each.code == "expired_ca"), None)
+    if ended is None or ended >= len(shown):
+        return {}
+    for place, each in enumerate(shown[ended + 1 :], ended + 2):
+        if each.not_before is None or each.not_after is None:
+            continue
+        if each.subject == shown[ended].subject and each.not_before <= at < each.not_after:
+            return {"expired_place": ended + 1, "valid_place": place}
+    return {}
 
 
 @cause("cert-not-yet-valid", rank=40, needs=(Need.CHAIN,))
