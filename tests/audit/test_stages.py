@@ -346,6 +346,49 @@ def test_a_plan_asks_for_nothing_that_a_command_line_could_not(
         from_plain(Judging, {**to_plain(world.plan.manifest.judging), **change})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"address": "127.0.0.1", "dial": None, "port": 6379},
+        {"address": "169.254.169.254", "dial": None},
+        {"address": "10.0.0.1", "dial": None},
+        {"address": "::ffff:127.0.0.1", "dial": None},
+    ],
+    ids=str,
+)
+def test_a_plan_asks_no_address_that_nobody_named(
+    world: Planned, change: dict[str, object]
+) -> None:
+    plain = _a_line(world)
+    assert host_of(json.dumps(plain).encode()).plan.routes
+    route = {**plain["plan"]["routes"][0], **change}
+    forged = {**plain, "plan": {**plain["plan"], "routes": [route]}}
+    with pytest.raises(UsageError, match="damaged"):
+        host_of(json.dumps(forged).encode())
+
+
+def test_a_plan_writes_nothing_into_a_request(world: Planned) -> None:
+    plain = _a_line(world)
+    forged = {**plain, "target": {**plain["target"], "path": "/\r\nCONFIG SET dir /tmp"}}
+    with pytest.raises(UsageError, match="damaged"):
+        host_of(json.dumps(forged).encode())
+
+
+def test_a_plan_connects_elsewhere_only_where_somebody_here_said_so(world: Planned) -> None:
+    host = host_of(json.dumps(_a_line(world)).encode())
+    assert any(each.dial is not None for each in host.plan.routes)
+    world.plan.allow(host)
+    with pytest.raises(UsageError, match="connects elsewhere"):
+        replace(world.plan, redirected=False).allow(host)
+
+
+def _a_line(world: Planned) -> Any:
+    """A host of the plan whose origin is asked."""
+    lines = (line for number in world.plan.numbers for line in world.plan.lines(number))
+    plain = (json.loads(line) for line in lines)
+    return next(each for each in plain if any(r["address"] for r in each["plan"]["routes"]))
+
+
 def test_a_share_of_any_number_of_parts_is_told_of_at_once() -> None:
     """What somebody else wrote may speak of more parts than there is time for."""
     share = PlanShare(id="x", numbers=(2, 2, -1), parts=1 << 62)
