@@ -136,3 +136,23 @@ def test_haproxy_completes_a_lone_leaf_from_the_folder_that_has_its_issuer(tmp_p
     finding = asyncio.run(lint(job)).headline_finding
     assert finding is not None
     assert "+    issuers-chain-path /etc/haproxy/chain\n" in finding.patch
+
+
+def test_what_every_nginx_comes_with_may_lack_in_a_tree_of_ones_own_files(tmp_path: Path) -> None:
+    held = {"/etc/ssl/site.pem": "site.pem", "/etc/ssl/site.key": "site.key"}
+    laid(tmp_path, "nginx", "/etc/ssl/site.pem", "/etc/ssl/site.key", held, "full")
+    main = tmp_path / "etc/nginx/nginx.conf"
+    whole = main.read_text()
+    for name, status in (("mime.types", "ok"), ("own.conf", "521")):
+        main.write_text(whole.replace("http {", f"http {{\n include {name};", 1))
+        job = Lint(
+            host=HOST,
+            paths=("/etc/nginx/nginx.conf",),
+            root=tmp_path,
+            mode="full",
+            trust_files=(certificates().trust,),
+            trust_only=True,
+        )
+        report = asyncio.run(lint(job))
+        assert str(report.edge_status) == status, name
+        assert report.confidence != "high" or status == "521"

@@ -50,7 +50,7 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
     named = [each for each in rules if _names(each, question.host)]
     rule = next((each for each in named if _takes_the_root(each)), last)
     doubts = tuple(
-        f"the rule for the path {each.at('path')} was not judged (line {each.at('path').place.line})"
+        f"the rule for the path {each.at('path')} was not judged"
         for each in named
         if each is not rule and each.there("path")
     )
