@@ -123,9 +123,8 @@ def test_the_jobs_do_what_they_say(tmp_path: Path) -> None:
         scripts = {each["name"]: each["args"][0] for each in pods}
         for name, number in (("read", 0), ("probe", 0), ("probe", 1), ("merge", 0)):
             script = scripts[name].replace("/audit/", f"{tmp_path}/").replace("/8", "/2")
-            given = (
-                (full if name == "read" else meant) | bare | {"JOB_COMPLETION_INDEX": str(number)}
-            )
+            index = {"JOB_COMPLETION_INDEX": str(number)}
+            given = (full if name == "read" else meant) | bare | index
             done = subprocess.run(
                 ["sh", "-ec", script], env=given, cwd=tmp_path, capture_output=True, text=True
             )
