@@ -4,7 +4,8 @@ Nothing was asked over a network. The catalogue speaks as it does of an origin, 
 which line it is; how sure that is never exceeds what files can tell.
 """
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -22,6 +23,7 @@ from cf525.model import (
     Config,
     EdgeStatus,
     Finding,
+    Place,
     Provenance,
     Recognised,
     Remedy,
@@ -33,6 +35,7 @@ from cf525.model import (
     Words,
 )
 from cf525.model.status import OK, UNKNOWN
+from cf525.patterns import lazy_pattern
 from cf525.servers.faults import NOT_READ
 from cf525.servers.foretold import Foretold
 from cf525.values import dataclass
@@ -43,6 +46,9 @@ PRICE: Final = "Price: {}"
 _KEYS: Final = "Whether each private key belongs to its certificate: keys are not read unasked.{}"
 _BESIDE: Final = " Named after it are further ones: "
 MENDED: Final = "patch -p0"
+_HUNK: Final = lazy_pattern(r"@@ -(\d+)")
+MOST_MORE: Final = 3
+"""Lines of a patch that are told among the places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +201,28 @@ def _mended(headline: Finding, read: ReadConfiguration) -> Finding:
             Config(server=read.foretold.server, text=read.patch.rstrip("\n")),
         ),
     )
-    return replace(headline, patch=read.patch, remedies=(remedy, *headline.remedies))
+    known = {(each.file, each.line) for each in headline.places}
+    more = [each for each in _changed(read) if (each.file, each.line) not in known]
+    places = (*headline.places, *more[:MOST_MORE])
+    remedies = (remedy, *headline.remedies)
+    return replace(headline, patch=read.patch, places=places, remedies=remedies)
+
+
+def _changed(read: ReadConfiguration) -> Iterator[Place]:
+    """The first line that each part of the patch changes, or puts another one behind."""
+    file, number, before, found = "", 0, "", True
+    lines = read.patch.splitlines()
+    for line, after in zip(lines, (*lines[1:], ""), strict=True):
+        if line.startswith("--- ") and after.startswith("+++ "):
+            file, found = posixpath.join(read.patch_from, line.removeprefix("--- ")), True
+        elif hunk := _HUNK.match(line):
+            number, before, found = int(hunk[1]), "", False
+        elif not found and line.startswith(("-", "+")):
+            text = before if line.startswith("+") else line[1:].strip()
+            yield Place(file=file, line=max(number - line.startswith("+"), 1), text=text)
+            found = True
+        elif not found:
+            before, number = line[1:].strip(), number + 1
 
 
 def _unknowns(read: ReadConfiguration) -> tuple[Unknown, ...]:
