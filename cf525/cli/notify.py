@@ -10,12 +10,12 @@ import logging
 import os
 import shlex
 import stat
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cf525 import child
 from cf525.audit.alerts import Alert, Told, news
 from cf525.cli import messenger
 from cf525.cli.output import say
@@ -81,11 +81,11 @@ class People:
 async def _delivered(told: dict[str, Any]) -> bool:
     """Whether a message was taken. Who is cancelled ends the process that sends it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cf525.cli.messenger"),
+        *child.words("cf525.cli.messenger"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        env=without_secrets(os.environ),
+        env=without_secrets(os.environ) | {child.PATH_VARIABLE: child.import_path()},
         start_new_session=True,
     )
     try:
