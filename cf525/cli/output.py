@@ -169,8 +169,9 @@ def _can_show(text: str) -> bool:
 def say(message: str, hint: str = "") -> None:
     """A sentence for the person, on stderr."""
     from cf525.report.escape import for_terminal
+    from cf525.report.hidden import without_passwords
 
-    sys.stderr.write(f"cf525: {for_terminal(message)}\n")
+    sys.stderr.write(f"cf525: {for_terminal(without_passwords(message))}\n")
     if hint:
         sys.stderr.write(f"       {for_terminal(hint)}\n")
 
