@@ -22,7 +22,7 @@ from cf525.cli.output import say
 from cf525.cli.watch_notices import without_secrets
 from cf525.errors import UsageError
 from cf525.fixing import journal
-from cf525.net import private
+from cf525.net import cache, private
 
 if TYPE_CHECKING:
     from cf525.model import AuditReport
@@ -103,13 +103,13 @@ def after_audit(people: People, report: "AuditReport") -> None:
     else the next audit tells it again."""
     path = journal.folder(os.environ).parent / "told.json"
     try:
-        before = Told.parse(private.read(path, MOST_BYTES * 64))
+        before = Told.parse(private.read(path, MOST_BYTES * 64)) if cache.own(path) else Told()
     except OSError:
         before = Told()
     alerts, told = news(report, before)
     heard = [asyncio.run(people.tell(alert)) for alert in alerts]
     if told != before and all(heard):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         private.write(path, told.dump(), force=True)
 
 
