@@ -199,3 +199,31 @@ def test_terraform_gets_one_object_of_strings(lab: Lab, runner: Runner) -> None:
     assert (result["status"], result["fails"], result["cause"]) == ("526", "true", "cert-expired")
     for name in re.findall(r"result\.(\w+)", text):
         assert name in result
+
+
+def test_a_checkout_gets_neither_a_run_nor_the_token(runner: Runner) -> None:
+    """A pull request may bring modules of any name; no Python of the step takes them."""
+    put(runner.folder, trusted(runner.folder).intermediate().issue(HOST))
+    caught = runner.folder / "caught"
+    wicked = f"import os\nopen({str(caught)!r}, 'a').write(repr(dict(os.environ)))\n"
+    for name in ("json", "sys", "site", "sitecustomize", "codecs"):
+        (runner.folder / f"{name}.py").write_text(wicked)
+    # As it is installed: a program of another folder, which the step's folder is no part of.
+    program = runner.folder / "bin" / "cf525"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join([CF525[0], "-P", *CF525[1:]])} "$@"\n')
+    arguments = ARGUMENTS.replace("chain.pem", str(runner.folder / "chain.pem"))
+    assert runner.run(command="verify", arguments=arguments, token="sekrit") == 0, runner.said
+    assert runner.outputs["status"] == "ok"
+    assert not caught.exists()
+
+
+def test_what_reads_the_report_of_the_action_has_no_token(runner: Runner) -> None:
+    put(runner.folder, trusted(runner.folder).intermediate().issue(HOST))
+    told, real = runner.folder / "told", Path(sys.executable)
+    python = runner.folder / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nenv >>"{told}"\nexec {real} "$@"\n')
+    python.chmod(0o755)
+    assert runner.run(command="verify", arguments=ARGUMENTS, token="sekrit") == 0, runner.said
+    assert runner.outputs["status"] == "ok"
+    assert "RUNNER_TEMP" in told.read_text()
+    assert "sekrit" not in told.read_text()

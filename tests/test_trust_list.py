@@ -180,7 +180,7 @@ def test_without_a_home_the_cache_is_temporary(monkeypatch: pytest.MonkeyPatch) 
         raise RuntimeError
 
     monkeypatch.setattr(Path, "expanduser", no_home)
-    assert cache.cache_dir().name == "cf525"
+    assert cache.cache_dir().name.startswith("cf525")
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def run_command(command: str) -> str:
     except ValueError:
         words = []
     if not words:
-        raise UsageError(f"the token command {command!r} is no command", hint="write: op read …")
+        raise UsageError("the token command is no command", hint="write: op read …")
     try:
         done = subprocess.run(  # noqa: S603  the user's own command, without a shell
             words, stdout=subprocess.PIPE, timeout=_SECONDS, check=False

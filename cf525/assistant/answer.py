@@ -6,16 +6,15 @@ characters and cut short; a word of ours stands there only where it is theirs to
 """
 
 import re
-from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
 from typing_extensions import TypedDict  # before Python 3.12 pydantic reads no other
 
+from cf525.assistant.foreign import foreign_texts
 from cf525.assistant.marks import CLOSE, MOST_TEXT, OPEN, marked, runs_of
 from cf525.edge.codes import title_of
-from cf525.model import Observation, Report
-from cf525.pki import certificate, der, extensions
+from cf525.model import Report
 from cf525.report import screen
 
 NOTE: Final = (
@@ -95,45 +94,3 @@ def answer_of(report: Report, *, exit_status: int, full: str, handed_over: str =
         foreign_text=NOTE,
         full=full,
     )
-
-
-def foreign_texts(report: Report) -> Iterator[str]:
-    """Every text of the report that somebody else wrote."""
-    for seen in report.observations:
-        yield from _written_by_origin(seen)
-    for verdict in report.chain_verdicts:
-        for facts in verdict.certificates:
-            yield from (facts.subject, facts.issuer, facts.common_name, *facts.dns_names)
-        yield from verdict.path
-    if report.insight is not None:
-        for change in report.insight.changes:
-            yield from (change.what, change.old, change.new)
-
-
-def _written_by_origin(seen: Observation) -> Iterator[str]:
-    if seen.server_hello is not None and seen.server_hello.alpn:
-        yield seen.server_hello.alpn
-    for note in seen.notes:
-        yield note.detail
-    if seen.plaintext is not None:
-        yield seen.plaintext.status_line
-        yield seen.plaintext.head.decode("utf-8", "replace")
-    if seen.http is not None:
-        yield seen.http.reason
-        yield from (text for header in seen.http.headers for text in header)
-        yield seen.http.body_head.decode("utf-8", "replace")
-    for encoded in seen.certificates:
-        yield from _of_certificate(encoded)
-
-
-def _of_certificate(encoded: bytes) -> Iterator[str]:
-    try:
-        parsed = certificate.parse(encoded)
-    except der.DerError:
-        return
-    for party in (parsed.subject, parsed.issuer):
-        yield str(party)
-        yield from (each.text for each in party.attributes)
-    yield from extensions.ca_issuer_uris(parsed.extension_list)
-    for name in parsed.extensions.alt_names or ():
-        yield name.value.decode("utf-8", "replace")

@@ -182,7 +182,7 @@ class Checkpoint:
         self.progress = progress
         self._unsynced = 0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file: IO[bytes] = private.open_alone(path, fresh=fresh)
             if not fresh:
                 self._file.seek(progress.end)

@@ -8,13 +8,13 @@ a worker that ends is replaced, and its hosts are looked at again. What a worker
 import asyncio
 import math
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from typing import Final
 
+from cf525 import child
 from cf525.audit.claims import Claims
 from cf525.audit.looking import Eyes, EyesLost, Here, Looked
 from cf525.audit.planned import Judging, PlannedHost
@@ -211,12 +211,11 @@ class _Worker:
 
 async def _start(setup: bytes) -> asyncio.subprocess.Process:
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+    environment[child.PATH_VARIABLE] = child.import_path()
     environment[cache.DIRECTORY_VARIABLE] = str(cache.cache_dir())
     try:
-        # -P: the working directory, which may be anybody's, is no place to import from.
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "cf525.audit.worker"),
+            *child.words("cf525.audit.worker"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -140,11 +140,16 @@ def _failed(arguments: list[str], status: int, message: str, hint: str = "") -> 
         import json
 
         from cf525.model.failure import Failure
+        from cf525.report.escape import in_json
+        from cf525.report.hidden import without_passwords
         from cf525.report.plain import to_plain
         from cf525.version import __version__
 
-        failure = Failure(tool_version=__version__, exit_status=status, message=message, hint=hint)
-        sys.stdout.write(json.dumps(to_plain(failure), indent=2, ensure_ascii=False) + "\n")
+        said = without_passwords(message)
+        failure = Failure(tool_version=__version__, exit_status=status, message=said, hint=hint)
+        sys.stdout.write(
+            in_json(json.dumps(to_plain(failure), indent=2, ensure_ascii=False)) + "\n"
+        )
     return status
 
 

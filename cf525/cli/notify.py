@@ -10,19 +10,19 @@ import logging
 import os
 import shlex
 import stat
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cf525 import child
 from cf525.audit.alerts import Alert, Told, news
 from cf525.cli import messenger
 from cf525.cli.output import say
 from cf525.cli.watch_notices import without_secrets
 from cf525.errors import UsageError
 from cf525.fixing import journal
-from cf525.net import private
+from cf525.net import cache, private
 
 if TYPE_CHECKING:
     from cf525.model import AuditReport
@@ -81,11 +81,11 @@ class People:
 async def _delivered(told: dict[str, Any]) -> bool:
     """Whether a message was taken. Who is cancelled ends the process that sends it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cf525.cli.messenger"),
+        *child.words("cf525.cli.messenger"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        env=without_secrets(os.environ),
+        env=without_secrets(os.environ) | {child.PATH_VARIABLE: child.import_path()},
         start_new_session=True,
     )
     try:
@@ -103,13 +103,13 @@ def after_audit(people: People, report: "AuditReport") -> None:
     else the next audit tells it again."""
     path = journal.folder(os.environ).parent / "told.json"
     try:
-        before = Told.parse(private.read(path, MOST_BYTES * 64))
+        before = Told.parse(private.read(path, MOST_BYTES * 64)) if cache.own(path) else Told()
     except OSError:
         before = Told()
     alerts, told = news(report, before)
     heard = [asyncio.run(people.tell(alert)) for alert in alerts]
     if told != before and all(heard):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         private.write(path, told.dump(), force=True)
 
 

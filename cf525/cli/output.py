@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -135,9 +136,17 @@ def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:
     """The same to a file, without styles: all of it, or what stood there before."""
     texts = (each if isinstance(each, str) else f"{each.label}{each.text}\n" for each in pieces)
     device = output.exists() and not output.is_file()
-    place = output if device else output.with_name(f".{output.name}.{os.getpid()}.part")
+    place = output
     try:
-        with place.open("w", encoding="utf-8") as file:
+        if device:
+            file = output.open("w", encoding="utf-8")
+        else:  # a name that nobody can guess and no link is followed: the folder may be anybody's
+            handle, made = tempfile.mkstemp(prefix=f".{output.name[:40]}.", dir=output.parent)
+            place = Path(made)
+            file = os.fdopen(handle, "w", encoding="utf-8")
+            if hasattr(os, "fchmod"):
+                os.fchmod(handle, _mode())
+        with file:
             for text in texts:
                 file.write(text)
                 signals.written()
@@ -148,9 +157,16 @@ def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:
             f"cannot write {output}: {error.strerror}", hint="name a file in a writable folder"
         ) from None
     finally:
-        if not device:
+        if place != output:
             with suppress(OSError):
                 place.unlink(missing_ok=True)
+
+
+def _mode() -> int:
+    """What a file gets that is opened to be written."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _styled(stream: TextIO) -> bool:
@@ -169,8 +185,9 @@ def _can_show(text: str) -> bool:
 def say(message: str, hint: str = "") -> None:
     """A sentence for the person, on stderr."""
     from cf525.report.escape import for_terminal
+    from cf525.report.hidden import without_passwords
 
-    sys.stderr.write(f"cf525: {for_terminal(message)}\n")
+    sys.stderr.write(f"cf525: {for_terminal(without_passwords(message))}\n")
     if hint:
         sys.stderr.write(f"       {for_terminal(hint)}\n")
 

@@ -7,7 +7,7 @@ of the journal; what was begun is ended, so that the journal tells what came of 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from cf525.account.writer import Patience, UnclearError, Writer
 from cf525.changes import standing, steps
@@ -18,6 +18,7 @@ from cf525.fixing.keys import KeyFiles, public_key_of
 from cf525.model.fix import FixEntry
 
 Sleep = Callable[[float], Awaitable[None]]
+NOTHING_WRITTEN: Final = frozenset((steps.Result.STALE, steps.Result.REFUSED, steps.Result.API))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,10 +37,27 @@ class Carrier:
     sent: bool = field(default=False, init=False)
     wrote: bool = field(default=False, init=False)
     unkept: str = field(default="", init=False)
+    new_key: bool = field(default=False, init=False)
 
     async def through(self, run: Steps) -> Outcome:
         """The outcome of the steps. Raises Cf525Error where this machine lets it down, and
         CancelledError where it was interrupted before anything was written."""
+        try:
+            outcome = await self._outcome(run)
+        except BaseException:
+            if not self.wrote:
+                self._discard()
+            raise
+        if outcome.result in NOTHING_WRITTEN:
+            self._discard()
+        return outcome
+
+    def _discard(self) -> None:
+        """A key without a certificate is of no use, and would keep the next try from its place."""
+        if self.new_key and self.keys is not None:
+            self.keys.discard()
+
+    async def _outcome(self, run: Steps) -> Outcome:
         reply: Reply = None
         while True:
             try:
@@ -69,7 +87,9 @@ class Carrier:
                     self.patience.paused(seconds)
             case steps.MakeKey(kind, names):
                 assert self.keys is not None
-                return self.keys.make(kind, names)
+                made = self.keys.make(kind, names)
+                self.new_key = True
+                return made
             case steps.SaveCertificate(text):
                 assert self.keys is not None
                 self.keys.save(text)

@@ -31,7 +31,13 @@ def folder(environ: Mapping[str, str]) -> Path:
     """Where the journal of this person is."""
     base = environ.get("XDG_STATE_HOME", "")
     if not base or not Path(base).is_absolute():
-        base = str(Path("~/.local/state").expanduser())
+        try:
+            base = str(Path("~/.local/state").expanduser())
+        except RuntimeError:
+            raise UsageError(
+                "this user has no home, where what was changed is kept",
+                hint="name a folder of your own with XDG_STATE_HOME",
+            ) from None
     return Path(base) / "cf525" / "fix"
 
 
@@ -52,6 +58,8 @@ class Journal:
             self._open()
             private.write(self._place(entry.id), text.encode(), force=True)
             _sync_folder(self.folder)
+        except JournalError:
+            raise
         except (OSError, UsageError) as error:
             why = error.message if isinstance(error, UsageError) else error.strerror
             raise JournalError(
@@ -110,6 +118,7 @@ class Journal:
 
     def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _own(self.folder)
 
     def _place(self, id: str) -> Path:
         return self.folder / f"{id}.json"

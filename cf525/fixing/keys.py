@@ -6,6 +6,7 @@ takes the place of no other. Whether the certificate that comes back is right is
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -73,6 +74,11 @@ class KeyFiles:
             public_key=_hash(request.public_key()),
             files=(str(self.key.absolute()), str(self.certificate.absolute())),
         )
+
+    def discard(self) -> None:
+        """Remove the key that ``make`` wrote: no certificate came of it."""
+        with suppress(OSError):
+            self.key.unlink(missing_ok=True)
 
     def save(self, text: str) -> None:
         """The certificate in its file. Raises UsageError."""

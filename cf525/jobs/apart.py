@@ -14,6 +14,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
+from cf525 import child
 from cf525.errors import Cf525Error, UsageError
 from cf525.jobs.lint import Lint, lint
 from cf525.jobs.verify import Verification, verify
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MOST_MEMORY: Final = 256 << 20
 """Bytes of data; with the program itself a process stays below 300 MB."""
 MOST_ANSWER: Final = 64 << 20
-_KEPT: Final = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
+_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP")
 
 _ENDED: Final[set[asyncio.Task[int]]] = set()
 """Waits for processes that were killed: who is cancelled twice holds them no longer, and the loop
@@ -39,8 +40,9 @@ async def apart(job: Lint | Verification) -> "Report":
     from cf525.model import Report
 
     kept = {name: value for name, value in os.environ.items() if name in _KEPT}
+    kept[child.PATH_VARIABLE] = child.import_path()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "cf525.jobs.apart"),
+        *child.words("cf525.jobs.apart"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -32,6 +32,7 @@ from cf525.model.decoding import decode
 from cf525.patterns import lazy_pattern
 from cf525.probe.reach import Reach
 from cf525.probe.recording import Player, Recorded, Recorder, stand_in
+from cf525.report.escape import in_json
 from cf525.report.plain import from_plain, to_plain
 from cf525.series.run import Repeat
 from cf525.values import dataclass
@@ -101,7 +102,8 @@ async def recorded(target: Target, options: Options) -> tuple[Report, Transcript
 
 def to_text(transcript: Transcript) -> str:
     """The file's content: JSON."""
-    return json.dumps(to_plain(transcript), separators=(",", ":"), ensure_ascii=False) + "\n"
+    text = json.dumps(to_plain(transcript), separators=(",", ":"), ensure_ascii=False)
+    return in_json(text) + "\n"
 
 
 def load(path: Path) -> Transcript:

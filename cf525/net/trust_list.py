@@ -47,6 +47,8 @@ class LocalList:
 def local(path: Path | None = None) -> LocalList | None:
     """What is known of the local copy, None if there is none that can be used."""
     path = path or cache.published_list()
+    if not cache.own(path):
+        return None
     try:
         content = path.read_bytes()
         age = time.time() - path.stat().st_mtime
@@ -73,10 +75,11 @@ def store(
     ones; ``given`` are files that were read elsewhere, by their names. Raises UsageError for a file
     that holds no certificate.
     """
+    published = cache.published_list()
     return TrustStore.load_default(
         extra_files,
         only=only,
-        published=cache.published_list(),
+        published=published if cache.own(published) else None,
         zone=[pem.encode() for pem in zone],
         given=given,
     )
@@ -110,7 +113,11 @@ def update(path: Path | None = None, *, url: str = URL) -> LocalList:
             hint=f"Set {cache.DIRECTORY_VARIABLE} to a directory that can be written.",
         ) from error
     found = local(path)
-    assert found is not None
+    if found is None:
+        raise Cf525Error(
+            f"The list at {path} is not believed: others can write there, or it is theirs.",
+            hint=f"Set {cache.DIRECTORY_VARIABLE} to a folder of your own.",
+        )
     return found
 
 

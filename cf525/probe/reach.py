@@ -61,10 +61,10 @@ def parse_via(text: str) -> Transport:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise UsageError(f"--via {text!r} is not a URL", hint=_FORMS) from None
+        raise UsageError(f"--via {_shown(text)!r} is not a URL", hint=_FORMS) from None
     host = parts.hostname
     if not host or parts.path.strip("/") or parts.query or parts.password is not None:
-        raise UsageError(f"--via {text!r} is not a way this tool knows", hint=_FORMS)
+        raise UsageError(f"--via {_shown(text)!r} is not a way this tool knows", hint=_FORMS)
     if parts.scheme == "ssh":
         return Ssh(_login(parts, text), port)
     if parts.username is not None:
@@ -73,14 +73,21 @@ def parse_via(text: str) -> Transport:
         return Socks5(host, port or 1080)
     if parts.scheme == "http":
         return HttpConnect(host, port or 8080)
-    raise UsageError(f"--via {text!r} has the scheme {parts.scheme!r}", hint=_FORMS)
+    raise UsageError(f"--via {_shown(text)!r} has the scheme {parts.scheme!r}", hint=_FORMS)
+
+
+def _shown(text: str) -> str:
+    """The way as a message repeats it: a password stands before the last @, whatever it holds."""
+    before, at, host = text.rpartition("@")
+    scheme, slashes, _ = before.rpartition("://")
+    return f"{scheme}{slashes}HIDDEN@{host}" if at else text
 
 
 def _login(parts: "SplitResult", text: str) -> str:
     host = parts.hostname or ""
     name = f"{parts.username}@{host}" if parts.username else host
     if name.startswith("-"):
-        raise UsageError(f"--via {text!r} would be read as an option by ssh", hint=_FORMS)
+        raise UsageError(f"--via {_shown(text)!r} would be read as an option by ssh", hint=_FORMS)
     return name
 
 

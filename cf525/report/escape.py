@@ -1,5 +1,6 @@
 """Makes text from the network harmless for where it is shown."""
 
+import json
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
@@ -43,6 +44,21 @@ def for_machine(text: str) -> str:
     """Text for a format that machines read and people see: XML 1.0 too can hold what is left."""
     shown = for_terminal(text)
     return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in shown)
+
+
+def in_json(text: str) -> str:
+    """JSON of the same value, in which nothing acts on a screen or goes unseen there.
+
+    ``json.dumps`` escapes what is below a space; what is above ASCII stands within strings alone.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        char
+        if char == "\n" or _harmless(char)
+        else json.dumps(char).strip('"').replace("\x7f", "\\u007f")
+        for char in text
+    )
 
 
 def everywhere(value: Any) -> Any:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from cf525.report.escape import in_json
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ def _ndjson(result: "AuditResult", layout: Layout) -> "Pieces":
 
 def ndjson_line(report: Mapping[str, Any]) -> str:
     """A host's report as one line, for an audit that prints each when it is there."""
-    return json.dumps(report, ensure_ascii=False) + "\n"
+    return in_json(json.dumps(report, ensure_ascii=False)) + "\n"
 
 
 @form("audit", "hosts", name="markdown", suffixes=_MARKDOWN)
@@ -387,4 +388,4 @@ def _json(result: object, layout: Layout) -> "Pieces":
 @form("schema", name="json", suffixes=_JSON)
 def _json_as_it_is(plain: object, layout: Layout) -> "Pieces":
     del layout
-    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n",)
+    return (in_json(json.dumps(plain, indent=2, ensure_ascii=False)) + "\n",)

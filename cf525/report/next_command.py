@@ -1,7 +1,8 @@
 """The next command as a whole: what to type, with the options of the run that it goes on from.
 
 Which commands take which options stands in ``TAKES``; whether a next command is wanted, and where
-it stands, is ``screen``'s. A value that may hold a credential is never repeated.
+it stands, is ``screen``'s. A value that may hold a credential is never repeated
+(``hidden``).
 """
 
 import shlex
@@ -9,12 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cf525.model import Target
-from cf525.patterns import lazy_pattern
 from cf525.report.escape import for_terminal
+from cf525.report.hidden import harmless
 from cf525.values import dataclass
-
-HIDDEN: Final = "HIDDEN"
-"""In the place of what is not repeated."""
 
 _ACCESS: Final = ("--token-file", "--token-command", "--profile", "--api-base")
 _FIX: Final = frozenset(
@@ -43,10 +41,6 @@ TAKES: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 """The options that say where, as whom and how is looked, by the command that takes them."""
-
-_PASSWORD: Final = lazy_pattern(r"(://[^/@\s:]*):[^/@\s]*@")
-_TOKEN: Final = lazy_pattern(r"(?:(?i:bearer)\s+\S+|(?<![\w./-])[\w-]{30,}(?![\w./-]))")
-_OF_A_VISITOR: Final = lazy_pattern(r"(?i)auth|cookie|key|token|secret|session|jwt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,19 +95,10 @@ class Invocation:
         arguments: Iterable[str],
         options: Iterable[tuple[str, str | None]],
     ) -> str:
-        words = ["cf525", command, *map(shlex.quote, arguments)]
+        words = ["cf525", command, *(shlex.quote(harmless("", each)) for each in arguments)]
         for name, value in options:
-            words += [name] if value is None else [name, shlex.quote(_harmless(name, value))]
+            words += [name] if value is None else [name, shlex.quote(harmless(name, value))]
         return for_terminal(" ".join(words))
 
 
 NOTHING_TYPED: Final = Invocation()
-
-
-def _harmless(option: str, value: str) -> str:
-    """The value without what may be a credential."""
-    name, colon, _ = value.partition(":")
-    if option == "--header" and colon and _OF_A_VISITOR.search(name):
-        return f"{name}:{HIDDEN}"
-    value = _PASSWORD.sub(rf"\1:{HIDDEN}@", value)
-    return _TOKEN.sub(HIDDEN, value) if option in ("--token-command", "--header") else value

@@ -33,6 +33,7 @@ from cf525.model.registry import (
     suite_name,
     version_name,
 )
+from cf525.report.escape import in_json
 
 if TYPE_CHECKING:
     from cf525.model import AuditReport, Report
@@ -54,7 +55,7 @@ NAMES: dict[type, dict[str, Callable[[int], str]]] = {
 
 def to_json(report: "Report | AuditReport") -> str:
     """One report, of a host or of an audit, as indented JSON with a final newline."""
-    return json.dumps(to_plain(report), indent=2, ensure_ascii=False) + "\n"
+    return in_json(json.dumps(to_plain(report), indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_plain(value: object) -> Any:

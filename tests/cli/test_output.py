@@ -2,17 +2,19 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, output
 from cf525.cli.options.audit import AuditOutput
 from cf525.cli.options.output import DiagnosisOutput, Output
 from cf525.cli.run import OutOfTime
 from cf525.cli.run import run as run_job
 from cf525.errors import UsageError
 from cf525.lab.running import Lab
+from cf525.report.escape import in_json
 from cf525.report.formats import KINDS
 from tests.cli.commands import commands
 from tests.cli.test_command_line import run
@@ -126,3 +128,37 @@ def test_time_that_runs_out_is_said_and_leaves_the_answer_open() -> None:
     assert "--timeout" in ended.value.hint
     assert exit_status.of_error(ended.value) == exit_status.UNKNOWN
     assert run_job(asyncio.sleep(0, "done"), within=5) == "done"
+
+
+def test_a_result_follows_no_link_that_somebody_planted(tmp_path: Path) -> None:
+    """The folder may be anybody's; the process's number is known to all."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / f".page.md.{os.getpid()}.part").symlink_to(victim)
+    output._write_file(["a", "b"], shared / "page.md")
+    assert victim.read_text() == "precious"
+    assert (shared / "page.md").read_text() == "ab"
+    assert len(list(shared.iterdir())) == 2
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_result_has_the_mode_of_any_file(tmp_path: Path, mask: int, mode: int) -> None:
+    old = os.umask(mask)
+    try:
+        output._write_file(["a"], tmp_path / "page.md")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "page.md").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize(
+    "char", ["\x9b", "\x85", "\x7f", "\u202e", "\u200b", "\u2028", "\U000e0041"]
+)
+def test_json_says_what_acts_on_a_screen_in_letters(char: str) -> None:
+    value = {"a": f'x{char}y\n"\\ é 字', char: 1}
+    text = in_json(json.dumps(value, indent=2, ensure_ascii=False))
+    assert json.loads(text) == value
+    assert char not in text
+    assert "é 字" in text

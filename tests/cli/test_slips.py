@@ -133,3 +133,24 @@ def test_a_host_that_is_nearly_a_record_is_told_which(lab: Lab) -> None:
     shown = run("diagnose", "expird.example.com", lab=lab)
     assert shown.returncode == 3
     assert "The nearest names there are: expired.example.com." in " ".join(shown.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("--via", "http://u:s3cret@proxy.example"),
+        ("--via", "http://u:a/s3cret@proxy.example:x"),
+        ("--resolver", "http://u:s3cret@192.0.2.1"),
+        ("--origin", "https://u:s3cret@192.0.2.1"),
+        ("--api-base", "https://u:s3cret@192.0.2.1"),
+        ("--connect-to", "https://u:s3cret@192.0.2.1"),
+        ("--header", "Authorization Bearer s3cret"),
+        ("--token-command", "'echo s3cret"),
+        ("--source", "http://u:s3cret@192.0.2.1"),
+    ],
+)
+def test_a_refusal_repeats_no_credential(typed: tuple[str, str]) -> None:
+    shown = run("diagnose", "www.example.com", *typed, "--json")
+    assert shown.returncode == 2, shown.stdout
+    assert json.loads(shown.stdout)["message"]
+    assert "s3cret" not in shown.stdout + shown.stderr

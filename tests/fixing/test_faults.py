@@ -338,3 +338,25 @@ def test_what_fix_prints_follows_its_schemas(tmp_path: Path) -> None:
         assert faults(at.json(*APPLY), FixResult) == []
         (entry,) = at.json("--list")
         assert faults(entry, FixEntry) == []
+
+
+@pytest.mark.parametrize("status", [403, 400, 429])
+def test_a_certificate_that_is_refused_leaves_no_key_and_the_next_try_is_made(
+    tmp_path: Path, status: int
+) -> None:
+    with bench(world(), tmp_path) as at:
+        out = tmp_path / "out"
+        out.mkdir()
+        run = (HOST, "origin-ca", "--apply", "--yes", "--out", str(out), "--no-fetch", "--no-edge")
+        with_fault(
+            at,
+            Fault(path="/certificates$", kind="status", methods=("POST",), times=1, status=status),
+        )
+        refused = at.run(*run, "--timeout", "5")
+        assert refused.returncode in (1, 4), refused.stderr + refused.stdout
+        assert "nothing was changed" in " ".join((refused.stdout + refused.stderr).split())
+        assert list(out.iterdir()) == []
+        with_fault(at)
+        made = at.run(*run)
+        assert made.returncode == 0, made.stderr + made.stdout
+        assert {each.name for each in out.iterdir()} == {f"{HOST}.key", f"{HOST}.pem"}

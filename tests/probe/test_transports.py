@@ -83,3 +83,11 @@ def test_ways_are_read_from_urls() -> None:
 def test_what_is_no_way_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         parse_via(text)
+
+
+@pytest.mark.parametrize("scheme", ["http", "ssh", "socks5", "odd"])
+@pytest.mark.parametrize("user", ["u:s3cret", "s3cret", "u:a@s3cret/b", "u:s3cret@x:99999/"])
+def test_a_refused_way_does_not_repeat_who_was_named(scheme: str, user: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_via(f"{scheme}://{user}@proxy.example:99999")
+    assert "s3cret" not in refused.value.message + refused.value.hint

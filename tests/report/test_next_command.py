@@ -8,6 +8,7 @@ from cf525.model.parsing import parse_target
 from cf525.report.next_command import NOTHING_TYPED, TAKES, Invocation
 from tests.cli.commands import commands
 
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV"
 HOST = parse_target("www.example.com")
 TYPED = Invocation(
     command="diagnose",
@@ -57,7 +58,7 @@ def test_a_planned_change_takes_the_options_of_fix_alone() -> None:
 
 
 def test_the_port_and_path_of_the_target_are_kept() -> None:
-    target = parse_target("https://www.example.com:8443/a?b=$(id)&c=1")
+    target = parse_target("https://www.example.com:8443/a$(id)?b=c&c=1")
     with_path = Invocation(command="diagnose", options=(("--path", "/a"),))
     command, verb, given = shlex.split(with_path.of("watch", target))
     assert (command, verb, given) == ("cf525", "watch", target.url)
@@ -87,6 +88,20 @@ def test_what_a_recording_was_judged_by_is_not_what_to_look_by() -> None:
         ("--header", "Cookie:a=hunter2-s3cret"),
         ("--token-command", "echo hunter2-s3cretABCDEFGHIJKLMNOPQRSTUV"),
         ("--token-command", "show --with 'Bearer hunter2-s3cret'"),
+        ("--token-command", "echo hvs.CAESIJhunter2nopqrstuvwxyz0123456789abcdefghijklmnop"),
+        ("--token-command", "echo hunter2"),
+        ("--token-command", "/bin/sh -c 'echo hunter2'"),
+        ("--token-command", "vault kv get -password=hunter2 cf/token"),
+        ("--token-command", "show hunter2-s3cret"),
+        ("--token-command", "show xhunter2A9$Kq"),
+        ("--token-command", "show hunter2/ABCDEFGHIJKLMNOPQRST"),
+        ("--header", f"X-Assertion: {JWT}hunter2"),
+        ("--header", "X-Password: hunter2"),
+        ("--header", "Accept: hunter2"),
+        ("--header", "hunter2"),
+        ("--via", "http://me:a@hunter2@127.0.0.1:1080"),
+        ("--api-base", "https://xhunter2A9Kq@api.example.com"),
+        ("--api-base", "https://api.example.com/client/v4?access_token=hunter2"),
     ],
 )
 def test_what_may_be_a_credential_is_not_repeated(option: str, value: str) -> None:
@@ -96,9 +111,42 @@ def test_what_may_be_a_credential_is_not_repeated(option: str, value: str) -> No
     assert shown.count("HIDDEN") == 2
 
 
-def test_a_program_that_hands_the_token_out_is_repeated() -> None:
-    typed = Invocation(options=(("--token-command", "op read op://ops/cloudflare/token"),))
-    assert typed.of("watch", HOST).endswith("--token-command 'op read op://ops/cloudflare/token'")
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/a?access_token=hunter2", "/a?access_token=HIDDEN"),
+        ("/a?lang=en&X-Sig=hunter2&page=12", "/a?lang=en&X-Sig=HIDDEN&page=12"),
+        (f"/a?x={JWT}", "/a?x=HIDDEN"),
+        (f"/a?{JWT}", "/a?HIDDEN"),
+        (f"/hooks/{JWT}/b", "/hooks/HIDDEN/b"),
+        ("/hooks/T0AB12CD3EF45GH6IJ7/b", "/hooks/HIDDEN/b"),
+        ("/?q=p%40ssw0rd", "/?q=HIDDEN"),
+        ("/2026/01-our-product-2?v=3", "/2026/01-our-product-2?v=3"),
+    ],
+)
+def test_a_path_is_repeated_without_what_may_be_a_credential(path: str, shown: str) -> None:
+    typed = Invocation(command="diagnose", options=(("--path", path),))
+    assert shlex.split(typed.again()) == ["cf525", "diagnose", "--path", shown]
+    address = f"https://www.example.com{path}"
+    said = Invocation(command="diagnose", arguments=(address,)).again()
+    assert shlex.split(said)[-1] == f"https://www.example.com{shown}"
+    assert shlex.split(typed.of("watch", parse_target(address)))[-1].endswith(shown)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "op read op://ops/cloudflare/token",
+        "pass show cloudflare/api-token",
+        "security find-generic-password -s cloudflare -w",
+        "vault kv get -field=value kv/prod2/cloudflare",
+        "/usr/local/bin/get-cloudflare-token",
+        "printenv CLOUDFLARE_API_TOKEN",
+    ],
+)
+def test_a_command_that_names_where_the_token_is_kept_is_repeated(command: str) -> None:
+    typed = Invocation(options=(("--token-command", command),))
+    assert typed.of("watch", HOST).endswith(f"--token-command {shlex.quote(command)}")
 
 
 def test_what_came_in_on_standard_input_cannot_be_asked_again() -> None:

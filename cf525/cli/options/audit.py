@@ -15,6 +15,7 @@ from cf525.cli.options.account import Access
 from cf525.cli.options.judging import Trust
 from cf525.cli.options.output import Output
 from cf525.cli.options.where import Edge, Network, built, read_mode
+from cf525.errors import UsageError
 from cf525.values import dataclass
 
 if TYPE_CHECKING:
@@ -222,6 +223,12 @@ class Kept(Group):
             return Keeping(path=self.checkpoint, resume=self.resume, force=force)
         digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:16]
         path = cache.cache_dir() / "audits" / f"{digest}.ndjson"
+        for place in (path, path.parent, cache.cache_dir()):
+            if place.exists() and not cache.own(place):
+                raise UsageError(
+                    f"{place} can be written by others, or is theirs",
+                    hint=f"name a --checkpoint, or a folder with {cache.DIRECTORY_VARIABLE}",
+                )
         return Keeping(path=path, resume=self.resume, force=True)
 
 

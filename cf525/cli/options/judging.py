@@ -173,5 +173,8 @@ def _country(text: str | None) -> str:
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise UsageError(f"--header {text!r} is no header", hint="write NAME:VALUE")
+        # Not repeated: what was forgotten may be the colon alone, before a credential.
+        raise UsageError(
+            "a --header is no header: a name and a colon are missing", hint="write NAME:VALUE"
+        )
     return name.strip().lower(), value.strip()
