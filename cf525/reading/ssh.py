@@ -11,6 +11,7 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Final
 
+from cf525.environment import for_ssh
 from cf525.errors import UsageError
 from cf525.patterns import lazy_pattern
 from cf525.servers.library import MAX_FILES, Absence
@@ -156,6 +157,7 @@ async def _run(login: str, options: tuple[str, ...], script: bytes) -> bytes:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=for_ssh(),
         )
     except FileNotFoundError:
         raise UsageError(
