@@ -1,14 +1,17 @@
 """The files of this machine, or of a copied tree below a folder, as a ``Library``.
 
 With a root everything stays below it: absolute links are resolved inside, ``..`` is stopped
-there. Devices, sockets and pipes are never opened, and what is too large is not read.
+there. Devices, sockets, pipes and what the kernel makes up (/proc, /sys) are never opened: they
+hold the environment of this program, or wait without end. What is too large is not read.
 """
 
 import errno
 import fnmatch
+import os
 import posixpath
 import stat
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,10 @@ MAX_TOTAL: Final = 64 << 20
 MAX_LINKS: Final = 40
 _OWN_DEPTH: Final = 2
 """Folders as deep as /etc/ssl say something of what lies in them; /etc is in every tree."""
+_KERNEL: Final = ("proc", "sys", "dev")
+"""Folders at the top that hold no files of anybody's."""
+_SHARED: Final = "shm"
+"""But for this one below /dev, which is memory to put files into."""
 _ERRORS: Final = {
     errno.ENOENT: Absence.MISSING,
     errno.ENOTDIR: Absence.MISSING,
@@ -104,6 +111,8 @@ class Disk:
         if isinstance(place, Absence):
             return place
         try:
+            if self._special(place):
+                return Absence.SPECIAL
             found = place.stat()
             if stat.S_ISDIR(found.st_mode):
                 return Absence.FOLDER
@@ -111,14 +120,19 @@ class Disk:
                 return Absence.SPECIAL
             if found.st_size > MAX_BYTES or self._total + found.st_size > MAX_TOTAL:
                 return Absence.LARGE
-            with place.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
+            content = _read_once(place)
         except OSError as error:
             return _ERRORS.get(error.errno or 0, Absence.UNREADABLE)
         except ValueError:  # a null byte in the name
             return Absence.MISSING
         self._total += len(content)
         return content if len(content) <= MAX_BYTES else Absence.LARGE
+
+    def _special(self, place: Path) -> bool:
+        """Whether what is behind all links is the kernel's, of this host or of the tree."""
+        roots = [Path("/")] if self.root is None else [Path("/"), self.root.resolve()]
+        below = [place.relative_to(each).parts for each in roots if place.is_relative_to(each)]
+        return any(_made_up(parts) for parts in below) or _on_kernel_device(place)
 
     def _joined(self, path: str) -> Path:
         clean = posixpath.normpath(f"/{path}").lstrip("/")
@@ -169,7 +183,7 @@ class Disk:
             path = posixpath.join(base, part)
             return [path] if self._exists(path) else []
         folder = self._resolved(base)
-        if isinstance(folder, Absence):
+        if isinstance(folder, Absence) or self._special(folder):
             return []
         try:
             names = sorted(each.name for each in folder.iterdir())[: 2 * MAX_FILES]
@@ -184,6 +198,38 @@ class Disk:
     def _exists(self, path: str) -> bool:
         place = self._resolved(path)
         return isinstance(place, Absence) or place.exists() or self._joined(path).is_symlink()
+
+
+def _read_once(place: Path) -> bytes:
+    """No more of a file than its size was when it was opened: what has none, and yet content, is no
+    file. The path has no links in it, and nothing is waited for."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(place, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+        size = os.fstat(file.fileno())
+        if not stat.S_ISREG(size.st_mode):
+            raise OSError(errno.ENXIO, "no regular file")
+        return file.read(min(size.st_size, MAX_BYTES + 1))
+
+
+def _made_up(parts: tuple[str, ...]) -> bool:
+    """Whether a path, in parts from the top, leads to what is no file."""
+    return parts[:1] in [(each,) for each in _KERNEL] and parts[1:2] != (_SHARED,)
+
+
+@cache
+def _kernel_devices() -> frozenset[int]:
+    """The file systems of /proc and /sys, wherever else they are seen."""
+    top = Path("/").stat().st_dev
+    found = (Path(each).stat().st_dev for each in ("/proc", "/sys") if Path(each).is_dir())
+    return frozenset(each for each in found if each != top)
+
+
+def _on_kernel_device(place: Path) -> bool:
+    """Whether a path lies in such a file system; one that is not there lies in none."""
+    try:
+        return place.stat().st_dev in _kernel_devices()
+    except OSError:
+        return False
 
 
 def _is_key(path: str) -> bool:
