@@ -16,7 +16,7 @@ from cf525.environment import bare
 from cf525.errors import UsageError
 from cf525.patterns import lazy_pattern
 from cf525.servers.caddy import refusal
-from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.library import Absence, Library, What, decoded
 
 MAX_OUTPUT: Final = 8 << 20
 MAX_FILES: Final = 300
@@ -203,7 +203,7 @@ class _Copies:
                 yield from _PATH.findall(decoded(content))
 
     def _kept(self, path: str) -> None:
-        content = self.library.read(path)
+        content = self.library.read(path, What.CERTIFICATES)
         if isinstance(content, bytes) and b"-----BEGIN CERTIFICATE" in content[:MAX_CERTIFICATE]:
             self._write(path, content)
 

@@ -13,13 +13,14 @@ import stat
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-from cf525.servers.library import MAX_FILES, Absence, is_pattern
+from cf525.servers.library import MAX_FILES, MAX_SIZE, Absence, What, in_place_of, is_pattern
 
 MAX_BYTES: Final = 8 << 20
 MAX_TOTAL: Final = 64 << 20
 MAX_LINKS: Final = 40
+_LINE: Final = 80
 _OWN_DEPTH: Final = 2
 """Folders as deep as /etc/ssl say something of what lies in them; /etc is in every tree."""
 _KERNEL: Final = ("proc", "sys", "dev")
@@ -45,21 +46,23 @@ class Disk:
     folder: Path = field(default_factory=Path.cwd)
     own: str = ""
     complete: bool = True
-    _read: dict[str, bytes | Absence] = field(default_factory=dict)
+    _read: dict[tuple[str, What], bytes | Absence] = field(default_factory=dict)
     _listed: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _total: int = 0
 
-    def read(self, path: str) -> bytes | Absence:
-        """The content of a regular file, or why there is none."""
-        if path not in self._read:
-            found = self._content(path)
+    def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
+        """The content of a regular file, or why there is none. Of a key no byte is read but of the
+        lines before it."""
+        what = What.TEXT if what is What.CERTIFICATES else what
+        if (path, what) not in self._read:
+            found = self._content(path, what)
             if found is Absence.MISSING and self._elsewhere(path):
                 known = self._beside(path) and not _is_key(path)
                 found = Absence.GONE if known else Absence.UNKNOWN
             elif found is Absence.MISSING and self.root is not None and _is_key(path):
                 found = Absence.GONE
-            self._read[path] = found
-        return self._read[path]
+            self._read[path, what] = found
+        return self._read[path, what]
 
     def _elsewhere(self, path: str) -> bool:
         """Whether a missing file belongs to another machine."""
@@ -106,7 +109,7 @@ class Disk:
 
     # -- the file system ------------------------------------------------------------------
 
-    def _content(self, path: str) -> bytes | Absence:
+    def _content(self, path: str, what: What) -> bytes | Absence:
         place = self._resolved(path)
         if isinstance(place, Absence):
             return place
@@ -120,7 +123,7 @@ class Disk:
                 return Absence.SPECIAL
             if found.st_size > MAX_BYTES or self._total + found.st_size > MAX_TOTAL:
                 return Absence.LARGE
-            content = _read_once(place)
+            content = _read_once(place, what)
         except OSError as error:
             return _ERRORS.get(error.errno or 0, Absence.UNREADABLE)
         except ValueError:  # a null byte in the name
@@ -200,15 +203,43 @@ class Disk:
         return isinstance(place, Absence) or place.exists() or self._joined(path).is_symlink()
 
 
-def _read_once(place: Path) -> bytes:
+def _read_once(place: Path, what: What = What.TEXT) -> bytes:
     """No more of a file than its size was when it was opened: what has none, and yet content, is no
     file. The path has no links in it, and nothing is waited for."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(place, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
+    opened = os.open(place, flags | getattr(os, "O_BINARY", 0))
+    with os.fdopen(opened, "rb", buffering=0 if what is not What.TEXT else -1) as file:
         size = os.fstat(file.fileno())
         if not stat.S_ISREG(size.st_mode):
             raise OSError(errno.ENXIO, "no regular file")
+        if what is What.SIZE:
+            return bytes(min(size.st_size, MAX_SIZE))
+        if what is What.KEY:
+            found = _before_key(file)
+            if b"CERTIFICATE" not in found:
+                return found
+            file.seek(0)  # one that holds both is read for its certificates
         return file.read(min(size.st_size, MAX_BYTES + 1))
+
+
+def _before_key(file: IO[bytes]) -> bytes:
+    """What the lines before a key say, read byte by byte so that none of the key is. Where there
+    are none (DER), one byte was."""
+    first, second = _line(file, b"-----BEGIN "), b""
+    if first.startswith(b"-----BEGIN "):
+        second = _line(file, b"Proc-Type: 4,ENCRYPTED")
+    return in_place_of(first, second)
+
+
+def _line(file: IO[bytes], head: bytes) -> bytes:
+    """A line that begins with ``head``; where it does not, no more than shows it."""
+    line = b""
+    while len(line) < _LINE and not line.endswith(b"\n"):
+        more = file.read(1)
+        line += more
+        if not more or (len(line) <= len(head) and not head.startswith(line)):
+            break
+    return line
 
 
 def _made_up(parts: tuple[str, ...]) -> bool:
