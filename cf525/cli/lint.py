@@ -188,8 +188,8 @@ def lint(
     """Read the origin's own configuration and point at the line the edge stumbles over.
 
     Nothing is contacted but what --via and --wire name. Without --keys no private key is read: of a
-    key's file only the lines before it (is it encrypted?), and of a file that holds certificates and
-    a key, as HAProxy's, the key's block is skipped unparsed.
+    key's file only the lines before it (is it encrypted?), and in a file that holds certificates
+    too, as HAProxy's, the key's block is skipped unparsed.
     """
     from cf525.cli.run import run
     from cf525.jobs.lint import Lint

@@ -115,6 +115,17 @@ def _known(library: Library, path: str) -> None:
             )
 
 
+def alone(text: str, name: str) -> None:
+    """Raises UsageError where a text that came without its files imports one."""
+    for line in text.split("\n"):
+        found = _IMPORT.match(line)
+        if found is not None and f"({found[2]})" not in text:
+            raise UsageError(
+                f"{name} imports files, which are not here",
+                hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
+            )
+
+
 def files_of(library: Library, path: str) -> tuple[str, ...]:
     """A Caddyfile and what it imports, as the library calls them."""
     found = [path]
