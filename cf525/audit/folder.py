@@ -72,11 +72,21 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan and those of its parts that are meant, by their numbers from 1."""
+    """A plan and those of its parts that are meant, by their numbers from 1. ``redirected`` allows
+    it to connect elsewhere than its addresses say, as --connect-to does."""
 
     folder: Path
     manifest: Manifest
     numbers: tuple[int, ...] = field(default=())
+    redirected: bool = True
+
+    def allow(self, host: PlannedHost) -> None:
+        """Raise UsageError for a host that is to be asked where nobody here said so."""
+        if not self.redirected and any(each.dial is not None for each in host.plan.routes):
+            raise UsageError(
+                f"the plan connects elsewhere than to the addresses of {host.target.host}",
+                hint="if it was made with --connect-to, set CF525_CONNECT_TO to the same here",
+            )
 
     @property
     def hosts(self) -> int:

@@ -12,6 +12,7 @@ from typing import Final
 from cf525.audit.options import AuditOptions
 from cf525.diagnosis.options import DEFAULT_TIMEOUT, Options
 from cf525.diagnosis.routes import RoutePlan
+from cf525.edge.ranges import classify
 from cf525.errors import UsageError
 from cf525.model import Route, Target, Traffic, Unknown
 from cf525.model.audit import Accepted
@@ -38,6 +39,9 @@ class PlannedHost:
         ports += [each.dial[1] for each in self.plan.routes if each.dial is not None]
         if not all(0 < port < 65_536 for port in ports):
             raise ValueError("no such port")
+        asked = (each for each in self.plan.routes if each.probeable and each.dial is None)
+        if any(each.address and classify(each.address) is not None for each in asked):
+            raise ValueError("an address that is asked only where a person names it")
 
     @property
     def addresses(self) -> tuple[str, ...]:

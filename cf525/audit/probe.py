@@ -163,6 +163,7 @@ async def _work(plan: Plan, parts: deque[int], keeper: Keeper, group: asyncio.Ta
         waiting = asyncio.Semaphore(WAITING)
         for line in plan.lines(number):
             host = host_of(line)
+            plan.allow(host)
             if host.target.host in keeper.done:
                 continue
             await waiting.acquire()

@@ -334,7 +334,8 @@ def variables(case: Case) -> dict[str, object]:
         "where": case.where,
         "port": route.port,
         "mode": route.mode,
-        "record": record.detail if record is not None else "",
+        # An address that was given by hand has none.
+        "record": record.detail if record is not None and record.source != "argument" else "",
         "zone": case.zone.name if case.zone is not None else _parent(case.target.host),
         "zone_id": case.zone.id if case.zone is not None else "ZONE_ID",
         "family": 6 if ":" in case.address else 4,

@@ -17,6 +17,7 @@ from cf525.changes.remedies import BY_ID, change_of
 from cf525.changes.rights import WriteRight
 from cf525.model.change import Change, Read, Write
 from cf525.model.fix import FixRequest, RequestKind
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 States: TypeAlias = Mapping[str, Any]
@@ -47,6 +48,9 @@ class Spec:
             return ()
         name, arguments = change_of(BY_ID[self.remedy], self.value)
         return make(name, self.place, arguments)
+
+
+_PLAN_ID: Final = lazy_pattern(r"[0-9a-f]{1,32}")
 
 
 class CannotBeMade(Exception):
@@ -136,10 +140,10 @@ def _how_it_stands(rule: Mapping[str, Any], state: Mapping[str, Any], spec: Spec
     until = f" until {standing.moment(end)}" if end is not None else ", without an end"
     id = str(rule.get("ref")).rpartition("_")[2]
     path = f"{spec.place.zone}/rulesets/{state.get('id')}/rules/{rule.get('id')}"
-    return (
-        f"a rule of cf525 does it{until} ({rule.get('ref')}). Where it was made, cf525 fix --undo "
-        f"{id} takes it back; elsewhere DELETE {path}"
-    )
+    back = ""
+    if _PLAN_ID.fullmatch(id):  # the mark is the API's word, and anybody's who writes rules
+        back = f" ({rule.get('ref')}). Where it was made, cf525 fix --undo {id} takes it back"
+    return f"a rule of cf525 does it{until}{back}; elsewhere DELETE {path}"
 
 
 def _body(

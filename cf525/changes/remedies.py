@@ -4,6 +4,7 @@ What a change writes stands in ``catalogue``; whether it helps is for the engine
 that is not given is the remedy's own, or is found where the host leads.
 """
 
+import shlex
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -178,7 +179,7 @@ def command_for(remedy: Remedy, host: str) -> str:
     if len(known) != 1:
         return ""
     ((id, value),) = known
-    return f"cf525 fix {host} {id}" + (f" --value {value}" if value else "")
+    return shlex.join(("cf525", "fix", host, id, *(("--value", value) if value else ())))
 
 
 def remedies_of(finding: Finding | None, status: Status) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Carries out ``cf525 audit read`` and ``cf525 audit probe``: the two stages of an audit apart."""
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class ProbeJob:
 def probe_stage(job: ProbeJob) -> int:
     """Look at the hosts of a plan and print what was found, which the exit status says too."""
     shown = Shown(job.results, job.counting)
-    plan = open_plan(job.plans)
+    plan = replace(open_plan(job.plans), redirected="CF525_CONNECT_TO" in os.environ)
     if job.shard:
         plan = shard_of(plan, parse_shard(job.shard))
     looker = looker_of(job.hands, job.resolver)

@@ -128,7 +128,7 @@ def _read(place: Path) -> FixEntry:
         wrong = unfaithful(entry)
     except OSError as error:
         raise JournalError(f"{place} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError):
         raise JournalError(
             f"{place} is damaged, or of another version of cf525; nothing was changed",
             hint="what was written bears a mark that begins with cf525_ in the dashboard; "

@@ -21,7 +21,7 @@ from cf525.diagnosis.gather import Clock
 from cf525.diagnosis.judge import Judge
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import load_trust
-from cf525.diagnosis.routes import RoutePlan
+from cf525.diagnosis.routes import RoutePlan, nothing_known
 from cf525.edgeview.reading import read_visit
 from cf525.edgeview.visit import VISIT_ID, Visited
 from cf525.errors import UsageError
@@ -42,6 +42,8 @@ MOST_BYTES: Final = 256 << 20
 MOST_VALUES: Final = 4_000_000
 PATIENCE: Final = 600.0
 _ROUTE: Final = lazy_pattern(r"r[1-9][0-9]{0,5}")
+_SENTENCE: Final = lazy_pattern(r"(?:[A-Z][A-Za-z0-9_ ,.:;()'/=+?-]*)?")
+"""No sign that a shell acts on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,16 @@ def _checked(kept: Transcript) -> Transcript:
             ip_address(route.address)
         if not 0 < route.port < 65_536:
             raise ValueError("no such port")
-    return kept
+    return replace(kept, unknowns=tuple(_told(each, kept.target) for each in kept.unknowns))
+
+
+def _told(unknown: Unknown, target: Target) -> Unknown:
+    """An open question with what to do only where that is a sentence, or a command of our own: it
+    is printed to be carried out, and a file may be anybody's."""
+    (own,) = nothing_known(target, Options()).unknowns
+    if unknown.id == own.id:
+        return own
+    return unknown if _SENTENCE.fullmatch(unknown.next) else replace(unknown, next="")
 
 
 async def replay(transcript: Transcript, *, at: datetime | None = None) -> Report:

@@ -203,6 +203,8 @@ def _hostname(text: str, shown: str) -> tuple[str, str]:
         raise UsageError(
             f"{shown} is a wildcard", hint="give one concrete hostname that the wildcard covers"
         )
+    if host.startswith("-"):
+        raise UsageError(f"{shown} begins with a hyphen, as no hostname does", hint=EXAMPLE)
     if "" in labels:
         raise UsageError(f"{shown} has an empty label between two dots", hint=EXAMPLE)
     if len(host) > _MAX_NAME or any(len(label) > 63 for label in labels):

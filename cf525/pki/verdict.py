@@ -84,7 +84,7 @@ def judge(
     defects = list(advice.size_defects(certificates))
     if key_proof is KeyProof.FAILED:
         defects.append(
-            defect("key_mismatch", 0, "The private key in use does not belong to the certificate.")
+            defect("key_mismatch", 0, "The private key does not belong to the certificate.")
         )
     sent, broken = _read(certificates)
     defects += broken

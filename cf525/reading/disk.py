@@ -56,7 +56,9 @@ class Disk:
         what = What.TEXT if what is What.CERTIFICATES else what
         if (path, what) not in self._read:
             found = self._content(path, what)
-            if found is Absence.MISSING and self._elsewhere(path):
+            if found is Absence.MISSING and self.root is not None and _is_packaged(path):
+                found = Absence.UNKNOWN
+            elif found is Absence.MISSING and self._elsewhere(path):
                 known = self._beside(path) and not _is_key(path)
                 found = Absence.GONE if known else Absence.UNKNOWN
             elif found is Absence.MISSING and self.root is not None and _is_key(path):
@@ -268,3 +270,16 @@ def _is_key(path: str) -> bool:
     name = posixpath.basename(path).lower()
     private = posixpath.basename(posixpath.dirname(path)) == "private"
     return private or name.endswith(".key") or "privkey" in name or "private" in name
+
+
+_PACKAGED: Final = frozenset(
+    (
+        *("mime.types", "fastcgi_params", "fastcgi.conf", "proxy_params", "scgi_params"),
+        *("uwsgi_params", "koi-utf", "koi-win", "win-utf"),
+    )
+)
+"""Files that come with nginx: a tree of one's own files has none of them, every host has."""
+
+
+def _is_packaged(path: str) -> bool:
+    return posixpath.basename(path) in _PACKAGED

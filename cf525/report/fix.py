@@ -5,6 +5,7 @@ commands are never wrapped, because they are made to be copied.
 """
 
 import json
+import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -90,14 +91,20 @@ def _block(text: str) -> Iterator[Line]:
             yield Line(f"{' ' * _INDENT}{for_terminal(each)}", "cyan")
 
 
+def _typed(*words: str) -> str:
+    """A command of ours to be copied; what the API or a file named stands in it as one word."""
+    return for_terminal(shlex.join(("cf525", *words)))
+
+
 def offers(found: Offers, *, width: int = 80) -> list[Line]:
     """The remedies that would help, best first; where none does, that the origin must change."""
     head = f" {for_terminal(found.host)}: visitors get {_named(found.edge_status)}"
     lines = [Line(""), Line(head, "bold"), Line("")]
     for one in found.plans:
-        value = f" --value {one.value}" if one.value and one.remedy != "origin-pull" else ""
+        valued = one.value and one.remedy != "origin-pull"
+        value = ("--value", one.value) if valued else ()
         lines += [
-            Line(f" cf525 fix {for_terminal(one.host)} {one.remedy}{value}", "cyan"),
+            Line(f" {_typed('fix', one.host, one.remedy, *value)}", "cyan"),
             *_labelled("THEN", f"{one.after}: {_named(one.predicted.edge_status)}", width),
             *_labelled("WHERE", _where(one), width),
             *_labelled("PRICE", one.price, width),
@@ -114,7 +121,7 @@ def offers(found: Offers, *, width: int = 80) -> list[Line]:
             lines += _labelled("NOW", f"by hand: {found.by_hand}", width)
             said = "nothing that this command makes would help; the origin must change:"
         lines += [*_wrapped(said, 1, width), *_wrapped(found.fix, 1, width)]
-        lines.append(Line(f" cf525 diagnose {for_terminal(found.host)}", "cyan"))
+        lines.append(Line(f" {_typed('diagnose', found.host)}", "cyan"))
     if found.refused:
         lines.append(Line(""))
         for each in found.refused:

@@ -81,7 +81,10 @@ class Invocation:
 
     def with_options(self, command: str) -> str:
         """A command line that was written without them, with the options of the run."""
-        words = command.split(" ")
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            return command
         return self.then(words[1], *words[2:]) if words[1:2] and words[1] in TAKES else command
 
     def _seen_from(self) -> Iterator[tuple[str, str | None]]:

@@ -207,16 +207,20 @@ def _with_key(library: Library, chain: Chain, other: Loaded) -> tuple[Edit, ...]
 
 def key_of_another(library: Library, file: str, key: str) -> tuple[str, str] | None:
     """The certificate that a key is named after, which is another one with another key, and the
-    key that stands beside the file itself: names alone tell it, no key is read."""
+    key that stands beside the file itself, or in the folder of keys: names alone tell it, no key is
+    read."""
     stem = posixpath.splitext(key)[0]
-    if posixpath.splitext(file)[0] == stem:
+    name = posixpath.basename(stem)
+    if posixpath.splitext(posixpath.basename(file))[0] == name:
         return None
-    for path in (f"{stem}{suffix}" for suffix in _CERTIFICATES):
+    stems = dict.fromkeys((stem, posixpath.join(posixpath.dirname(file), name)))
+    for path in (f"{each}{suffix}" for each in stems for suffix in _CERTIFICATES):
         other = load(library, path).leaf if path not in (file, key) else None
         leaf = load(library, file).leaf if other is not None else None
         if other is None or leaf is None or is_ca(other) or other.spki == leaf.spki:
             continue
-        own = key_beside(library, file)
+        among_keys = posixpath.join(posixpath.dirname(key), posixpath.basename(file))
+        own = key_beside(library, file) or key_beside(library, among_keys)
         if own not in ("", key):
             return path, own
     return None

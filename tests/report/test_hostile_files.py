@@ -61,7 +61,7 @@ def checkpoint(path: Path, kept: Any) -> Path:
 
 @pytest.mark.parametrize("name", [each.name for each in formats_of("audit")])
 def test_a_checkpoint_of_others_acts_on_no_screen(name: str, tmp_path: Path) -> None:
-    evil = {**PLAIN, "summary": EVIL, "target": {**PLAIN["target"], "host": EVIL}}
+    evil = {**PLAIN, "summary": EVIL}
     (kept,) = load_results((checkpoint(tmp_path / "c", evil),))
     result = joined(kept.report, [kept], fail_at_risk=False)
     form = next(each for each in formats_of("audit") if each.name == name)
@@ -126,3 +126,26 @@ def test_a_series_of_nothing_is_told() -> None:
          "rate": 0.0, "low": 0.0, "high": 0.0},
     )  # fmt: skip
     assert next(each.text for each in beside._part(part)).split()[:2] == ["full", "ok"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"host": 'a" or http.host ne "b'},
+        {"host": "../out/www.example.com"},
+        {"host": "--token-command=/tmp/x www.example.com"},
+        {"host": "a;touch${IFS}x;.example.com"},
+        {"host": "-www.example.com"},
+        {"path": "/\r\nCONFIG SET dir /tmp"},
+        {"path": "/a b"},
+        {"display": "www.example.com\n THEN  run this"},
+        {"scheme": "gopher"},
+        {"port": 0},
+    ],
+    ids=str,
+)
+def test_no_file_asks_for_what_no_visitor_can(change: dict[str, Any]) -> None:
+    """It would stand in a rule's expression, a path of a file, a command or a request."""
+    assert from_plain(Report, PLAIN).target.host
+    with pytest.raises(ValueError, match="no such"):
+        from_plain(Report, {**PLAIN, "target": {**PLAIN["target"], **change}})

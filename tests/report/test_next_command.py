@@ -40,6 +40,13 @@ def test_where_and_as_whom_was_looked_goes_on_to_the_next_command() -> None:
     ]
 
 
+def test_a_value_of_strangers_stays_one_word() -> None:
+    """The name of an endpoint is the API's to choose, and a line is made to be pasted."""
+    shown = TYPED.with_options("cf525 fix www.example.com pool-endpoint-off --value 'b;touch x;'")
+    assert "b;touch x;" in shlex.split(shown)
+    assert NOTHING_TYPED.with_options("cf525 fix 'unfinished") == "cf525 fix 'unfinished"
+
+
 def test_a_planned_change_takes_the_options_of_fix_alone() -> None:
     shown = TYPED.with_options("cf525 fix www.example.com sni-for-host --value example.com")
     assert shown == (

@@ -7,6 +7,8 @@ Source: cloudflared's configuration file reference.
 import re
 from dataclasses import replace
 
+from cf525.edge.budget import OverBudget, budget
+from cf525.edge.regex import SET_STEPS, Unsupported, matches
 from cf525.model import Place, Status
 from cf525.patterns import lazy_pattern
 from cf525.servers import faults
@@ -45,9 +47,17 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
         edits = mender.item(root.at("ingress"), "service: http_status:404")
         fault = faults.not_loaded(CLOUDFLARED, what, last.at("hostname").place, edits=edits)
         return Foretold(server=CLOUDFLARED, faults=(fault,))
-    rule = next(each for each in rules if _matches(each, question.host) or each is last)
+    named = [each for each in rules if _names(each, question.host)]
+    rule = next((each for each in named if _takes_the_root(each)), last)
+    doubts = tuple(
+        f"the rule for the path {each.at('path')} was not judged"
+        for each in named
+        if each is not rule and each.there("path")
+    )
     place = rule.at("service").place
-    base = Foretold(server=CLOUDFLARED, site=place, plain=True, unmatched=rule is last)
+    base = Foretold(
+        server=CLOUDFLARED, site=place, plain=True, unmatched=rule is last, doubts=doubts
+    )
     if str(rule.at("service")).startswith("http_status:"):
         code = str(rule.at("service")).partition(":")[2]
         text = f"the rule that the name meets answers {code} itself"
@@ -63,9 +73,21 @@ def foretell(library: Library, mains: tuple[str, ...], question: Question) -> Fo
     return replace(base, faults=(found,)) if found is not None else base
 
 
-def _matches(rule: Node, host: str) -> bool:
+def _names(rule: Node, host: str) -> bool:
     name = str(rule.at("hostname"))
     return name in ("*", "") or fits(name, host)
+
+
+def _takes_the_root(rule: Node) -> bool:
+    """Whether the rule takes the path that is judged, "/": its own is a regular expression, found
+    anywhere in it. One that cannot be evaluated is passed over, and told as not judged."""
+    if not rule.there("path") or not str(rule.at("path")):
+        return True
+    try:
+        with budget(SET_STEPS, "the paths of the ingress rules"):
+            return matches(str(rule.at("path")), "/")
+    except (Unsupported, OverBudget):
+        return False
 
 
 def _service(

@@ -134,8 +134,9 @@ class _Oracle:
         managed = router is not None and self._acme(router)
         default = self._default()
         if pair is None and not managed and options.at("sniStrict").on:
+            # What Traefik 3.7 sends, observed.
             fault = faults.name_refused(
-                self.question.host, 80, (options.at("sniStrict").place,),
+                self.question.host, 112, (options.at("sniStrict").place,),
                 why="sniStrict is on, and no certificate has the name",
                 edits=self.mender.certificate(self.pairs)
                 or self.mender.nodes.scalar(options.at("sniStrict"), "false"),
