@@ -105,7 +105,7 @@ def diagnose(
     if files.config is not None:
         from cf525.jobs.lint import laid_beside
 
-        report = run(laid_beside(report, files.config, options))
+        report = run(laid_beside(report, files.config, options), within=options.timeout)
     elif seen is not None and destination.for_a_person and not results.quiet:
         report = of_named_server(report, seen)
     destination.write(report)

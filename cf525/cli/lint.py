@@ -69,7 +69,9 @@ class ToLint(Group):
     keys: Annotated[
         bool,
         typer.Option(
-            "--keys", help="Read the private keys too, to compare their public half; else none is."
+            "--keys",
+            help="Read the private keys too, to compare their public half; else of a key's file "
+            "the lines before the key alone.",
         ),
     ] = False
 
@@ -185,7 +187,9 @@ def lint(
 ) -> int:
     """Read the origin's own configuration and point at the line the edge stumbles over.
 
-    Nothing is contacted but what --via and --wire name, and no private key is read without --keys.
+    Nothing is contacted but what --via and --wire name. Without --keys no private key is read: of a
+    key's file only the lines before it (is it encrypted?), and in a file that holds certificates
+    too, as HAProxy's, the key's block is skipped unparsed.
     """
     from cf525.cli.run import run
     from cf525.jobs.lint import Lint

@@ -19,7 +19,7 @@ from cf525 import child
 from cf525.audit.alerts import Alert, Told, news
 from cf525.cli import messenger
 from cf525.cli.output import say
-from cf525.cli.watch_notices import without_secrets
+from cf525.environment import without_secrets
 from cf525.errors import UsageError
 from cf525.fixing import journal
 from cf525.net import cache, private

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from cf525.cli.output import say
+from cf525.environment import without_secrets
 from cf525.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ PATIENCE: Final = 30.0
 WEBHOOK_PATIENCE: Final = 10.0
 MOST_SHOWN: Final = 4_096
 MOST_ERRANDS: Final = 4
-_SECRETS: Final = ("TOKEN", "SECRET", "PASS", "KEY", "WEBHOOK", "CREDENTIAL", "AUTH")
-"""What names of variables that hold credentials have in them."""
 
 
 def line(transition: "Transition", at: datetime) -> str:
@@ -143,17 +142,6 @@ async def execute(command: str, told: "Mapping[str, str]") -> None:
     if status:
         words_said = f": {printed.splitlines()[0]}" if printed.strip() else ""
         say(f"--exec ended with status {status}{words_said}")
-
-
-def without_secrets(environ: "Mapping[str, str]") -> dict[str, str]:
-    """The environment for a process that is to have no credentials."""
-    return {name: value for name, value in environ.items() if not _secret(name)}
-
-
-def _secret(name: str) -> bool:
-    """Whether a variable is named as credentials are."""
-    upper = name.upper()
-    return any(each in upper for each in _SECRETS)
 
 
 async def _beginning(process: "asyncio.subprocess.Process") -> str:

@@ -31,7 +31,7 @@ from cf525.reading.ssh import ROUNDS as MOST_FETCHES
 from cf525.reading.ssh import Remote
 from cf525.servers.faults import unread
 from cf525.servers.foretold import Edit, Foretold, as_called
-from cf525.servers.library import Absence, Library, Overlaid
+from cf525.servers.library import Absence, Library, Overlaid, What
 from cf525.servers.patch import applied, diff_of
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
@@ -250,7 +250,11 @@ class Linter:
     def _with_unread_key(self, library: Overlaid, foretold: Foretold) -> Foretold:
         """The same with a key that the tree lacks together with its whole folder."""
         key = foretold.chain.key if foretold.chain is not None else None
-        if key is None or not self._copied or library.read(key.path) is not Absence.UNKNOWN:
+        if (
+            key is None
+            or not self._copied
+            or library.read(key.path, What.KEY) is not Absence.UNKNOWN
+        ):
             return foretold
         return replace(foretold, unknowns=(*foretold.unknowns, unread(library.shown(key.path))))
 

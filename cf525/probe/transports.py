@@ -17,6 +17,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final, Protocol
 
+from cf525.environment import for_ssh
 from cf525.model import Ending
 from cf525.model.target import place_of
 from cf525.values import dataclass
@@ -134,6 +135,7 @@ class Ssh:
                 lambda: _SshBridge(protocol),
                 *self.command(host, port),
                 stderr=asyncio.subprocess.DEVNULL,
+                env=for_ssh(),
             )
         except FileNotFoundError:
             raise Refused(Ending.LOCAL_ERROR, "via_ssh_missing") from None

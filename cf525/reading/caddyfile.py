@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from cf525.environment import bare
 from cf525.errors import UsageError
 from cf525.patterns import lazy_pattern
 from cf525.servers.caddy import refusal
-from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.library import Absence, Library, What, decoded
 
 MAX_OUTPUT: Final = 8 << 20
 MAX_FILES: Final = 300
@@ -34,6 +35,16 @@ _OPENED: Final = lazy_pattern(r"^(\s*trusted_(?:ca|leaf)_cert_file\s+)(.+)$")
 up to 2.11): all others name files that it opens when it starts."""
 _FILLED: Final = lazy_pattern(r"\{[^{}]*\}")
 _PATH: Final = lazy_pattern(r"(?<![^\s\"'`])/[^\s\"'`{}]+")
+_VARIABLE: Final = lazy_pattern(r"\{\$([^{}:]+)\}")
+"""A variable of the environment without a default."""
+_BESIDE_TLS: Final = frozenset(
+    (
+        *("reverse_proxy", "to", "respond", "redir", "header", "root", "basic_auth", "basicauth"),
+        *("email", "dns", "acme_dns", "key_id", "mac_key", "log", "output", "format", "rewrite"),
+        *("uri", "handle_path", "php_fastcgi"),
+    )
+)
+"""Statements whose words do not decide over a handshake."""
 MAX_CERTIFICATE: Final = 1 << 20
 
 
@@ -48,6 +59,7 @@ def adapted(library: Library, path: str) -> bytes:
             hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
         )
     _bounded(library, path, shown)
+    _known(library, path)
     with TemporaryDirectory(prefix="cf525-") as folder:
         copies = _Copies(library, Path(folder))
         place = copies.of(path)
@@ -55,6 +67,7 @@ def adapted(library: Library, path: str) -> bytes:
             done = subprocess.run(  # noqa: S603 - the program is Caddy, the file the user's
                 [binary, "adapt", "--adapter", "caddyfile", "--config", str(place)],
                 capture_output=True, check=False, timeout=SECONDS, cwd=folder,
+                stdin=subprocess.DEVNULL, env=bare(Path(folder)),
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
             raise UsageError(f"caddy could not be run on {shown}") from None
@@ -82,6 +95,35 @@ def _bounded(library: Library, path: str, shown: str) -> None:
             "so large",
             hint="name the one file that holds the site",
         )
+
+
+def _known(library: Library, path: str) -> None:
+    """Raises UsageError where a variable of the server's environment may decide: the environment of
+    this program is another one, and holds what is not to be printed."""
+    for file in files_of(library, path):
+        content = library.read(file)
+        for line in decoded(content).split("\n") if isinstance(content, bytes) else ():
+            word = (line.split() or ["#"])[0]
+            found = _VARIABLE.search(line)
+            if found is None or word.startswith("#") or word in _BESIDE_TLS:
+                continue
+            name = "".join(each if each.isprintable() else "?" for each in found[1][:60])
+            raise UsageError(
+                f"{library.shown(file)} takes {{${name}}} from the environment of the server, "
+                "which is not known here",
+                hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
+            )
+
+
+def alone(text: str, name: str) -> None:
+    """Raises UsageError where a text that came without its files imports one."""
+    for line in text.split("\n"):
+        found = _IMPORT.match(line)
+        if found is not None and f"({found[2]})" not in text:
+            raise UsageError(
+                f"{name} imports files, which are not here",
+                hint="on the server: caddy adapt --config FILE | cf525 lint - --host NAME",
+            )
 
 
 def files_of(library: Library, path: str) -> tuple[str, ...]:
@@ -172,7 +214,7 @@ class _Copies:
                 yield from _PATH.findall(decoded(content))
 
     def _kept(self, path: str) -> None:
-        content = self.library.read(path)
+        content = self.library.read(path, What.CERTIFICATES)
         if isinstance(content, bytes) and b"-----BEGIN CERTIFICATE" in content[:MAX_CERTIFICATE]:
             self._write(path, content)
 

@@ -4,6 +4,7 @@ A path may be the main file, a folder, a manifest, or text that a server printed
 input. Without a path the usual places of this host are looked at.
 """
 
+import asyncio
 import json
 import posixpath
 import sys
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from cf525.errors import UsageError
-from cf525.reading.caddyfile import adapted, files_of
+from cf525.reading.caddyfile import adapted, alone, files_of
 from cf525.reading.disk import Disk
-from cf525.reading.ssh import Remote
+from cf525.reading.ssh import ROUNDS, Remote
 from cf525.servers import nginx
 from cf525.servers.library import Absence, Beside, Given, Library, decoded
 from cf525.servers.registry import KINDS, recognised
@@ -91,6 +92,8 @@ async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source
             continue
         name = f"{remote.login}:{path}"
         found = kind or recognised(_checked(content, name))
+        if found == "caddy" and not _is_json(decoded(content)):
+            return await _adapted_there(remote, path, name)
         if found:
             return Source(found, remote, (path,), (name,), on_disk=False)
     raise UsageError(
@@ -114,6 +117,9 @@ def of_text(content: bytes, server: str, name: str) -> Source:
     if kind == "nginx" and nginx.is_dump(text):
         files = nginx.split_dump(text)
     mains = (next(iter(files)),)
+    if kind == "caddy" and not _is_json(text):
+        alone(text, name)
+        return _adapted(Given(files), mains[0], name, on_disk=False)
     return Source(kind, Given(files), mains, (name,), on_disk=False)
 
 
@@ -146,7 +152,7 @@ def of_paths(paths: tuple[str, ...], server: str, root: Path | None) -> Source:
             hint=f"name the server with --server: {', '.join(KINDS)}",
         )
     if kind == "caddy" and not _is_json(texts[0]):
-        return _adapted(disk, mains[0])
+        return _adapted(disk, mains[0], disk.shown(mains[0]))
     named = tuple(disk.shown(each) for each in mains)
     if len(mains) == 1 and kind == "nginx" and nginx.is_dump(texts[0]):
         files = nginx.split_dump(texts[0])
@@ -175,15 +181,27 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _adapted(disk: Disk, path: str) -> Source:
+async def _adapted_there(remote: Remote, path: str, name: str) -> Source:
+    """The Caddyfile of another host, with what it imports and Caddy opens."""
+    for _ in range(ROUNDS):
+        files_of(remote, path)
+        if not remote.missing:
+            source = await asyncio.to_thread(_adapted, remote, path, name, on_disk=False)
+            if not remote.missing:
+                return source
+        await remote.fetch()
+    raise UsageError(f"{name} imports files that import each other without end")
+
+
+def _adapted(library: Library, path: str, name: str, *, on_disk: bool = True) -> Source:
     """A Caddyfile as JSON, which is made anew where the text is another."""
-    made = f"/{STDIN}"
+    made = f"/adapted/{STDIN}"
 
     def renewed(library: Library) -> Library:
         return Beside(library, {made: adapted(library, path)})
 
-    mains = (made, *files_of(disk, path))
-    return Source("caddy", renewed(disk), mains, (disk.shown(path),), renewed=renewed)
+    mains = (made, *files_of(library, path))
+    return Source("caddy", renewed(library), mains, (name,), on_disk=on_disk, renewed=renewed)
 
 
 def _why(absence: Absence) -> str:

@@ -1,19 +1,19 @@
 """The files of another host, read with the system's ssh: nothing is written, no key leaves it.
 
 What a look at the configuration asks for is noted, fetched in one go by a small script of the
-shell, and asked for again, until nothing is missing. Of a file that holds a private key only the
-certificates are sent.
+shell, and asked for again, until nothing is missing. The script decides what is sent: of a file
+with certificates those blocks alone, of a key's whether it is there, of a configuration its text,
+unless it holds a key.
 """
 
-import asyncio
 import shlex
 from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Final
 
-from cf525.errors import UsageError
 from cf525.patterns import lazy_pattern
-from cf525.servers.library import MAX_FILES, Absence
+from cf525.reading.sshclient import output_of
+from cf525.servers.library import KEPT, LOCKED, MAX_FILES, MAX_SIZE, Absence, What
 
 ROUNDS: Final = 12
 _SAFE: Final = lazy_pattern(r"/[A-Za-z0-9._/@+:,=*?\[\]-]*")
@@ -23,32 +23,82 @@ _STATES: Final = {
     "special": Absence.SPECIAL,
     "unreadable": Absence.UNREADABLE,
     "large": Absence.LARGE,
+    "binary": Absence.UNKNOWN,
 }
-KEPT: Final = b"-----BEGIN PRIVATE KEY----- (stays on its host)\n"
-MAX_OUTPUT: Final = 128 << 20
-PATIENCE: Final = 60.0
-
+MAX_OUTPUT: Final = 64 << 20
+"""Bytes that all fetches from a host may take."""
+_BESIDE: Final = {"key": KEPT, "locked": LOCKED}
+"""What stands for the key that a file holds."""
+_JOBS: Final = {
+    What.TEXT: "text",
+    What.CERTIFICATES: "certificates",
+    What.KEY: "key",
+    What.SIZE: "size",
+}
 SCRIPT: Final = r"""
-one() {
-  if [ -d "$1" ]; then echo "= $2 folder"; return; fi
-  if [ ! -e "$1" ]; then echo "= $2 missing"; return; fi
-  if [ ! -f "$1" ]; then echo "= $2 special"; return; fi
-  if [ ! -r "$1" ]; then echo "= $2 unreadable"; return; fi
-  if [ "$(wc -c < "$1")" -gt 8388608 ]; then echo "= $2 large"; return; fi
-  if grep -q "PRIVATE KEY" -- "$1"; then
-    echo "= $2 key"
-    sed -n '/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/,/-----END [A-Z0-9 ]*CERTIFICATE-----/p' "$1" |
-      base64
-  else
-    echo "= $2 file"; base64 < "$1"
+LC_ALL=C; export LC_ALL
+there() {
+  if [ ! -e "$1" ]; then echo "= $2 missing"; return 1; fi
+  at=$(readlink -f -- "$1" 2>/dev/null)
+  case "$at" in
+    /dev/shm/*) ;;
+    /proc|/proc/*|/sys|/sys/*|/dev|/dev/*) echo "= $2 special"; return 1;;
+  esac
+  if [ -d "$1" ]; then echo "= $2 folder"; return 1; fi
+  if [ ! -f "$1" ]; then echo "= $2 special"; return 1; fi
+  if [ ! -r "$1" ]; then echo "= $2 unreadable"; return 1; fi
+  if [ ! -s "$1" ]; then echo "= $2 file"; return 1; fi
+  if [ "$(wc -c < "$1")" -gt 8388608 ]; then echo "= $2 large"; return 1; fi
+}
+blocks() {
+  awk '{ was = on }
+    /-----BEGIN / { on = 0 }
+    /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/ { on = 1 }
+    on || (was && /-----END /) { sub(/PRIVATE KEY-----.*/, "PRIVATE KEY-----"); print }
+    /-----END / { on = 0 }' < "$1"
+}
+state() {
+  if ! grep -q "PRIVATE KEY" < "$1"; then echo file
+  elif grep -q -e "BEGIN ENCRYPTED PRIVATE" -e "^Proc-Type: 4,ENCRYPTED" < "$1"; then echo locked
+  else echo key; fi
+}
+certificates() {
+  there "$1" "$2" || return
+  echo "= $2 $(state "$1")"
+  if grep -q -E -e "-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----" < "$1"; then
+    blocks "$1" | base64
+  elif command -v openssl > /dev/null; then
+    openssl x509 -inform DER -outform DER < "$1" 2>/dev/null | base64
   fi
+}
+key() {
+  there "$1" "$2" || return
+  case "$(state "$1")" in
+    locked) echo "= $2 locked";;
+    *) echo "= $2 key";;
+  esac
+}
+size() {
+  there "$1" "$2" || return
+  echo "= $2 file"; wc -c < "$1"
+}
+text() {
+  there "$1" "$2" || return
+  if grep -q "PRIVATE KEY" < "$1"; then certificates "$1" "$2"; return; fi
+  if [ "$(tr -d '\000-\010\016-\032\034-\037' < "$1" | wc -c)" -ne "$(wc -c < "$1")" ]; then
+    echo "= $2 binary"; return
+  fi
+  echo "= $2 file"
+  sed 's/LS0tLS1CRUdJTiB[^DUY][A-Za-z0-9+\/=]*/LS0tLS0=/g' < "$1" | base64
 }
 many() {
   for each in $1; do
+    case "$each" in /proc/*|/sys/*|/dev/*) continue;; esac
     if [ -e "$each" ] || [ -L "$each" ]; then printf '+ %s %s\n' "$2" "$each"; fi
   done
 }
 """
+"""Base64 of "-----BEGIN " is followed by D, U or Y where a certificate is what begins."""
 
 
 @dataclass(slots=True)
@@ -59,18 +109,19 @@ class Remote:
     port: int | None = None
     options: tuple[str, ...] = ()
     complete: bool = True
-    _files: dict[str, bytes | Absence] = field(default_factory=dict)
+    _files: dict[tuple[str, What], bytes | Absence] = field(default_factory=dict)
     _found: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _wanted: dict[str, None] = field(default_factory=dict)
+    _wanted: dict[tuple[str, What], None] = field(default_factory=dict)
     _patterns: dict[str, None] = field(default_factory=dict)
+    _left: int = MAX_OUTPUT
 
-    def read(self, path: str) -> bytes | Absence:
+    def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
         """The content, if it was fetched; else it is noted, and not known."""
-        if path not in self._files:
+        if (path, what) not in self._files:
             if not _SAFE.fullmatch(path) and not _plain(path):
                 return Absence.UNKNOWN
-            self._wanted[path] = None
-        return self._files.get(path, Absence.UNKNOWN)
+            self._wanted[path, what] = None
+        return self._files.get((path, what), Absence.UNKNOWN)
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         if pattern not in self._found and _SAFE.fullmatch(pattern):
@@ -95,24 +146,25 @@ class Remote:
         self._patterns.clear()
         lines = [SCRIPT]
         lines += [f"many {shlex.quote(each)} {n}" for n, each in enumerate(patterns)]
-        lines += [f"one {shlex.quote(each)} {n}" for n, each in enumerate(files)]
+        lines += [f"{_JOBS[what]} {shlex.quote(each)} {n}" for n, (each, what) in enumerate(files)]
         where = ("-p", str(self.port)) if self.port is not None else ()
         script = "\n".join(lines).encode()
-        output = await _run(self.login, (*self.options, *where), script)
+        output = await output_of(self.login, (*self.options, *where), script, self._left)
+        self._left -= len(output)
         for each in patterns:
             self._found[each] = ()
-        for each in files:
-            self._files[each] = Absence.UNKNOWN
+        for asked in files:
+            self._files[asked] = Absence.UNKNOWN
         self._take(output, files, patterns)
 
-    def _take(self, output: bytes, files: list[str], patterns: list[str]) -> None:
+    def _take(self, output: bytes, files: list[tuple[str, What]], patterns: list[str]) -> None:
         body: list[bytes] = []
-        current: tuple[str, bool] | None = None
+        current: tuple[tuple[str, What], str] | None = None
 
         def close() -> None:
             if current is not None:
-                path, key = current
-                self._files[path] = _decoded(b"".join(body)) + (KEPT if key else b"")
+                asked, state = current
+                self._files[asked] = _content(asked[1], body) + _BESIDE.get(state, b"")
 
         for line in output.split(b"\n"):
             if line.startswith(b"= "):
@@ -121,11 +173,11 @@ class Remote:
                 number, _, state = line[2:].decode("ascii", "replace").partition(" ")
                 if not number.isdigit() or int(number) >= len(files):
                     continue
-                path = files[int(number)]
+                asked = files[int(number)]
                 if state in _STATES:
-                    self._files[path] = _STATES[state]
+                    self._files[asked] = _STATES[state]
                 else:
-                    current = (path, state == "key")
+                    current = (asked, state)
             elif line.startswith(b"+ "):
                 number, _, name = line[2:].decode("utf-8", "replace").partition(" ")
                 if number.isdigit() and int(number) < len(patterns):
@@ -141,34 +193,16 @@ def _plain(path: str) -> bool:
     return path.startswith("/") and path.isprintable() and len(path) < 1024
 
 
+def _content(what: What, body: list[bytes]) -> bytes:
+    """What was sent of a file; of a secret its size in null bytes."""
+    if what is not What.SIZE:
+        return _decoded(b"".join(body))
+    number = b"".join(body).strip()
+    return bytes(min(int(number), MAX_SIZE)) if number.isdigit() and len(number) < 10 else b""
+
+
 def _decoded(text: bytes) -> bytes:
     try:
         return b64decode(text)
     except ValueError:
         return b""
-
-
-async def _run(login: str, options: tuple[str, ...], script: bytes) -> bytes:
-    own = "if [ $(id -u) != 0 ] && sudo -n true 2>/dev/null; then sudo -n sh -s; else sh -s; fi"
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *("ssh", "-T", "-o", "BatchMode=yes", *options, "--", login, own),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    except FileNotFoundError:
-        raise UsageError(
-            "there is no ssh on this machine", hint="install it, or copy the files"
-        ) from None
-    try:
-        output, said = await asyncio.wait_for(process.communicate(script), PATIENCE)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise UsageError(f"ssh {login} did not answer within {PATIENCE:.0f} s") from None
-    if process.returncode not in (0, 1):
-        last = (said.decode("utf-8", "replace").strip().splitlines() or ["no reason given"])[-1]
-        clean = "".join(each if each.isprintable() else "?" for each in last)[:200]
-        raise UsageError(f"ssh {login} failed: {clean}", hint="try it by hand: ssh HOST true")
-    return output[:MAX_OUTPUT]

@@ -11,7 +11,7 @@ from cf525.model import KeyProof
 from cf525.pki import bundles, files, keys, pem
 from cf525.pki.certificate import Certificate, Malformed, parse
 from cf525.pki.names import find
-from cf525.servers.library import Absence, Library
+from cf525.servers.library import Absence, Library, What
 from cf525.values import dataclass
 
 _WORDS: Final = {
@@ -65,7 +65,7 @@ def certificate_of(encoded: bytes) -> Certificate | None:
 
 def load(library: Library, path: str) -> Loaded:
     """What a server finds at ``path``."""
-    content = library.read(path)
+    content = library.read(path, What.CERTIFICATES)
     if isinstance(content, Absence):
         return Loaded(path=path, absence=content)
     holds_key = b"PRIVATE KEY-----" in content

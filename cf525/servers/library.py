@@ -32,14 +32,36 @@ class Absence(StrEnum):
     UNKNOWN = "unknown"  # text from another machine, without its files
 
 
+class What(StrEnum):
+    """What is asked of a file; less than its text is read, and leaves another host, for most."""
+
+    TEXT = "text"  # a configuration, which is read as it is
+    CERTIFICATES = "certificates"  # those that stand in it; another host sends these blocks alone
+    KEY = "key"  # whether one is there: in its place ``in_place_of`` comes, never the key
+    SIZE = "size"  # as many null bytes as a secret has, at most MAX_SIZE
+
+
+MAX_SIZE: Final = 4_096
+KEPT: Final = b"-----BEGIN PRIVATE KEY----- (not read)\n"
+LOCKED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY----- (not read)\n"
+
+
+def in_place_of(first: bytes, second: bytes) -> bytes:
+    """What stands for the content of a key's file, by its first two lines."""
+    if b"CERTIFICATE" in first or not first:
+        return first
+    locked = b"ENCRYPTED" in first or second.startswith(b"Proc-Type: 4,ENCRYPTED")
+    return LOCKED if locked else KEPT
+
+
 class Library(Protocol):
     """``complete`` is false where absence says nothing: a printed configuration."""
 
     @property
     def complete(self) -> bool: ...
 
-    def read(self, path: str) -> bytes | Absence:
-        """The content of a file, or why there is none."""
+    def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
+        """The content of a file as far as it is asked for, or why there is none."""
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The paths that a pattern of the shell stands for, in the order of their names."""
@@ -58,7 +80,7 @@ class Given:
     texts: Mapping[str, str]
     complete: bool = False
 
-    def read(self, path: str) -> bytes | Absence:
+    def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:  # noqa: ARG002
         text = self.texts.get(posixpath.normpath(path))
         return Absence.UNKNOWN if text is None else text.encode("utf-8", "surrogateescape")
 
@@ -89,8 +111,8 @@ class Beside:
     def complete(self) -> bool:
         return self.below.complete
 
-    def read(self, path: str) -> bytes | Absence:
-        return self.texts[path] if path in self.texts else self.below.read(path)
+    def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
+        return self.texts[path] if path in self.texts else self.below.read(path, what)
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         return self.below.matching(pattern)
@@ -113,9 +135,9 @@ class Overlaid:
     def complete(self) -> bool:
         return self.below.complete
 
-    def read(self, path: str) -> bytes | Absence:
+    def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
         changed = self.texts.get(self.below.real(path)) if self.texts else None
-        return self.below.read(path) if changed is None else changed
+        return self.below.read(path, what) if changed is None else changed
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         return self.below.matching(pattern)

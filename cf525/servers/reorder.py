@@ -9,14 +9,14 @@ from typing import Final
 from cf525.patterns import lazy_pattern
 from cf525.servers.certificates import Loaded, certificate_of, is_ca
 from cf525.servers.foretold import Edit
-from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.library import Absence, Library, What, decoded
 
 _BEGIN: Final = lazy_pattern(r"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
 
 
 def leaf_first(library: Library, loaded: Loaded) -> tuple[Edit, ...]:
     """The file with its certificates in the order leaf, issuer, issuer's issuer."""
-    content = library.read(loaded.path)
+    content = library.read(loaded.path, What.CERTIFICATES)
     if isinstance(content, Absence) or loaded.holds_key:
         return ()
     parsed = [certificate_of(each) for each in loaded.certificates]
@@ -38,7 +38,7 @@ def leaf_first(library: Library, loaded: Loaded) -> tuple[Edit, ...]:
 
 def appended(library: Library, path: str, certificates: tuple[bytes, ...]) -> tuple[Edit, ...]:
     """The file with these certificates behind those it holds."""
-    content = library.read(path)
+    content = library.read(path, What.CERTIFICATES)
     if isinstance(content, Absence) or b"PRIVATE KEY-----" in content:
         return ()
     last = len(decoded(content).removesuffix("\n").split("\n"))

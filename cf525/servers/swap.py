@@ -1,7 +1,8 @@
 """A better chain from the files that are there: the edits that would make a server send it.
 
 Candidates stand beside the file in use, where certbot keeps its files, and in what the
-configuration names besides. Which of them is good is asked of the judge; no key is looked at.
+configuration names besides. Which of them is good is asked of the judge; what is a key by its name
+is not opened.
 """
 
 import posixpath
@@ -9,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, certificate_of, covers, is_ca, load
 from cf525.servers.foretold import Chain, Edit, Named
-from cf525.servers.library import Absence, Library, decoded, is_pattern
+from cf525.servers.library import Absence, Library, What, decoded, is_pattern
 from cf525.servers.reorder import appended, leaf_first
 
 MOST: Final = 40
@@ -22,7 +24,10 @@ _PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle", 
 
 _CERTIFICATES: Final = (".crt", ".pem", ".cer", ".cert", ".full", "-fullchain.pem")
 _KEYS: Final = (".key", "-key.pem", ".key.pem")
-_NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak")
+_NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak", ".der", ".p12", ".pfx")
+_PRIVATE: Final = lazy_pattern(r"privkey|private|^key\b|[-_.]key\.pem$")
+_SECRET: Final = lazy_pattern(r"htpasswd|passw|^pass\b|secret|ticket|token|\bkeys?\b|^\.env$")
+"""What names say of files that hold secrets: where folders are looked through they stay shut."""
 
 Good = Callable[[tuple[bytes, ...]], bool]
 
@@ -74,7 +79,7 @@ def instead(
 ) -> tuple[Edit, ...]:
     """The edits that name another certificate, for one of these names, in place of a file that
     cannot be loaded; none where no such file with its key is found."""
-    for path in _places(library, file.path):
+    for path in _places(library, file.path, key):
         loaded = load(library, path) if path != file.path else None
         if loaded is None or loaded.refused or loaded.leaf is None or is_ca(loaded.leaf):
             continue
@@ -110,30 +115,45 @@ def pair_for(library: Library, near: Sequence[str], names: Sequence[str]) -> tup
     return None
 
 
-def near(library: Library, path: str, more: Sequence[str] = ()) -> Iterator[Loaded]:
+def near(
+    library: Library, path: str, more: Sequence[str] = (), key: Named | None = None
+) -> Iterator[Loaded]:
     """The certificate files that can be loaded in the folder of one, under its name in the folders
-    beside that (a panel's), in certbot's, and ``more``."""
+    beside that (a panel's), in certbot's, and ``more``. The ``key`` is not opened for it."""
     folder = posixpath.dirname(path)
     paths = list(more)
     for pattern in _PATTERNS:
         own = library.matching(posixpath.join(folder, pattern))
-        paths += (each for each in own if posixpath.splitext(each)[1] not in _NO_CERTIFICATES)
+        paths += (each for each in own if not _looks_private(each))
     siblings = posixpath.join(posixpath.dirname(folder), "*", posixpath.basename(path))
     elsewhere = (*library.matching(siblings)[:MOST], *library.matching(LIVE)[:MOST])
-    for each in dict.fromkeys((*list(dict.fromkeys(paths))[:MOST], *elsewhere)):
+    others = (each for each in elsewhere if not _looks_private(each))
+    for each in dict.fromkeys((*list(dict.fromkeys(paths))[:MOST], *others)):
+        if key is not None and each == key.path != path:
+            continue
         loaded = load(library, each)
         if loaded.certificates and not loaded.refused:
             yield loaded
 
 
-def _places(library: Library, path: str) -> list[str]:
+def _looks_private(path: str) -> bool:
+    """Whether a file is a key, a secret or no certificate by its name, whatever it holds."""
+    name = posixpath.basename(path).lower()
+    end = posixpath.splitext(name)[1]
+    if end in (".crt", ".cer", ".cert", ".ca-bundle") or name.startswith("fullchain"):
+        return False
+    secret = end != ".pem" and _SECRET.search(name) is not None
+    return secret or end in _NO_CERTIFICATES or _PRIVATE.search(name) is not None
+
+
+def _places(library: Library, path: str, key: Named | None = None) -> list[str]:
     """Certificate files beside one, those of certbot's folders, chains before lone leaves."""
-    found = sorted(near(library, path), key=lambda each: -len(each.certificates))
+    found = sorted(near(library, path, key=key), key=lambda each: -len(each.certificates))
     return list(dict.fromkeys(each.path for each in found))
 
 
 def _others(library: Library, chain: Chain) -> Iterator[Loaded]:
-    found = near(library, chain.file.path, chain.beside)
+    found = near(library, chain.file.path, chain.beside, chain.key)
     return (each for each in found if each.path != chain.file.path)
 
 
@@ -238,7 +258,7 @@ def key_beside(library: Library, path: str) -> str:
     ]
     for each in names:
         candidate = posixpath.join(folder, each)
-        content = library.read(candidate)
+        content = library.read(candidate, What.KEY)
         if isinstance(content, bytes) and b"PRIVATE KEY-----" in content and candidate != path:
             return candidate
     return ""

@@ -8,7 +8,7 @@ import pytest
 from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
 from cf525.probe.transports import Ssh
-from cf525.reading import ssh as reading
+from cf525.reading import sshclient
 from tests.lint.certificates import certificates
 from tests.lint.nginx_trees import DEFAULT, server, tree
 from tests.lint.trees import laid_out
@@ -31,14 +31,14 @@ def test_files_and_certificates_are_fetched_and_keys_stay(
     ssh: Ssh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[bytes] = []
-    inner = reading._run
+    inner = sshclient.output_of
 
     async def kept(*given: object) -> bytes:
         output = await inner(*given)  # type: ignore[arg-type]
         received.append(output)
         return output
 
-    monkeypatch.setattr(reading, "_run", kept)
+    monkeypatch.setattr("cf525.reading.ssh.output_of", kept)
     laid_out(tree("x", DEFAULT, server(name="example.com")), tmp_path, 443)
     report = looked_at(ssh, str(tmp_path / "nginx.conf"))
     finding = report.headline_finding

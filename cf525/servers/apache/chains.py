@@ -9,6 +9,7 @@ from cf525.servers.apache.check import Checker
 from cf525.servers.apache.model import Host
 from cf525.servers.certificates import certificate_of, key_kind, key_proof
 from cf525.servers.foretold import Chain, Edit, Named
+from cf525.servers.library import What
 from cf525.servers.question import Question
 from cf525.servers.swap import named_anew, near
 from cf525.servers.tree import Directive
@@ -58,7 +59,7 @@ class Chains:
         """SSLCertificateChainFile takes the place of the chain in SSLCertificateFile; of the same
         file the leaf is left out."""
         path = self.checker.path(more.argument())
-        content = self.library.read(path)
+        content = self.library.read(path, What.CERTIFICATES)
         extra = certificates_in(content) if isinstance(content, bytes) else ()
         if not extra:
             return own
@@ -80,7 +81,11 @@ class Chains:
     def _from_store(self, host: Host, leaf: bytes) -> tuple[bytes, ...]:
         """OpenSSL completes a lone leaf from the CA certificates that are loaded besides."""
         store = host.setting("SSLCACertificateFile")
-        content = self.library.read(self.checker.path(store.argument())) if store else None
+        content = (
+            self.library.read(self.checker.path(store.argument()), What.CERTIFICATES)
+            if store
+            else None
+        )
         pool = certificates_in(content) if isinstance(content, bytes) else ()
         known = [each for each in map(certificate_of, pool) if each is not None]
         found: list[bytes] = []

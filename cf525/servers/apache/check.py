@@ -12,7 +12,7 @@ from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES, SECTIONS
 from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
-from cf525.servers.library import Absence, Library, is_pattern
+from cf525.servers.library import Absence, Library, What, is_pattern
 from cf525.servers.lines import LineMender
 from cf525.servers.opened import Opened
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
@@ -231,7 +231,8 @@ class Checker(Opened):
         if "${" in each.argument() or ":" in each.argument()[:10]:
             return
         path = self.path(each.argument())
-        content = self.library.read(path)
+        is_key = each.name.lower() == "sslcertificatekeyfile"
+        content = self.library.read(path, What.KEY if is_key else What.CERTIFICATES)
         empty = content == b""
         if empty or (isinstance(content, Absence) and self._says(content)):
             why = "is empty" if empty else in_words(content)  # type: ignore[arg-type]
@@ -239,7 +240,7 @@ class Checker(Opened):
             edits: tuple[Edit, ...] = ()
             if host is not None:
                 edits = self._instead(each, host, key)
-            elif each.name.lower() == "sslcertificatekeyfile":
+            elif is_key:
                 edits = self._other_key(each)
             gone = content if isinstance(content, Absence) else Absence.MISSING
             yield faults.file_absent(APACHE, what, gone, each.place, edits)
@@ -288,7 +289,8 @@ class Checker(Opened):
 
     def _locked(self, key: Directive | None, loaded: Loaded) -> bool:
         """Whether the key asks for a password that no program gives."""
-        content = self.library.read(self.path(key.argument()) if key is not None else loaded.path)
+        path = self.path(key.argument()) if key is not None else loaded.path
+        content = self.library.read(path, What.KEY if key is not None else What.CERTIFICATES)
         dialogs = [each.argument() for each in named(self.tree.root, "SSLPassPhraseDialog")]
         given = any(each.startswith(("exec:", "|")) for each in dialogs)
         return isinstance(content, bytes) and asks_for_a_word(content) and not given

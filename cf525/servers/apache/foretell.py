@@ -22,7 +22,7 @@ from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring
-from cf525.servers.library import Library
+from cf525.servers.library import Library, What
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
 
@@ -297,7 +297,11 @@ class _Oracle:
         status = Status("520") if after else faults.S525
         how = "alert 116 after the handshake" if after else "alert 40"
         file = host.setting("SSLCACertificateFile")
-        content = self.library.read(self.checker.path(file.argument())) if file else None
+        content = (
+            self.library.read(self.checker.path(file.argument()), What.CERTIFICATES)
+            if file
+            else None
+        )
         authorities = certificates_in(content) if isinstance(content, bytes) else None
         old = (verify.name, verify.argument())
         if verify in named(host.directive, "SSLVerifyClient"):

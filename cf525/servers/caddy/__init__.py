@@ -25,7 +25,7 @@ from cf525.servers.caddy.store import held_in, shown, unread
 from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold, neighbouring
 from cf525.servers.gotls import fits, settings
-from cf525.servers.library import Library, decoded
+from cf525.servers.library import Library, What, decoded
 from cf525.servers.loaded import names_of, patterns_for, unloaded
 from cf525.servers.nodes import Node
 from cf525.servers.question import Question
@@ -340,7 +340,7 @@ class _Oracle:
     def _authorities(self, written: list[str]) -> tuple[bytes, ...] | None:
         found: list[bytes] = []
         for each in written:
-            content = self.library.read(each) if each.startswith("/") else None
+            content = self.library.read(each, What.CERTIFICATES) if each.startswith("/") else None
             if isinstance(content, bytes):
                 found += certificates_in(content)
             else:

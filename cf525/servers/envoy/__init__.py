@@ -30,7 +30,7 @@ from cf525.servers.documents import read
 from cf525.servers.envoy.mend import Mender
 from cf525.servers.foretold import Chain, Fault, Foretold, Named, neighbouring
 from cf525.servers.handshake import Settings
-from cf525.servers.library import Library, decoded
+from cf525.servers.library import Library, What, decoded
 from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 from cf525.servers.swap import key_beside, named_anew
@@ -250,7 +250,7 @@ class _Oracle:
         if not config.at("require_client_certificate").on:
             return found
         trusted = common.at("validation_context", "trusted_ca", "filename")
-        content = self.library.read(str(trusted)) if trusted.text else None
+        content = self.library.read(str(trusted), What.CERTIFICATES) if trusted.text else None
         cas = certificates_in(content) if isinstance(content, bytes) else None
         later = found.agreed is not None and found.agreed.version >= TLS13
         places: tuple[Place, ...] = (config.at("require_client_certificate").place,)

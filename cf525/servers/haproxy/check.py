@@ -13,7 +13,7 @@ from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.haproxy.model import FLAGS, VALUED, Bind, Entry, Store
 from cf525.servers.haproxy.reader import Config, Line
 from cf525.servers.haproxy.started import read_at_start
-from cf525.servers.library import Absence, Library
+from cf525.servers.library import Absence, Library, What
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, CURVES, read_groups
 from cf525.servers.reorder import leaf_first
@@ -143,7 +143,7 @@ class Checker:
                 )
 
     def _present(self, path: str, line: Line) -> Iterator[Fault]:
-        content = self.library.read(path)
+        content = self.library.read(path, What.CERTIFICATES)
         if isinstance(content, Absence) and self._says(content):
             what = f"{self.library.shown(path)} {in_words(content)}"
             yield faults.file_absent(HAPROXY, what, content, line.place)
@@ -174,7 +174,7 @@ class Checker:
             what = f"{shown} holds no private key, and none stands beside it"
             edits = self._instead(entry)
             yield faults.not_loaded(HAPROXY, what, entry.place, edits=edits)
-        elif asks_for_a_word(self._content(key)):
+        elif asks_for_a_word(self._content(key, own=key == loaded.path)):
             yield faults.locked_key(HAPROXY, self.library.shown(key), entry.place)
         elif len(loaded.certificates) > 1 and is_ca(loaded.leaf):
             what = f"{shown} begins with a CA's certificate, to which the key does not belong"
@@ -184,15 +184,17 @@ class Checker:
             what = f"the key in {self.library.shown(key)} is not that of the certificate"
             yield faults.not_loaded(HAPROXY, what, entry.place)
 
-    def _content(self, path: str) -> bytes:
-        content = self.library.read(path)
+    def _content(self, path: str, *, own: bool) -> bytes:
+        content = self.library.read(path, What.CERTIFICATES if own else What.KEY)
         return content if isinstance(content, bytes) else b""
 
     def _key_beside(self, path: str) -> str:
         candidates = [f"{path}.key"]
         if self.config.setting("ssl-load-extra-del-ext") is not None:
             candidates.append(f"{posixpath.splitext(path)[0]}.key")
-        return next((e for e in candidates if isinstance(self.library.read(e), bytes)), "")
+        return next(
+            (e for e in candidates if isinstance(self.library.read(e, What.KEY), bytes)), ""
+        )
 
     def _backends(self) -> Iterator[Fault]:
         for section in self.config.sections:

@@ -31,7 +31,7 @@ from cf525.servers.haproxy.reader import Config, Line
 from cf525.servers.haproxy.rules import HOSTS
 from cf525.servers.haproxy.sources import turned_away as barring
 from cf525.servers.haproxy.tls import Tls
-from cf525.servers.library import Library
+from cf525.servers.library import Library, What
 from cf525.servers.question import Question
 from cf525.servers.swap import near
 
@@ -381,7 +381,7 @@ class _Oracle:
             rule, status, how = turned
         where = bind.saying("verify")
         path = self.store.path(bind.value("ca-file"), "ca-base")
-        content = self.library.read(path)
+        content = self.library.read(path, What.CERTIFICATES)
         authorities = certificates_in(content) if isinstance(content, bytes) else None
         edits = self.mender.words(where.place, ("verify", "required"), ("verify", "none"))
         if rule is not None:

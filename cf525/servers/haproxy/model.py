@@ -13,7 +13,7 @@ from cf525.patterns import lazy_pattern
 from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, key_kind, load
 from cf525.servers.haproxy.reader import Config, Line, Section
-from cf525.servers.library import Absence, Library, decoded
+from cf525.servers.library import Absence, Library, What, decoded
 from cf525.servers.tree import shown
 from cf525.values import dataclass
 
@@ -208,14 +208,21 @@ class Store:
 
     def _crt(self, written: str, place: Place, filters: tuple[str, ...] = ()) -> Iterator[Entry]:
         path = self.path(written, "crt-base")
-        if self.library.read(path) is Absence.FOLDER:
+        if self.library.read(path, What.CERTIFICATES) is Absence.FOLDER:
             for each in self.library.matching(posixpath.join(path, "*")):
-                if not each.endswith(_EXTRA) and self.library.read(each) is not Absence.FOLDER:
+                if (
+                    not each.endswith(_EXTRA)
+                    and self.library.read(each, What.CERTIFICATES) is not Absence.FOLDER
+                ):
                     yield self._entry(each, each, place, filters)
             return
-        if self.library.read(path) is Absence.MISSING:
+        if self.library.read(path, What.CERTIFICATES) is Absence.MISSING:
             bundle = [f"{path}.{kind}" for kind in ("rsa", "ecdsa", "dsa")]
-            there = [each for each in bundle if isinstance(self.library.read(each), bytes)]
+            there = [
+                each
+                for each in bundle
+                if isinstance(self.library.read(each, What.CERTIFICATES), bytes)
+            ]
             if there:
                 yield from (self._entry(each, written, place, filters) for each in there)
                 return

@@ -8,6 +8,7 @@ from cf525.model import Status, Unknown
 from cf525.pki.bundles import certificates_in
 from cf525.servers import faults
 from cf525.servers.foretold import Edit, Fault
+from cf525.servers.library import What
 from cf525.servers.nginx.check import Checker
 from cf525.servers.nginx.model import Server
 from cf525.servers.question import Question
@@ -43,7 +44,11 @@ def demand(server: Server, checker: Checker, question: Question) -> Fault | Unkn
     status = Status("520") if code == 444 else Status(f"origin-{code}")
     how = "a close" if code == 444 else f"HTTP {code} after the handshake"
     file = server.setting("ssl_client_certificate")
-    content = checker.library.read(checker.path(file.argument())) if file is not None else None
+    content = (
+        checker.library.read(checker.path(file.argument()), What.CERTIFICATES)
+        if file is not None
+        else None
+    )
     by_test = verify.argument() != "on"
     first = refusal.where if by_test else verify
     more = () if by_test or refusal.where is verify else (refusal.where.place,)

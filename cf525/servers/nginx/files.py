@@ -23,7 +23,7 @@ from cf525.servers.certificates import (
 )
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
-from cf525.servers.library import Absence, Library
+from cf525.servers.library import Absence, Library, What
 from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import Server, sockets_of
 from cf525.servers.nginx.variables import is_known, variables_in
@@ -101,7 +101,7 @@ class Files(Opened):
                     yield from self._ticket_key(each)
 
     def _ticket_key(self, named: Directive) -> Iterator[Fault]:
-        content = self.library.read(self.path(named.argument()))
+        content = self.library.read(self.path(named.argument()), What.SIZE)
         ticket = named.name == "ssl_session_ticket_key" and isinstance(content, bytes)
         if ticket and len(content) not in TICKET_KEYS:
             what = f"the ticket key {named.argument()} must have 48 or 80 bytes"
@@ -119,7 +119,7 @@ class Files(Opened):
 
     def _present(self, named: Directive) -> Iterator[Fault]:
         path = self.path(named.argument())
-        content = self.library.read(path)
+        content = self.library.read(path, What.SIZE)
         if isinstance(content, Absence) and self._says(content):
             what = f"{self.library.shown(path)} {in_words(content)}"
             yield faults.file_absent(NGINX, what, content, named.place)
@@ -180,7 +180,7 @@ class Files(Opened):
         if written.startswith(("engine:", "store:", "data:")) or "$" in written:
             return
         path = self.path(written)
-        content = self.library.read(path)
+        content = self.library.read(path, What.KEY)
         if isinstance(content, Absence):
             if self._says(content):
                 what = f"the key {self.library.shown(path)} {in_words(content)}"

@@ -19,7 +19,7 @@ from cf525.servers.certificates import load
 from cf525.servers.documents import read
 from cf525.servers.foretold import Foretold, Named, neighbouring
 from cf525.servers.gotls import fits, settings
-from cf525.servers.library import Library, decoded
+from cf525.servers.library import Library, What, decoded
 from cf525.servers.loaded import Pair, unloaded
 from cf525.servers.nodes import Node
 from cf525.servers.question import Question
@@ -219,7 +219,7 @@ class _Oracle:
             return found
         authorities: list[bytes] = []
         for path in wanted.at("caFiles").texts:
-            content = self.library.read(self.mapped.path(path))
+            content = self.library.read(self.mapped.path(path), What.CERTIFICATES)
             authorities += certificates_in(content) if isinstance(content, bytes) else ()
         later = found.agreed is not None and found.agreed.version >= TLS13
         fault = faults.client_certificate(
