@@ -125,11 +125,7 @@ def test_gos_curve_preferences_are_named_in_both_versions(files: Files, go_serve
 # --- what the edge lacks: nginx and Apache --------------------------------------------------
 
 EDGE_CURVES = "X25519:prime256v1:secp384r1"
-EDGE_SIGNATURES = (
-    "ecdsa_secp256r1_sha256:rsa_pss_rsae_sha256:rsa_pkcs1_sha256:ecdsa_secp384r1_sha384:"
-    "rsa_pss_rsae_sha384:rsa_pkcs1_sha384:rsa_pss_rsae_sha512:rsa_pkcs1_sha512:"
-    "ecdsa_secp521r1_sha512"
-)
+SIGNATURES_LINE = "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA+SHA256"
 NO_PAGE = ("origin-404", None)
 """This Apache has nothing to serve; that it says so over TLS is what was broken."""
 LACKED = [
@@ -217,7 +213,7 @@ def test_nginx_takes_the_line_for_signatures_and_is_healthy(
     assert f"in TLS 1.2 the origin signs with {named}" in [each.text for each in found[0].evidence]
     assert f"; signatures {named}" in found[0].explanation
     lines = lines_for(found[0], "nginx")
-    assert lines == f"ssl_conf_command SignatureAlgorithms {EDGE_SIGNATURES};"
+    assert lines.split() == ["ssl_conf_command", "SignatureAlgorithms", f"{SIGNATURES_LINE};"]
     assert within(case)
     with nginx_with(files, f"{protocol} {lines}", kind) as port:
         assert outcome(diagnosed(port, files)) == ("ok", None)
@@ -234,7 +230,7 @@ def test_apache_takes_the_line_for_signatures_and_is_healthy(
     assert (found[0].id, found[0].confidence) == ("no-common-signature", "medium")
     assert found[0].title.endswith(f"signs with {named}")
     lines = lines_for(found[0], "Apache")
-    assert lines == f"SSLOpenSSLConfCmd SignatureAlgorithms {EDGE_SIGNATURES}"
+    assert lines.split() == ["SSLOpenSSLConfCmd", "SignatureAlgorithms", "\\", SIGNATURES_LINE]
     with apache_with(files, f"{protocol}\n{lines}", kind) as port:
         assert outcome(diagnosed(port, files)) == NO_PAGE
 
