@@ -30,7 +30,7 @@ ask() { env -u CLOUDFLARE_API_TOKEN python -I -c 'import json, sys; print(json.l
 if [ "$COMMAND" != diagnose ]; then  # a second look costs the origin nothing
   cf525 "$COMMAND" "${arguments[@]}" --quiet --format markdown >>"$GITHUB_STEP_SUMMARY" || true
 else
-  { echo '```'; cf525 explain "$(ask headline)" 2>/dev/null || echo "$(ask edge_status)"; echo '```'; } >>"$GITHUB_STEP_SUMMARY"
+  { echo '```'; { echo "$(ask edge_status) $(ask headline)"; ask summary; } | tr -d '`'; echo '```'; } >>"$GITHUB_STEP_SUMMARY"
 fi
 if [ "$COMMAND" = lint ]; then
   cf525 lint "${arguments[@]}" --quiet --force --format sarif -o "$RUNNER_TEMP/cf525.sarif" || true
