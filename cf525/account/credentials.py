@@ -111,7 +111,7 @@ def missing_credentials() -> CredentialsError:
     """The error for a run that needs a token and has none."""
     return CredentialsError(
         "no Cloudflare API token is set",
-        hint=f"{_CREATE}; or name the origin itself with --origin ADDRESS",
+        hint=f"{_CREATE}; or, for one host, cf525 diagnose HOST --origin ADDRESS",
     )
 
 
