@@ -1,7 +1,6 @@
 """What is kept in a folder is believed only where nobody else can have written it."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,9 +31,14 @@ def kept(name: str = "cfssl_trust-ca-bundle.crt") -> Path:
     return path
 
 
+def young(path: Path) -> bytes | None:
+    """Read as of when it was written."""
+    return cache.read_young(path, path.stat().st_mtime, DAY)
+
+
 def test_what_this_user_keeps_is_read(folder: Path) -> None:
     path = kept()
-    assert cache.read_young(path, time.time(), DAY) == SOUND
+    assert young(path) == SOUND
     assert trust_list.local() is not None
     assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -44,7 +48,7 @@ def test_a_generous_umask_makes_no_folder_for_others(folder: Path, umask: int) -
     os.umask(umask)
     path = kept("fetched/x")
     assert cache.own(path)
-    assert cache.read_young(path, time.time(), DAY) == SOUND
+    assert young(path) == SOUND
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
@@ -53,7 +57,7 @@ def test_what_others_can_write_is_not_believed(folder: Path, what: str, mode: in
     path = kept()
     (path if what == "file" else folder).chmod(mode)
     assert trust_list.local() is None
-    assert cache.read_young(path, time.time(), DAY) is None
+    assert young(path) is None
     assert trust_list.store().published is None
 
 
@@ -75,7 +79,7 @@ def test_what_somebody_else_owns_is_not_believed(
     else:
         monkeypatch.setattr(os, "geteuid", lambda: SOMEBODY)
     assert not cache.own(path)
-    assert cache.read_young(path, time.time(), DAY) is None
+    assert young(path) is None
 
 
 def test_nothing_is_written_where_others_can_write(folder: Path) -> None:

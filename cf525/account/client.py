@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cf525.account.budget import RATE, Budget, retry_after
 from cf525.account.credentials import Credentials
+from cf525.account.patience import Patience
 from cf525.account.refusals import rate_limited, refusal
 from cf525.errors import ApiError, NotFound
 from cf525.model.decoding import decode, weight
@@ -113,7 +114,7 @@ class Client:
         self._answers: dict[_Key, _Envelope | ApiError] = {}
         self._locks: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._sdk: AsyncCloudflare | None = None
-        self._until = math.inf
+        self._patience = Patience(self.limits.whole)
 
     async def __aenter__(self) -> "Client":
         return self
@@ -278,14 +279,12 @@ class Client:
         self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None
     ) -> _Envelope:
         waited = 0.0
-        if self._until == math.inf:
-            self._until = _now() + self.limits.whole
         for attempt in range(self.limits.retries + 1):
             try:
                 return await self._request(path, params, needs, body)
             except _PassingError as passing:
                 wait = passing.wait or self.limits.backoff * 2**attempt
-                if waited + wait > self.limits.patience or wait > self._left():
+                if waited + wait > self.limits.patience or wait > self._patience.left():
                     error = rate_limited(wait) if passing.wait else passing.error
                     raise _PassingError(error) from None
                 if attempt == self.limits.retries or passing.last:
@@ -296,10 +295,6 @@ class Client:
                 await asyncio.sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _left(self) -> float:
-        """Seconds that are left for all questions."""
-        return max(0.0, self._until - _now())
-
     async def _request(
         self, path: str, params: Params, needs: str, body: Mapping[str, Any] | None
     ) -> _Envelope:
@@ -307,12 +302,12 @@ class Client:
 
         async with self._slots:
             wait = self._budget.take(_now())
-            if wait > self.limits.patience or wait > self._left():
+            if wait > self.limits.patience or wait > self._patience.left():
                 raise _PassingError(rate_limited(wait), wait)
             await asyncio.sleep(wait)
             self.calls += 1
             try:
-                async with asyncio.timeout(min(self.limits.timeout, self._left())):
+                async with asyncio.timeout(min(self.limits.timeout, self._patience.left())):
                     response = await self._send(path, params, body)
             except transport.APIStatusError as error:
                 self._budget.learn(_now(), error.response.headers.get("Ratelimit"))

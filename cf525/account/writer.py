@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from cf525.account.budget import retry_after
 from cf525.account.client import API_BASE, MAX_PAGES, NOT_JSON, json_of
 from cf525.account.credentials import Credentials
+from cf525.account.patience import Patience
 from cf525.account.refusals import refusal
 from cf525.errors import ApiError, NotFound
 from cf525.model.decoding import weight
@@ -54,31 +55,6 @@ class _PassingError(Exception):
     def __init__(self, error: ApiError, wait: float | None) -> None:
         super().__init__(error.message)
         self.error, self.wait = error, wait
-
-
-class Patience:
-    """How long the reads may take together, in seconds, until a write begins or has ended: from
-    then on they have so long again, to see what came of it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._until: float | None = None
-
-    def left(self) -> float:
-        """Seconds, from the first question on."""
-        now = asyncio.get_running_loop().time()
-        if self._until is None:
-            self._until = now + self.seconds
-        return max(0.0, self._until - now)
-
-    def paused(self, seconds: float) -> None:
-        """So long nothing was asked, which is not the API's doing."""
-        if self._until is not None:
-            self._until += seconds
-
-    def anew(self) -> None:
-        """Count from the next question again."""
-        self._until = None
 
 
 class Writer:

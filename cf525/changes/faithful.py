@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from cf525.changes.catalogue import Place
 from cf525.changes.guards import zone_fault
-from cf525.changes.plan import CSR, CannotBeMade, Spec, build
+from cf525.changes.plan import CSR, PLAN_ID, CannotBeMade, Spec, build
 from cf525.changes.remedies import BY_ID, checked_value
 from cf525.model import ChangeScope
 from cf525.model.fix import FixEntry, FixRequest, RequestKind
@@ -20,7 +20,6 @@ from cf525.model.parsing import parse_target
 from cf525.patterns import lazy_pattern
 
 _ID: Final = lazy_pattern(r"[A-Za-z0-9_-]{0,64}")
-_OWN_ID: Final = lazy_pattern(r"[0-9a-f]{8}")
 _POOL: Final = lazy_pattern(r"accounts/([0-9a-z_-]{1,64})/load_balancers/pools/([0-9a-z_-]{1,64})")
 
 
@@ -48,7 +47,7 @@ def _sound(entry: FixEntry) -> bool:
     return (
         kind is not None
         and kind.scope is entry.scope
-        and bool(_OWN_ID.fullmatch(entry.id))
+        and bool(PLAN_ID.fullmatch(entry.id))
         and bool(entry.zone_id)
         and all(_ID.fullmatch(each) for each in ids)
         and len(entry.made) == len(entry.requests)

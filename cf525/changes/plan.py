@@ -50,7 +50,7 @@ class Spec:
         return make(name, self.place, arguments)
 
 
-_PLAN_ID: Final = lazy_pattern(r"[0-9a-f]{1,32}")
+PLAN_ID: Final = lazy_pattern(r"[0-9a-f]{8}")
 
 
 class CannotBeMade(Exception):
@@ -141,7 +141,7 @@ def _how_it_stands(rule: Mapping[str, Any], state: Mapping[str, Any], spec: Spec
     id = str(rule.get("ref")).rpartition("_")[2]
     path = f"{spec.place.zone}/rulesets/{state.get('id')}/rules/{rule.get('id')}"
     back = ""
-    if _PLAN_ID.fullmatch(id):  # the mark is the API's word, and anybody's who writes rules
+    if PLAN_ID.fullmatch(id):  # the mark is the API's word, and anybody's who writes rules
         back = f" ({rule.get('ref')}). Where it was made, cf525 fix --undo {id} takes it back"
     return f"a rule of cf525 does it{until}{back}; elsewhere DELETE {path}"
 

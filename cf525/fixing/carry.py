@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from cf525.account.writer import Patience, UnclearError, Writer
+from cf525.account.patience import Patience
+from cf525.account.writer import UnclearError, Writer
 from cf525.changes import standing, steps
 from cf525.changes.steps import Command, Outcome, Reply, Steps
 from cf525.errors import ApiError, PermissionRefused

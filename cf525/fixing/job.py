@@ -13,7 +13,8 @@ from typing import Any
 
 from cf525.account.client import API_BASE
 from cf525.account.credentials import Credentials
-from cf525.account.writer import Patience, Writer
+from cf525.account.patience import Patience
+from cf525.account.writer import Writer
 from cf525.changes.apply import apply, examine
 from cf525.changes.making import Job, Run
 from cf525.changes.plan import build

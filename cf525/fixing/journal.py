@@ -7,7 +7,6 @@ decided here.
 
 import json
 import os
-import re
 import shlex
 import stat
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cf525.changes.faithful import unfaithful
+from cf525.changes.plan import PLAN_ID
 from cf525.errors import UsageError
 from cf525.model.decoding import decode
 from cf525.model.fix import ENTRY_SCHEMA, FixEntry
@@ -23,7 +23,6 @@ from cf525.net import private
 from cf525.report.plain import from_plain, to_plain
 from cf525.values import dataclass
 
-ID: Final = re.compile(r"[0-9a-f]{8}")
 MOST_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -73,7 +72,7 @@ class Journal:
 
     def entry(self, id: str) -> FixEntry:
         """The entry of this id. Raises JournalError for none, and for a damaged one."""
-        if not ID.fullmatch(id):
+        if not PLAN_ID.fullmatch(id):
             raise JournalError(f"{id!r} is no id of a change", hint="cf525 fix --list names them")
         place = self._place(id)
         if not place.is_file():
@@ -87,7 +86,7 @@ class Journal:
         """Every entry, the oldest first, and a sentence for each file that cannot be read."""
         found, damaged = [], []
         for place in sorted(self.folder.glob("*.json")) if self.folder.is_dir() else ():
-            if not ID.fullmatch(place.stem):
+            if not PLAN_ID.fullmatch(place.stem):
                 continue
             try:
                 found.append(_read(place))

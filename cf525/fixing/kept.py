@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from cf525.changes.catalogue import Place
-from cf525.changes.plan import Spec, digest
+from cf525.changes.plan import PLAN_ID, Spec, digest
 from cf525.changes.remedies import BY_ID, checked_value
 from cf525.errors import UsageError
-from cf525.fixing.journal import ID
 from cf525.inputs import open_given
 from cf525.model import Report
 from cf525.model.decoding import decode
@@ -75,7 +74,7 @@ def _sound(plan: FixPlan) -> bool:
     return (
         kind is not None
         and plan.scope is kind.scope
-        and bool(ID.fullmatch(plan.id))
+        and bool(PLAN_ID.fullmatch(plan.id))
         and all(_PART.fullmatch(each) for each in ids)
         and parse_target(plan.host).host == plan.host
         and checked_value(kind, plan.value) == plan.value

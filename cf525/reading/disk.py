@@ -15,7 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Final
 
-from cf525.servers.library import MAX_FILES, MAX_SIZE, Absence, What, in_place_of, is_pattern
+from cf525.servers.library import (
+    MAX_FILES,
+    MAX_SIZE,
+    Absence,
+    What,
+    in_place_of,
+    is_pattern,
+    names_key,
+)
 
 MAX_BYTES: Final = 8 << 20
 MAX_TOTAL: Final = 64 << 20
@@ -266,10 +274,8 @@ def _on_kernel_device(place: Path) -> bool:
 
 
 def _is_key(path: str) -> bool:
-    """Whether a file is a private key by its name: who copies a tree leaves those out."""
-    name = posixpath.basename(path).lower()
-    private = posixpath.basename(posixpath.dirname(path)) == "private"
-    return private or name.endswith(".key") or "privkey" in name or "private" in name
+    """Whether it is a private key by its place or name: who copies a tree leaves those out."""
+    return posixpath.basename(posixpath.dirname(path)) == "private" or names_key(path)
 
 
 _PACKAGED: Final = frozenset(

@@ -11,11 +11,20 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Protocol
 
+from cf525.patterns import lazy_pattern
 from cf525.values import dataclass
 
 MAX_FILES: Final = 3_000
 MAX_DEPTH: Final = 12
 """How deep files may include each other; nginx and Apache have no bound, people never reach it."""
+
+
+_KEY_NAMES: Final = lazy_pattern(r"privkey|private|^key\b|[-_.]key\.pem$|\.key$")
+
+
+def names_key(path: str) -> bool:
+    """Whether a file is a private key by its name."""
+    return _KEY_NAMES.search(posixpath.basename(path).lower()) is not None
 
 
 class Absence(StrEnum):

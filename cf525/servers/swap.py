@@ -14,7 +14,7 @@ from cf525.patterns import lazy_pattern
 from cf525.pki.certificate import Certificate
 from cf525.servers.certificates import Loaded, certificate_of, covers, is_ca, load
 from cf525.servers.foretold import Chain, Edit, Named
-from cf525.servers.library import Absence, Library, What, decoded, is_pattern
+from cf525.servers.library import Absence, Library, What, decoded, is_pattern, names_key
 from cf525.servers.reorder import appended, leaf_first
 
 MOST: Final = 40
@@ -25,7 +25,6 @@ _PATTERNS: Final = ("fullchain*.pem", "*.pem", "*.crt", "*.cer", "*.ca-bundle", 
 _CERTIFICATES: Final = (".crt", ".pem", ".cer", ".cert", ".full", "-fullchain.pem")
 _KEYS: Final = (".key", "-key.pem", ".key.pem")
 _NO_CERTIFICATES: Final = (".key", ".csr", ".conf", ".cnf", ".old", ".bak", ".der", ".p12", ".pfx")
-_PRIVATE: Final = lazy_pattern(r"privkey|private|^key\b|[-_.]key\.pem$")
 _SECRET: Final = lazy_pattern(r"htpasswd|passw|^pass\b|secret|ticket|token|\bkeys?\b|^\.env$")
 """What names say of files that hold secrets: where folders are looked through they stay shut."""
 
@@ -143,7 +142,7 @@ def _looks_private(path: str) -> bool:
     if end in (".crt", ".cer", ".cert", ".ca-bundle") or name.startswith("fullchain"):
         return False
     secret = end != ".pem" and _SECRET.search(name) is not None
-    return secret or end in _NO_CERTIFICATES or _PRIVATE.search(name) is not None
+    return secret or end in _NO_CERTIFICATES or names_key(name)
 
 
 def _places(library: Library, path: str, key: Named | None = None) -> list[str]:

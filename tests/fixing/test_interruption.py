@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cf525.account.writer import Answered, Patience
+from cf525.account.patience import Patience
+from cf525.account.writer import Answered
 from cf525.changes.apply import apply
 from cf525.changes.render import undo_lines
 from cf525.changes.steps import Result

@@ -4,7 +4,6 @@ or is silent, stands in for the one of the system."""
 import asyncio
 import os
 import re
-import shutil
 import signal
 import stat
 import subprocess
@@ -22,8 +21,8 @@ from tests.cli.forked import CF525
 from tests.cli.test_command_line import run
 from tests.lint.certificates import certificates
 from tests.oracle.origins import HOST
+from tests.servers.process import require
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
 HERE = "#!/bin/sh\nsh -s | tee -a {folder}/sent\n"
 FLOOD = "#!/bin/sh\ncat > /dev/null &\nexec cat /dev/zero\n"
 SILENT = "#!/bin/sh\necho $$ > {folder}/pid\nexec sleep 300\n"
@@ -32,6 +31,7 @@ HTPASSWD = b"admin:$apr1$x$0123456789abcdef\n"
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    require("openssl")
     folder = tmp_path / "bin"
     folder.mkdir()
     program = folder / "ssh"
