@@ -1,14 +1,12 @@
 """A copied tree without a file that its configuration names, or with two keys for one
 certificate, is never called healthy; the real server tells why."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
-from tests.lint.certificates import certificates
+from tests.lint.copied import below, copied
 from tests.oracle.origins import HOST
 
 PAIRS = {
@@ -32,23 +30,8 @@ PAIRS = {
 
 def laid(root: Path, kind: str, file: str, key: str, held: dict[str, str], mode: str) -> Report:
     main, text = PAIRS[kind]
-    held = {**held, main: ""}
-    for name, source in held.items():
-        place = root / name.lstrip("/")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes((certificates().folder / source).read_bytes() if source else b"")
-    (root / main.lstrip("/")).write_text(text.format(host=HOST, file=file, key=key))
-    job = Lint(
-        host=HOST,
-        paths=(main,),
-        server=kind,
-        root=root,
-        mode=mode,
-        trust_files=(certificates().trust,),
-        trust_only=True,
-        aop="none",
-    )
-    return asyncio.run(lint(job))
+    files = {main: text.format(host=HOST, file=file, key=key)}
+    return copied(root, files, held, main, server=kind, mode=mode)
 
 
 @pytest.mark.parametrize("mode", ["full", "strict"])
@@ -125,15 +108,8 @@ def test_haproxy_completes_a_lone_leaf_from_the_folder_that_has_its_issuer(tmp_p
         "issuers-chain-path /etc/haproxy/chain" not in finding.patch
     )  # there is no global section
     main = tmp_path / "etc/haproxy/haproxy.cfg"
-    job = Lint(
-        host=HOST,
-        paths=("/etc/haproxy/haproxy.cfg",),
-        root=tmp_path,
-        trust_files=(certificates().trust,),
-        trust_only=True,
-    )
     main.write_text(f"global\n    maxconn 100\n{main.read_text()}")
-    finding = asyncio.run(lint(job)).headline_finding
+    finding = below(tmp_path, "/etc/haproxy/haproxy.cfg").headline_finding
     assert finding is not None
     assert "+    issuers-chain-path /etc/haproxy/chain\n" in finding.patch
 
@@ -145,15 +121,7 @@ def test_what_every_nginx_comes_with_may_lack_in_a_tree_of_ones_own_files(tmp_pa
     whole = main.read_text()
     for name, status in (("mime.types", "ok"), ("own.conf", "521")):
         main.write_text(whole.replace("http {", f"http {{\n include {name};", 1))
-        job = Lint(
-            host=HOST,
-            paths=("/etc/nginx/nginx.conf",),
-            root=tmp_path,
-            mode="full",
-            trust_files=(certificates().trust,),
-            trust_only=True,
-        )
-        report = asyncio.run(lint(job))
+        report = below(tmp_path, "/etc/nginx/nginx.conf", mode="full")
         assert str(report.edge_status) == status, name
         assert report.confidence != "high" or status == "521"
 

@@ -1,17 +1,15 @@
 """Corners of the readers and of the patches, from text alone or from a copied tree."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from cf525.jobs.lint import Lint, lint
-from cf525.model import Report
 from cf525.servers.foretold import Foretold
 from cf525.servers.library import Given
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
 from tests.lint.certificates import certificates
+from tests.lint.copied import copied
 
 QUESTION = Question(host="www.example.com")
 MAIN = "/etc/main"
@@ -19,27 +17,6 @@ MAIN = "/etc/main"
 
 def judged(kind: str, text: str, question: Question = QUESTION) -> Foretold:
     return KINDS[kind].judge(Given({MAIN: text}), (MAIN,), question)
-
-
-def copied(folder: Path, files: dict[str, str], pairs: dict[str, str], path: str) -> Report:
-    """A tree below a root; ``pairs`` are certificates by the place they are copied to."""
-    for name, text in files.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    for name, source in pairs.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes((certificates().folder / source).read_bytes())
-    job = Lint(
-        host="www.example.com",
-        paths=(path,),
-        root=folder,
-        trust_files=(certificates().trust,),
-        trust_only=True,
-        aop="none",
-    )
-    return asyncio.run(lint(job))
 
 
 LIVE = {

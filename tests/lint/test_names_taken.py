@@ -1,31 +1,14 @@
 """Names that another site, port or rule takes, from copied trees: the line and the patch."""
 
-import asyncio
 from pathlib import Path
 
-from cf525.jobs.lint import Lint, lint
 from cf525.model import Report
-from tests.lint.certificates import certificates
+from tests.lint.copied import copied
 from tests.oracle.origins import HOST
 
 
 def judged(root: Path, kind: str, main: str, text: str, pairs: dict[str, str]) -> Report:
-    for name, source in pairs.items():
-        place = root / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes((certificates().folder / source).read_bytes())
-    (root / main).parent.mkdir(parents=True, exist_ok=True)
-    (root / main).write_text(text)
-    job = Lint(
-        host=HOST,
-        paths=(f"/{main}",),
-        server=kind,
-        root=root,
-        trust_files=(certificates().trust,),
-        trust_only=True,
-        aop="none",
-    )
-    return asyncio.run(lint(job))
+    return copied(root, {main: text}, pairs, main, server=kind)
 
 
 BOTH = {
