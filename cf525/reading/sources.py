@@ -118,7 +118,7 @@ def of_text(content: bytes, server: str, name: str) -> Source:
         files = nginx.split_dump(text)
     mains = (next(iter(files)),)
     if kind == "caddy" and not _is_json(text):
-        alone(text, name)
+        alone(name, Given(files), mains[0])
         return _adapted(Given(files), mains[0], name, on_disk=False)
     return Source(kind, Given(files), mains, (name,), on_disk=False)
 
