@@ -172,9 +172,9 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     if len(content) > MOST_BYTES:
         raise UsageError(f"{path} is larger than {MOST_BYTES} bytes")
-    import tomllib
+    from cf525 import tomltext
 
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        return tomltext.loads(content.decode("utf-8"))
+    except ValueError as error:
         raise UsageError(f"{path} is no TOML: {str(error)[:200]}") from None

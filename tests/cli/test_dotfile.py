@@ -74,6 +74,7 @@ def test_one_text_is_a_list_of_one_where_several_are_taken(tmp_path: Path) -> No
         ("[defaults.audit]\nmatch = [1]", "match takes texts"),
         ("= broken", "is no TOML"),
         ("[" * 3000, "is no TOML"),
+        ("a." * 40_000 + "a = 1", "nested deeper than any configuration"),
         ("#" * 300_000, "is larger than"),
     ],
 )
