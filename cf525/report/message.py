@@ -11,6 +11,7 @@ from cf525.edge.codes import title_of
 from cf525.model import Finding, Observation, Report, Route, Words
 from cf525.model.target import host_part
 from cf525.report.escape import for_terminal
+from cf525.report.line import one_line
 
 WIDTH = 76
 
@@ -19,7 +20,7 @@ def render(report: Report) -> str:
     """The message as plain text, ending in a line feed."""
     lines: list[str] = []
     for paragraph in _paragraphs(report):
-        lines += [*_laid_out(paragraph), ""]
+        lines += [*map(one_line, _laid_out(paragraph)), ""]
     return "\n".join(lines[:-1]) + "\n"
 
 
