@@ -30,9 +30,12 @@ from cf525.model import (
 from cf525.model.status import UNKNOWN
 from cf525.model.target import place_of
 from cf525.report import beside
+from cf525.report.answer import Answer, Fix, answer, ordered
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
+from cf525.report.next_command import NOTHING_TYPED, Invocation
+from cf525.report.then import Next
 
 LABEL = 9
 MIN_WIDTH = 40
@@ -43,15 +46,23 @@ SHOWN_UNKNOWNS = 6
 SHOWN_ROUTES = 8
 
 
-def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
+def render(
+    report: Report,
+    *,
+    width: int = 80,
+    verbose: bool = False,
+    run: Invocation = NOTHING_TYPED,
+) -> list[Line]:
     """The report as lines of at most ``width`` columns, commands excepted."""
     layout = _Layout(max(width, MIN_WIDTH))
+    told = answer(report, run)
     lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
     lines += layout.beside(report)
     shown = [each for each in report.findings if not each.contributing]
     for number, finding in enumerate(shown[: len(report.findings) if verbose else 3]):
+        chosen = told if finding is told.finding else Answer(finding=finding)
         stop_gap = verbose or number == 0
-        lines += [Line(""), *layout.finding(finding, verbose=verbose, stop_gap=stop_gap)]
+        lines += [Line(""), *layout.finding(chosen, verbose=verbose, stop_gap=stop_gap)]
     for verdict in _chains(report, verbose=verbose):
         lines += [Line(""), *layout.chain(verdict, verbose=verbose)]
     also = [each for each in report.findings if each.contributing]
@@ -61,8 +72,20 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
         lines += [Line(""), *layout.unknowns(report.unknowns, verbose=verbose)]
     if report.errors:
         lines += [Line(""), *layout.labelled("NOT READ", report.errors)]
-    lines += [Line(""), *layout.footer(report)]
+    lines += [Line(""), *layout.next(told.then), *layout.footer(report)]
     return lines
+
+
+def findings(report: Report, *, width: int, run: Invocation) -> Iterator[Line]:
+    """What was found, each with all its remedies, and what to do next: for a report whose other
+    parts are laid out elsewhere."""
+    layout, told = _Layout(max(width, MIN_WIDTH)), answer(report, run)
+    for finding in report.findings:
+        chosen = told if finding is told.finding else Answer(finding=finding)
+        yield Line("")
+        yield from layout.finding(chosen, verbose=True, stop_gap=True)
+    yield Line("")
+    yield from layout.next(told.then)
 
 
 class _Layout:
@@ -114,7 +137,10 @@ class _Layout:
             else:
                 yield from self._item(part.label, part.text)
 
-    def finding(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
+    def finding(self, told: Answer, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
+        finding = told.finding
+        if finding is None:
+            return
         certain = finding.confidence
         label = {Confidence.HIGH: "CAUSE", Confidence.MEDIUM: "LIKELY", Confidence.LOW: "MAYBE"}
         yield from self._item(label[certain], f"{finding.id}: {finding.title}", style="bold")
@@ -127,31 +153,54 @@ class _Layout:
                 first = number == 0 and place == 0
                 yield from self._item("PROOF" if first else "", part)
         for number, each in enumerate(finding.places):
-            told = f"{each}  {each.text}" if each.text else str(each)
-            yield from self._item("LINE" if number == 0 else "", told)
-        yield from self._remedies(finding, verbose=verbose, stop_gap=stop_gap)
+            stands = f"{each}  {each.text}" if each.text else str(each)
+            yield from self._item("LINE" if number == 0 else "", stands)
+        if told.rule:
+            yield from self._item("RULE", told.rule)
+        yield from self._remedies(told, finding, verbose=verbose, stop_gap=stop_gap)
 
-    def _remedies(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
-        fixes = [each for each in finding.remedies if not each.stop_gap]
-        stop_gaps = [each for each in finding.remedies if each.stop_gap]
+    def _remedies(
+        self, told: Answer, finding: Finding, *, verbose: bool, stop_gap: bool
+    ) -> Iterator[Line]:
+        fixes = [each for each in ordered(told) if not each.stop_gap]
+        stop_gaps = sorted(
+            (each for each in finding.remedies if each.stop_gap), key=lambda each: not each.cost
+        )
         shown = fixes if verbose else [each for each in fixes if _one_of(each, fixes)][:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
             label = "FIX" if number == 0 else "OR" if _one_of(remedy, fixes) else "FOR"
-            yield from self._remedy(label, remedy, verbose=verbose)
+            fix = told.fix if told.fix is not None and remedy is told.fix.remedy else Fix()
+            yield from self._remedy(label, remedy, " ".join(fix.general), verbose=verbose)
+            yield from self._lines((fix.command,) if fix.command else ())
         hidden = sorted({each.platform for each in fixes if each not in shown} - {"any"})
         if hidden:
             which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
             yield from self._item("", f"For {which}: cf525 explain {finding.id}")
         for remedy in stop_gaps[:1] if stop_gap else ():
             yield from self._remedy("MEANWHILE", remedy, verbose=verbose)
+        if told.now is not None and stop_gap:
+            if not stop_gaps:
+                yield from self._item("NOW", told.now.text)
+            yield from self._lines((told.now.command,) if told.now.command else ())
 
-    def _remedy(self, label: str, remedy: Remedy, *, verbose: bool) -> Iterator[Line]:
+    def next(self, told: Next | None) -> Iterator[Line]:
+        """The one next command."""
+        if told is None:
+            return
+        yield from self._item("THEN", told.words)
+        yield from self._lines(each for each in (told.command, told.link) if each)
+        yield Line("")
+
+    def _remedy(
+        self, label: str, remedy: Remedy, general: str = "", *, verbose: bool
+    ) -> Iterator[Line]:
         platform = {"any": "", "stop-gap": ""}.get(remedy.platform, remedy.platform)
         where = {"dns": "DNS", "cloudflare": "", "host": "hosting provider"}.get(remedy.where, "")
         prefix = platform or where
         parts = remedy.parts
         first = parts[0].text if parts and isinstance(parts[0], Words) else ""
-        text = f"{prefix} — {first}" if prefix and first else prefix or first
+        words = " ".join(each for each in (general, first) if each)
+        text = f"{prefix} — {words}" if prefix and words else prefix or words
         if text or not parts or not isinstance(parts[0], Change):
             yield from self._item(label, text)
             label = ""
@@ -184,7 +233,7 @@ class _Layout:
                 yield from self._continued("Where Terraform manages the zone:")
                 yield from self._lines(block.split("\n"))
 
-    def _lines(self, lines: Sequence[str], *, style: str = "cyan") -> Iterator[Line]:
+    def _lines(self, lines: Iterable[str], *, style: str = "cyan") -> Iterator[Line]:
         """Lines to copy: as they are, never wrapped."""
         for each in lines:
             yield Line(f"{' ' * (LABEL + 5)}{for_terminal(each)}", style)
