@@ -107,7 +107,7 @@ class Explained:
 
     found: Mapping[str, Any]
     rule: str
-    meanwhile: str
+    meanwhile: Now | None
     shown: tuple[Mending, ...]
     folded: tuple[Mending, ...]
 
@@ -179,7 +179,7 @@ def _explained(report: Mapping[str, Any], told: Answer) -> Iterator[Explained]:
         yield Explained(
             found=found,
             rule=of_it.rule,
-            meanwhile=of_it.now.text if of_it.now is not None and not gaps else "",
+            meanwhile=of_it.now if not gaps else None,
             shown=tuple(shown),
             folded=tuple(map(_mending, (*fixes[most:], *gaps[1:]))),
         )
