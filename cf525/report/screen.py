@@ -15,7 +15,7 @@ from typing import Final
 
 from cf525.model import Finding, Place, Report
 from cf525.model.status import Status
-from cf525.report import beside, subject, then
+from cf525.report import beside, proof, subject, then
 from cf525.report.answer import Answer, Fix, answer
 from cf525.report.escape import for_terminal
 from cf525.report.laid import INDENT, LABEL, Laid
@@ -30,8 +30,6 @@ DECIDING_ROWS: Final = 10
 WIDTH: Final = 80
 MOST_LATER: Final = 6
 """Rows by which whole sentences may move what decides down."""
-MOST_PROOF: Final = 3
-"""Lines that a proof may take before any of it is left out."""
 MOST_ASKED_FOR: Final = 6
 MOST_PLACES: Final = 2
 MOST_SPARE: Final = 3
@@ -188,7 +186,7 @@ class _Screen:
     def _why(self) -> Iterator[Line]:
         told, laid = self.told, self._laid
         yield from laid.labelled("WHY", f"{told.title}. [{told.sure}]", most=3, style="bold")
-        if told.proofs and not _repeats(told.proofs[0], told.title) and self._brief < 2:
+        if told.proofs and not proof.repeats(told.proofs[0], told.title) and self._brief < 2:
             yield from self._proof(told.proofs)
         for place in told.places[:MOST_PLACES]:
             yield from self._place(place)
@@ -200,25 +198,10 @@ class _Screen:
 
     def _proof(self, texts: Sequence[str]) -> Iterator[Line]:
         """The first proof, whole: without its later parts, or in more lines, before any is cut."""
-        first, most = texts[0], 1 if self._brief else 2
-        parts = first.split("; ")
-        shorter = ["; ".join(parts[:count]) for count in range(len(parts), 1, -1)]
-        others = texts if self._brief else ()
-        clause = (first, first.partition(": ")[0] + ".") if self._brief else ()
-        tries = (
-            (shorter[:1] or [first], most),
-            (others, most),
-            (clause, 2),
-            (shorter, MOST_PROOF),
-            ([first], 9),
-        )
-        for told, lines in tries:
-            for text in told:
-                left = counted(len(parts) - text.count("; ") - 1, "more outcome")
-                shown = f"{text} (-v: {left})" if text in shorter[1:] else text
-                if self._laid.height(shown) <= lines + self._laid.spare:
-                    yield from self._laid.clipped(shown, indent=INDENT, most=max(lines, MOST_PROOF))
-                    return
+        for text, most in proof.forms(texts, brief=bool(self._brief)):
+            if self._laid.height(text) <= most + self._laid.spare:
+                yield from self._laid.clipped(text, indent=INDENT, most=max(most, proof.MOST))
+                return
 
     def _place(self, place: Place) -> Iterator[Line]:
         """File and line, which are never cut, and the text that stands there."""
@@ -338,15 +321,6 @@ class _Screen:
             yield counted(others, "more finding")
         if report.unknowns:
             yield f"{counted(len(report.unknowns), 'limit')} of this test"
-
-
-def _repeats(text: str, title: str) -> bool:
-    """Whether a proof says no more than the title does."""
-    said = {each.strip(".,:;()'s").lower() for each in text.split() if len(each) > 3}
-    return said <= {each.strip(".,:;()'s").lower() for each in title.split()} | _OF_A_SENTENCE
-
-
-_OF_A_SENTENCE: Final = frozenset(("this", "that", "origin", "certificate", "edge", "with"))
 
 
 def _is_early(lines: Iterable[Line]) -> bool:

@@ -35,6 +35,7 @@ from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.next_command import NOTHING_TYPED, Invocation
+from cf525.report.now import Now
 from cf525.report.then import Next
 
 LABEL = 9
@@ -170,18 +171,18 @@ class _Layout:
         for number, remedy in enumerate(shown):
             label = "FIX" if number == 0 else "OR" if _one_of(remedy, fixes) else "FOR"
             fix = told.fix if told.fix is not None and remedy is told.fix.remedy else Fix()
-            yield from self._remedy(label, remedy, " ".join(fix.general), verbose=verbose)
-            yield from self._lines((fix.command,) if fix.command else ())
+            general = " ".join(fix.general)
+            yield from self._remedy(label, remedy, general, fix.command, verbose=verbose)
         hidden = sorted({each.platform for each in fixes if each not in shown} - {"any"})
         if hidden:
             which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
             yield from self._item("", f"For {which}: cf525 explain {finding.id}")
+        now = told.now or Now("")
         for remedy in stop_gaps[:1] if stop_gap else ():
-            yield from self._remedy("MEANWHILE", remedy, verbose=verbose)
-        if told.now is not None and stop_gap:
-            if not stop_gaps:
-                yield from self._item("NOW", told.now.text)
-            yield from self._lines((told.now.command,) if told.now.command else ())
+            yield from self._remedy("MEANWHILE", remedy, "", now.command, verbose=verbose)
+        if now.text and stop_gap and not stop_gaps:
+            yield from self._item("NOW", now.text)
+            yield from self._lines((now.command,) if now.command else ())
 
     def next(self, told: Next | None) -> Iterator[Line]:
         """The one next command."""
@@ -192,8 +193,9 @@ class _Layout:
         yield Line("")
 
     def _remedy(
-        self, label: str, remedy: Remedy, general: str = "", *, verbose: bool
+        self, label: str, remedy: Remedy, general: str, command: str, *, verbose: bool
     ) -> Iterator[Line]:
+        """One remedy; ``command`` is ours that plans its change."""
         platform = {"any": "", "stop-gap": ""}.get(remedy.platform, remedy.platform)
         where = {"dns": "DNS", "cloudflare": "", "host": "hosting provider"}.get(remedy.where, "")
         prefix = platform or where
@@ -205,7 +207,7 @@ class _Layout:
             yield from self._item(label, text)
             label = ""
         for part in parts[1:] if first else parts:
-            yield from self._part(label, part, verbose=verbose)
+            yield from self._part(label, part, command, verbose=verbose)
             label = ""
         if remedy.cost:
             yield from self._continued(f"Price: {remedy.cost}")
@@ -216,7 +218,7 @@ class _Layout:
                     if isinstance(change, Change):
                         yield from self._lines(undo_shell(change))
 
-    def _part(self, label: str, part: Part, *, verbose: bool) -> Iterator[Line]:
+    def _part(self, label: str, part: Part, command: str, *, verbose: bool) -> Iterator[Line]:
         if isinstance(part, Words):
             yield from self._continued(part.text)
         elif isinstance(part, Config):
@@ -227,6 +229,9 @@ class _Layout:
             yield from self._lines(part.commands)
         else:
             yield from self._item(label, f"{part.text} ({dashboard(part)}; {needs(part)})")
+            if command:
+                yield from self._lines((command,))
+                yield from self._continued("or with curl:")
             yield from self._lines(shell(part))
             block = terraform(part) if verbose else ""
             if block:

@@ -14,6 +14,7 @@ from cf525.model import Change, Config, Finding, Part, Remedy, Report, Shell, Wo
 from cf525.report.answer import Answer, answer
 from cf525.report.escape import for_terminal, markdown
 from cf525.report.next_command import NOTHING_TYPED, Invocation
+from cf525.report.now import Now
 from cf525.report.then import Next
 
 _PROOFS = 6
@@ -82,33 +83,33 @@ def _finding(told: Answer, finding: Finding) -> Iterator[str]:
         platform = f": {markdown(fix.platform)}" if fix.platform else ""
         yield from ("", f"## Fix{platform}")
         yield from ("", markdown(" ".join(fix.general))) if fix.general else ()
-        yield from _remedy(fix.remedy)
-        yield from ("", *_fenced(fix.command, "sh")) if fix.command else ()
+        yield from _remedy(fix.remedy, fix.command)
     gaps = sorted(
         (each for each in finding.remedies if each.stop_gap), key=lambda each: not each.cost
     )
     if told.now is None and not gaps:
         return
     yield from ("", "## Meanwhile")
+    now = told.now or Now("")
     if gaps:
-        yield from _remedy(gaps[0])
-    elif told.now is not None:
-        yield from ("", markdown(told.now.text[:1].upper() + told.now.text[1:]))
-    if told.now is not None and told.now.command:
-        yield from ("", *_fenced(told.now.command, "sh"))
+        yield from _remedy(gaps[0], now.command)
+        return
+    yield from ("", markdown(now.text[:1].upper() + now.text[1:]))
+    yield from ("", *_fenced(now.command, "sh")) if now.command else ()
 
 
-def _remedy(remedy: Remedy) -> Iterator[str]:
+def _remedy(remedy: Remedy, command: str) -> Iterator[str]:
+    """One remedy; ``command`` is ours that plans its change."""
     for part in remedy.parts:
         yield ""
-        yield from _part(part)
+        yield from _part(part, command)
     if remedy.cost:
         yield from ("", f"Price: {markdown(remedy.cost)}")
     if remedy.undo:
         yield from ("", f"Undo: {markdown(remedy.undo)}")
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Part, command: str) -> Iterator[str]:
     if isinstance(part, Words):
         yield markdown(part.text)
     elif isinstance(part, Config):
@@ -120,6 +121,8 @@ def _part(part: Part) -> Iterator[str]:
     elif isinstance(part, Change):
         yield f"{markdown(part.text)} ({markdown(dashboard(part))})"
         yield ""
+        if command:
+            yield from (*_fenced(command, "sh"), "", "Or with curl:", "")
         yield from _fenced("\n".join(shell(part)), "sh")
 
 

@@ -189,21 +189,21 @@ def _mending(remedy: Remedy, told: Fix | Now | None = None) -> Mending:
     """A remedy, with the command that plans it and what it presupposes where it was ``told``."""
     general = " ".join(told.general) if isinstance(told, Fix) else ""
     before = (Piece(text=general),) if general else ()
-    planned = (Piece(code=told.command),) if told is not None and told.command else ()
+    planned = told.command if told is not None else ""
     platform = "" if remedy.platform in ("any", "stop-gap") else f" — {remedy.platform}"
     changes = [each for each in remedy.parts if isinstance(each, Change)]
     return Mending(
         title=f"{'Meanwhile' if remedy.stop_gap else 'Fix'}{platform}",
         platform="any server" if remedy.platform == "any" else remedy.platform,
         stop_gap=remedy.stop_gap,
-        pieces=(*before, *(piece for each in remedy.parts for piece in _pieces(each)), *planned),
+        pieces=(*before, *(piece for each in remedy.parts for piece in _pieces(each, planned))),
         cost=remedy.cost,
         undo=remedy.undo,
         undo_code="\n".join(line for each in changes for line in undo_shell(each)),
     )
 
 
-def _pieces(part: Part) -> Iterator[Piece]:
+def _pieces(part: Part, planned: str) -> Iterator[Piece]:
     if isinstance(part, Words):
         yield Piece(text=part.text)
     elif isinstance(part, Config):
@@ -212,6 +212,7 @@ def _pieces(part: Part) -> Iterator[Piece]:
         yield Piece(code="\n".join(part.commands))
     else:
         yield Piece(text=f"{part.text} ({dashboard(part)}; {needs(part)})")
+        yield from (Piece(code=planned),) if planned else ()
         yield Piece(caption="With curl", code="\n".join(shell(part)), folded=True)
         if terraform(part):
             yield Piece(caption="With Terraform", code=terraform(part), folded=True)
