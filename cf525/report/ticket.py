@@ -89,7 +89,7 @@ def _finding(told: Answer, finding: Finding) -> Iterator[str]:
     )
     if told.now is None and not gaps:
         return
-    yield from ("", "## Meanwhile")
+    yield from ("", "## Meanwhile" if gaps else "## Now")
     now = told.now or Now("")
     if gaps:
         yield from _remedy(gaps[0], now.command)

@@ -173,7 +173,8 @@ def _explained(report: Mapping[str, Any], told: Answer) -> Iterator[Explained]:
         most = _FIXES if server else sum(each.platform == "any" for each in fixes) or _FIXES
         gaps = sorted((each for each in remedies if each.stop_gap), key=lambda each: not each.cost)
         shown = [
-            *(_mending(each, of_it.fix if each == chosen else None) for each in fixes[:most]),
+            *(_mending(each, of_it.fix if each == chosen else None) for each in fixes[:1]),
+            *(_mending(each, title="Or") for each in fixes[1:most]),
             *(_mending(each, of_it.now) for each in gaps[:1]),
         ]
         yield Explained(
@@ -185,7 +186,7 @@ def _explained(report: Mapping[str, Any], told: Answer) -> Iterator[Explained]:
         )
 
 
-def _mending(remedy: Remedy, told: Fix | Now | None = None) -> Mending:
+def _mending(remedy: Remedy, told: Fix | Now | None = None, title: str = "Fix") -> Mending:
     """A remedy, with the command that plans it and what it presupposes where it was ``told``."""
     general = " ".join(told.general) if isinstance(told, Fix) else ""
     before = (Piece(text=general),) if general else ()
@@ -193,7 +194,7 @@ def _mending(remedy: Remedy, told: Fix | Now | None = None) -> Mending:
     platform = "" if remedy.platform in ("any", "stop-gap") else f" — {remedy.platform}"
     changes = [each for each in remedy.parts if isinstance(each, Change)]
     return Mending(
-        title=f"{'Meanwhile' if remedy.stop_gap else 'Fix'}{platform}",
+        title=f"{'Meanwhile' if remedy.stop_gap else title}{platform}",
         platform="any server" if remedy.platform == "any" else remedy.platform,
         stop_gap=remedy.stop_gap,
         pieces=(*before, *(piece for each in remedy.parts for piece in _pieces(each, planned))),
