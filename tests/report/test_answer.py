@@ -18,7 +18,7 @@ from cf525.model import (
     Shell,
     Words,
 )
-from cf525.report import screen, text, ticket, verification
+from cf525.report import message, screen, text, ticket, verification
 from cf525.report.answer import Answer, answer
 from cf525.report.audit import html
 from cf525.report.line import Line
@@ -152,6 +152,19 @@ def test_how_a_server_takes_a_certificate_follows_which_one_to_get(
     assert fix.general[0].startswith("Put a certificate that the edge trusts in its place")
     assert fix.words().startswith(f"{platform}: put a certificate that the edge trusts")
     assert platform != "HAProxy" or fix.own[0].startswith("Certificate, intermediates and key")
+
+
+def test_the_message_to_the_owner_says_which_one_to_get(reports: list[Report]) -> None:
+    report = next(
+        each
+        for each in reports
+        if each.target.host == "selfsigned.example.com"
+        and each.server is not None
+        and each.server.platform == "HAProxy"
+    )
+    shown = " ".join(message.render(report).split())
+    assert "What would mend it (HAProxy): Put a certificate that the edge trusts" in shown
+    assert "Certificate, intermediates and key in one file" in shown
 
 
 def test_words_that_a_page_has_for_a_server_stand_alone(reports: list[Report]) -> None:
