@@ -56,7 +56,7 @@ def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPE
         for each, lines in zip(tries, laid, strict=True)
         if not each.left_out and _is_early(lines)
     )
-    return next(fits, laid[1])
+    return next(fits, laid[1] if rows(laid[1], width) <= ROWS else laid[2])
 
 
 def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
@@ -135,8 +135,10 @@ class _Screen:
         pointer = [Line(f"{' ' * INDENT}{where}", "dim"), *(self._command(again) if again else ())]
         end = loading(fix.remedy, indent=INDENT, width=self.width)
         end = [Line(f"{' ' * INDENT}then:", "dim"), *end] if end else []
-        fits = rows([*pointer, *end], self.width) <= room
-        return [*pointer, *end] if fits else pointer
+        for each in ([*pointer, *end], pointer, end):
+            if rows(each, self.width) <= room:
+                return each
+        return []
 
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""

@@ -100,8 +100,8 @@ def _before_it_is_installed(report: Report, run: Invocation) -> Next:
     shown = for_terminal(shlex.join(named))
     mended = "do not install it. Ask again of the mended or new file"
     if run.repeats and run.command in ("verify", "lint"):
-        whole = f"mend it, ask again, and reload; then cf525 watch {host}. To ask again:"
-        return Next(words=f"{mended}:" if named else whole, command=run.again())
+        before = "after FIX, and before the server loads it, ask again:"
+        return Next(words=f"{mended}:" if named else before, command=run.again())
     if not named or len(shown) > MOST_NAME:
         return Next(
             words=f"mend it, ask again with the same command, and reload; then cf525 watch {host}"
