@@ -128,17 +128,16 @@ class _Screen:
         if rows(paste, self.width) <= room:
             return paste
         self.left_out = True
-        again = f"{self._run.again()} -v" if self._run.repeats else ""
-        where = f"{counted(len(paste), 'line')}, which this prints whole:"
-        if not again:
-            where = f"{counted(len(paste), 'line')}: the same command with -v prints them whole"
-        pointer = [Line(f"{' ' * INDENT}{where}", "dim"), *(self._command(again) if again else ())]
+        count = counted(len(paste), "line")
+        short = Line(f"{' ' * INDENT}{count}: the same command with -v prints them whole", "dim")
+        pointer = [short]
+        if self._run.repeats:
+            head = Line(f"{' ' * INDENT}{count}, which this prints whole:", "dim")
+            pointer = [head, *self._command(f"{self._run.again()} -v")]
         end = loading(fix.remedy, indent=INDENT, width=self.width)
         end = [Line(f"{' ' * INDENT}then:", "dim"), *end] if end else []
-        for each in ([*pointer, *end], pointer, end):
-            if rows(each, self.width) <= room:
-                return each
-        return []
+        tries = ([*pointer, *end], [short, *end], pointer)
+        return next((each for each in tries if rows(each, self.width) <= room), [short])
 
     def _without_cause(self) -> list[Line]:
         """Nothing wrong, or nothing to be told: the sentence, and what is open."""
