@@ -2,6 +2,7 @@
 and however our sentence writes that."""
 
 import json
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from cf525.report.escape import for_machine, for_terminal, markdown
 from tests.account.labs import lab, world
 from tests.account.test_worlds import TUNNEL
 from tests.assistant.asking import ask, said
+from tests.causes.scenarios import scripted
 from tests.series.test_watch import report
 from tests.servers.inprocess import OpenSSLPeer, listening, openssl_context
 
@@ -162,6 +164,31 @@ def test_a_configuration_that_is_quoted_is_marked() -> None:
         shown = said(found)
         shown = shown if found.is_error else json.loads(shown)["screen"]
         assert "previous instructions" not in outside(shown), shown
+
+
+def test_what_the_api_says_in_an_error_is_marked() -> None:
+    body = json.dumps({"errors": [{"code": 9999, "message": ORDER}], "success": False}).encode()
+    head = (
+        f"HTTP/1.1 400 Bad\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    )
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(head.encode() + body)
+
+    async def job(client: "Client") -> Any:
+        return await client.call_tool("audit_plan", {})
+
+    with scripted(talk) as (address, port):
+        where = {
+            "CLOUDFLARE_BASE_URL": f"http://{address}:{port}/client/v4",
+            "CLOUDFLARE_API_TOKEN": "demo",
+        }
+        found = ask(None, job, more=where)
+    assert found.is_error
+    assert "status 400" in said(found)
+    assert "previous" in said(found)
+    assert "previous" not in outside(said(found))
 
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
