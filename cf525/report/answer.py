@@ -70,7 +70,8 @@ class Fix:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What is told of a report. Without a ``finding`` (nothing wrong, or nothing to be told) the
-    title is the summary and there is no fix. Whatever is empty is not told."""
+    title is the summary and there is no fix. Whatever is empty is not told. ``unused`` is true of
+    files of certificates that no server has yet: no stop-gap is due."""
 
     finding: Finding | None = None
     title: str = ""
@@ -87,6 +88,19 @@ class Answer:
     reserve: str = ""
     open: tuple[Unknown, ...] = ()
     then: Next | None = None
+    unused: bool = False
+
+    def beside(self, finding: Finding) -> "Answer":
+        """What is told of one of the report's findings: of another than the headline its remedies
+        alone."""
+        return self if finding is self.finding else Answer(finding=finding, unused=self.unused)
+
+    @property
+    def gaps(self) -> tuple[Remedy, ...]:
+        """The stop-gaps, those that this zone can have first."""
+        remedies = self.finding.remedies if self.finding is not None and not self.unused else ()
+        found = [each for each in remedies if each.stop_gap]
+        return tuple(sorted(found, key=lambda each: not each.cost))
 
 
 def answer(report: Report, run: Invocation = NOTHING_TYPED) -> Answer:
@@ -121,6 +135,7 @@ def answer(report: Report, run: Invocation = NOTHING_TYPED) -> Answer:
         now=_now(report, finding, run, ruled=rule is not None),
         open=left_open,
         then=then.of(report, finding, run),
+        unused=bool(then.certificates(report)),
     )
 
 

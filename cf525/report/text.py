@@ -61,7 +61,7 @@ def render(
     lines += layout.beside(report)
     shown = [each for each in report.findings if not each.contributing]
     for number, finding in enumerate(shown[: len(report.findings) if verbose else 3]):
-        chosen = told if finding is told.finding else Answer(finding=finding)
+        chosen = told.beside(finding)
         stop_gap = verbose or number == 0
         lines += [Line(""), *layout.finding(chosen, verbose=verbose, stop_gap=stop_gap)]
     for verdict in _chains(report, verbose=verbose):
@@ -73,7 +73,7 @@ def render(
         lines += [Line(""), *layout.unknowns(report.unknowns, verbose=verbose)]
     if report.errors:
         lines += [Line(""), *layout.labelled("NOT READ", report.errors)]
-    lines += [Line(""), *layout.next(told.then), *layout.footer(report)]
+    lines += [*layout.next(told.then), Line(""), *layout.footer(report)]
     return lines
 
 
@@ -82,10 +82,9 @@ def findings(report: Report, *, width: int, run: Invocation) -> Iterator[Line]:
     parts are laid out elsewhere."""
     layout, told = _Layout(max(width, MIN_WIDTH)), answer(report, run)
     for finding in report.findings:
-        chosen = told if finding is told.finding else Answer(finding=finding)
+        chosen = told.beside(finding)
         yield Line("")
         yield from layout.finding(chosen, verbose=True, stop_gap=True)
-    yield Line("")
     yield from layout.next(told.then)
 
 
@@ -164,9 +163,6 @@ class _Layout:
         self, told: Answer, finding: Finding, *, verbose: bool, stop_gap: bool
     ) -> Iterator[Line]:
         fixes = [each for each in ordered(told) if not each.stop_gap]
-        stop_gaps = sorted(
-            (each for each in finding.remedies if each.stop_gap), key=lambda each: not each.cost
-        )
         shown = fixes if verbose else [each for each in fixes if _one_of(each, fixes)][:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
             label = "FIX" if number == 0 else "OR" if _one_of(remedy, fixes) else "FOR"
@@ -178,9 +174,9 @@ class _Layout:
             which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
             yield from self._item("", f"For {which}: cf525 explain {finding.id}")
         now = told.now or Now("")
-        for remedy in stop_gaps[:1] if stop_gap else ():
+        for remedy in told.gaps[:1] if stop_gap else ():
             yield from self._remedy("MEANWHILE", remedy, "", now.command, verbose=verbose)
-        if now.text and stop_gap and not stop_gaps:
+        if now.text and stop_gap and not told.gaps:
             yield from self._item("NOW", now.text)
             yield from self._lines((now.command,) if now.command else ())
 
@@ -188,9 +184,9 @@ class _Layout:
         """The one next command."""
         if told is None:
             return
+        yield Line("")
         yield from self._item("THEN", told.words)
         yield from self._lines(each for each in (told.command, told.link) if each)
-        yield Line("")
 
     def _remedy(
         self, label: str, remedy: Remedy, general: str, command: str, *, verbose: bool

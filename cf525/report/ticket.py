@@ -84,9 +84,7 @@ def _finding(told: Answer, finding: Finding) -> Iterator[str]:
         yield from ("", f"## Fix{platform}")
         yield from ("", markdown(" ".join(fix.general))) if fix.general else ()
         yield from _remedy(fix.remedy, fix.command)
-    gaps = sorted(
-        (each for each in finding.remedies if each.stop_gap), key=lambda each: not each.cost
-    )
+    gaps = told.gaps
     if told.now is None and not gaps:
         return
     yield from ("", "## Meanwhile" if gaps else "## Now")

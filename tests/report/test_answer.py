@@ -240,3 +240,14 @@ def test_there_is_one_next_command_at_most(reports: list[Report]) -> None:
         assert sum(each.label == " THEN" for each in lines) <= 1
         if report.fails:
             assert sum(each.label == " THEN" for each in lines) == 1
+
+
+def test_of_a_file_that_no_server_has_yet_no_form_offers_a_stop_gap(reports: list[Report]) -> None:
+    report = next(each for each in reports if each.target.host == "selfsigned.example.com")
+    named = Provenance(source="argument", detail="a.pem")
+    routes = tuple(replace(each, provenance={"address": named}) for each in report.routes)
+    file = replace(report, routes=routes, observations=(), visit=None, comparison=None)
+    for form, shown in FORMS.items():
+        assert "mode-for-host" in shown(report), form
+        assert "mode-for-host" not in shown(file), form
+        assert "MEANWHILE" not in shown(file).upper().replace("-", ""), form

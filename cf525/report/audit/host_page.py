@@ -139,7 +139,8 @@ def host_page(
 ) -> HostPage:
     """The page of the host in place ``number`` of the table, with what its first screen chose."""
     status = report["edge_status"]
-    told = answer(from_plain(Report, report), run)
+    whole = from_plain(Report, report)
+    told = answer(whole, run)
     return HostPage(
         number=number,
         host=row.host,
@@ -152,7 +153,7 @@ def host_page(
         met=met(row),
         risks=tuple(RISKS[risk] for risk in row.risks),
         hops=tuple(_hops(report))[:_ROUTES],
-        findings=tuple(_explained(report, told)),
+        findings=tuple(_explained(report, whole, told)),
         then=told.then,
         chains=tuple(_chains(report)),
         exchanges=tuple(_exchanges(report)),
@@ -160,20 +161,21 @@ def host_page(
     )
 
 
-def _explained(report: Mapping[str, Any], told: Answer) -> Iterator[Explained]:
-    server = (report.get("server") or {}).get("platform", "")
-    for found in report["findings"]:
-        of_it = told if found["id"] == report["headline"] else Answer()
-        remedies = [from_plain(Remedy, each) for each in found["remedies"]]
-        fixes = [each for each in remedies if not each.stop_gap]
+def _explained(report: Mapping[str, Any], whole: Report, told: Answer) -> Iterator[Explained]:
+    server = whole.server.platform if whole.server is not None else ""
+    for found, finding in zip(report["findings"], whole.findings, strict=True):
+        of_it = told.beside(finding)
+        fixes = [each for each in finding.remedies if not each.stop_gap]
         chosen = of_it.fix.remedy if of_it.fix is not None else None
         fixes.sort(
-            key=lambda each: (each != chosen, each.platform != server, each.platform != "any")
-        )
+            key=lambda each: (
+                each is not chosen, each.platform != server, each.platform != "any"
+            )
+        )  # fmt: skip
         most = _FIXES if server else sum(each.platform == "any" for each in fixes) or _FIXES
-        gaps = sorted((each for each in remedies if each.stop_gap), key=lambda each: not each.cost)
+        gaps = of_it.gaps
         shown = [
-            *(_mending(each, of_it.fix if each == chosen else None) for each in fixes[:1]),
+            *(_mending(each, of_it.fix if each is chosen else None) for each in fixes[:1]),
             *(_mending(each, title="Or") for each in fixes[1:most]),
             *(_mending(each, of_it.now) for each in gaps[:1]),
         ]
