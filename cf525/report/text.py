@@ -21,14 +21,12 @@ from cf525.model import (
     Part,
     Remedy,
     Report,
-    Route,
     Shell,
     Status,
     Unknown,
     Words,
 )
 from cf525.model.status import UNKNOWN
-from cf525.model.target import place_of
 from cf525.report import beside
 from cf525.report.answer import Answer, Fix, answer, ordered
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
@@ -36,6 +34,7 @@ from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
 from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.report.now import Now
+from cf525.report.route import decided, short_place
 from cf525.report.then import Next
 
 LABEL = 9
@@ -114,13 +113,10 @@ class _Layout:
             status = statuses[route.id].status if route.id in statuses else UNKNOWN
             mark = {"ok": "─────▶", "unknown": "──?──▶", "not-applicable": "  n/a "}
             arrow = mark.get(status, "──✗──▶" if status.fails else "─────▶")
-            place = _place(route)
+            place = short_place(route)
             yield Line(f" visitor ──▶ Cloudflare {arrow} {place}  {status}", _style(status))
             mode = "DNS only" if status == "not-applicable" else mode_name(route.mode)
-            yield from self._wrapped(
-                f"{mode} ({_why(route, 'mode')}); {_why(route, 'address')}{_by_rule(route)}",
-                indent=13,
-            )
+            yield from self._wrapped(f"{mode} {decided(route)}", indent=13)
             if route.dial is not None:
                 yield Line(f"{' ' * 13}dialled at {route.dial[0]} port {route.dial[1]}")
         more = len(report.routes) - SHOWN_ROUTES
@@ -344,20 +340,3 @@ def _one_of(remedy: Remedy, fixes: Sequence[Remedy]) -> bool:
     """Whether a fix can be carried out where the first one can: another server's lines are no
     alternative to it."""
     return remedy.neutral or remedy.platform == fixes[0].platform or remedy.where != "origin"
-
-
-def _place(route: Route) -> str:
-    if route.address is None:
-        return route.not_probeable or "no address"
-    return place_of(route.address, route.port)
-
-
-def _by_rule(route: Route) -> str:
-    """What rules set for the route, or why a mode acts as another one; empty without either."""
-    notes = (route.provenance.get(each) for each in ("rules", "acts_as"))
-    return "".join(f"; {each.detail}" for each in notes if each is not None)
-
-
-def _why(route: Route, value: str) -> str:
-    provenance = route.provenance.get(value)
-    return provenance.detail if provenance is not None else "not known"
