@@ -67,10 +67,10 @@ def _status(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from cf525.cli import slips
+    from cf525.cli import slips, start
 
     if not arguments and COMPLETING not in os.environ:
-        sys.stdout.write(slips.START)
+        sys.stdout.write(start.page())
         return exit_status.OK
     arguments = slips.spelled_out(arguments)
     from cf525.cli import dotfile
