@@ -10,6 +10,7 @@ from cf525.servers.registry import KINDS
 from tests.lint import (
     door_trees,
     kinds_trees,
+    left_out_trees,
     odd_trees,
     slip_trees,
     start_trees,
@@ -21,7 +22,16 @@ from tests.lint import (
 from tests.lint.trees import Tree, assert_held_to_the_wire
 from tests.oracle.origins import HOST
 
-ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees, start_trees, unanswered_trees)
+ALL = (
+    written_trees,
+    odd_trees,
+    slip_trees,
+    kinds_trees,
+    left_out_trees,
+    door_trees,
+    start_trees,
+    unanswered_trees,
+)
 SERVERS = {
     "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
     "apache": (

@@ -16,11 +16,12 @@ from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
-from cf525.servers.apache.naming import Names
+from cf525.servers.apache.naming import NAMING, Names
 from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
+from cf525.servers.dormant import instead, led_to
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring
 from cf525.servers.library import Library, What
 from cf525.servers.question import Question
@@ -170,9 +171,13 @@ class _Oracle:
         if off is not None:
             text = "the module ssl is not loaded: a2enmod ssl, then systemctl restart apache2"
             told = (text, *fault.evidence)
+            facts = {"module": "ssl", "sited": "yes" if self.names.passed_over() else ""}
             fault = replace(fault, places=(off, *places), evidence=told)
+            fault = replace(fault, facts=facts if clear else {})
             edits = ()
-        return Foretold(server=APACHE, faults=(replace(fault, edits=edits),))
+        elif clear and not edits:
+            fault = led_to(fault, self.library, self.tree, self.question, NAMING)
+        return Foretold(server=APACHE, faults=(replace(fault, edits=edits or fault.edits),))
 
     def _off(self, port: int) -> Iterator[Place]:
         """The conditions on the module ssl that do not hold, with the port's Listen within."""
@@ -219,7 +224,7 @@ class _Oracle:
         if silent:
             told = replace(told, if_refused=self.names.silent(found, leaves))
         elif found.by is None:
-            told = replace(told, if_refused=self.names.default(found, leaves))
+            told = instead(told, self.names.default(found, leaves))
         else:
             overtaken = self.names.overtaken(found, leaves)
             foreign = overtaken is not None

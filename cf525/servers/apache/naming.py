@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Final
 
 from cf525.model import Place
 from cf525.pki.certificate import Certificate
@@ -17,6 +18,8 @@ from cf525.servers.dormant import led_to
 from cf525.servers.foretold import Edit, Fault, with_edited
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
+
+NAMING: Final = ("ServerName", "ServerAlias")
 
 
 class Names:
@@ -73,7 +76,7 @@ class Names:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
-        passed = self._passed_over()
+        passed = self.passed_over()
         if passed is not None:
             places.insert(0, passed)
             edits = self._held(passed) or edits
@@ -99,8 +102,8 @@ class Names:
                 edits=self._at_the_port(host),
             )
         elif not edits:
-            words = ("ServerName", "ServerAlias")
-            fault = led_to(fault, self.library, self.tree, self.question.host, words)
+            words = NAMING
+            fault = led_to(fault, self.library, self.tree, self.question, words)
         return with_edited(fault, self.mender.line)
 
     def _at_another_port(self) -> tuple[Host, Directive] | None:
@@ -122,7 +125,7 @@ class Names:
         new = line.replace(">", f" {address}:{self.question.port}>")
         return self.mender.whole(host.directive.place, new)
 
-    def _passed_over(self) -> Place | None:
+    def passed_over(self) -> Place | None:
         """The condition that does not hold, and has a site with TLS for the name within."""
         pattern = re.compile(
             rf"(?<![\w.-]){re.escape(self.question.host)}(?![\w.-])", re.IGNORECASE

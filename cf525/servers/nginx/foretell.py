@@ -13,7 +13,7 @@ from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
-from cf525.servers.dormant import led_to
+from cf525.servers.dormant import instead, led_to
 from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
@@ -157,7 +157,10 @@ class _Oracle:
             question.port, places, only_80=only_80 is not None, server=NGINX
         )
         edits = with_name(self.http, question, self.checker) if only_80 is not None else ()
-        return Foretold(server=NGINX, faults=(replace(fault, edits=edits),))
+        fault = replace(fault, edits=edits)
+        if only_80 is not None and not edits:
+            fault = led_to(fault, self.library, self.tree, question, ("server_name",))
+        return Foretold(server=NGINX, faults=(fault,))
 
     def _at(
         self,
@@ -246,6 +249,8 @@ class _Oracle:
         listen = chosen.server.listen_on(socket.key)
         places = (found.place, *((listen.directive.place,) if listen else ()))
         fault = faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+        if chosen.by is None and not edits:
+            fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         return with_edited(fault, self.mender.line)
 
     # -- the handshake ----------------------------------------------------------------------
@@ -295,7 +300,7 @@ class _Oracle:
         if rests_beyond(settings, leaves, question.profile):
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
-            found = replace(found, if_refused=self._default(socket, server, leaves, question))
+            found = instead(found, self._default(socket, server, leaves, question))
         elif chosen.by is not None:
             taken = overtaken(chosen, socket, leaves, question, self.mender)
             foreign = taken is not None
@@ -363,7 +368,7 @@ class _Oracle:
             )
             fault = replace(fault, evidence=(*fault.evidence, text))
         if not edits:
-            fault = led_to(fault, self.library, self.tree, question.host, ("server_name",))
+            fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         return with_edited(fault, self.mender.line)
 
     # -- in clear ---------------------------------------------------------------------------
