@@ -89,21 +89,27 @@ class Names:
         )
         if passed is not None:
             text = (
-                f"the site that has it stands under a condition that does not hold: {passed.text}"
+                "the site that has the name stands under a condition that does not hold: "
+                f"{passed.text}"
             )
-            fault = replace(fault, evidence=(*fault.evidence, text))
+            fault = replace(fault, evidence=(text,))
+        elif found.hidden is not None:
+            text = (
+                "the virtual host that has the name is for any address: on this one Apache looks "
+                "only at those that name it"
+            )
+            fault = replace(fault, evidence=(text,))
         elif not edits and (elsewhere := self._at_another_port()) is not None:
             host, own = elsewhere
-            text = "the virtual host that has it is for another port"
+            text = "the virtual host that has the name is for another port"
             fault = replace(
                 fault,
-                evidence=(*fault.evidence, text),
+                evidence=(text,),
                 places=(host.directive.place, own.place, *fault.places),
                 edits=self._at_the_port(host),
             )
         elif not edits:
-            words = NAMING
-            fault = led_to(fault, self.library, self.tree, self.question, words)
+            fault = led_to(fault, self.library, self.tree, self.question, NAMING)
         return with_edited(fault, self.mender.line)
 
     def _at_another_port(self) -> tuple[Host, Directive] | None:

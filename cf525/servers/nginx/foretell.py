@@ -364,9 +364,9 @@ class _Oracle:
         if hidden is not None:
             text = (
                 f"the server that has the name listens on another socket; on {socket.address} "
-                "only the servers are looked at that name this address"
+                "nginx looks only at the servers that name this address"
             )
-            fault = replace(fault, evidence=(*fault.evidence, text))
+            fault = replace(fault, evidence=(text,))
         if not edits:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         return with_edited(fault, self.mender.line)
