@@ -287,6 +287,29 @@ def file_unreadable(case: Case) -> Match | None:
     )
 
 
+@cause(
+    "pair-not-loaded",
+    rank=28,
+    replaces=("leaf-not-first", "certificate-unusable"),
+    needs=(Need.CHAIN,),
+)
+def pair_not_loaded(case: Case) -> Match | None:
+    """The key is not that of the first certificate, so that no server loads the two."""
+    if case.key_of is None:
+        return None
+    text = "The private key does not belong to the first certificate of the file."
+    if case.key_of:
+        text = (
+            f"The private key belongs to certificate {case.key_of} of the file, not to the first."
+        )
+    return Match(
+        confidence=HIGH,
+        evidence=(evidence(text),),
+        facts={"own": str(case.key_of or "")},
+        status=UNLOADABLE,
+    )
+
+
 UNREADABLE: Final = (AlertCode.BAD_RECORD_MAC, AlertCode.DECRYPT_ERROR)
 """How a server says that it cannot read what was encrypted to its certificate."""
 
