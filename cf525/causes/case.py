@@ -85,6 +85,7 @@ class Case:
     files: tuple[str, ...] = ()
     damages: tuple[Damage, ...] = ()
     key_of: int | None = None
+    key_of_another_kind: bool = False
     direct: ChainVerdict | None = None
     configuration: Foretold | None = None
 

@@ -60,6 +60,7 @@ class ReadChain:
     forms: Mapping[str, str] = field(default_factory=dict)
     mended: Mending | None = None
     key_of: int | None = None
+    key_of_another_kind: bool = False
     refused_of_go: bool = False
     server: str = ""
     milliseconds: float = 0.0
@@ -154,12 +155,14 @@ def _case(chain: ReadChain) -> Case:
     status = chain_status(chain.mode, verdict)
     if chain.key_of is not None:
         reason = "the private key is not that of the first certificate"
-        status = EdgeStatus(status=UNLOADABLE, confidence=Confidence.HIGH, reason=reason)
+        sure = Confidence.MEDIUM if chain.key_of_another_kind else Confidence.HIGH
+        status = EdgeStatus(status=UNLOADABLE, confidence=sure, reason=reason)
     return Case(
         context=Context(target=target, server=chain.server),
         route=route,
         status=status,
         key_of=chain.key_of,
+        key_of_another_kind=chain.key_of_another_kind,
         verdict=verdict,
         files=tuple(chain.sources),
         damages=chain.odd,
@@ -189,7 +192,7 @@ def _read_from(
 def _summary(chain: ReadChain, status: EdgeStatus) -> str:
     verdict = chain.verdict
     if status.status == UNLOADABLE:
-        return f"{', '.join(chain.sources)}: {status.reason}; no server loads them."
+        return f"{', '.join(chain.sources)}: {status.reason}; servers do not load them."
     where = " for " + " or ".join(verdict.names) if verdict.names else ""
     if status.status == OK and verdict.accepted is not True:
         return f"In {mode_name(chain.mode)} the edge does not judge the certificate{where}."

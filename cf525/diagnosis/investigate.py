@@ -105,7 +105,8 @@ class Investigation:
 
     async def _look_as_a_visitor(self, route: Route) -> None:
         """What a name that is DNS only shows those who ask it: nothing of it concerns the edge."""
-        open_route = replace(route, not_probeable=None, scheme="https", port=443)
+        port = route.port if route.scheme == "https" else 443
+        open_route = replace(route, not_probeable=None, scheme="https", port=port)
         plan = edge_plan(
             open_route, self.context.target, id=self._next_id(), deadline=self._deadline
         )

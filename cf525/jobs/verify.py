@@ -70,6 +70,9 @@ async def verify(job: Verification) -> Report:
             forms=read.forms,
             mended=judged.mended,
             key_of=_owner(read.keys, read.certificates),
+            key_of_another_kind=all(
+                files.of_another_kind(key, read.certificates[0]) for key in read.keys
+            ),
             refused_of_go=judged.refused_of_go,
             server=job.server,
             milliseconds=(time.perf_counter() - began) * 1000,

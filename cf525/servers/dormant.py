@@ -57,6 +57,21 @@ def led_to(
     )
 
 
+def commented(fault: Fault, library: Library, files: Sequence[str], pattern: str) -> Fault:
+    """The fault with a line before its own that would do and stands behind a comment sign."""
+    wanted = re.compile(rf"\s*#+\s*{pattern}", re.IGNORECASE)
+    for path in files[:MOST]:
+        content = library.read(path)
+        if isinstance(content, Absence) or len(content) > LARGE:
+            continue
+        for number, line in enumerate(decoded(content).split("\n"), start=1):
+            if wanted.match(line[:2000]):
+                place = Place(file=path, line=number, text=shown(line))
+                told = ("the line that would do it is commented out", *fault.evidence)
+                return replace(fault, places=(place, *fault.places), evidence=told)
+    return fault
+
+
 def instead(found: Foretold, default: Fault) -> Foretold:
     """The foretold with the fault of a default site, whose certificate is not to be exchanged
     where another site is there to answer."""

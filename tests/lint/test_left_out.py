@@ -115,3 +115,29 @@ def test_the_module_comes_before_the_site_that_waits_for_it(tmp_path: Path) -> N
     without = apache(tmp_path, {**files, "sites-enabled/a.conf": clear})
     assert commands(without, "Apache")[0] == "a2enmod ssl"
     assert "then give the name a virtual host of that port" in words(without, "Apache")
+
+
+def test_the_line_that_is_commented_out_is_named(tmp_path: Path) -> None:
+    main = f"{APACHE}LoadModule ssl_module /m/mod_ssl.so\nInclude ports.conf\nIncludeOptional sites-enabled/*.conf\n"
+    clear = "<VirtualHost *:80>\nServerName www.example.com\n</VirtualHost>\n"
+    files = {
+        "apache2.conf": main,
+        "ports.conf": "Listen 80\n#   Listen 443\n",
+        "sites-enabled/a.conf": clear + HOST,
+    }
+    found = apache(tmp_path / "apache", files)
+    assert found.id == "port-80-only"
+    assert (found.places[0].line, found.places[0].text) == (2, "#   Listen 443")
+    assert "commented out" in found.evidence[0].text
+    site = CLEAR.replace("listen 80;", "listen 80;\n    #listen 443 ssl;")
+    told = nginx(tmp_path / "nginx", {"conf.d/a.conf": site})
+    assert told.id == "port-80-only"
+    assert told.places[0].text == "#listen 443 ssl;"
+
+
+def test_the_line_that_lacks_the_name_comes_before_the_default_one(tmp_path: Path) -> None:
+    own = SITE.replace("www.example.com", "example.com")
+    found = nginx(tmp_path, {"conf.d/0.conf": DEFAULT, "conf.d/www.conf": own})
+    assert found.id == "default-vhost-cert"
+    assert found.places[0].text == "server_name example.com;"
+    assert "+    server_name example.com www.example.com;" in found.patch

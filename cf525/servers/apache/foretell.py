@@ -21,7 +21,7 @@ from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
-from cf525.servers.dormant import instead, led_to
+from cf525.servers.dormant import commented, instead, led_to
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring
 from cf525.servers.library import Library, What
 from cf525.servers.question import Question
@@ -177,6 +177,9 @@ class _Oracle:
             edits = ()
         elif clear and not edits:
             fault = led_to(fault, self.library, self.tree, self.question, NAMING)
+        if off is None and "asleep" not in fault.facts:
+            pattern = rf"Listen\s+(?:\S*:)?{port}\b"
+            fault = commented(fault, self.library, self.tree.files, pattern)
         return Foretold(server=APACHE, faults=(replace(fault, edits=edits or fault.edits),))
 
     def _off(self, port: int) -> Iterator[Place]:

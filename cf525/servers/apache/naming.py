@@ -76,6 +76,7 @@ class Names:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
+        lacking = found.hidden is None and bool(edits)  # the line that lacks the name
         passed = self.passed_over()
         if passed is not None:
             places.insert(0, passed)
@@ -110,7 +111,7 @@ class Names:
             )
         elif not edits:
             fault = led_to(fault, self.library, self.tree, self.question, NAMING)
-        return with_edited(fault, self.mender.line)
+        return with_edited(fault, self.mender.line, first=lacking)
 
     def _at_another_port(self) -> tuple[Host, Directive] | None:
         """The host with TLS that has the name, at a port where the edge does not ask."""

@@ -13,7 +13,7 @@ from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
-from cf525.servers.dormant import instead, led_to
+from cf525.servers.dormant import commented, instead, led_to
 from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
@@ -160,6 +160,9 @@ class _Oracle:
         fault = replace(fault, edits=edits)
         if only_80 is not None and not edits:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
+        if "asleep" not in fault.facts:
+            pattern = rf"listen\s+(?:\S*:)?{question.port}\b"
+            fault = commented(fault, self.library, self.tree.files, pattern)
         return Foretold(server=NGINX, faults=(fault,))
 
     def _at(
@@ -369,7 +372,8 @@ class _Oracle:
             fault = replace(fault, evidence=(text,))
         if not edits:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
-        return with_edited(fault, self.mender.line)
+        lacking = hidden is None and bool(edits)  # the line that lacks the name
+        return with_edited(fault, self.mender.line, first=lacking)
 
     # -- in clear ---------------------------------------------------------------------------
 
