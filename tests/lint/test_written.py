@@ -9,6 +9,7 @@ from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
 from tests.lint import (
     door_trees,
+    further_trees,
     kinds_trees,
     left_out_trees,
     odd_trees,
@@ -28,6 +29,7 @@ ALL = (
     slip_trees,
     kinds_trees,
     left_out_trees,
+    further_trees,
     door_trees,
     start_trees,
     unanswered_trees,

@@ -15,7 +15,7 @@ from cf525.servers.apache.chains import Chains
 from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
-from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
+from cf525.servers.apache.model import WILD, Host, Met, hosts_of, is_name, listens_of, met, named
 from cf525.servers.apache.naming import NAMING, Names
 from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
@@ -139,6 +139,9 @@ class _Oracle:
         if self.tree.unread:
             some = ", ".join(map(self._named, self.tree.unread[:3]))
             yield f"{some} was not there to be read"
+        name = next((e.host for e in found.first.addresses if is_name(e.host)), "")
+        if name:
+            yield f"to which address {name} of a VirtualHost leads is not in the files"
         for host in (found.first, found.host):
             if host.maybe:
                 yield host.maybe
