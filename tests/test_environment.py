@@ -12,6 +12,7 @@ import cf525
 from cf525 import environment
 from tests.cli.test_command_line import run
 from tests.servers.process import require
+from tests.sources import parsed
 
 SECRET = "t0k3n-that-nobody-may-see"
 STARTS = {
@@ -29,7 +30,7 @@ def starts() -> Iterator[tuple[str, ast.Call]]:
         name = path.relative_to(package).as_posix()
         if name.startswith("lab/") or name == OF_THE_USER:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             if node.func.attr in STARTS.get(ast.unparse(node.func.value), ()):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import cf525
+from tests.sources import parsed
 
 PACKAGE = Path(cf525.__file__).parent
 
@@ -33,7 +34,7 @@ def order(texts: Mapping[str, str]) -> tuple[str, ...]:
 
 def _before(module: str, texts: Mapping[str, str]) -> Iterator[str]:
     running = {module, *_above(module)}
-    for name in _imported(ast.parse(texts[module]), texts):
+    for name in _imported(parsed(texts[module]), texts):
         if name != module:
             yield name
         yield from (each for each in _above(name) if each not in running)

@@ -122,6 +122,11 @@ def foreign_texts(report: Report) -> Iterator[str]:
     yield from _named(report.errors)
 
 
+def quoted_in(sentence: str) -> Iterator[str]:
+    """What a sentence of ours repeats of somebody's between quotes."""
+    yield from _QUOTED.findall(sentence)
+
+
 def _of_route(route: Route) -> Iterator[str]:
     yield from (route.sni or "", route.host_header, *route.accepted_names)
     if route.ingress is not None:
@@ -152,7 +157,7 @@ def _theirs(sentence: str) -> Iterator[str]:
 def _named(sentences: Iterable[str]) -> Iterator[str]:
     """What a sentence quotes, and the names in it."""
     for sentence in sentences:
-        yield from _QUOTED.findall(sentence)
+        yield from quoted_in(sentence)
         for name in _NAME.findall(sentence):
             if not _KNOWN.fullmatch(name):
                 yield name

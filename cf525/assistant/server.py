@@ -21,13 +21,14 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from cf525.assistant.answer import NOTE, Answer, answer_of
+from cf525.assistant.foreign import quoted_in
 from cf525.assistant.kept import Kept
 from cf525.assistant.marks import MOST_TEXT, marked, runs_of
 from cf525.assistant.names import Reachable
 from cf525.causes import explain as catalogue
 from cf525.causes.page import page_ids
 from cf525.diagnosis.options import Options
-from cf525.errors import Cf525Error, UsageError
+from cf525.errors import ApiError, Cf525Error, UsageError
 from cf525.jobs.apart import apart
 from cf525.jobs.diagnose import diagnose
 from cf525.jobs.lint import Lint
@@ -284,7 +285,8 @@ class Tools:
 
 class _Guarded:
     """A turn of the few at once; what goes wrong inside is the caller's to read, in a sentence in
-    which the caller's own text is marked. A fault of ours is one too, and no trace of it."""
+    which the caller's own text and what the API said are marked. A fault of ours is one too, and
+    no trace of it."""
 
     def __init__(self, turns: asyncio.Semaphore | None, handed_over: str) -> None:
         self._turns = turns
@@ -299,9 +301,8 @@ class _Guarded:
             self._turns.release()
         if isinstance(error, Cf525Error):
             hint = f" ({error.hint})" if error.hint else ""
-            text = f"{error.message}{hint}"
-            if self._handed_over:
-                text = marked(text, runs_of((self._handed_over,)))
+            theirs = quoted_in(error.message) if isinstance(error, ApiError) else ()
+            text = marked(f"{error.message}{hint}", runs_of((self._handed_over, *theirs)))
             raise ToolError(text[:1_000]) from None
         if isinstance(error, Exception) and not isinstance(error, ToolError):
             raise ToolError(

@@ -171,6 +171,11 @@ class Case:
             and self.edge.bytes_received == 0
         )
 
+    @property
+    def stalled(self) -> bool:
+        """The server began to answer the edge's hello, and nothing followed until the deadline."""
+        return self.edge is not None and stalled(self.edge)
+
     def first_alert(self, *numbers: int) -> Alert | None:
         """The fatal alert that answered the ClientHello, if it bears one of ``numbers``."""
         if not self.before_hello or self.edge is None:
@@ -319,11 +324,24 @@ def _differ(probes: Sequence[Observation]) -> bool:
     """Whether a server did to like probes what it does by configuration and not by chance.
 
     Whether it answers, with which alert it refuses, with which certificate. An alert may be lost
-    in the reset behind it, so that one and none count as alike; so do a close and a time-out.
+    in the reset behind it, so that one and none count as alike; so do a close and a time-out. A
+    handshake that stands still once and is complete another time differs.
     """
     refusals = {each.fatal_alert.description for each in probes if each.fatal_alert}
     leaves = {each.certificates[0] for each in probes if each.certificates}
-    return len({each.answered for each in probes}) > 1 or len(refusals) > 1 or len(leaves) > 1
+    slow = any(map(stalled, probes)) and any(each.established for each in probes)
+    answered = len({each.answered for each in probes})
+    return answered > 1 or len(refusals) > 1 or len(leaves) > 1 or slow
+
+
+def stalled(probe: Observation) -> bool:
+    """Whether TLS began to come and then nothing more, until the deadline."""
+    return (
+        probe.ending is Ending.TIMEOUT
+        and not probe.established
+        and bool(probe.bytes_received)
+        and probe.plaintext is None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,9 @@ _SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "
 """Tags of fences that name a server by themselves; the others are the section's platform."""
 _PLANS: Final = ("free", "pro", "business", "enterprise")
 _LOADS: Final = lazy_pattern(r"\b(?:reload|restart|graceful)\b")
+_NAME: Final = lazy_pattern(r"\{\{ *([a-z_][a-z0-9_]*) *\}\}")
+_LOGIC: Final = lazy_pattern(r"\{[%#]|\{\{(?! *[a-z_][a-z0-9_]* *\}\})")
+"""What takes more than names put in: most texts do without, and without loading Jinja2."""
 _VARIABLE: Final = lazy_pattern(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
@@ -393,15 +396,19 @@ def _environment(code: bool) -> "Environment":
 
 
 def fill(template: str, variables: Mapping[str, object], *, code: bool = False) -> str:
-    """One text filled in. Raises whatever Jinja2 and the values in it raise."""
+    """One text filled in. Raises whatever Jinja2 and the values in it raise, and KeyError."""
     if "{" not in template:
         return template
+    if not _LOGIC.search(template):
+        finalize = _in_code if code else _in_prose
+        whole = template.removesuffix("\n")  # as Jinja2 has it
+        return _NAME.sub(lambda found: str(finalize(variables[found[1]])), whole)
     return _compiled(template, code).render(variables)
 
 
 @cache
 def _compiled(template: str, code: bool) -> "Template":
-    """Compiling is most of the cost of a page, and an audit renders thousands."""
+    """Compiling is most of the cost of a page with logic, and an audit renders thousands."""
     return _environment(code).from_string(template)
 
 

@@ -74,6 +74,8 @@ def _suggest(case: Case) -> Iterator[Variation]:
             yield Variation(variable=Variable.ALPN, value="http/1.1")
     elif edge.established:
         yield from _after_handshake(case, edge)
+    elif case.stalled:
+        yield from _repeats(1)
     elif edge.ending in (Ending.EOF, Ending.RESET) and edge.certificate_request is None:
         yield from _cut_in_the_middle(case)
     if case.deep:

@@ -65,14 +65,8 @@ def check_writable(output: Path, *, force: bool) -> None:
         raise UsageError(
             f"{output} exists already", hint="overwrite it with --force, or name another"
         )
-    existed = output.exists()
-    try:
-        with output.open("ab"):
-            pass
-        if not existed:
-            output.unlink()
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}", hint=hint) from None
+    if not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
+        raise UsageError(f"cannot write {output}: this user may not", hint=hint)
 
 
 def terminal_width() -> int:

@@ -129,6 +129,8 @@ class Investigation:
         deadline = self._deadline
         if case.silent and case.edge.timings.connect is not None:
             deadline = min(deadline, RECHECK_DEADLINE + 6 * case.edge.timings.connect)
+        if case.stalled:  # the edge may have more patience than our first look
+            deadline = max(deadline, self._answer_deadline)
         # Where the edge's own request was in vain, nobody waits for the next ones as long.
         patient = 0.0 if case.edge.ending is Ending.TIMEOUT else self._answer_deadline
         base = edge_plan(case.route, case.target, id="", deadline=deadline, answer_deadline=patient)

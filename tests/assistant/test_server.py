@@ -3,65 +3,42 @@
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from mcp import StdioServerParameters
-from mcp.client import Client
-from mcp.types import CallToolResult, TextContent, TextResourceContents
 
 from cf525.assistant.answer import NOTE
 from cf525.assistant.marks import CLOSE, OPEN
 from cf525.lab.ca import Authority
 from cf525.lab.running import Lab
+from tests.assistant.asking import ask, calls, said
 from tests.cli.test_command_line import environment
 from tests.servers.inprocess import OpenSSLPeer, listening, openssl_context
+
+if TYPE_CHECKING:
+    from mcp.client import Client
+    from mcp.types import CallToolResult
 
 pytestmark = pytest.mark.xdist_group("demo")
 
 
-def ask(
-    lab: Lab | None,
-    job: Callable[[Client], Awaitable[Any]],
-    *arguments: str,
-    more: Mapping[str, str] | None = None,
-) -> Any:
-    """What the job learns of a server that runs for it alone."""
+def test_the_tools_only_read_and_say_what_they_answer(lab: Lab) -> None:
+    """Of a server that the client starts, as it would on a person's machine."""
+    from mcp import StdioServerParameters
+    from mcp.client import Client
+
     parameters = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "cf525.cli", "mcp", "--no-fetch", *arguments],
-        env={**environment(lab), **(more or {})},
+        command=sys.executable, args=["-m", "cf525", "mcp"], env=environment(lab)
     )
 
-    async def within() -> Any:
+    async def job() -> Any:
         async with Client(parameters, raise_exceptions=False) as client:
-            return await job(client)
+            return await client.list_tools(), await client.list_resources()
 
-    return anyio.run(within)
-
-
-def calls(lab: Lab | None, tool: str, *arguments: str, **values: Any) -> CallToolResult:
-    async def job(client: Client) -> CallToolResult:
-        found = await client.call_tool(tool, values)
-        assert isinstance(found, CallToolResult)
-        return found
-
-    found: CallToolResult = ask(lab, job, *arguments)
-    return found
-
-
-def said(result: CallToolResult) -> str:
-    return "".join(each.text for each in result.content if isinstance(each, TextContent))
-
-
-def test_the_tools_only_read_and_say_what_they_answer(lab: Lab) -> None:
-    async def job(client: Client) -> Any:
-        return await client.list_tools(), await client.list_resources()
-
-    tools, resources = ask(lab, job)
+    tools, resources = anyio.run(job)
     named = {each.name: each for each in tools.tools}
     assert set(named) == {
         "diagnose", "route", "probe", "verify", "lint", "explain", "audit_plan",
@@ -76,7 +53,7 @@ def test_the_tools_only_read_and_say_what_they_answer(lab: Lab) -> None:
 
 
 def test_a_host_of_the_account_is_diagnosed_and_the_whole_report_is_a_resource(lab: Lab) -> None:
-    async def job(client: Client) -> Any:
+    async def job(client: "Client") -> Any:
         steps: list[str] = []
 
         async def heard(progress: float, total: float | None, message: str | None) -> None:
@@ -86,7 +63,6 @@ def test_a_host_of_the_account_is_diagnosed_and_the_whole_report_is_a_resource(l
         told = await client.call_tool(
             "diagnose", {"host": "expired.example.com"}, progress_callback=heard
         )
-        assert isinstance(told, CallToolResult)
         answer = told.structured_content
         assert answer is not None
         return answer, await client.read_resource(answer["full"]), steps
@@ -96,7 +72,6 @@ def test_a_host_of_the_account_is_diagnosed_and_the_whole_report_is_a_resource(l
     assert "526" in answer["screen"]
     assert answer["foreign_text"] == NOTE
     (content,) = whole.contents
-    assert isinstance(content, TextResourceContents)
     part = json.loads(content.text)
     assert (part["part"], part["parts"]) == (1, part["parts"])
     assert part["text"].startswith("{")
@@ -114,10 +89,10 @@ ELSEWHERE: Sequence[tuple[str, dict[str, str]]] = (
 
 
 @pytest.fixture(scope="module")
-def refusals(lab: Lab) -> list[CallToolResult]:
+def refusals(lab: Lab) -> "list[CallToolResult]":
     """What one server answers to each of ``ELSEWHERE``, in turn."""
 
-    async def job(client: Client) -> Any:
+    async def job(client: "Client") -> Any:
         return [await client.call_tool(tool, values) for tool, values in ELSEWHERE]
 
     found: list[CallToolResult] = ask(lab, job)
@@ -125,7 +100,7 @@ def refusals(lab: Lab) -> list[CallToolResult]:
 
 
 @pytest.mark.parametrize("number", range(len(ELSEWHERE)), ids=lambda number: ELSEWHERE[number][0])
-def test_nothing_else_is_asked_about(refusals: list[CallToolResult], number: int) -> None:
+def test_nothing_else_is_asked_about(refusals: "list[CallToolResult]", number: int) -> None:
     found = refusals[number]
     assert found.is_error
     assert "started for" in said(found)
@@ -133,7 +108,7 @@ def test_nothing_else_is_asked_about(refusals: list[CallToolResult], number: int
 
 
 def test_nonsense_is_a_typed_error_and_the_server_lives(lab: Lab) -> None:
-    async def job(client: Client) -> Any:
+    async def job(client: "Client") -> Any:
         answers = [
             await client.call_tool("diagnose", {"host": "a b c"}),
             await client.call_tool("diagnose", {"host": "x" * 500}),
@@ -193,7 +168,7 @@ def test_a_file_is_judged_and_a_line_found_without_any_account(tmp_path: Path) -
 
 
 def test_a_call_that_is_cancelled_ends_and_the_next_is_answered(lab: Lab) -> None:
-    async def job(client: Client) -> Any:
+    async def job(client: "Client") -> Any:
         with anyio.move_on_after(1.0) as scope:
             await client.call_tool("diagnose", {"host": "silent.example.com"})
         good = await client.call_tool("explain", {"topic": "SNI"})

@@ -159,8 +159,7 @@ def test_a_printed_table_is_read_in_lines_and_not_in_letters(page: Page) -> None
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 1 + 2 * 3
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_axe_finds_nothing_on_an_audit_and_on_one_host(
     browser: Browser,
     tmp_path: Path,

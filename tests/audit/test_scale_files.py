@@ -21,6 +21,7 @@ from cf525.lab.running import start
 from tests.cli.commands import commands
 from tests.cli.forked import CF525, ROOT
 from tests.cli.test_command_line import environment
+from tests.sources import parsed
 
 pytestmark = pytest.mark.xdist_group("planned")
 
@@ -50,7 +51,7 @@ def containers() -> Iterator[tuple[str, Any]]:
 def texts(path: Path) -> Iterator[str]:
     """What a file makes a shell run."""
     if path.suffix == ".py":
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "cf525":
                 words = [each.value for each in node.args if isinstance(each, ast.Constant)]
                 yield " ".join(map(str, ("cf525", *words)))

@@ -18,14 +18,14 @@ pytestmark = pytest.mark.xdist_group("worlds")
 def test_a_thousand_hosts_under_faults_all_come_out_right(tmp_path: Path) -> None:
     """Ten thousand are a benchmark."""
     path = tmp_path / "audit.ndjson"
-    with serve(100, 10) as served:
+    with serve(40, 25) as served:
         served.faults(*PASSING_FAULTS)
         summary = finish(start_audit(served, path))
         asked = served.asked()
     assert wrong(served, summary) == []
     assert len(summary["hosts"]) == 1_000
     assert summary["stopped"] == ""
-    assert summary["api_calls"] == asked < 1_400
+    assert summary["api_calls"] == asked < 700
     assert summary["connections"] < 2 * len(summary["hosts"])
 
 
@@ -42,7 +42,7 @@ def test_an_audit_killed_twenty_times_ends_with_the_same_report(tmp_path: Path) 
     whole, pieces = tmp_path / "whole.ndjson", tmp_path / "pieces.ndjson"
     chance = random.Random(525)
     kills = 0
-    with serve(25, 10) as served:
+    with serve(10, 25) as served:
         expected = finish(start_audit(served, whole))
         for _ in range(20):
             resume = pieces.exists() and pieces.stat().st_size > 0

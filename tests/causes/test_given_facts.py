@@ -32,6 +32,7 @@ from cf525.model import (
     Status,
 )
 from tests.causes.scenarios import TARGET, route
+from tests.sources import parsed
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 CONTEXT = Context(target=TARGET)
@@ -115,7 +116,7 @@ def given() -> Iterator[tuple[str, set[str]]]:
     """The names of facts in every Match that a matcher builds itself, as far as they are
     written out."""
     for family in FAMILIES:
-        for function in ast.walk(ast.parse(inspect.getsource(family))):
+        for function in ast.walk(parsed(inspect.getsource(family))):
             if isinstance(function, ast.FunctionDef) and (id := registered(function)):
                 for call in ast.walk(function):
                     names = written_out(call)

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from jinja2 import Environment, meta
 
+import cf525
 from cf525.causes import filling
 from cf525.causes.case import Match
 from cf525.causes.cause import CATALOGUE, cause
@@ -189,3 +191,23 @@ def test_windows_commands_are_not_for_sh() -> None:
 def test_a_heading_that_is_none_is_not_dropped_in_silence() -> None:
     with pytest.raises(ValueError, match="no section called Stop-gap"):
         list(_sections("words\n\n## Stop-gap\n@change grey-record\n"))
+
+
+ODD: tuple[object, ...] = ("x.example", "a b\x00;'\n", "", 5, True, ("a", "b"))
+
+
+@pytest.mark.parametrize("code", [False, True])
+def test_a_text_without_logic_is_filled_in_as_jinja2_would(code: bool) -> None:
+    filled = 0
+    for page in sorted((Path(cf525.__file__).parent / "causes" / "runbook").rglob("*.md")):
+        for text in page.read_text().split("\n\n"):
+            if "{{" not in text or filling._LOGIC.search(text):
+                continue
+            names = re.findall(r"\{\{ *(\w+) *\}\}", text)
+            for value in ODD:
+                for end in ("", "\n", "\n\n"):
+                    given = dict.fromkeys(names, value)
+                    told = filling.fill(text + end, given, code=code)
+                    assert told == filling._compiled(text + end, code).render(given)
+            filled += 1
+    assert filled > 100

@@ -1,5 +1,6 @@
 """Which server answers, on which ground, and that a guess decides nothing but an order."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from cf525.causes.filling import render
 from cf525.causes.page import load, page_ids, platform_names
 from cf525.causes.settings import has_tls13
 from cf525.causes.signs.server import fallback_software, guesses, platform_of, platforms
-from cf525.causes.signs.table import known_platforms
+from cf525.causes.signs.table import known_platforms, signs
 from cf525.cli.options.looking import server
 from cf525.conclusion.unknowns import RULES, open_questions
 from cf525.errors import UsageError
@@ -291,3 +292,14 @@ def test_a_library_is_known_by_the_order_of_its_extensions(
     assert hello is not None
     case = replace(CASE, edge=replace(seen, http=None, server_hello=hello))
     assert [each.platform for each in guesses(case)] == ([platform] if platform else [])
+
+
+@pytest.mark.parametrize("kind", ["subject", "issuer", "issuer_default"])
+def test_what_fits_a_pattern_begins_as_its_start_says(kind: str) -> None:
+    for sign in signs(kind):
+        for pattern, start in zip(sign.patterns, sign.starts, strict=True):
+            tree = re._parser.parse(pattern.pattern, re.IGNORECASE)
+            begun = list(tree)[: len(start)]
+            assert [chr(value).lower() for kind, value in begun if str(kind) == "LITERAL"] == [
+                *start
+            ], pattern.pattern

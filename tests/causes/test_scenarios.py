@@ -2,8 +2,12 @@
 
 import socket
 import struct
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -11,8 +15,10 @@ from cryptography import x509
 
 from cf525.lab.ca import Authority, Issued, new_key
 from cf525.lab.origins import server_name
-from cf525.model import Confidence
+from cf525.model import Confidence, Observation
 from cf525.model.registry import SSL3, TLS10, TLS11, TLS12, TLS13
+from cf525.probe.driver import run_probe
+from cf525.probe.plan import PROBE_DEADLINE, ProbePlan
 from tests.causes.scenarios import (
     HOST,
     OFF,
@@ -405,6 +411,42 @@ def test_one_bad_address_among_good_ones(tmp_path: Path) -> None:
         routes = (route(good), route(bad, id="r2"))
         cases, _ = diagnosed(*routes, trust=ROOT, folder=tmp_path)
     assert [each.status.status == "525" for each in cases] == [False, True]
+
+
+def test_a_handshake_that_stood_still_once_is_no_server_that_always_does(tmp_path: Path) -> None:
+    turns = chain([half_an_answer], repeat(openssl()))
+
+    def talk(connection: socket.socket) -> None:
+        next(turns)(connection)
+
+    with scripted(talk) as place:
+        (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert found[0].id == "intermittent-conn-limit"
+    assert found[0].confidence == Confidence.LOW
+    assert "1 of 6" in found[0].explanation
+    assert len(case.probes) == 5
+
+
+def test_a_handshake_that_takes_longer_than_the_first_look_is_waited_for(tmp_path: Path) -> None:
+    def talk(connection: socket.socket) -> None:
+        peer = OpenSSLPeer(openssl_context(GOOD), answer=OK)
+        answer = peer.exchange(hello_of(connection))
+        connection.sendall(answer[:90])
+        time.sleep(1.5)
+        with suppress(OSError):
+            connection.sendall(answer[90:])
+            while not peer.closed and (data := connection.recv(65536)):
+                connection.sendall(peer.exchange(data))
+
+    async def hasty(plan: ProbePlan) -> Observation:
+        first = plan.deadline == PROBE_DEADLINE
+        return await run_probe(replace(plan, deadline=500.0) if first else plan)
+
+    with scripted(talk) as place:
+        (case,), found = diagnosed(route(place), trust=ROOT, folder=tmp_path, runner=hasty)
+    assert case.stalled
+    assert any(probe.established for probe in case.probes)
+    assert "stalls-mid-handshake" not in {each.id for each in found}
 
 
 def test_the_same_case_always_gives_the_same_findings(tmp_path: Path) -> None:

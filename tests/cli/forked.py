@@ -79,9 +79,11 @@ def start(
     out: IO[bytes] | int,
     said: IO[bytes] | int,
     *,
+    heard: int | None = None,
     folder: Path = ROOT,
 ) -> Started:
-    """``main`` of a module in a process with these arguments and streams."""
+    """``main`` of a module in a process with these arguments and streams; without ``heard`` its
+    standard input is empty."""
     asked = json.dumps(
         {
             "module": module,
@@ -93,9 +95,8 @@ def start(
     process, line = _helper()
     line.settimeout(60)
     with Path(os.devnull).open("rb") as nothing:
-        streams = [
-            each if isinstance(each, int) else each.fileno() for each in (nothing, out, said)
-        ]
+        given = (nothing if heard is None else heard, out, said)
+        streams = [each if isinstance(each, int) else each.fileno() for each in given]
         socket.send_fds(line, [len(asked).to_bytes(4)], streams)
         line.sendall(asked)
         pid = int.from_bytes(_exactly(line, 4))

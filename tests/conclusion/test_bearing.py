@@ -24,6 +24,7 @@ from cf525.model import (
 from cf525.model.registry import P256, TLS13, X25519, X25519MLKEM768
 from cf525.model.status import OK
 from tests.causes.scenarios import TARGET, route
+from tests.sources import parsed
 
 PACKAGE = Path(cf525.__file__).parent
 OF_AN_AUDIT = ("no-triage", "triage-incomplete", "triage-cut-short")
@@ -34,7 +35,7 @@ def ids_in_code() -> set[str]:
     """The id of every ``Unknown`` that any module makes, where it is written out."""
     found = set()
     for file in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Unknown":
                 given = next((each.value for each in node.keywords if each.arg == "id"), None)
                 if isinstance(given, ast.Constant):

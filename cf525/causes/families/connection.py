@@ -221,9 +221,7 @@ def _with_plain(case: Case, probes: Sequence[Observation]) -> tuple[Observation,
 def stalls_mid_handshake(case: Case) -> Match | None:
     """The server begins the handshake and goes silent."""
     edge = case.edge
-    if edge is None or edge.established or edge.ending is not Ending.TIMEOUT:
-        return None
-    if not edge.bytes_received or edge.plaintext is not None:
+    if edge is None or not case.stalled:
         return None
     return Match(
         confidence=MEDIUM,
@@ -233,6 +231,7 @@ def stalls_mid_handshake(case: Case) -> Match | None:
                 f"{edge.bytes_received} bytes came, and after {edge.timings.total / 1000:.1f} s "
                 f"the handshake still stood behind {edge.stage.replace('_', ' ')}",
                 edge,
+                *case.varied(Variable.REPEAT),
             ),
         ),
     )

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TypedDict
 
-from cf525.causes.case import OFFERS, Case, Match, evidence, outcome
+from cf525.causes.case import OFFERS, Case, Match, evidence, outcome, stalled
 from cf525.causes.cause import cause
 from cf525.model import Confidence, Ending, Evidence, Observation, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
 _OF_MANY = ("one-bad-backend", "intermittent-conn-limit")
-
+_ONE_LOOK = "stalls-mid-handshake"
+"""What the first look alone shows, where another handshake was complete."""
 
 LEAST_AT_FIRST = 2
 LEAST_SINCE = 3
@@ -24,7 +25,7 @@ LEAST_SINCE = 3
 chance: two of seven failures are the first two once in twenty-one times."""
 
 
-@cause("service-starting", rank=10, unsteady=True, replaces=_OF_MANY)
+@cause("service-starting", rank=10, unsteady=True, replaces=(*_OF_MANY, _ONE_LOOK))
 def starting(case: Case) -> Match | None:
     """The first connections failed and every one since was answered."""
     alike = case.inconsistent
@@ -56,7 +57,7 @@ def _answered_since(alike: Sequence[Observation]) -> int:
     return since if ordered else 0
 
 
-@cause("one-bad-backend", rank=11, unsteady=True)
+@cause("one-bad-backend", rank=11, unsteady=True, replaces=(_ONE_LOOK,))
 def one_bad_backend(case: Case) -> Match | None:
     """Several servers behind one address, and not all of them are alike."""
     alike = case.inconsistent
@@ -72,7 +73,7 @@ def one_bad_backend(case: Case) -> Match | None:
     )
 
 
-@cause("intermittent-conn-limit", rank=12, unsteady=True)
+@cause("intermittent-conn-limit", rank=12, unsteady=True, replaces=(_ONE_LOOK,))
 def limited(case: Case) -> Match | None:
     """The same hello is answered once and dropped another time."""
     alike = case.inconsistent
@@ -123,7 +124,7 @@ def _share(probes: Sequence[Observation]) -> str:
 
 
 def _failed(probe: Observation) -> bool:
-    return not probe.answered or probe.ending in (Ending.ALERT, Ending.RESET)
+    return not probe.answered or stalled(probe) or probe.ending in (Ending.ALERT, Ending.RESET)
 
 
 def _tally(case: Case, probes: Sequence[Observation]) -> Evidence:

@@ -76,7 +76,10 @@ def attributes(name: str, *keys: str) -> tuple[str, ...]:
 
 def _named(kind: str, attributes: Iterable[str]) -> Iterator[str]:
     held = tuple(attributes)
+    small = tuple(each.lower() for each in held)
     for sign in signs(kind):
+        if not all(any(each.startswith(start) for each in small) for start in sign.starts):
+            continue
         if all(any(part.fullmatch(each) for each in held) for part in sign.patterns):
             yield sign.platform
 

@@ -18,10 +18,12 @@ OWN: Final = r"[^.]*(\.(local(domain|host)?|lan|home(\.arpa)?|internal|intern|in
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One thing by which a platform is known. ``patterns`` must all be found."""
+    """One thing by which a platform is known. ``patterns`` must all be found, in any case of
+    letters; what each fits begins with its one of ``starts``, in small letters."""
 
     platform: str
     patterns: tuple[re.Pattern[str], ...]
+    starts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,24 @@ def known_platforms() -> Mapping[str, Platform]:
 def signs(kind: str) -> tuple[Sign, ...]:
     """The signs of one kind: a member of the table's rows."""
     return tuple(
-        Sign(row["name"], tuple(lazy_pattern(part, re.IGNORECASE) for part in _parts(kind, each)))
+        Sign(
+            row["name"],
+            tuple(lazy_pattern(part, re.IGNORECASE) for part in parts),
+            tuple(map(_start, parts)),
+        )
         for row in _rows()
         for each in row.get(kind, ())
+        for parts in [_parts(kind, each)]
     )
+
+
+def _start(pattern: str) -> str:
+    """The plain letters with which whatever fits a pattern begins: asked first, as to compile
+    every pattern of a table takes longer than a verdict."""
+    plain = re.match(r"[A-Za-z0-9 =-]*", pattern)
+    assert plain is not None
+    repeated = pattern[plain.end() : plain.end() + 1] in tuple("*?{")
+    return plain[0][:-1].lower() if repeated else plain[0].lower()
 
 
 def _parts(kind: str, written: str) -> list[str]:
