@@ -158,12 +158,26 @@ class _Oracle:
         )
         edits = with_name(self.http, question, self.checker) if only_80 is not None else ()
         fault = replace(fault, edits=edits)
+        udp = self._over_udp(question.port)
+        if udp is not None:
+            told = (
+                f"nginx listens on port {question.port} for QUIC alone, which the edge never asks"
+            )
+            fault = replace(fault, evidence=(told,), places=(udp, *fault.places))
         if only_80 is not None and not edits:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         if "asleep" not in fault.facts:
             pattern = rf"listen\s+(?:\S*:)?{question.port}\b"
             fault = commented(fault, self.library, self.tree.files, pattern)
         return Foretold(server=NGINX, faults=(fault,))
+
+    def _over_udp(self, port: int) -> Place | None:
+        """The line that listens on the port over UDP."""
+        for server in self.http:
+            for each in server.directive.all("listen"):
+                if "quic" in each.args and each.argument().rpartition(":")[2] == str(port):
+                    return each.place
+        return None
 
     def _at(
         self,
