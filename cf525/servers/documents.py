@@ -4,16 +4,14 @@ YAML needs a package of its own, which only this feature asks for. Aliases are s
 multiplied, so that a file of a few lines cannot grow without end.
 """
 
-import tomllib
 from dataclasses import replace
 from typing import Any, Final
 
+from cf525 import tomltext
 from cf525.errors import UsageError
-from cf525.patterns import lazy_pattern
 from cf525.servers.jsontree import NotJson, tree_of
 from cf525.servers.nodes import MAX_DEPTH, MAX_NODES, Node, Span
 
-_QUOTE: Final = lazy_pattern(r"[\"']")
 NEEDS: Final = "pip install pyyaml, where cf525 is installed"
 
 
@@ -26,18 +24,11 @@ def read(text: str, file: str) -> list[Node]:
         except NotJson:
             pass
     if file.endswith(".toml"):
-        if any(_dots(line) > MAX_DEPTH for line in bare.split("\n")):
-            raise UsageError(f"{file} is nested deeper than any configuration.")
         try:
-            return [_converted(tomllib.loads(text), file, text)]
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            return [_converted(tomltext.loads(text, MAX_DEPTH), file, text)]
+        except ValueError as error:
             raise UsageError(f"{file} is no TOML: {error}") from None
     return _yaml(text, file)
-
-
-def _dots(line: str) -> int:
-    """The dots outside of quotes: how deep a key leads, which costs the square of it to read."""
-    return sum(each.count(".") for each in _QUOTE.split(line.partition("#")[0])[::2])
 
 
 def _converted(value: Any, file: str, text: str) -> Node:
