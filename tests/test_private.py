@@ -21,6 +21,14 @@ def test_a_file_is_its_owners_alone_whatever_the_mask_says(tmp_path: Path) -> No
     assert [each.stat().st_mode & 0o777 for each in sorted(tmp_path.iterdir())] == [0o600, 0o600]
 
 
+def test_what_grows_follows_no_link(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic link"):
+        private.open_alone(link, fresh=True)
+    assert list(tmp_path.iterdir()) == [link]
+
+
 def test_what_is_there_is_replaced_only_when_that_was_said(tmp_path: Path) -> None:
     path = tmp_path / "kept"
     private.write(path, b"old")

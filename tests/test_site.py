@@ -76,6 +76,15 @@ def test_a_picture_of_a_screen_shows_what_is_printed(
     assert text_of((FOLDER / f"{name}.svg").read_text()) == printed
 
 
+@pytest.mark.xdist_group("demo")
+def test_the_readme_shows_what_is_printed(demo: Mapping[str, DemoResult]) -> None:
+    """Else: the screen of README.md is to be printed anew."""
+    report = demo["www.example.com"].report
+    lines = [f"{each.label}{each.text}".rstrip() for each in lines_of(report)]
+    printed = "\n".join((f"$ {command_of(report)}", *lines))
+    assert f"```\n{printed}\n```" in (ROOT / "README.md").read_text()
+
+
 def test_every_picture_is_shown() -> None:
     shown = {
         each

@@ -99,9 +99,9 @@ def test_without_a_host_the_name_stays_unknown(folder: Path) -> None:
     ("names", "key", "status"),
     [
         (("fullchain.pem",), "key.pem", "ok"),
-        (("fullchain.pem",), "other.key", "525"),
+        (("fullchain.pem",), "other.key", "unloadable"),
         (("combined.pem",), None, "ok"),
-        (("mixed.pem",), None, "525"),
+        (("mixed.pem",), None, "unloadable"),
         (("mixed.pem",), "key.pem", "ok"),
     ],
 )
@@ -151,6 +151,37 @@ def test_a_pkcs12_file_is_verified_with_its_key(folder: Path) -> None:
     )
     (folder / "site.pfx").write_bytes(content)
     assert verified(folder, "site.pfx", password=None).edge_status == "ok"
+
+
+def test_a_pkcs12_file_without_the_intermediate_is_packed_anew(folder: Path) -> None:
+    content = pkcs12.serialize_key_and_certificates(
+        b"x", ISSUED.key, ISSUED.certificate, None, NoEncryption()
+    )
+    (folder / "site.pfx").write_bytes(content)
+    report = verified(folder, "site.pfx", password=None)
+    assert report.headline == "incomplete-chain"
+    (fix,) = [each for each in report.findings[0].remedies if not each.stop_gap]
+    assert any("pkcs12 -export" in line and "-certfile" in line for line in fix.commands)
+
+
+@pytest.mark.parametrize("mode", ["strict", "full"])
+@pytest.mark.parametrize(("first", "own"), [(True, ""), (False, "2")])
+def test_a_key_that_is_not_the_first_certificates_is_loaded_by_no_server(
+    mode: str, first: bool, own: str, folder: Path
+) -> None:
+    """Another key, or the leaf behind its issuer: measured in ``test_files_as_loaded``."""
+    key = folder / "given.key"
+    key.write_bytes(CA.issue("else.example", kind="p384").key_pem if first else ISSUED.key_pem)
+    blocks = [ISSUED.pem, ISSUED.chain_pem.removeprefix(ISSUED.pem)]
+    (folder / "turned.pem").write_bytes(b"".join(blocks if first else blocks[::-1]))
+    report = verified(folder, "turned.pem", key=key, mode=mode)
+    assert (report.edge_status, report.confidence) == ("unloadable", "high")
+    assert report.headline == "pair-not-loaded"
+    told = report.findings[0].evidence[0].text
+    assert ("belongs to certificate 2" in told) is bool(own)
+    if own:
+        assert "Put block 2" in report.findings[0].remedies[0].text
+    assert verified(folder, "fullchain.pem", key=folder / "key.pem", mode=mode).edge_status == "ok"
 
 
 def test_with_fetching_an_incomplete_chain_stays_a_526(folder: Path) -> None:

@@ -183,7 +183,8 @@ class EndpointFinder:
             detail=f"{why.detail}{chain}: {lookup.name} {said}",
             reference=why.reference,
         )
-        gone = Endpoint(address=None, why=via, target=target, not_probeable=NotProbeable.UNRESOLVED)
+        reason = NotProbeable.NO_ADDRESS if missing else NotProbeable.UNRESOLVED
+        gone = Endpoint(address=None, why=via, target=target, not_probeable=reason)
         return Found((gone,), () if missing else (_unresolved(lookup),))
 
 

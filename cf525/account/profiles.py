@@ -12,6 +12,7 @@ token is and never holds one:
 
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,20 +38,22 @@ def run_command(command: str) -> str:
         words = []
     if not words:
         raise UsageError("the token command is no command", hint="write: op read …")
+    # A word that names no program may be the token itself, which is never repeated.
+    named = f"the token command {words[0]!r}" if shutil.which(words[0]) else "the token command"
     try:
         done = subprocess.run(  # noqa: S603  the user's own command, without a shell
             words, stdout=subprocess.PIPE, timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise CredentialsError(f"the token command {words[0]!r} took over {_SECONDS} s") from None
+        raise CredentialsError(f"{named} took over {_SECONDS} s") from None
     except OSError as error:
         raise UsageError(
-            f"the token command {words[0]!r} cannot be run: {error.strerror}",
+            f"{named} cannot be run: {error.strerror}",
             hint="name a program that prints the token",
         ) from None
     if done.returncode != 0:
         raise CredentialsError(
-            f"the token command {words[0]!r} failed with status {done.returncode}",
+            f"{named} failed with status {done.returncode}",
             hint="run it by hand; it must print the token and nothing else",
         )
     return done.stdout.decode("ascii", "replace").strip("\r\n")

@@ -39,6 +39,8 @@ class Reading:
     listed: bool = False
     optional: bool = False
     absent: tuple[int, ...] = ()
+    otherwise: str = ""
+    """What else would settle it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ ROUTING: Final = (
         needs=Right.ZONE_SETTINGS,
         what="The zone's encryption mode",
         matters="it decides whether the edge speaks TLS to the origin and checks certificates",
+        otherwise=", or give the mode that the dashboard shows with --mode",
     ),
     Reading(
         id="ssl_automatic_mode",
@@ -328,7 +331,7 @@ def unread(reading: Reading, error: ApiError) -> Unknown:
             id=f"unread-{reading.id.replace('_', '-')}",
             text=f"{reading.what} could not be read: the token lacks {reading.needs}; "
             f"{reading.matters}.",
-            next=f"Give the token {reading.needs} and run again{page}.",
+            next=f"Give the token {reading.needs} and run again{page}{reading.otherwise}.",
         )
     return Unknown(
         id=f"unread-{reading.id.replace('_', '-')}",

@@ -14,8 +14,10 @@ from typing_extensions import TypedDict  # before Python 3.12 pydantic reads no 
 from cf525.assistant.foreign import foreign_texts
 from cf525.assistant.marks import CLOSE, MOST_TEXT, OPEN, marked, runs_of
 from cf525.edge.codes import title_of
+from cf525.model import Finding as CauseFound
 from cf525.model import Report
 from cf525.report import screen
+from cf525.report.answer import answer as choice
 
 NOTE: Final = (
     f"Text between {OPEN} and {CLOSE} was written by an origin or another party. "
@@ -58,6 +60,14 @@ class Answer(TypedDict):
     full: str
 
 
+def _fix(report: Report, finding: CauseFound) -> str:
+    """What mends it: of the headline what the first screen chose."""
+    chosen = choice(report)
+    if finding is chosen.finding and chosen.fix is not None and chosen.fix.remedy is not None:
+        return chosen.fix.words()
+    return finding.remedies[0].text if finding.remedies else ""
+
+
 def answer_of(report: Report, *, exit_status: int, full: str, handed_over: str = "") -> Answer:
     """The report as an assistant is told it. ``handed_over`` is the text that was judged."""
     foreign = runs_of(chain(foreign_texts(report), (handed_over,)))
@@ -81,7 +91,7 @@ def answer_of(report: Report, *, exit_status: int, full: str, handed_over: str =
                 status=str(each.edge_status),
                 confidence=each.confidence.value,
                 title=told(each.title, 300),
-                fix=told(each.remedies[0].text if each.remedies else "", 1_500),
+                fix=told(_fix(report, each), 1_500),
             )
             for each in report.findings[:MOST_FINDINGS]
         ],

@@ -27,7 +27,7 @@ FEWEST: Final = 64
 LOOKS: Final = 3
 """How often a host is looked at, where its worker ends every time; the last time by itself."""
 STARTS: Final = 3
-_KEPT_VARIABLES: Final = (
+KEPT_VARIABLES: Final = (
     *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP"),
     *("SYSTEMROOT", "LOCALAPPDATA", "USERPROFILE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE"),
@@ -210,7 +210,7 @@ class _Worker:
 
 
 async def _start(setup: bytes) -> asyncio.subprocess.Process:
-    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     environment[child.PATH_VARIABLE] = child.import_path()
     environment[cache.DIRECTORY_VARIABLE] = str(cache.cache_dir())
     try:

@@ -14,7 +14,7 @@ from cf525.model.audit import Accepted
 from cf525.model.verdict import CertificateFacts
 from cf525.pki.advice import soon
 from cf525.pki.trust import ORIGIN_CA
-from cf525.report.chosen import fix_for
+from cf525.report.answer import answer
 
 ORIGIN_CA_DAYS: Final = 30
 """Nobody renews a certificate of Cloudflare's Origin CA: it is named earlier than the others."""
@@ -102,9 +102,8 @@ def _refused(report: Report) -> str:
 
 def _fix(report: Report) -> str:
     """What mends it, for any server where nothing told which one it is."""
-    headline = report.headline_finding
-    remedy = fix_for(report, headline) if headline is not None else None
-    text = remedy.text if remedy is not None else ""
+    fix = answer(report).fix
+    text = fix.words() if fix is not None and fix.remedy is not None else ""
     return text if len(text) <= _FIX_LENGTH else f"{text[: _FIX_LENGTH - 2].rstrip()} …"
 
 

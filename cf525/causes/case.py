@@ -67,7 +67,9 @@ class Case:
     Any of them may be missing: a chain that was read from a file has a ``verdict`` and no
     ``edge``. ``siblings`` are the target's other routes; ``others`` the same route as like probes
     met it that were shown another certificate, and a bad one. ``files`` are the certificate
-    files that were read, as they were named, ``damages`` what servers mind in them;
+    files that were read, as they were named, ``damages`` what servers mind in them,
+    ``key_of`` which of their certificates (from 1, 0 for none) a key that is not the first one's
+    belongs to; ``direct`` is the verdict on what visitors get where the edge is not between;
     ``configuration`` is what a server's own files foretell.
     """
 
@@ -82,7 +84,18 @@ class Case:
     others: tuple["Case", ...] = ()
     files: tuple[str, ...] = ()
     damages: tuple[Damage, ...] = ()
+    key_of: int | None = None
+    key_of_another_kind: bool = False
+    direct: ChainVerdict | None = None
     configuration: Foretold | None = None
+
+    @property
+    def long_hello_lost(self) -> bool:
+        """Whether the edge's hello is answered, and a longer one is dropped each time."""
+        if self.edge is None or not self.edge.established:
+            return False
+        long = tuple(self.varied(Variable.POST_QUANTUM, "preferred"))
+        return len(long) > 1 and all(each.stage is Stage.HELLO_SENT for each in long)
 
     # -- the context ----------------------------------------------------------------------
 

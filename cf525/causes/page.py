@@ -23,6 +23,7 @@ a server's configuration, with the file behind the tag where that is the same ev
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Final, TypeAlias
@@ -81,12 +82,14 @@ Block: TypeAlias = Prose | Code | ChangeCall
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section as written. ``where`` and ``platform`` are empty but for a fix."""
+    """A section as written. ``where`` and ``platform`` are empty but for a fix; ``shared`` is true
+    of one that stands in a text which pages have in common."""
 
     title: str
     text: str
     where: str = ""
     platform: str = ""
+    shared: bool = False
 
     @property
     def stop_gap(self) -> bool:
@@ -205,7 +208,14 @@ def _with_others(sections: Iterator[Section]) -> Iterator[Section]:
         if others is None:
             yield section
         else:
-            yield from (each for each in _shared(others["shared"]) if each.platform not in own)
+            shared = (each for each in _shared(others["shared"]) if each.platform not in own)
+            yield from (replace(each, shared=True) for each in shared)
+
+
+def writes_for(id: str, platform: str) -> bool:
+    """Whether the page of a cause has words of its own for a platform; false of no page."""
+    sections = load(id).sections if id in page_ids() else ()
+    return any(each.platform == platform and not each.shared for each in sections)
 
 
 def shared_for(name: str, platform: str) -> Section | None:

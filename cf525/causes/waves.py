@@ -81,6 +81,18 @@ def _suggest(case: Case) -> Iterator[Variation]:
     if case.deep:
         yield from _repeats(*range(1, DEEP_REPEATS + 1))
         yield from enumeration.next_offers(case)
+        yield from _long_hello(case, edge)
+
+
+def _long_hello(case: Case, edge: Observation) -> Iterator[Variation]:
+    """Where the edge's hello is short, whether the long one passes too: Cloudflare may put the
+    post-quantum share first by itself, for a part of its connections."""
+    if not edge.established or case.route.post_quantum is not PostQuantum.SUPPORTED:
+        return
+    yield Variation(variable=Variable.POST_QUANTUM, value="preferred")
+    if any(case.varied(Variable.POST_QUANTUM)) and not case.answered(Variable.POST_QUANTUM):
+        yield Variation(variable=Variable.POST_QUANTUM, value="preferred", attempt=2)
+        yield Variation(variable=Variable.POST_QUANTUM, value="preferred", attempt=3)
 
 
 def _before_hello(case: Case) -> Iterator[Variation]:

@@ -67,17 +67,25 @@ def _status(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from cf525.cli import slips
+    from cf525.cli import slips, start
 
     if not arguments and COMPLETING not in os.environ:
-        sys.stdout.write(slips.START)
+        sys.stdout.write(start.page())
         return exit_status.OK
     arguments = slips.spelled_out(arguments)
     from cf525.cli import dotfile
     from cf525.cli.app import COMMANDS, app
+    from cf525.cli.output import say
 
+    defaults = {}
     own = dotfile.find()
-    defaults = {"default_map": own.defaults(tuple(COMMANDS))} if own.path is not None else {}
+    if own.path is not None:
+        found = own.defaults(tuple(COMMANDS))
+        defaults = {"default_map": found}
+        command = next((each for each in arguments if each in found), "")
+        quiet = not {"-q", "--quiet"}.isdisjoint(arguments)
+        if told := own.notice(command, found.get(command, {}), quiet=quiet):
+            say(told)
     result = app(args=arguments, prog_name="cf525", standalone_mode=False, **defaults)
     return result if isinstance(result, int) else exit_status.OK
 

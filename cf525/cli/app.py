@@ -10,25 +10,25 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, start
 from cf525.version import __version__
 
 COMMANDS: Final = {
     "diagnose": "Find out which status visitors get, why, and what to change.",
+    "explain": "Explain a status, a cause, a TLS alert or an error message.",
+    "lint": "Read the origin's own configuration and point at the line the edge stumbles over.",
+    "verify": "Judge a certificate before it is deployed, or a live origin, as the edge would.",
     "fix": "Plan a stop-gap at Cloudflare, make it, list what stands, and take it back.",
+    "watch": "Look again and again and tell of every change, until the end that --until names.",
+    "audit": "Find what is broken, and what breaks next, over all zones of a token.",
     "route": "Show every route the edge may take to the origin, and what decided each value.",
     "probe": "Shake hands once with the edge's ClientHello and show the whole exchange.",
-    "watch": "Look again and again and tell of every change, until the end that --until names.",
     "replay": "Judge again what was recorded.",
-    "verify": "Judge a certificate before it is deployed, or a live origin, as the edge would.",
-    "lint": "Read the origin's own configuration and point at the line the edge stumbles over.",
-    "explain": "Explain a status, a cause, a TLS alert or an error message.",
     "doctor": "Check the token's rights, the clock, the resolver, proxies and the trust list.",
     "demo": "Diagnose twenty broken origins of a made-up account, on this machine alone.",
-    "schema": "Print the JSON Schema that every JSON report follows.",
-    "audit": "Find what is broken, and what breaks next, over all zones of a token.",
-    "mcp": "Serve the reading commands to an assistant (Model Context Protocol).",
     "trust": "Cloudflare's published list of trusted roots: show the local copy, or renew it.",
+    "schema": "Print the JSON Schema that every JSON report follows.",
+    "mcp": "Serve the reading commands to an assistant (Model Context Protocol).",
 }
 """Each command by the name of its module, with the line that stands for it in the help."""
 
@@ -50,6 +50,8 @@ class Commands(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The lines of the table, for which nothing needs to be built."""
         del ctx
+        with formatter.section("You have"):
+            formatter.write_dl(list(start.FIRST.items()))
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

@@ -1,6 +1,7 @@
 """The engine of ``--engine``, where its package is installed, and the places of ``--from``."""
 
 import re
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cf525.errors import UsageError
@@ -12,16 +13,14 @@ if TYPE_CHECKING:
 def engine_of(text: str, vantage: str | None) -> "Looker":
     """Who looks at hosts by this engine. Raises UsageError."""
     address, places = parse_engine(text), parse_places(vantage)
-    try:
-        from cf525.audit.engine import dask
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("distributed", "dask"):
-            raise
+    if find_spec("distributed") is None:
         raise UsageError(
             "--engine dask:// needs a package that is not installed",
             hint="in a checkout: pip install '.[dask]'; with a wheel: pip install 'FILE.whl[dask]'",
-        ) from None
-    return dask.Dask(address, places)
+        )
+    from cf525.audit.engine.apart import Apart
+
+    return Apart(address, places)
 
 
 def parse_engine(text: str) -> str:

@@ -1,8 +1,9 @@
 """``.cf525.toml``: defaults for options, and the risks that somebody answers for.
 
-The nearest one from the working directory upwards counts. It is data of its owner: one that
-others could have written is refused, and options that name credentials, places to connect to or
-files are not taken from it.
+The nearest one from the working directory upwards counts, and what it sets is said. One that others
+could have written is refused; but a stranger's checkout is the user's own file too, so options that
+name credentials, places to connect to or files are not taken from it, nor any by which a verdict or
+what an exit status stands for would be another. ``CF525_DEFAULTS=none`` has none read.
 
     [defaults]              # of every command that has the option
     server = "nginx"
@@ -35,12 +36,15 @@ NAME: Final = ".cf525.toml"
 MOST_BYTES: Final = 256 * 1024
 TAKEN: Final = frozenset(
     (
-        *("server", "mode", "timeout", "no_color", "quiet", "verbose", "no_edge", "edge_wait"),
-        *("no_fetch", "deep", "lean", "zone", "account", "match", "exclude", "hosts", "since"),
-        *("expiring", "fail_on", "per_address", "what_if", "form", "every"),
+        *("server", "timeout", "no_color", "quiet", "verbose", "edge_wait", "no_fetch", "deep"),
+        *("lean", "zone", "account", "match", "exclude", "hosts", "expiring", "per_address"),
+        *("form", "every"),
     )
 )
 """The options, by the names of their values, that a file may give a default."""
+_SELECTING: Final = ("zone", "account", "match", "exclude", "hosts")
+"""What leaves hosts out, which is said even where little is to be said."""
+VARIABLE: Final = "CF525_DEFAULTS"
 _SPELLED: Final = {"format": "form"}
 _MANY: Final = frozenset(("match", "exclude"))
 """The options that take several values; ``zone`` does where an audit is asked for."""
@@ -69,6 +73,16 @@ class Dotfile:
             | self._options(command, table.get(command, {}))
             for command in commands
         }
+
+    def notice(self, command: str, set_here: Mapping[str, Any], *, quiet: bool) -> str:
+        """What is to be said of the defaults of a command; empty where nothing is."""
+        named = [each for each in set_here if not quiet or each in _SELECTING]
+        if not named:
+            return ""
+        shown = ", ".join(f"--{each.replace('_', '-')}" for each in named).replace(
+            "--form", "--format"
+        )
+        return f"{self.path} sets {shown} of {command}"
 
     def accepted(self) -> "tuple[Accepted, ...]":
         """The risks that somebody answers for, ended ones among them. Raises UsageError."""
@@ -102,7 +116,8 @@ class Dotfile:
             if option not in TAKEN:
                 raise self._wrong(
                     f"{name!r} cannot be given a default here",
-                    "credentials, places and files are given on the command line",
+                    "credentials, places, files and what a verdict rests on are given on the "
+                    "command line",
                 )
             several = option in _MANY or (option, command) == ("zone", "audit")
             found[option] = self._several(name, value) if several else self._one(name, value)
@@ -129,6 +144,8 @@ class Dotfile:
 def find(start: Path | None = None) -> Dotfile:
     """The nearest file from the working directory upwards. Raises UsageError for one that is
     malformed, too large, or that others could have written."""
+    if os.environ.get(VARIABLE, "").lower() == "none":
+        return Dotfile(None, {})
     try:
         folder = (start or Path.cwd()).absolute()
     except OSError:  # the working directory is gone
@@ -155,9 +172,9 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     if len(content) > MOST_BYTES:
         raise UsageError(f"{path} is larger than {MOST_BYTES} bytes")
-    import tomllib
+    from cf525 import tomltext
 
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        return tomltext.loads(content.decode("utf-8"))
+    except ValueError as error:
         raise UsageError(f"{path} is no TOML: {str(error)[:200]}") from None

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from cf525.cli import exit_status
+from cf525.cli import exit_status, start
 from cf525.cli.app import COMMANDS, app
 from cf525.version import __version__
 
@@ -36,6 +36,11 @@ def _page() -> Iterator[str]:
     yield r"[\fIARGUMENT\fR...] [\fIOPTION\fR...]"
     yield ".SH DESCRIPTION"
     yield from _words(app.info.help or "")
+    yield ".SH WHAT TO TYPE FIRST"
+    for have, command in start.FIRST.items():
+        yield from _item(have, command)
+    yield ".PP"
+    yield from _words(start.ACCOUNT)
     yield ".SH COMMANDS"
     yield from _commands()
     yield ".SH EXIT STATUS"

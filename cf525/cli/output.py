@@ -92,8 +92,9 @@ def print_pieces(pieces: "Iterable[str | Line]", *, color: bool, error: bool = F
 def _print_lines(lines: "list[Line]", *, color: bool, error: bool) -> None:
     if not lines:
         return
-    from cf525.report.line import to_ascii
+    from cf525.report.line import one_line, to_ascii
 
+    lines = [replace(each, text=one_line(each.text)) for each in lines]
     if not _can_show("▶─✗"):
         lines = [replace(each, text=to_ascii(each.text)) for each in lines]
     if not _styled(sys.stderr if error else sys.stdout):
@@ -128,7 +129,11 @@ def _print(text: str, *, error: bool) -> None:
 
 def _write_file(pieces: "Iterable[str | Line]", output: Path) -> None:
     """The same to a file, without styles: all of it, or what stood there before."""
-    texts = (each if isinstance(each, str) else f"{each.label}{each.text}\n" for each in pieces)
+    from cf525.report.line import one_line
+
+    texts = (
+        each if isinstance(each, str) else f"{each.label}{one_line(each.text)}\n" for each in pieces
+    )
     device = output.exists() and not output.is_file()
     place = output
     try:

@@ -34,20 +34,3 @@ def hint(arguments: list[str], message: str) -> str:
     if arguments[:1] == ["audit"]:
         return f"one host: cf525 diagnose {wrong}; a whole zone: cf525 audit --zone NAME"
     return f"did you mean: cf525 diagnose {wrong}"
-
-
-START: Final = """\
-cf525 finds out why Cloudflare's edge cannot shake hands with your origin (525)
-or refuses its certificate (526), and says what to change.
-
-  in an outage            cf525 diagnose www.example.com
-  no account at hand      cf525 diagnose www.example.com --origin 203.0.113.7
-  a page, log or alert    cf525 explain 525        (or paste the line)
-  before deploying        cf525 verify fullchain.pem --host www.example.com
-  every zone of a token   cf525 audit
-  try it without a site   cf525 demo
-
-With CLOUDFLARE_API_TOKEN (read-only) the mode and the origins are read from the
-account; cf525 doctor says which rights it has. All commands: cf525 --help
-"""
-"""What is shown where nothing was asked."""

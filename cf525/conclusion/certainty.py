@@ -69,6 +69,9 @@ def _bounds(case: Case) -> list[tuple[Confidence, str]]:
     if inferred.decides(case) is not None:
         why = "without an extension that the edge is only inferred to send it does not"
         bounds.append((AT_MOST[Certainty.INFERRED], why))
+    if case.long_hello_lost and case.status.status.works:
+        why = "the longer hello with the post-quantum share, which the edge may send, is dropped"
+        bounds.append((Confidence.MEDIUM, why))
     if case.inconsistent:
         bounds.append((Confidence.MEDIUM, _UNSTEADY))
     return [*bounds, *_of_the_route(case)]

@@ -3,7 +3,6 @@
 The catalogue speaks as it does of an origin; what needs a handshake does not arise.
 """
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -14,6 +13,7 @@ from cf525.causes.matching import findings
 from cf525.conclusion.bearing import Verdict, weighed
 from cf525.conclusion.certainty import bounded, bounded_case
 from cf525.conclusion.conclude import recognised
+from cf525.conclusion.forms import no_pem, packed_anew
 from cf525.conclusion.within import told
 from cf525.edge.modes import mode_name
 from cf525.edge.status import chain_status
@@ -48,6 +48,7 @@ class ReadChain:
     is to be judged, ``odd`` what servers mind in the files and load all the same, or some of them,
     ``forms`` what the files are that are no PEM (see ``pki.files.form_of``), by their names;
     ``mended`` how the files' own certificates would make a chain that is accepted,
+    ``key_of`` which certificate a key that is not the first one's belongs to, 0 for none of them;
     ``refused_of_go`` whether the edge refuses what servers written in Go send of them; ``server``
     is the platform a person named, ``milliseconds`` what the reading and judging took."""
 
@@ -58,6 +59,8 @@ class ReadChain:
     odd: tuple[Damage, ...] = ()
     forms: Mapping[str, str] = field(default_factory=dict)
     mended: Mending | None = None
+    key_of: int | None = None
+    key_of_another_kind: bool = False
     refused_of_go: bool = False
     server: str = ""
     milliseconds: float = 0.0
@@ -74,10 +77,11 @@ def conclude_chain(chain: ReadChain) -> Report:
     )
     if chain.mended is not None:
         found = tuple(told(each, chain.mended, verdict, chain.odd) for each in found)
+    found = tuple(packed_anew(each, chain.forms) for each in found)
     headline = next((each for each in found if not each.contributing), None)
     minded = tuple(_minded(each, refused=chain.refused_of_go) for each in chain.odd)
     unnamed = () if verdict.names else (NO_NAME,)
-    foreign = (_no_pem(name, form) for name, form in chain.forms.items())
+    foreign = (no_pem(name, form) for name, form in chain.forms.items())
     judged = Verdict(status=case.status.status, confidence=case.status.confidence, cases=(case,))
     return Report(
         tool_version=__version__,
@@ -94,24 +98,6 @@ def conclude_chain(chain: ReadChain) -> Report:
         findings=found,
         unknowns=weighed((*unnamed, *foreign, *filter(None, minded)), judged),
         timings={"total_ms": round(chain.milliseconds, 1)},
-    )
-
-
-_TO_PEM: Final = {
-    "PKCS#7": "openssl pkcs7 -print_certs -in",
-    "PKCS#12": "openssl pkcs12 -nodes -in",
-    "DER": "openssl x509 -inform DER -in",
-}
-
-
-def _no_pem(name: str, form: str) -> Unknown:
-    """Who loads a file that is no PEM. Source: what nginx and HAProxy say of one ("no start line"),
-    observed; their and Apache's documentation names PEM alone."""
-    return Unknown(
-        id="file-form",
-        text=f"The file is {form}: nginx, Apache, HAProxy and Caddy read PEM alone. For these: "
-        f"{_TO_PEM[form]} {shlex.quote(name)} -out fullchain.pem",
-        next="Write it anew as PEM for these servers.",
     )
 
 
@@ -166,10 +152,17 @@ def conclude_unloadable(
 def _case(chain: ReadChain) -> Case:
     verdict = chain.verdict
     route, target = _read_from(chain.sources, verdict.names, chain.mode, address="file")
+    status = chain_status(chain.mode, verdict)
+    if chain.key_of is not None:
+        reason = "the private key is not that of the first certificate"
+        sure = Confidence.MEDIUM if chain.key_of_another_kind else Confidence.HIGH
+        status = EdgeStatus(status=UNLOADABLE, confidence=sure, reason=reason)
     return Case(
         context=Context(target=target, server=chain.server),
         route=route,
-        status=chain_status(chain.mode, verdict),
+        status=status,
+        key_of=chain.key_of,
+        key_of_another_kind=chain.key_of_another_kind,
         verdict=verdict,
         files=tuple(chain.sources),
         damages=chain.odd,
@@ -198,6 +191,8 @@ def _read_from(
 
 def _summary(chain: ReadChain, status: EdgeStatus) -> str:
     verdict = chain.verdict
+    if status.status == UNLOADABLE:
+        return f"{', '.join(chain.sources)}: {status.reason}; servers do not load them."
     where = " for " + " or ".join(verdict.names) if verdict.names else ""
     if status.status == OK and verdict.accepted is not True:
         return f"In {mode_name(chain.mode)} the edge does not judge the certificate{where}."

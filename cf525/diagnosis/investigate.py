@@ -11,8 +11,9 @@ from cf525.causes.families import inspection
 from cf525.diagnosis.differing import with_others
 from cf525.diagnosis.judge import Judge
 from cf525.edge.answer import going_round
+from cf525.edge.ranges import classify
 from cf525.edge.status import edge_status
-from cf525.model import Ending, Observation, Route, Variation
+from cf525.model import Ending, NotProbeable, Observation, Route, Variation
 from cf525.probe.driver import run_probe
 from cf525.probe.plan import (
     ANSWER_DEADLINE,
@@ -27,6 +28,13 @@ from cf525.probe.plan import (
 CONNECTIONS_AT_ONCE = 7
 """To one address: enough for the first wave at a silent origin, where each probe costs its whole
 deadline, and too few to be a load."""
+
+
+def _met_by_visitors(route: Route) -> bool:
+    """Whether visitors of the route connect to a public address by themselves."""
+    if route.not_probeable is not NotProbeable.NOT_PROXIED or route.address is None:
+        return False
+    return classify(route.address) is None
 
 
 class Investigation:
@@ -66,6 +74,8 @@ class Investigation:
             for route in routes:
                 if route.probeable:
                     group.create_task(self._look(route))
+                elif _met_by_visitors(route):
+                    group.create_task(self._look_as_a_visitor(route))
 
     async def look_closer(self) -> None:
         """Ask for the differential probes that would tell causes apart, in few waves."""
@@ -92,6 +102,17 @@ class Investigation:
         case = self.cases[route.id]
         looked = replace(case, edge=seen, verdict=verdict, status=status)
         self.cases[route.id] = inspection.discounted(looked)
+
+    async def _look_as_a_visitor(self, route: Route) -> None:
+        """What a name that is DNS only shows those who ask it: nothing of it concerns the edge."""
+        port = route.port if route.scheme == "https" else 443
+        open_route = replace(route, not_probeable=None, scheme="https", port=port)
+        plan = edge_plan(
+            open_route, self.context.target, id=self._next_id(), deadline=self._deadline
+        )
+        seen = await self._probe(plan)
+        verdict = self.judge.verdict(open_route, seen)
+        self.cases[route.id] = replace(self.cases[route.id], direct=verdict)
 
     async def _waves(self, id: str) -> None:
         for _ in range(waves.max_waves(self.cases[id])):

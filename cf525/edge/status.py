@@ -77,6 +77,10 @@ _NOT_PROBED: Final = {
         UNKNOWN,
         "the name is delegated to other nameservers: this zone's record answers nobody",
     ),
+    NotProbeable.NO_ADDRESS: (
+        Status("1016"),
+        "public DNS has no address for the origin's name, which the edge asks too",
+    ),
     NotProbeable.UNRESOLVED: (UNKNOWN, "the origin's name did not resolve from here"),
     NotProbeable.NOT_PROXIED: (
         NOT_APPLICABLE,
@@ -132,6 +136,8 @@ def _sure_of_the_record(route: Route) -> Confidence:
     why = route.provenance.get("address")
     if route.not_probeable is NotProbeable.PROHIBITED:
         return MEDIUM  # a provider's address for its customers lies in the same ranges
+    if route.not_probeable is NotProbeable.NO_ADDRESS:
+        return MEDIUM  # the resolver that was asked may not see what the edge's does
     return HIGH if why is None or why.certainty is Certainty.DOCUMENTED else MEDIUM
 
 

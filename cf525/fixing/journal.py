@@ -117,6 +117,7 @@ class Journal:
 
     def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _above(self.folder)
         _own(self.folder)
 
     def _place(self, id: str) -> Path:
@@ -124,6 +125,7 @@ class Journal:
 
 
 def _read(place: Path) -> FixEntry:
+    _above(place.parent)
     _own(place.parent)
     _own(place)
     try:
@@ -165,6 +167,23 @@ def _own(path: Path) -> None:
             "was changed",
             hint=f"look at it, and then: chmod go-w {shlex.quote(str(path))}",
         )
+
+
+def _above(folder: Path) -> None:
+    """The same of what the folder lies in: who can rename it can put another in its place. A group
+    may write there, which is a user's own on many systems."""
+    for each in (folder.parent, folder.parent.parent):
+        try:
+            found = each.stat()
+        except OSError:
+            return
+        anybody = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
+        if hasattr(os, "geteuid") and (found.st_uid not in (0, os.geteuid()) or anybody):
+            raise JournalError(
+                f"{each} can be written by others, who could put another journal there; nothing "
+                "was changed",
+                hint=f"look at it, and then: chmod o-w {shlex.quote(str(each))}",
+            )
 
 
 def _sync_folder(path: Path) -> None:

@@ -43,7 +43,8 @@ class Neighbour:
     @property
     def guarded(self) -> bool:
         """Whether it turns away whom it does not want."""
-        found = {each.cause for each in self.foretold.faults} & GUARDS
+        meant = (each for each in self.foretold.faults if not each.facts.get("blind"))
+        found = {each.cause for each in meant} & GUARDS
         pulls = any(each.id == faults.ORIGIN_PULL.id for each in self.foretold.unknowns)
         return bool(found) or pulls
 

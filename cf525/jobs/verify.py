@@ -69,6 +69,10 @@ async def verify(job: Verification) -> Report:
             odd=tuple(read.odd),
             forms=read.forms,
             mended=judged.mended,
+            key_of=_owner(read.keys, read.certificates),
+            key_of_another_kind=all(
+                files.of_another_kind(key, read.certificates[0]) for key in read.keys
+            ),
             refused_of_go=judged.refused_of_go,
             server=job.server,
             milliseconds=(time.perf_counter() - began) * 1000,
@@ -175,6 +179,15 @@ def _proof(keys: list[bytes], leaf: bytes) -> KeyProof:
         return KeyProof.UNKNOWN
     proofs = {files.proves(key, leaf) for key in keys}
     return KeyProof.PROVED if KeyProof.PROVED in proofs else proofs.pop()
+
+
+def _owner(keys: list[bytes], certificates: tuple[bytes, ...]) -> int | None:
+    """Which certificate, from 1, has the key that is not the first one's; 0 where none has it,
+    None where the first has it or no key was read."""
+    if not certificates or _proof(keys, certificates[0]) is not KeyProof.FAILED:
+        return None
+    proved = (n for n, each in enumerate(certificates, 1) if _proof(keys, each) is KeyProof.PROVED)
+    return next(proved, 0)
 
 
 def _options(job: Verification) -> Options:

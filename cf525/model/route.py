@@ -35,6 +35,7 @@ class NotProbeable(StrEnum):
     SPECIAL = "special-purpose"  # set apart from the public Internet; asked only if a person says
     PRIVATE_NETWORK = "private-network"  # reached through a virtual network of the account
     UNRESOLVED = "unresolved"
+    NO_ADDRESS = "no-address"  # public DNS answers, and has no address for the origin's name
     NOT_PROXIED = "not-proxied"
     NOT_SERVED = "not-served"  # a custom hostname that the edge does not serve (yet)
     SHADOWED = "shadowed"  # the name is delegated to other nameservers

@@ -73,9 +73,10 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 def open_alone(path: Path, *, fresh: bool) -> IO[bytes]:
     """A file to append to, for its owner and for this process alone, until it is closed.
 
-    ``fresh`` empties it. Raises OSError, and UsageError where another process writes to it.
+    ``fresh`` empties it. No link is followed: it may lead to what nobody meant. Raises OSError, and
+    UsageError where another process writes to it.
     """
-    flags = os.O_RDWR | (os.O_CREAT if fresh else 0)
+    flags = os.O_RDWR | (os.O_CREAT if fresh else 0) | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(path, flags, MODE)
     file = os.fdopen(handle, "r+b", buffering=0)
     try:

@@ -5,9 +5,9 @@ the order they stand; whether they are any good is for others to judge.
 """
 
 import binascii
-import re
 import warnings
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cf525.patterns import lazy_pattern
@@ -17,12 +17,13 @@ from cf525.values import dataclass
 if TYPE_CHECKING:
     from cryptography import x509
 
-_BLOCK: Final = lazy_pattern(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
+_DASHES: Final = b"-----"
+_MARKER: Final = lazy_pattern(rb"-----(BEGIN|END) ([A-Z0-9 ]{1,40})(?=-----)")
 UNSEEN: Final = bytes((*range(0x21), *range(0x80, 0x100)))
 """What OpenSSL takes away at the end of a line of PEM: every byte that is no more than a space as a
 signed char (crypto/pem/pem_lib.c). Where char is unsigned, as on ARM, those from 0x80 on stay
 [inferred]."""
-_HEADER: Final = lazy_pattern(rb"\A(?:[A-Za-z0-9-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\s*\n")
+_HEADER: Final = lazy_pattern(rb"\A(?:[A-Za-z0-9-]++:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++\s*\n")
 _CERTIFICATE_LABELS: Final = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
 PKCS7_LABELS: Final = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS")
 _SIGNED_DATA: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
@@ -49,8 +50,27 @@ def blocks(content: bytes) -> tuple[Block, ...]:
     """Every PEM block of plain text, in order."""
     return tuple(
         Block(label.decode("ascii"), _base64(_HEADER.sub(b"", _seen(body).lstrip(b"\n"))))
-        for label, body in _BLOCK.findall(content)
+        for label, body in _bodies(content)
     )
+
+
+def _bodies(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The label of each block and what stands between its lines: from each BEGIN to the next END
+    of its label, in time that grows with the text however few of its blocks are closed."""
+    begun: list[tuple[int, int, bytes]] = []
+    ends: dict[bytes, list[int]] = {}
+    for mark in _MARKER.finditer(content):
+        if mark[1] == b"BEGIN":
+            begun.append((mark.start(), mark.end() + len(_DASHES), mark[2]))
+        else:
+            ends.setdefault(mark[2], []).append(mark.start())
+    done = 0
+    for start, body, label in begun:
+        closing = ends.get(label, [])
+        at = bisect_left(closing, body)
+        if start >= done and at < len(closing):
+            yield label, content[body : closing[at]]
+            done = closing[at] + len(b"-----END " + label + _DASHES)
 
 
 def _seen(body: bytes) -> bytes:

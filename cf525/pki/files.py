@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -270,3 +273,17 @@ def proves(public_key: bytes, leaf: bytes) -> KeyProof:
     own, given = keys.decode(spki).usable, keys.decode(public_key).usable
     same = spki == public_key or (own is not None and own == given)
     return KeyProof.PROVED if same else KeyProof.FAILED
+
+
+def of_another_kind(public_key: bytes, leaf: bytes) -> bool:
+    """Whether a key is of another kind (RSA, EC …) than a certificate's, which OpenSSL then does
+    not compare: it takes the one beside the other."""
+    try:
+        own = keys.decode(parse(leaf).spki).usable
+    except Malformed:
+        return False
+    given = keys.decode(public_key).usable
+    if own is None or given is None:
+        return False
+    kinds = (RSAPublicKey, EllipticCurvePublicKey, Ed25519PublicKey)
+    return [isinstance(own, kind) for kind in kinds] != [isinstance(given, kind) for kind in kinds]

@@ -152,7 +152,7 @@ def _report(report: "Report", layout: Layout) -> "Pieces":
     width = layout.width or 80
     if not layout.verbose:
         return screen.render(report, width=width, run=layout.typed)
-    whole = text.render(report, width=width, verbose=True)
+    whole = text.render(report, width=width, verbose=True, run=layout.typed)
     return [*whole, *trace.exchanges(report, width=width)] if layout.verbose > 1 else whole
 
 
@@ -180,16 +180,14 @@ def _lint(report: "Report", layout: Layout) -> "Pieces":
 def _host_html(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
-    del layout
-    return (html.render_host(report),)
+    return (html.render_host(report, layout.typed),)
 
 
 @form("report", "verification", "lint", name="markdown", suffixes=_MARKDOWN)
 def _ticket(report: "Report", layout: Layout) -> "Pieces":
     from cf525.report import ticket
 
-    del layout
-    return (ticket.render(report),)
+    return (ticket.render(report, layout.typed),)
 
 
 @form("report", "verification", "lint", name="tf-external", suffixes=())
@@ -277,8 +275,8 @@ def _markdown(result: "AuditResult", layout: Layout) -> "Pieces":
 def _html(result: "AuditResult", layout: Layout) -> "Pieces":
     from cf525.report.audit import html
 
-    del layout
-    return (html.render(result.report, result.full(html.detailed(result.report))),)
+    full = result.full(html.detailed(result.report))
+    return (html.render(result.report, full, layout.typed),)
 
 
 @form("audit", "hosts", name="junit", suffixes=(".xml",))

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from cf525.edge.codes import title_of
 from cf525.model import Finding, Observation, Report, Route, Words
 from cf525.model.target import host_part
+from cf525.report.answer import Answer, answer, ordered
 from cf525.report.escape import for_terminal
+from cf525.report.line import one_line
 
 WIDTH = 76
 
@@ -19,7 +21,7 @@ def render(report: Report) -> str:
     """The message as plain text, ending in a line feed."""
     lines: list[str] = []
     for paragraph in _paragraphs(report):
-        lines += [*_laid_out(paragraph), ""]
+        lines += [*map(one_line, _laid_out(paragraph)), ""]
     return "\n".join(lines[:-1]) + "\n"
 
 
@@ -52,7 +54,7 @@ def _paragraphs(report: Report) -> Iterator[str]:
             yield from _exchange(route, observation)
     proofs = [each.text for each in finding.evidence]
     yield "\n".join(f"    - {text}" for text in _wrapped(proofs))
-    yield from _change(finding)
+    yield from _change(answer(report))
     yield (
         "The test came from an address outside Cloudflare's ranges. If the server behaves well "
         "towards others, please see whether a firewall, a rate limit or a filter treats the "
@@ -114,12 +116,15 @@ def _answer(seen: Observation) -> str:
     return f"{what}, then: {seen.ending.replace('_', ' ')}"
 
 
-def _change(finding: Finding) -> Iterator[str]:
+def _change(told: Answer) -> Iterator[str]:
     """The first remedy that is the other side's to carry out."""
-    for remedy in finding.remedies:
+    for remedy in ordered(told):
         if remedy.where in ("origin", "host") and not remedy.stop_gap:
             place = "" if remedy.platform == "any" else f" ({remedy.platform})"
-            words = " ".join(each.text for each in remedy.parts if isinstance(each, Words))
+            chosen = told.fix is not None and remedy is told.fix.remedy
+            general = told.fix.general if told.fix is not None and chosen else ()
+            own = (each.text for each in remedy.parts if isinstance(each, Words))
+            words = " ".join((*general, *own))
             yield f"What would mend it{place}: {words or 'the lines below.'}"
             safe = [each for each in remedy.commands if "api.cloudflare.com" not in each]
             if safe:

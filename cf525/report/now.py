@@ -13,15 +13,19 @@ from cf525.report.chosen import fix_for
 from cf525.report.sentences import first_sentence, small
 from cf525.values import dataclass
 
+UNTIL: Final = "only if FIX must wait"
+INSTEAD: Final = "instead of FIX"
 _ELSEWHERE: Final = {"cloudflare": "at Cloudflare", "dns": "in DNS"}
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """A sentence or two, and the command that makes it; empty where there is none."""
+    """A sentence or two, and the command that makes it; empty where there is none. Where nothing
+    can be done the first sentence is ``denied`` enough."""
 
     text: str
     command: str = ""
+    denied: bool = False
 
 
 def of(report: Report, finding: Finding, *, ruled: bool) -> Now | None:
@@ -35,20 +39,19 @@ def of(report: Report, finding: Finding, *, ruled: bool) -> Now | None:
     if mended is not None:
         return mended
     if gaps:
-        return Now(f"nothing at Cloudflare that this zone can have. {gaps[0].text}")
+        return Now(f"nothing at Cloudflare that this zone can have. {gaps[0].text}", denied=True)
     if report.edge_status != "525" or finding.id == "wrong-port":
         return None
-    if ruled:
-        return Now("correct the rule, if it is wrong; else the origin must change.")
     if finding.id.startswith("sni-"):
         return Now("no other name was found that the origin takes; the origin must change.")
-    return Now(f"nothing at Cloudflare mends this {report.edge_status}; the origin must change.")
+    what = "nothing else" if ruled else "nothing"
+    return Now(f"{what} at Cloudflare mends this {report.edge_status}; the origin must change.")
 
 
 def _stop_gap(remedy: Remedy, host: str) -> Now:
-    gap, plan = first_sentence(remedy.text), _plan_of(remedy)
-    gap = f"On the {plan} plan: {gap[:1].lower()}{gap[1:]}" if plan else gap
-    text = f"{gap} Price: {first_sentence(remedy.cost)}"
+    gap, plan = small(first_sentence(remedy.text)), _plan_of(remedy)
+    where = f", on the {plan} plan" if plan else ""
+    text = f"{UNTIL}{where}: {gap} Price: {first_sentence(remedy.cost)}"
     command = command_for(remedy, host)
     return Now(text if command else f"{text} (-v: how, and the undo)", command)
 
@@ -64,7 +67,7 @@ def _elsewhere(report: Report, finding: Finding) -> Now | None:
         return None
     changes = [each for each in found.parts if isinstance(each, Change)]
     plan = _plan_of(found)
-    where = _ELSEWHERE[found.where] + (f", on the {plan} plan" if plan else "")
+    where = f"{INSTEAD}, {_ELSEWHERE[found.where]}" + (f", on the {plan} plan" if plan else "")
     words = found.text or (changes[0].text if changes else "")
     return Now(f"{where}: {small(first_sentence(words))}", command_for(found, report.target.host))
 

@@ -15,7 +15,7 @@ from cf525.patterns import lazy_pattern
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
 
-EXAMPLES: Final = "(file names are examples: put your own)"
+EXAMPLES: Final = "(example file names)"
 _EXAMPLE: Final = lazy_pattern(
     r"/etc/(?:ssl|letsencrypt/live|haproxy/certs)/|/certs/|(?<![\w/.-])(?:fullchain|privkey)\.pem"
 )
@@ -35,33 +35,52 @@ def lines_of(
     width: int,
     given: Sequence[str] = (),
     whole: Callable[[str], str] = str,
+    told: str = "",
 ) -> Iterator[Line]:
     """The configuration and the commands of a remedy, in order; ``given`` are the files that were
-    named, which are no examples. ``whole`` gives a command of ours the options of the run."""
-    guessed, configured = False, False
+    named, which are no examples. ``whole`` gives a command of ours the options of the run; a
+    command that is ``told`` as the next one stands there and not here."""
+    lines = [*_told(remedy, indent, width, whole, told)]
+    guessed = any(_EXAMPLE.search(_without(written, given)) for _, written in lines)
+    first = lines[0][0] if lines else Line("")
+    if guessed and first.style == "dim" and len(first.text) + len(EXAMPLES) < width:
+        head = replace(first, text=f"{first.text[:-1]} {EXAMPLES}:")
+        yield from (head, *(each for each, _ in lines[1:]))
+        return
+    yield from (each for each, _ in lines)
+    if guessed:
+        yield Line(f"{' ' * indent}{EXAMPLES}", "dim")
+
+
+def _told(
+    remedy: Remedy, indent: int, width: int, whole: Callable[[str], str], told: str
+) -> Iterator[tuple[Line, str]]:
+    """The lines, each with what was written where it begins."""
+    configured = False
     for part in remedy.parts:
         if isinstance(part, Config):
             where = part.file or _within(part)
             if where:
-                yield Line(f"{' ' * indent}in {for_terminal(where)}:", "dim")
+                yield Line(f"{' ' * indent}in {for_terminal(where)}:", "dim"), ""
             lines: Sequence[str] = part.text.split("\n")
             configured = True
         elif isinstance(part, Shell):
+            part = replace(part, commands=tuple(each for each in part.commands if each != told))
+            if not part.commands:
+                continue
             head = "with certbot:" if _is_certbot(part) else "then:" if configured else ""
             if head:
-                yield Line(f"{' ' * indent}{head}", "dim")
+                yield Line(f"{' ' * indent}{head}", "dim"), ""
             ours = tuple(
                 whole(each) if each.startswith("cf525 verify ") else each for each in part.commands
             )
             lines = commands(replace(part, commands=ours), width - indent - 2)
         else:
             continue
-        written = part.commands if isinstance(part, Shell) else lines
-        guessed = guessed or any(_EXAMPLE.search(_without(each, given)) for each in written)
-        for each in lines:
-            yield Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
-    if guessed:
-        yield Line(f"{' ' * indent}{EXAMPLES}", "dim")
+        written = "\n".join(part.commands) if isinstance(part, Shell) else part.text
+        for number, each in enumerate(lines):
+            line = Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
+            yield line, "" if number else written
 
 
 LOADS: Final = lazy_pattern(r"\b(?:reload|restart|graceful)\b")

@@ -40,6 +40,23 @@ def render(report: Report, *, width: int = 80) -> list[Line]:
     return lines
 
 
+def short_place(route: Route) -> str:
+    """Where a route leads, in a few words."""
+    if route.address is None:
+        return route.not_probeable or "no address"
+    return place_of(route.address, route.port)
+
+
+def decided(route: Route) -> str:
+    """What decided the mode and the address, and what rules set for the route, or why a mode acts
+    as another one."""
+    notes = (route.provenance.get(each) for each in ("rules", "acts_as"))
+    told = "".join(f"; {each.detail}" for each in notes if each is not None)
+    mode, address = (route.provenance.get(each) for each in ("mode", "address"))
+    why = mode.detail if mode is not None else "not known"
+    return f"({why}); {address.detail if address is not None else 'not known'}{told}"
+
+
 def _route(route: Route, width: int) -> Iterator[Line]:
     yield Line(f" visitor ──▶ {_way(route)}", "bold")
     if route.not_probeable is not None:

@@ -29,13 +29,14 @@ def answer(report: Report, *, read: bool) -> str:
     return f"{_MARKS.get(status, status)}  {title}"
 
 
-def about(report: Report, files: Sequence[str]) -> str:
-    """The host, with the one file that was read for it, or with what the edge answered."""
+def about(report: Report, files: Sequence[str], *, seen: bool = True) -> str:
+    """The host, with the one file that was read for it, or, if wanted, with where it was ``seen``
+    at the edge."""
     host = for_terminal(report.target.display or report.target.host)
     if len(files) == 1 and files[0] != "-":
         return f"{for_terminal(files[0].rpartition('/')[2])} for {host}"
     visit = report.visit
-    if visit is None or not visit.told:
+    if visit is None or not visit.told or not seen:
         return host
     place = f", {for_terminal(visit.colo)}" if visit.colo else ""
     return f"{host} · seen at the edge {visit.at:%H:%MZ}{place}"

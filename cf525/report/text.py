@@ -21,18 +21,21 @@ from cf525.model import (
     Part,
     Remedy,
     Report,
-    Route,
     Shell,
     Status,
     Unknown,
     Words,
 )
 from cf525.model.status import UNKNOWN
-from cf525.model.target import place_of
 from cf525.report import beside
+from cf525.report.answer import Answer, Fix, answer, ordered
 from cf525.report.chain import NAME_END, chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line, counted
+from cf525.report.next_command import NOTHING_TYPED, Invocation
+from cf525.report.now import Now
+from cf525.report.route import decided, short_place
+from cf525.report.then import Next
 
 LABEL = 9
 MIN_WIDTH = 40
@@ -43,15 +46,23 @@ SHOWN_UNKNOWNS = 6
 SHOWN_ROUTES = 8
 
 
-def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Line]:
+def render(
+    report: Report,
+    *,
+    width: int = 80,
+    verbose: bool = False,
+    run: Invocation = NOTHING_TYPED,
+) -> list[Line]:
     """The report as lines of at most ``width`` columns, commands excepted."""
     layout = _Layout(max(width, MIN_WIDTH))
+    told = answer(report, run)
     lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
     lines += layout.beside(report)
     shown = [each for each in report.findings if not each.contributing]
     for number, finding in enumerate(shown[: len(report.findings) if verbose else 3]):
+        chosen = told.beside(finding)
         stop_gap = verbose or number == 0
-        lines += [Line(""), *layout.finding(finding, verbose=verbose, stop_gap=stop_gap)]
+        lines += [Line(""), *layout.finding(chosen, verbose=verbose, stop_gap=stop_gap)]
     for verdict in _chains(report, verbose=verbose):
         lines += [Line(""), *layout.chain(verdict, verbose=verbose)]
     also = [each for each in report.findings if each.contributing]
@@ -61,8 +72,19 @@ def render(report: Report, *, width: int = 80, verbose: bool = False) -> list[Li
         lines += [Line(""), *layout.unknowns(report.unknowns, verbose=verbose)]
     if report.errors:
         lines += [Line(""), *layout.labelled("NOT READ", report.errors)]
-    lines += [Line(""), *layout.footer(report)]
+    lines += [*layout.next(told.then), Line(""), *layout.footer(report)]
     return lines
+
+
+def findings(report: Report, *, width: int, run: Invocation) -> Iterator[Line]:
+    """What was found, each with all its remedies, and what to do next: for a report whose other
+    parts are laid out elsewhere."""
+    layout, told = _Layout(max(width, MIN_WIDTH)), answer(report, run)
+    for finding in report.findings:
+        chosen = told.beside(finding)
+        yield Line("")
+        yield from layout.finding(chosen, verbose=True, stop_gap=True)
+    yield from layout.next(told.then)
 
 
 class _Layout:
@@ -91,13 +113,10 @@ class _Layout:
             status = statuses[route.id].status if route.id in statuses else UNKNOWN
             mark = {"ok": "─────▶", "unknown": "──?──▶", "not-applicable": "  n/a "}
             arrow = mark.get(status, "──✗──▶" if status.fails else "─────▶")
-            place = _place(route)
+            place = short_place(route)
             yield Line(f" visitor ──▶ Cloudflare {arrow} {place}  {status}", _style(status))
             mode = "DNS only" if status == "not-applicable" else mode_name(route.mode)
-            yield from self._wrapped(
-                f"{mode} ({_why(route, 'mode')}); {_why(route, 'address')}{_by_rule(route)}",
-                indent=13,
-            )
+            yield from self._wrapped(f"{mode} {decided(route)}", indent=13)
             if route.dial is not None:
                 yield Line(f"{' ' * 13}dialled at {route.dial[0]} port {route.dial[1]}")
         more = len(report.routes) - SHOWN_ROUTES
@@ -114,7 +133,10 @@ class _Layout:
             else:
                 yield from self._item(part.label, part.text)
 
-    def finding(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
+    def finding(self, told: Answer, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
+        finding = told.finding
+        if finding is None:
+            return
         certain = finding.confidence
         label = {Confidence.HIGH: "CAUSE", Confidence.MEDIUM: "LIKELY", Confidence.LOW: "MAYBE"}
         yield from self._item(label[certain], f"{finding.id}: {finding.title}", style="bold")
@@ -127,36 +149,57 @@ class _Layout:
                 first = number == 0 and place == 0
                 yield from self._item("PROOF" if first else "", part)
         for number, each in enumerate(finding.places):
-            told = f"{each}  {each.text}" if each.text else str(each)
-            yield from self._item("LINE" if number == 0 else "", told)
-        yield from self._remedies(finding, verbose=verbose, stop_gap=stop_gap)
+            stands = f"{each}  {each.text}" if each.text else str(each)
+            yield from self._item("LINE" if number == 0 else "", stands)
+        if told.rule:
+            yield from self._item("RULE", told.rule)
+        yield from self._remedies(told, finding, verbose=verbose, stop_gap=stop_gap)
 
-    def _remedies(self, finding: Finding, *, verbose: bool, stop_gap: bool) -> Iterator[Line]:
-        fixes = [each for each in finding.remedies if not each.stop_gap]
-        stop_gaps = [each for each in finding.remedies if each.stop_gap]
+    def _remedies(
+        self, told: Answer, finding: Finding, *, verbose: bool, stop_gap: bool
+    ) -> Iterator[Line]:
+        fixes = [each for each in ordered(told) if not each.stop_gap]
         shown = fixes if verbose else [each for each in fixes if _one_of(each, fixes)][:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
             label = "FIX" if number == 0 else "OR" if _one_of(remedy, fixes) else "FOR"
-            yield from self._remedy(label, remedy, verbose=verbose)
+            fix = told.fix if told.fix is not None and remedy is told.fix.remedy else Fix()
+            general = " ".join(fix.general)
+            yield from self._remedy(label, remedy, general, fix.command, verbose=verbose)
         hidden = sorted({each.platform for each in fixes if each not in shown} - {"any"})
         if hidden:
             which = ", ".join(hidden) if len(hidden) <= NAMED else f"{len(hidden)} other platforms"
             yield from self._item("", f"For {which}: cf525 explain {finding.id}")
-        for remedy in stop_gaps[:1] if stop_gap else ():
-            yield from self._remedy("MEANWHILE", remedy, verbose=verbose)
+        now = told.now or Now("")
+        for remedy in told.gaps[:1] if stop_gap else ():
+            yield from self._remedy("MEANWHILE", remedy, "", now.command, verbose=verbose)
+        if now.text and stop_gap and not told.gaps:
+            yield from self._item("NOW", now.text)
+            yield from self._lines((now.command,) if now.command else ())
 
-    def _remedy(self, label: str, remedy: Remedy, *, verbose: bool) -> Iterator[Line]:
+    def next(self, told: Next | None) -> Iterator[Line]:
+        """The one next command."""
+        if told is None:
+            return
+        yield Line("")
+        yield from self._item("THEN", told.words)
+        yield from self._lines(each for each in (told.command, told.link) if each)
+
+    def _remedy(
+        self, label: str, remedy: Remedy, general: str, command: str, *, verbose: bool
+    ) -> Iterator[Line]:
+        """One remedy; ``command`` is ours that plans its change."""
         platform = {"any": "", "stop-gap": ""}.get(remedy.platform, remedy.platform)
         where = {"dns": "DNS", "cloudflare": "", "host": "hosting provider"}.get(remedy.where, "")
         prefix = platform or where
         parts = remedy.parts
         first = parts[0].text if parts and isinstance(parts[0], Words) else ""
-        text = f"{prefix} — {first}" if prefix and first else prefix or first
+        words = " ".join(each for each in (general, first) if each)
+        text = f"{prefix} — {words}" if prefix and words else prefix or words
         if text or not parts or not isinstance(parts[0], Change):
             yield from self._item(label, text)
             label = ""
         for part in parts[1:] if first else parts:
-            yield from self._part(label, part, verbose=verbose)
+            yield from self._part(label, part, command, verbose=verbose)
             label = ""
         if remedy.cost:
             yield from self._continued(f"Price: {remedy.cost}")
@@ -167,7 +210,7 @@ class _Layout:
                     if isinstance(change, Change):
                         yield from self._lines(undo_shell(change))
 
-    def _part(self, label: str, part: Part, *, verbose: bool) -> Iterator[Line]:
+    def _part(self, label: str, part: Part, command: str, *, verbose: bool) -> Iterator[Line]:
         if isinstance(part, Words):
             yield from self._continued(part.text)
         elif isinstance(part, Config):
@@ -178,13 +221,16 @@ class _Layout:
             yield from self._lines(part.commands)
         else:
             yield from self._item(label, f"{part.text} ({dashboard(part)}; {needs(part)})")
+            if command:
+                yield from self._lines((command,))
+                yield from self._continued("or with curl:")
             yield from self._lines(shell(part))
             block = terraform(part) if verbose else ""
             if block:
                 yield from self._continued("Where Terraform manages the zone:")
                 yield from self._lines(block.split("\n"))
 
-    def _lines(self, lines: Sequence[str], *, style: str = "cyan") -> Iterator[Line]:
+    def _lines(self, lines: Iterable[str], *, style: str = "cyan") -> Iterator[Line]:
         """Lines to copy: as they are, never wrapped."""
         for each in lines:
             yield Line(f"{' ' * (LABEL + 5)}{for_terminal(each)}", style)
@@ -294,20 +340,3 @@ def _one_of(remedy: Remedy, fixes: Sequence[Remedy]) -> bool:
     """Whether a fix can be carried out where the first one can: another server's lines are no
     alternative to it."""
     return remedy.neutral or remedy.platform == fixes[0].platform or remedy.where != "origin"
-
-
-def _place(route: Route) -> str:
-    if route.address is None:
-        return route.not_probeable or "no address"
-    return place_of(route.address, route.port)
-
-
-def _by_rule(route: Route) -> str:
-    """What rules set for the route, or why a mode acts as another one; empty without either."""
-    notes = (route.provenance.get(each) for each in ("rules", "acts_as"))
-    return "".join(f"; {each.detail}" for each in notes if each is not None)
-
-
-def _why(route: Route, value: str) -> str:
-    provenance = route.provenance.get(value)
-    return provenance.detail if provenance is not None else "not known"

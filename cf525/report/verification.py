@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from cf525.edge.codes import title_of
 from cf525.model import ChainVerdict, Defect, DefectClass, Report
-from cf525.report import screen
+from cf525.report import screen, text
 from cf525.report.chain import chain_lines, missing_lines
 from cf525.report.escape import for_terminal
 from cf525.report.line import Line
@@ -40,6 +40,7 @@ def render(
     lines = [Line(""), *_answer(report, width), Line(""), *chain_lines(verdict)]
     for found in verdict.defects:
         lines += [Line(""), *_defect(found, width)]
+    lines += text.findings(report, width=width, run=run)
     for unknown in report.unknowns:
         lines += [Line(""), *_item("UNKNOWN", f"{unknown.text} {unknown.next}", width)]
     if verdict.missing:

@@ -1,6 +1,7 @@
 """The faults that servers have in common, each with the facts its page asks for."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from cf525.model import Confidence, Place, Status, Unknown
@@ -116,8 +117,20 @@ def proxy_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault:
         places=places,
         confidence=MEDIUM,
         reason="a balancer in front that adds the header would make it right",
-        facts={"behind": "", "sent": ""},
+        facts={"behind": "", "sent": "", "front": "", "read": "yes"},
         edits=edits,
+    )
+
+
+def header_not_sent(fault: Fault, front: Place) -> Fault:
+    """The same where what hands the connection on stands in these files, and sends no header."""
+    return replace(
+        fault,
+        evidence=("it is handed on without a PROXY header to a listener that waits for one",),
+        places=tuple(dict.fromkeys((front, *fault.places))),
+        confidence=HIGH,
+        reason="",
+        facts={**fault.facts, "front": "yes"},
     )
 
 
@@ -128,7 +141,7 @@ def unwanted_header(places: tuple[Place, ...], edits: tuple[Edit, ...]) -> Fault
         status=S525,
         evidence=("a PROXY protocol header is sent ahead to a listener that expects none",),
         places=places,
-        facts={"behind": "", "sent": "yes"},
+        facts={"behind": "", "sent": "yes", "front": "", "read": "yes"},
         edits=edits,
     )
 

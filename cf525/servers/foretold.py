@@ -120,8 +120,9 @@ def neighbouring(host: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(each for each in found if _NAME.fullmatch(each) and each != host)
 
 
-def with_edited(fault: Fault, line: Callable[[Place], str | None]) -> Fault:
-    """The fault with the lines that its edits change among its places; ``line`` reads one."""
+def with_edited(fault: Fault, line: Callable[[Place], str | None], *, first: bool = False) -> Fault:
+    """The fault with the lines that its edits change among its places, before the others where
+    they come ``first``; ``line`` reads one."""
     known = {(each.file, each.line) for each in fault.places}
     more: list[Place] = []
     for edit in fault.edits:
@@ -130,7 +131,8 @@ def with_edited(fault: Fault, line: Callable[[Place], str | None]) -> Fault:
             known.add((edit.file, number))
             bare = Place(file=edit.file, line=number)
             more.append(replace(bare, text=(line(bare) or "").strip()))
-    return replace(fault, places=(*fault.places, *more[:3]))
+    places = (*more[:1], *fault.places, *more[1:3]) if first else (*fault.places, *more[:3])
+    return replace(fault, places=places)
 
 
 def as_called(foretold: Foretold, shown: Callable[[str], str]) -> Foretold:

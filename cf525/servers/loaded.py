@@ -2,12 +2,13 @@
 
 import posixpath
 from collections.abc import Iterable
+from dataclasses import replace
 
-from cf525.model import Place
+from cf525.model import KeyProof, Place
 from cf525.pki.certificate import Certificate
 from cf525.pki.names import common_names
 from cf525.servers import faults
-from cf525.servers.certificates import Loaded, in_words, load
+from cf525.servers.certificates import Loaded, in_words, key_proof, load
 from cf525.servers.foretold import Chain, Fault, Named
 from cf525.servers.library import Absence, Library
 from cf525.values import dataclass
@@ -44,6 +45,18 @@ def pair_of(
     return Pair(load(library, full), Named(path=full, written=path, place=place), own)
 
 
+def with_own_key(pair: Pair, library: Library) -> Pair:
+    """The pair as Go loads it: one whose key is another certificate's is refused as a whole
+    (measured with Caddy 2.6 and Traefik 3)."""
+    path = pair.key.path if pair.key is not None else pair.loaded.path
+    if not pair.loaded.certificates:
+        return pair
+    if key_proof(library, path, pair.loaded.certificates[0]) is not KeyProof.FAILED:
+        return pair
+    what = f"is not the certificate of the key {library.shown(path)}"
+    return replace(pair, loaded=replace(pair.loaded, certificates=(), refused=what))
+
+
 def names_of(leaf: Certificate) -> tuple[str, ...]:
     """The names that Go's stores know a certificate by: its common name too, in lower case."""
     found = [each.decode("utf-8", "replace") for each in common_names(leaf)]
@@ -68,5 +81,7 @@ def unloaded(server: str, pairs: Iterable[Pair], library: Library) -> Fault | No
             return faults.file_absent(server, what, found.absence, each.file.place)
         if found.refused:
             what = f"{library.shown(found.path)} {found.refused}"
-            return faults.not_loaded(server, what, each.file.place)
+            fault = faults.not_loaded(server, what, each.file.place)
+            own = (each.key.place,) if each.key is not None else ()
+            return replace(fault, places=tuple(dict.fromkeys((*fault.places, *own))))
     return None

@@ -1,6 +1,7 @@
 # The step of action.yml: runs one command, writes outputs, the summary of the job and a SARIF file.
 # The inputs come through the environment and never become shell text.
 set -uo pipefail
+export CF525_DEFAULTS=none # the working directory is a checkout, maybe a stranger's
 
 case "$COMMAND" in
   verify | lint | diagnose) ;;

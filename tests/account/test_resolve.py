@@ -145,10 +145,13 @@ def test_a_dead_cname_is_unresolved_and_a_silent_one_unknown() -> None:
         names = {"o.example.net": Name(**name)} if name else {}  # type: ignore[arg-type]
         return World(zones=(zone(records=records),), names=names)
 
-    for broken, expected in ((one(), False), (one(rcode="SERVFAIL"), True)):
+    for broken, why, expected in (
+        (one(), NotProbeable.NO_ADDRESS, False),
+        (one(rcode="SERVFAIL"), NotProbeable.UNRESOLVED, True),
+    ):
         with lab(broken) as running:
             resolution = running.resolve(WWW.name)
-        assert resolution.routes[0].not_probeable is NotProbeable.UNRESOLVED
+        assert resolution.routes[0].not_probeable is why
         assert ("origin-unresolved" in unknown_ids(resolution)) is expected
 
 

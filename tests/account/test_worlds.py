@@ -508,7 +508,7 @@ RECORDS = [
     Row(
         id="a CNAME to nothing",
         zone={"records": (cname("gone.example.net"),)},
-        expect={"not_probeable": "unresolved", "address": None},
+        expect={"not_probeable": "no-address", "address": None},
     ),
     Row(
         id="a tunnel",

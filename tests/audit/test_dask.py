@@ -4,13 +4,17 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cf525.audit.checkpoint import host_line, read_progress
 from cf525.audit.engine import task
+from cf525.audit.engine.apart import ENDED, Apart
+from cf525.audit.engine.client import HOST
 from cf525.audit.engine.dask import Dask
 from cf525.audit.engine.vantage import DIFFERS, differing, together
 from cf525.audit.folder import open_plan
@@ -25,6 +29,7 @@ from cf525.model import Confidence, HostRow, Severity, Status
 from cf525.report.plain import to_plain
 from tests.audit.clusters import Cluster, cluster
 from tests.audit.from_elsewhere import ADDRESS
+from tests.audit.hostile_worker import LOOT
 from tests.audit.planned_world import TOKEN, Planned, findings, probed, states
 from tests.audit.rows import audited, report, row
 from tests.audit.run_audit import Quiet
@@ -163,6 +168,72 @@ def test_a_lost_worker_costs_nothing_and_a_lost_scheduler_no_more_than_its_time(
     with cluster(tmp_path, [()]) as running:
         whole = probed(world.plan, path, engine(running), resume=True).report
     assert findings(whole) == findings(world.whole)
+
+
+def test_code_of_a_worker_runs_where_no_token_is(
+    world: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask lets its peers run code in whoever speaks with them."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
+    with (
+        cluster(tmp_path, [("--preload", "tests.audit.hostile_worker")]) as running,
+        pytest.raises(UsageError, match="no cf525 that can be run"),
+    ):
+        probed(world.plan, tmp_path / "c", Apart(running.address))
+    (loot,) = tmp_path.rglob(LOOT)
+    told = loot.read_text()
+    assert "PYTHONPATH=" in told
+    assert TOKEN not in told
+
+
+def test_a_client_that_ends_loses_nothing(
+    world: Planned, two: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c"
+    monkeypatch.setattr(task, "HOSTS", 3)
+
+    class Violent(Quiet):
+        """Ends the process that speaks with the scheduler, after some hosts."""
+
+        count = 0
+
+        def host_done(self, row: HostRow, line: bytes) -> None:
+            self.count += 1
+            if self.count == 5:
+                (client,) = _children("cf525.audit.engine.client")
+                os.kill(client, signal.SIGKILL)
+
+    stopped = asyncio.run(
+        probe(world.plan, Keeping(path=path), Violent(), Apart(two.address))
+    ).report
+    assert stopped.stopped == ENDED
+    assert len(read_progress(path).rows) >= 5
+    whole = probed(world.plan, path, Apart(two.address), resume=True).report
+    assert findings(whole) == findings(world.whole)
+
+
+@pytest.mark.parametrize("name", ["stranger.example", "done before"])
+def test_a_client_whose_results_are_of_other_hosts_is_not_believed(
+    world: Planned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    host = world.whole.hosts[0].host if name == "done before" else name
+    own = replace(row(severity=Severity.OK, headline=None), host=host)
+    line = host_line(own, to_plain(report("ok")))
+    script = tmp_path / "client.py"
+    script.write_text(f"import sys\nsys.stdout.buffer.write({2 * (HOST + line)!r})\n")
+    monkeypatch.setattr(
+        "cf525.audit.engine.apart.child.words", lambda _: (sys.executable, str(script))
+    )
+    found = probed(world.plan, tmp_path / "c", Apart("tcp://127.0.0.1:9")).report
+    assert found.stopped == "what came from the cluster is no result"
+    assert len(found.hosts) == (1 if name == "done before" else 0)
+
+
+def _children(module: str) -> list[int]:
+    """The processes of this one that run a module."""
+    below = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    ran = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in below}
+    return [pid for pid, words in ran.items() if module.encode() in words]
 
 
 # --- What comes back is believed only as far as it fits ---

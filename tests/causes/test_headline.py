@@ -108,6 +108,7 @@ def test_a_failure_without_a_known_cause_may_be_meant_for_us(tmp_path: Path) -> 
         (NotProbeable.PLACEHOLDER, "placeholder-address"),
         (NotProbeable.PRIVATE, "private-address"),
         (NotProbeable.UNRESOLVED, "origin-unresolved"),
+        (NotProbeable.NO_ADDRESS, "origin-unresolved"),
     ],
 )
 def test_a_record_that_leads_nowhere(why: NotProbeable, cause: str, tmp_path: Path) -> None:

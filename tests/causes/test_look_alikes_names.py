@@ -235,3 +235,26 @@ def test_the_name_of_the_site_that_is_there_is_tried_too(tmp_path: Path) -> None
         found = found_at(place, tmp_path)
     assert (found[0].id, found[0].confidence) == ("sni-rejected-112", "high")
     assert f"SNI {there}, no SNI → TLS 1.3" in "; ".join(each.text for each in found[0].evidence)
+
+
+def test_the_name_to_send_instead_is_the_one_whose_certificate_suits_the_host(
+    tmp_path: Path,
+) -> None:
+    """Of the names that are answered the first one need not be what Full (strict) accepts."""
+    other = "shop.example.com"
+
+    def told(of_other: tuple[str, ...], of_apex: tuple[str, ...]) -> str:
+        served = {
+            other: openssl_context(ISSUER.issue(*of_other)),
+            APEX: openssl_context(ISSUER.issue(*of_apex)),
+        }
+        with scripted(by_names(served, alerts(112))) as place:
+            found = found_at(place, tmp_path, accepted_names=(HOST, other))
+        assert found[0].id == "sni-rejected-112"
+        gap = next(each for each in found[0].remedies if each.stop_gap)
+        return gap.text.partition(" as SNI")[0].rpartition(" ")[2]
+
+    assert told((other,), (APEX,)) == APEX
+    assert told((other, HOST), (APEX,)) == other
+    assert told((other,), (APEX, HOST)) == APEX
+    assert told((other,), ("elsewhere.example.org",)) == other

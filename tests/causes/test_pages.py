@@ -172,7 +172,8 @@ def test_the_finding_of_a_failing_page_keeps_its_proof(monkeypatch: pytest.Monke
 
 
 def test_what_is_run_and_what_is_configuration_are_told_apart() -> None:
-    page = render("default-vhost-cert", CASE, load("default-vhost-cert").facts, ("nginx",))
+    facts = {**load("default-vhost-cert").facts, "asleep": ""}
+    page = render("default-vhost-cert", CASE, facts, ("nginx",))
     config, shell = page.remedies[0].parts[-2:]
     assert isinstance(config, Config)
     assert (config.server, config.file) == ("nginx", "/etc/nginx/conf.d/www.example.com.conf")

@@ -25,6 +25,7 @@ from tests.causes.scenarios import (
     OK,
     PREFERRED,
     Talk,
+    deeply_diagnosed,
     diagnosed,
     hello_of,
     route,
@@ -120,7 +121,7 @@ def reads_once(connection: socket.socket) -> None:
     first = connection.recv(1400)
     if len(first) < 5 + int.from_bytes(first[3:5]):
         return
-    peer = OpenSSLPeer(openssl_context(GOOD, groups="X25519"))
+    peer = OpenSSLPeer(openssl_context(GOOD, groups="X25519"), answer=OK)
     connection.sendall(peer.exchange(first))
     while not peer.closed and (data := connection.recv(65536)):
         connection.sendall(peer.exchange(data))
@@ -320,6 +321,27 @@ def test_a_box_that_reads_once_is_named_when_the_zone_sends_the_hybrid_share(
     assert case.status.status == "525"
     assert found[0].id == "split-clienthello"
     assert found[0].confidence == Confidence.HIGH
+
+
+def test_a_long_hello_that_is_dropped_is_told_of_a_healthy_origin_when_asked_deeply(
+    tmp_path: Path,
+) -> None:
+    with scripted(reads_once) as place:
+        (case,), found = deeply_diagnosed(route(place), trust=ROOT, folder=tmp_path)
+        (shallow,), silent = diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert (case.status.status, case.status.confidence) == ("ok", Confidence.MEDIUM)
+    told = next(each for each in found if each.id == "split-clienthello")
+    assert told.contributing
+    assert "that share of the visitors then meets a 525" in told.explanation
+    assert shallow.status.status == "ok"
+    assert "split-clienthello" not in {each.id for each in silent}
+
+
+def test_a_long_hello_that_passes_leaves_a_healthy_origin_sure(tmp_path: Path) -> None:
+    with scripted(openssl()) as place:
+        (case,), found = deeply_diagnosed(route(place), trust=ROOT, folder=tmp_path)
+    assert (case.status.status, case.status.confidence) == ("ok", Confidence.HIGH)
+    assert "split-clienthello" not in {each.id for each in found}
 
 
 def test_an_origin_with_hybrid_key_agreement_only_fails_where_the_zone_has_it_off(

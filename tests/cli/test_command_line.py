@@ -79,7 +79,8 @@ def test_the_next_command_runs_as_pasted_under_the_same_options(lab: Lab) -> Non
     given = ("--api-base", api, "--resolver", resolver, "--trust", str(lab.trust), *where)
     token = {"CLOUDFLARE_API_TOKEN": lab.world.tokens[0].value}
     shown = run("diagnose", "www.example.com", "--server", "nginx", *given, env=token)
-    screen = shown.stdout.partition("THEN")[2].partition("MORE")[0]
+    screen = shown.stdout.partition("after FIX:")[2].partition("PASTE")[0]
+    assert "-v prints them whole" in shown.stdout
     words = shlex.split(screen.replace("\\\n", " "))
     assert words[:3] == ["cf525", "watch", "www.example.com"]
     assert words[words.index("--api-base") + 1] == api

@@ -58,6 +58,10 @@ def test_one_text_is_a_list_of_one_where_several_are_taken(tmp_path: Path) -> No
     [
         ("[defaults]\ntoken_file = 'x'", "'token_file' cannot be given a default"),
         ("[defaults]\nconnect-to = ['x']", "'connect-to' cannot be given a default"),
+        ("[defaults]\nmode = 'full'", "'mode' cannot be given a default"),
+        ("[defaults]\nno-edge = true", "'no-edge' cannot be given a default"),
+        ("[defaults.audit]\nfail-on = 'never'", "'fail-on' cannot be given a default"),
+        ("[defaults.audit]\nwhat-if = 'off'", "'what-if' cannot be given a default"),
         ("[defaults.nothing]\nserver = 'nginx'", "[defaults.nothing] is no command"),
         ("defaults = 3", "[defaults] is no table"),
         ("[[accepted]]\nhost = 'a'", "needs host, cause, owner, reason and until"),
@@ -70,6 +74,7 @@ def test_one_text_is_a_list_of_one_where_several_are_taken(tmp_path: Path) -> No
         ("[defaults.audit]\nmatch = [1]", "match takes texts"),
         ("= broken", "is no TOML"),
         ("[" * 3000, "is no TOML"),
+        ("a." * 40_000 + "a = 1", "nested deeper than any configuration"),
         ("#" * 300_000, "is larger than"),
     ],
 )
@@ -97,6 +102,19 @@ def test_a_default_holds_until_the_command_line_says_otherwise(lab: Lab, tmp_pat
     asked = ("diagnose", "www.example.com", "--no-edge", "--no-fetch")
     assert json.loads(run(tmp_path, *asked, lab=lab).stdout)["edge_status"] == "525"
     assert "WHY" in run(tmp_path, *asked, "--format", "text", lab=lab).stdout
+
+
+def test_what_a_file_sets_is_said_and_a_stranger_is_not_asked(lab: Lab, tmp_path: Path) -> None:
+    text = "[defaults]\nserver = 'nginx'\nformat = 'json'\n[defaults.audit]\nexclude = 'www.*'\n"
+    put(tmp_path, text)
+    asked = ("diagnose", "www.example.com", "--no-edge", "--no-fetch")
+    said = run(tmp_path, *asked, lab=lab).stderr
+    assert f"{tmp_path}/.cf525.toml sets --server, --format of diagnose" in said.replace("\n", " ")
+    assert run(tmp_path, *asked, "--quiet", lab=lab).stderr == ""
+    plan = ("audit", "--plan", "--quiet")
+    assert "sets --exclude of audit" in run(tmp_path, *plan, lab=lab).stderr
+    alone = run(tmp_path, *asked, lab=lab, CF525_DEFAULTS="none")
+    assert (alone.stderr, "WHY" in alone.stdout) == ("", True)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,11 @@ def test_a_token_command_serves_in_place_of_a_token(lab: Lab) -> None:
     result = run("route", HOST, "--token-command", "false", env=env)
     assert result.returncode == 4
     assert "failed" in result.stderr
+    token = "cfut_Put0here1by2mistake"
+    mistaken = run("route", HOST, env=env | {"CF525_TOKEN_COMMAND": token})
+    assert mistaken.returncode == 2
+    assert "the token command cannot be run" in mistaken.stderr
+    assert token not in mistaken.stderr
 
 
 @pytest.mark.parametrize(

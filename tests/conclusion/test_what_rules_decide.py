@@ -133,7 +133,7 @@ def test_the_rule_that_decided_the_route_stands_on_the_first_screen(
     one = site(origin_rules=(routed(**parameters),))
     report = reported(one, ("other.example.net",))
     assert report.edge_status == "526"
-    assert f"RULE {told}. If that is not meant, correct the rule." in screen(report)
+    assert f"RULE Look here first: {told}. If that is not meant, correct the rule" in screen(report)
 
 
 def test_a_route_that_no_rule_made_names_none() -> None:

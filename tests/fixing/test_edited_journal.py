@@ -112,7 +112,13 @@ def test_a_journal_that_others_can_write_is_not_believed(tmp_path: Path) -> None
         (entry,) = at.json("--list")
         path = at.journal / f"{entry['id']}.json"
         before = at.lab.state.world
-        for place, mode in ((path, 0o666), (at.journal, 0o777)):
+        above = at.journal.parent
+        for place, mode in (
+            (path, 0o666),
+            (at.journal, 0o777),
+            (above, 0o777),
+            (above.parent, 0o777),
+        ):
             kept = place.stat().st_mode & 0o777
             place.chmod(mode)
             refused = at.run("--undo", entry["id"], "--yes")

@@ -83,6 +83,12 @@ TREES = [
         line="server_names: [example.com]",
         healed=True,
     ),
+    tree(
+        "without inspector, two names",
+        listener(chain(), chain("other.example.net", "other"), filters=""),
+        line="server_names",
+        healed=True,
+    ),
     tree("without inspector", listener(chain(), filters=""), line="server_names", healed=True),
     tree("proxy protocol", listener(chain(), filters=f"{PROXY} {INSPECTOR}"), line="", healed=True),
     tree("proxy protocol alone", listener(chain(names=""), filters=PROXY), healed=True),

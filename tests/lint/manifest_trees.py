@@ -95,12 +95,14 @@ CASES = [
     Case(
         name="ingress without the host in tls",
         files={
-            "ingress.yaml": INGRESS.replace("        - www.example.com", "        - example.com")
+            "ingress.yaml": INGRESS.replace(
+                "        - www.example.com", "        - example.com"
+            ).replace("spec:\n  tls", "spec:\n  ingressClassName: contour\n  tls")
             + SECRET
         },
         status="526",
         headline="default-vhost-cert",
-        line="host: www.example.com",
+        line="- example.com",
     ),
     Case(
         name="ingress, other certificate",
@@ -288,6 +290,23 @@ CASES = [
         status="526",
         headline="default-vhost-cert",
         line="host: www.example.com",
+    ),
+    Case(
+        name="ingress that does not list the name beside a secret that has it",
+        files={
+            "ingress.yaml": INGRESS.replace("- www.example.com\n      s", "- example.com\n      s")
+            + SECRET
+        },
+        status="ok",
+    ),
+    Case(
+        name="ingress that does not list the name beside a secret that is not here",
+        files={
+            "ingress.yaml": INGRESS.replace("- www.example.com\n      s", "- example.com\n      s")
+        },
+        status="526",
+        headline="default-vhost-cert",
+        line="- example.com",
     ),
     Case(
         name="ingress in flexible, without annotations",

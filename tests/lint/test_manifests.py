@@ -118,3 +118,12 @@ def test_of_a_secret_no_key_is_ever_printed(tmp_path: Path) -> None:
     report = looked_at(tmp_path, case)
     assert "bmV2ZXIgcmVhZA" not in repr(report)
     assert "never read" not in repr(report)
+
+
+def test_the_name_comes_under_the_hosts_that_the_certificate_is_made_from(tmp_path: Path) -> None:
+    name = "ingress that does not list the name beside a secret that is not here"
+    case = next(each for each in CASES if each.name == name)
+    finding = looked_at(tmp_path, case).headline_finding
+    assert finding is not None
+    assert "+        - www.example.com" in finding.patch
+    assert any("does not list www.example.com" in each.text for each in finding.evidence)

@@ -208,3 +208,26 @@ def test_haproxy_hands_on_to_its_own_bind_and_minds_a_missing_delay() -> None:
         assert found.decisive is None  # whether the hello comes in two packets is not in the file
         assert found.site is not None
         assert "8443" in found.site.text
+
+
+def test_a_header_that_nobody_in_front_sends_is_told_of_the_one_in_front() -> None:
+    inner = server("127.0.0.1:8443 ssl proxy_protocol", "www.example.com")
+    outer = "stream { server { listen 443; ssl_preread on;\nproxy_pass 127.0.0.1:8443; } }\n"
+    fault = foretold(f"{outer}{http(inner)}").decisive
+    assert fault is not None
+    assert (fault.cause, fault.confidence, fault.reason) == ("proxy-protocol-expected", "high", "")
+    assert fault.facts["front"] == "yes"
+    assert [place.line for place in fault.places][:2] == [2, 4]
+    alone = foretold(http(server("443 ssl proxy_protocol", "www.example.com"))).decisive
+    assert alone is not None
+    assert (alone.confidence, alone.facts["front"]) == ("medium", "")
+
+
+def test_a_site_on_another_socket_is_not_said_to_be_missing() -> None:
+    text = http(
+        server("203.0.113.7:443 ssl", "panel.example.net"), server("443 ssl", "www.example.com")
+    )
+    found = foretold(text).if_refused
+    assert found is not None
+    assert "no site with TLS" not in " ".join(found.evidence)
+    assert "listens on another socket" in found.evidence[0]

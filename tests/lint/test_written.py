@@ -9,7 +9,9 @@ from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
 from tests.lint import (
     door_trees,
+    further_trees,
     kinds_trees,
+    left_out_trees,
     odd_trees,
     slip_trees,
     start_trees,
@@ -21,7 +23,17 @@ from tests.lint import (
 from tests.lint.trees import Tree, assert_held_to_the_wire
 from tests.oracle.origins import HOST
 
-ALL = (written_trees, odd_trees, slip_trees, kinds_trees, door_trees, start_trees, unanswered_trees)
+ALL = (
+    written_trees,
+    odd_trees,
+    slip_trees,
+    kinds_trees,
+    left_out_trees,
+    further_trees,
+    door_trees,
+    start_trees,
+    unanswered_trees,
+)
 SERVERS = {
     "nginx": ([t for each in ALL for t in each.NGINX], "nginx.conf", trees.nginx_command),
     "apache": (
@@ -31,7 +43,7 @@ SERVERS = {
     ),
     "haproxy": ([t for each in ALL for t in each.HAPROXY], "haproxy.cfg", trees.haproxy_command),
     "caddy": ([t for each in ALL for t in each.CADDY], "Caddyfile", trees.caddy_command),
-    "traefik": (odd_trees.TRAEFIK, "traefik.yml", trees.traefik_command),
+    "traefik": ([*odd_trees.TRAEFIK, *further_trees.TRAEFIK], "traefik.yml", trees.traefik_command),
     "envoy": (odd_trees.ENVOY, "envoy.yaml", trees.envoy_command),
 }
 

@@ -1,10 +1,13 @@
 """What servers make of a certificate file, against what is said of it beforehand."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from cf525.jobs.verify import Verification, verify
+from cf525.lab.ca import Authority, new_key
 from cf525.pki.pem import GO, HAPROXY, damages
 from tests.pki.forge import key
 from tests.pki.pem_variants import VARIANTS
@@ -86,3 +89,28 @@ def test_a_server_loads_what_it_is_said_to_load(
         assert sent_by_nginx(tmp_path, chain, private) == by_openssl
     if GO not in refused and "nginx" not in refused:
         assert int(go.stdout) == by_go
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("whose", ["leaf", "none", "none, of another kind"])
+def test_no_server_sorts_a_file_by_its_key(
+    turned: bool, whose: str, tmp_path: Path, go_loader: Path
+) -> None:
+    """Order by key: what ``verify`` says of a pair before it is installed."""
+    authority = Authority()
+    issued = authority.intermediate().issue("www.example.com")
+    blocks = [issued.pem, issued.chain_pem.removeprefix(issued.pem)]
+    chain, private = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_bytes(b"".join(blocks[::-1] if turned else blocks))
+    kind = "rsa2048" if "kind" in whose else "p256"
+    other = key_pem(new_key(kind))
+    private.write_bytes(issued.key_pem if whose == "leaf" else other)
+    loaded = whose == "leaf" and not turned
+    assert loads_nginx(chain, private) is (loaded or "kind" in whose)  # and refuses every hello
+    assert loads_haproxy(chain, private) is loaded
+    assert (
+        subprocess.run([go_loader, chain, private], capture_output=True).returncode == 0
+    ) is loaded
+    report = asyncio.run(verify(Verification(paths=(chain,), hosts=(), key=private, fetch=False)))
+    assert (report.edge_status == "unloadable") is not loaded
+    assert report.confidence == ("medium" if "kind" in whose else "high") or loaded

@@ -55,7 +55,9 @@ def test_what_cannot_be_continued_safely_stays_as_it_is(part: Shell) -> None:
 
 def test_names_of_files_that_nobody_told_are_said_to_be_examples() -> None:
     guessed = Config(server="nginx", text="ssl_certificate /etc/ssl/a.example/fullchain.pem;")
-    assert shown(guessed)[-1].strip() == EXAMPLES
+    assert shown(guessed)[0].strip() == f"in the site's server block {EXAMPLES}:"
+    bare = Config(server="nginx", text="server { ssl_certificate /etc/ssl/a.example/a.pem; }")
+    assert shown(bare)[-1].strip() == EXAMPLES
     assert EXAMPLES not in "".join(shown(Config(server="nginx", text="listen 443 ssl;")))
 
 

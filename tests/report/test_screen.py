@@ -108,7 +108,7 @@ def test_a_stop_gap_names_its_price_and_an_end_is_said_where_there_is_none(
     reports: Mapping[str, Report],
 ) -> None:
     expired = " ".join(" ".join(text_of(render(reports["expired.example.com"]))).split())
-    assert "NOW A Configuration Rule that sets SSL to Full" in expired
+    assert "NOW only if FIX must wait: a Configuration Rule that sets SSL to Full" in expired
     assert "Price: " in expired
     ciphers = " ".join(" ".join(text_of(render(reports["ciphers.example.com"]))).split())
     assert "NOW nothing at Cloudflare mends this 525" in ciphers

@@ -208,6 +208,8 @@ def test_the_certificate_of_the_server_that_fails_is_judged_and_drawn(tmp_path: 
     found = told(lambda caller: 1 - caller.number % 2, tmp_path, ALONE, ROOT.issue(HOST), old)
     assert (found.edge_status, found.headline) == ("526", "one-in-several")
     assert "every 2nd probe fails" in found.findings[0].evidence[0].text
+    fix = next(each for each in found.findings[0].remedies if each.platform == "any")
+    assert f"shows the certificate with the serial {old.certificate.serial_number:x}" in fix.text
     expired = next(each for each in found.findings if each.id == "cert-expired")
     assert expired.contributing
     assert f"serial {old.certificate.serial_number:x}"[:20] in expired.evidence[1].text

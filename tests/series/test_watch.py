@@ -171,7 +171,10 @@ def hook(status: int) -> Iterator[tuple[str, list[bytes]]]:
         server.server_close()
 
 
-def test_a_webhook_gets_one_json_object(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_webhook_gets_one_json_object(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # knows nothing of what is on this host
     with hook(204) as (url, heard):
         asyncio.run(notices.post(notices.checked_webhook(url), notices.facts(transition(), AT)))
     event = json.loads(heard[0])

@@ -1,7 +1,8 @@
 """What a cluster's worker does: looks at a few hosts of one part, and gives back their lines.
 
-Bytes in and bytes out, compressed JSON both ways: nothing that the client takes from a worker is
-ever executed. A worker needs cf525 of the client's version, and neither token nor file.
+Bytes in and bytes out, compressed JSON both ways. Dask's own protocol trusts its peers all the
+same, which is why ``apart`` keeps its client away from the token. A worker needs cf525 of the
+client's version, and neither token nor file.
 """
 
 import asyncio

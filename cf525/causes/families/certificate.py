@@ -287,6 +287,35 @@ def file_unreadable(case: Case) -> Match | None:
     )
 
 
+@cause(
+    "pair-not-loaded",
+    rank=28,
+    replaces=("leaf-not-first", "certificate-unusable"),
+    needs=(Need.CHAIN,),
+)
+def pair_not_loaded(case: Case) -> Match | None:
+    """The key is not that of the first certificate, so that servers do not load the two. One of
+    another kind nginx and Node load, without a certificate for it: every hello then meets alert 40
+    (525). All of it is measured on these servers."""
+    if case.key_of is None:
+        return None
+    text = "The private key does not belong to the first certificate of the file."
+    if case.key_of:
+        text = (
+            f"The private key belongs to certificate {case.key_of} of the file, not to the first."
+        )
+    other = case.key_of_another_kind
+    return Match(
+        confidence=MEDIUM if other else HIGH,
+        reason="nginx and Node load a key of another kind, and refuse every handshake"
+        if other
+        else "",
+        evidence=(evidence(text),),
+        facts={"own": str(case.key_of or ""), "other": "yes" if other else ""},
+        status=UNLOADABLE,
+    )
+
+
 UNREADABLE: Final = (AlertCode.BAD_RECORD_MAC, AlertCode.DECRYPT_ERROR)
 """How a server says that it cannot read what was encrypted to its certificate."""
 

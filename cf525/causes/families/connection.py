@@ -106,6 +106,14 @@ def split_clienthello(case: Case) -> Match | None:
     The zone sends its hybrid key share first, which makes the hello longer than one packet. A
     hello without it passes; the same short hello cut in two fails again.
     """
+    if case.long_hello_lost:
+        lost = case.varied(Variable.POST_QUANTUM, "preferred")
+        return Match(
+            confidence=HIGH,
+            evidence=(contrast(case, *lost),),
+            facts={"later": "yes"},
+            contributing=True,
+        )
     if not (case.silent_close or case.silent):
         return None
     short = case.answered(Variable.POST_QUANTUM, "off")

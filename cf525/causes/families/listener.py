@@ -16,6 +16,14 @@ def no_tls(case: Case) -> Match | None:
     plaintext = case.edge.plaintext if case.edge is not None else None
     if plaintext is None:
         return _serves_in_clear(case)
+    if greeting.is_http2(plaintext.head):
+        line = "HTTP/2 SETTINGS (HTTP/2 or gRPC in clear)"
+        text = f"the first bytes from the port are no TLS record but: {line}"
+        return Match(
+            confidence=HIGH,
+            evidence=(evidence(text, case.edge),),
+            facts={"line": line, "unanswered": False, "framed": False},
+        )
     if plaintext.kind != "http":
         return None
     line = plaintext.status_line or plaintext.head[:40].decode("latin-1")
@@ -80,6 +88,8 @@ def wrong_port(case: Case) -> Match | None:
             status="520",
         )
     plaintext = case.edge.plaintext if case.edge is not None else None
+    if plaintext is not None and greeting.is_http2(plaintext.head):
+        return None
     if plaintext is not None and plaintext.kind != "http":
         head, said, proof = plaintext.head, "the first bytes from the port are", case.edge
     else:

@@ -1,5 +1,6 @@
 """Causes around the name in the ClientHello: refused, unknown, or answered by a default."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
@@ -9,6 +10,8 @@ from cf525.causes.signs.table import known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Ending, Observation, Variable
 from cf525.model.registry import AlertCode
+from cf525.pki.facts import describe
+from cf525.pki.names import matches
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW
 
@@ -37,7 +40,7 @@ def sni_rejected_112(case: Case) -> Match | None:
     ]
     if others:
         proof.append(contrast(case, *others))
-        return Match(confidence=HIGH, evidence=tuple(proof), facts=_known_names(others))
+        return Match(confidence=HIGH, evidence=tuple(proof), facts=_known_names(case, others))
     refused = [each for each in case.varied(Variable.SNI, "") if not each.answered]
     if refused:
         proof.append(contrast(case, *refused))
@@ -46,13 +49,32 @@ def sni_rejected_112(case: Case) -> Match | None:
         reason="no name was found that is accepted: a server with no certificate at all (Go's) "
         "answers alike",
         evidence=tuple(proof),
-        facts=_known_names(()),
+        facts=_known_names(case, ()),
     )
 
 
-def _known_names(others: list[Observation] | tuple[()]) -> dict[str, object]:
-    known = [each.sni for each in others if each.sni]
-    return {"known_name": known[0] if known else ""}
+def _known_names(case: Case, others: Sequence[Observation]) -> dict[str, object]:
+    """The name to send instead: the one whose certificate suits this host best."""
+    named = (each for each in others if each.sni)
+    best = min(named, key=lambda each: _suits(case, each), default=None)
+    return {"known_name": best.sni if best is not None else ""}
+
+
+def _suits(case: Case, seen: Observation) -> int:
+    """0 for the host's own name, then what is shown for a name that covers the host, for the
+    zone's name and covers it, for any name that it covers, and for one that it does not cover."""
+    host, zone = case.target.host, case.zone.name if case.zone is not None else ""
+    shown = describe(seen.certificates[0], 0).dns_names if seen.certificates else ()
+    covered = [
+        name
+        for name in (host, seen.sni or "")
+        if any(matches(each.encode("utf-8", "replace"), name) for each in shown)
+    ]
+    if seen.sni == host:
+        return 0
+    if host in covered:
+        return 1
+    return 4 if seen.sni not in covered else 2 if seen.sni == zone else 3
 
 
 @cause("sni-rejected-80", rank=20)
@@ -73,7 +95,7 @@ def sni_rejected_80(case: Case) -> Match | None:
         return Match(
             confidence=HIGH,
             evidence=(first, contrast(case, *others)),
-            facts=_known_names(others),
+            facts=_known_names(case, others),
         )
     go_server = next((each for each in case.varied(Variable.PLAIN) if _go_refusal(each)), None)
     if go_server is not None:
@@ -82,7 +104,7 @@ def sni_rejected_80(case: Case) -> Match | None:
             reason="the server behaves as Go's TLS does, which answers so when it has or gets no "
             "certificate for the name; no name was found that it accepts",
             evidence=(first, contrast(case, go_server)),
-            facts=_known_names(()),
+            facts=_known_names(case, ()),
         )
     return Match(
         confidence=MEDIUM,
@@ -92,7 +114,7 @@ def sni_rejected_80(case: Case) -> Match | None:
             first,
             contrast(case, *case.varied(Variable.SNI), *case.varied(Variable.VERSION)),
         ),
-        facts=_known_names(()),
+        facts=_known_names(case, ()),
     )
 
 
@@ -116,7 +138,7 @@ def sni_rejected_other(case: Case) -> Match | None:
         confidence=HIGH if tried and not by_parameters else MEDIUM,
         reason=_left_open(by_parameters) if tried else "wider offers for this name were not tried",
         evidence=(contrast(case, *others, *tried),),
-        facts=_known_names(others) | {"alert": f"{alert.description} {alert.name}"},
+        facts=_known_names(case, others) | {"alert": f"{alert.description} {alert.name}"},
     )
 
 
@@ -145,7 +167,7 @@ def sni_reset(case: Case) -> Match | None:
         if named
         else "only a hello without any name is answered; no name was found that is",
         evidence=(contrast(case, *others),),
-        facts=_known_names(others),
+        facts=_known_names(case, others),
     )
 
 

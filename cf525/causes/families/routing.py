@@ -43,7 +43,16 @@ def tunnel(case: Case) -> Match | None:
 
 @cause("not-proxied", rank=5, needs=())
 def not_proxied(case: Case) -> Match | None:
-    return _not_probeable(case, NotProbeable.NOT_PROXIED)
+    found = _not_probeable(case, NotProbeable.NOT_PROXIED)
+    decisive = case.direct.decisive if case.direct is not None else ()
+    if found is None or not decisive:
+        return found
+    told = f"visitors get there, without Cloudflare: {decisive[0].text}"
+    return replace(
+        found,
+        evidence=(*found.evidence, evidence(told)),
+        facts={**found.facts, "direct": decisive[0].text, "mend": decisive[0].remedy},
+    )
 
 
 @cause("placeholder-address", rank=5, needs=())
@@ -64,6 +73,7 @@ def private_network(case: Case) -> Match | None:
 @cause("origin-unresolved", rank=5, needs=())
 def unresolved(case: Case) -> Match | None:
     found = _not_probeable(case, NotProbeable.UNRESOLVED)
+    found = found or _not_probeable(case, NotProbeable.NO_ADDRESS)
     if found is None:
         return None
     # The name that was asked for has the edge's addresses: what it leads to is to be looked at.

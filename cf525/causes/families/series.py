@@ -67,7 +67,10 @@ def one_in_several(case: Case) -> Match | None:
         confidence=HIGH if step is not None else MEDIUM,
         reason="" if step is not None else "a roll-out in progress alternates for a while too",
         evidence=(_proof(case, proof), *_serials(case)),
-        facts={"share": f"1 of {step}" if step is not None else _share(part)},
+        facts={
+            "share": f"1 of {step}" if step is not None else _share(part),
+            "serial": _serial_of(part, case.series.certificates),
+        },
         status=case.status.status,
     )
 
@@ -193,6 +196,14 @@ def _serials(case: Case) -> tuple[Evidence, ...]:
         for run in series.certificates[:4]
     )
     return (_proof(case, shown),)
+
+
+def _serial_of(part: SeriesPart, runs: Sequence[CertificateRun]) -> str:
+    """The serial of the certificate that came whenever a probe failed, and only then."""
+    if len(runs) < 2:
+        return ""
+    wanted = (part.failures, part.failed[0], part.failed[-1])
+    return next((run.serial for run in runs if (run.count, run.first, run.last) == wanted), "")
 
 
 def _numbers(failed: Sequence[int]) -> str:

@@ -10,10 +10,14 @@ from typing import Any, Final
 from cf525.changes.render import dashboard, needs, shell, terraform, undo_shell
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
-from cf525.model import Change, Config, HostRow, Part, Remedy, Shell, Words
+from cf525.model import Change, Config, HostRow, Part, Remedy, Report, Shell, Words
 from cf525.model.target import place_of
+from cf525.report.answer import Answer, Fix, answer
 from cf525.report.audit.words import RISKS, met, state_label
+from cf525.report.next_command import NOTHING_TYPED, Invocation
+from cf525.report.now import Now
 from cf525.report.plain import from_plain
+from cf525.report.then import Next
 from cf525.values import dataclass
 
 _ROUTES: Final = 6
@@ -98,9 +102,12 @@ class Mending:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """A finding as it was reported, with its remedies laid out: those that are shown at once, the
-    stop-gap beside the fixes, and those that are folded away."""
+    stop-gap beside the fixes, and those that are folded away. ``rule`` is to be looked at before
+    them; ``meanwhile`` says what helps where no stop-gap does."""
 
     found: Mapping[str, Any]
+    rule: str
+    meanwhile: Now | None
     shown: tuple[Mending, ...]
     folded: tuple[Mending, ...]
 
@@ -121,14 +128,19 @@ class HostPage:
     risks: tuple[str, ...]
     hops: tuple[Hop, ...]
     findings: tuple[Explained, ...]
+    then: Next | None
     chains: tuple[Chain, ...]
     exchanges: tuple[Exchange, ...]
     unknowns: Sequence[Mapping[str, Any]]
 
 
-def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
-    """The page of the host in place ``number`` of the table."""
+def host_page(
+    report: Mapping[str, Any], row: HostRow, number: int, run: Invocation = NOTHING_TYPED
+) -> HostPage:
+    """The page of the host in place ``number`` of the table, with what its first screen chose."""
     status = report["edge_status"]
+    whole = from_plain(Report, report)
+    told = answer(whole, run)
     return HostPage(
         number=number,
         host=row.host,
@@ -141,43 +153,60 @@ def host_page(report: Mapping[str, Any], row: HostRow, number: int) -> HostPage:
         met=met(row),
         risks=tuple(RISKS[risk] for risk in row.risks),
         hops=tuple(_hops(report))[:_ROUTES],
-        findings=tuple(_explained(report)),
+        findings=tuple(_explained(report, whole, told)),
+        then=told.then,
         chains=tuple(_chains(report)),
         exchanges=tuple(_exchanges(report)),
         unknowns=report["unknowns"],
     )
 
 
-def _explained(report: Mapping[str, Any]) -> Iterator[Explained]:
-    server = (report.get("server") or {}).get("platform", "")
-    for found in report["findings"]:
-        remedies = [from_plain(Remedy, each) for each in found["remedies"]]
-        fixes = [each for each in remedies if not each.stop_gap]
-        fixes.sort(key=lambda each: (each.platform != server, each.platform != "any"))
+def _explained(report: Mapping[str, Any], whole: Report, told: Answer) -> Iterator[Explained]:
+    server = whole.server.platform if whole.server is not None else ""
+    for found, finding in zip(report["findings"], whole.findings, strict=True):
+        of_it = told.beside(finding)
+        fixes = [each for each in finding.remedies if not each.stop_gap]
+        chosen = of_it.fix.remedy if of_it.fix is not None else None
+        fixes.sort(
+            key=lambda each: (
+                each is not chosen, each.platform != server, each.platform != "any"
+            )
+        )  # fmt: skip
         most = _FIXES if server else sum(each.platform == "any" for each in fixes) or _FIXES
-        gaps = [each for each in remedies if each.stop_gap]
+        gaps = of_it.gaps
+        shown = [
+            *(_mending(each, of_it.fix if each is chosen else None) for each in fixes[:1]),
+            *(_mending(each, title="Or") for each in fixes[1:most]),
+            *(_mending(each, of_it.now) for each in gaps[:1]),
+        ]
         yield Explained(
             found=found,
-            shown=tuple(map(_mending, (*fixes[:most], *gaps[:1]))),
+            rule=of_it.rule,
+            meanwhile=of_it.now if not gaps else None,
+            shown=tuple(shown),
             folded=tuple(map(_mending, (*fixes[most:], *gaps[1:]))),
         )
 
 
-def _mending(remedy: Remedy) -> Mending:
+def _mending(remedy: Remedy, told: Fix | Now | None = None, title: str = "Fix") -> Mending:
+    """A remedy, with the command that plans it and what it presupposes where it was ``told``."""
+    general = " ".join(told.general) if isinstance(told, Fix) else ""
+    before = (Piece(text=general),) if general else ()
+    planned = told.command if told is not None else ""
     platform = "" if remedy.platform in ("any", "stop-gap") else f" — {remedy.platform}"
     changes = [each for each in remedy.parts if isinstance(each, Change)]
     return Mending(
-        title=f"{'Meanwhile' if remedy.stop_gap else 'Fix'}{platform}",
+        title=f"{'Meanwhile' if remedy.stop_gap else title}{platform}",
         platform="any server" if remedy.platform == "any" else remedy.platform,
         stop_gap=remedy.stop_gap,
-        pieces=tuple(piece for each in remedy.parts for piece in _pieces(each)),
+        pieces=(*before, *(piece for each in remedy.parts for piece in _pieces(each, planned))),
         cost=remedy.cost,
         undo=remedy.undo,
         undo_code="\n".join(line for each in changes for line in undo_shell(each)),
     )
 
 
-def _pieces(part: Part) -> Iterator[Piece]:
+def _pieces(part: Part, planned: str) -> Iterator[Piece]:
     if isinstance(part, Words):
         yield Piece(text=part.text)
     elif isinstance(part, Config):
@@ -186,6 +215,7 @@ def _pieces(part: Part) -> Iterator[Piece]:
         yield Piece(code="\n".join(part.commands))
     else:
         yield Piece(text=f"{part.text} ({dashboard(part)}; {needs(part)})")
+        yield from (Piece(code=planned),) if planned else ()
         yield Piece(caption="With curl", code="\n".join(shell(part)), folded=True)
         if terraform(part):
             yield Piece(caption="With Terraform", code=terraform(part), folded=True)

@@ -30,6 +30,7 @@ from cf525.report.audit.words import (
 )
 from cf525.report.escape import for_terminal
 from cf525.report.line import counted
+from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.report.plain import to_plain
 
 DETAILED: Final = 500
@@ -45,12 +46,15 @@ def detailed(report: AuditReport) -> list[str]:
     return chosen
 
 
-def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
-    """The page; ``full`` are the reports of some hosts as plain data."""
+def render(
+    report: AuditReport, full: Iterable[Mapping[str, Any]], run: Invocation = NOTHING_TYPED
+) -> str:
+    """The page; ``full`` are the reports of some hosts as plain data. Commands take the options of
+    the ``run``."""
     numbers = {row.host: number for number, row in enumerate(report.hosts)}
     rows = {row.host: row for row in report.hosts}
     pages = [
-        host_page(each, rows[each["target"]["host"]], numbers[each["target"]["host"]])
+        host_page(each, rows[each["target"]["host"]], numbers[each["target"]["host"]], run)
         for each in full
         if each["target"]["host"] in rows
     ]
@@ -88,7 +92,7 @@ def render(report: AuditReport, full: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-def render_host(report: Report) -> str:
+def render_host(report: Report, run: Invocation = NOTHING_TYPED) -> str:
     """One diagnosis as a page of its own, in the same form and under the same policy."""
     style = _file("style.css")
     script = _file("copy.js")
@@ -97,7 +101,7 @@ def render_host(report: Report) -> str:
         .get_template("alone.html")
         .render(
             report=report,
-            page=host_page(to_plain(report), row_alone(report), 0),
+            page=host_page(to_plain(report), row_alone(report), 0, run),
             bar=BAR,
             style=Markup(style),  # noqa: S704  our own file
             script=Markup(script),  # noqa: S704  our own file

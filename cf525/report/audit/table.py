@@ -80,7 +80,7 @@ def with_screens(
         report = from_plain(Report, plain)
         yield from (Line(""), Line("─" * width, "dim"))
         yield from (
-            text.render(report, width=width)
+            text.render(report, width=width, run=run)
             if verbose
             else screen.render(report, width=width, run=run)
         )

@@ -15,12 +15,13 @@ from cf525.servers.apache.chains import Chains
 from cf525.servers.apache.check import APACHE, Checker
 from cf525.servers.apache.clear import in_clear
 from cf525.servers.apache.clients import asked_later, turned_away
-from cf525.servers.apache.model import WILD, Host, Met, hosts_of, listens_of, met, named
-from cf525.servers.apache.naming import Names
+from cf525.servers.apache.model import WILD, Host, Met, hosts_of, is_name, listens_of, met, named
+from cf525.servers.apache.naming import NAMING, Names
 from cf525.servers.apache.proxied import expected
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
+from cf525.servers.dormant import commented, instead, led_to
 from cf525.servers.foretold import Chain, Edit, Fault, Foretold, neighbouring
 from cf525.servers.library import Library, What
 from cf525.servers.question import Question
@@ -138,6 +139,9 @@ class _Oracle:
         if self.tree.unread:
             some = ", ".join(map(self._named, self.tree.unread[:3]))
             yield f"{some} was not there to be read"
+        name = next((e.host for e in found.first.addresses if is_name(e.host)), "")
+        if name:
+            yield f"to which address {name} of a VirtualHost leads is not in the files"
         for host in (found.first, found.host):
             if host.maybe:
                 yield host.maybe
@@ -170,9 +174,16 @@ class _Oracle:
         if off is not None:
             text = "the module ssl is not loaded: a2enmod ssl, then systemctl restart apache2"
             told = (text, *fault.evidence)
+            facts = {"module": "ssl", "sited": "yes" if self.names.passed_over() else ""}
             fault = replace(fault, places=(off, *places), evidence=told)
+            fault = replace(fault, facts=facts if clear else {})
             edits = ()
-        return Foretold(server=APACHE, faults=(replace(fault, edits=edits),))
+        elif clear and not edits:
+            fault = led_to(fault, self.library, self.tree, self.question, NAMING)
+        if off is None and "asleep" not in fault.facts:
+            pattern = rf"Listen\s+(?:\S*:)?{port}\b"
+            fault = commented(fault, self.library, self.tree.files, pattern)
+        return Foretold(server=APACHE, faults=(replace(fault, edits=edits or fault.edits),))
 
     def _off(self, port: int) -> Iterator[Place]:
         """The conditions on the module ssl that do not hold, with the port's Listen within."""
@@ -219,7 +230,7 @@ class _Oracle:
         if silent:
             told = replace(told, if_refused=self.names.silent(found, leaves))
         elif found.by is None:
-            told = replace(told, if_refused=self.names.default(found, leaves))
+            told = instead(told, self.names.default(found, leaves))
         else:
             overtaken = self.names.overtaken(found, leaves)
             foreign = overtaken is not None

@@ -139,12 +139,25 @@ def _chain(hosts: Sequence[Host], port: int, address: str) -> list[Host]:
     chains: dict[int, list[Host]] = {}
     for host in hosts:
         for each in host.addresses:
-            own = each.host.strip("[]") == address if address else each.host in WILD
+            own = _is(each.host, address) if address else each.host in WILD
             if own and each.port in (0, port):
                 known = chains.setdefault(each.port, [])
                 if host not in known:
                     known.append(host)
     return list(chains.values())[-1] if chains else []
+
+
+def _is(host: str, address: str) -> bool:
+    """Whether a virtual host's address is this one. A name is resolved when Apache starts, and
+    mostly means this very machine."""
+    if host == "localhost":
+        return address in ("127.0.0.1", "::1")
+    return host.strip("[]") == address or is_name(host)
+
+
+def is_name(host: str) -> bool:
+    """Whether a name stands in an address's place."""
+    return host not in WILD and host[:1].isalpha() and host != "localhost"
 
 
 def _fits(own: str, name: str) -> bool:

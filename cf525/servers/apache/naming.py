@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from typing import Final
 
 from cf525.model import Place
 from cf525.pki.certificate import Certificate
@@ -17,6 +18,8 @@ from cf525.servers.dormant import led_to
 from cf525.servers.foretold import Edit, Fault, with_edited
 from cf525.servers.question import Question
 from cf525.servers.tree import Directive, Tree
+
+NAMING: Final = ("ServerName", "ServerAlias")
 
 
 class Names:
@@ -73,7 +76,8 @@ class Names:
                 edits = self.mender.whole(host.directive.place, new)
         else:
             edits = self._with_name()
-        passed = self._passed_over()
+        lacking = found.hidden is None and bool(edits)  # the line that lacks the name
+        passed = self.passed_over()
         if passed is not None:
             places.insert(0, passed)
             edits = self._held(passed) or edits
@@ -86,22 +90,28 @@ class Names:
         )
         if passed is not None:
             text = (
-                f"the site that has it stands under a condition that does not hold: {passed.text}"
+                "the site that has the name stands under a condition that does not hold: "
+                f"{passed.text}"
             )
-            fault = replace(fault, evidence=(*fault.evidence, text))
+            fault = replace(fault, evidence=(text,))
+        elif found.hidden is not None:
+            text = (
+                "the virtual host that has the name is for any address: on this one Apache looks "
+                "only at those that name it"
+            )
+            fault = replace(fault, evidence=(text,))
         elif not edits and (elsewhere := self._at_another_port()) is not None:
             host, own = elsewhere
-            text = "the virtual host that has it is for another port"
+            text = "the virtual host that has the name is for another port"
             fault = replace(
                 fault,
-                evidence=(*fault.evidence, text),
+                evidence=(text,),
                 places=(host.directive.place, own.place, *fault.places),
                 edits=self._at_the_port(host),
             )
         elif not edits:
-            words = ("ServerName", "ServerAlias")
-            fault = led_to(fault, self.library, self.tree, self.question.host, words)
-        return with_edited(fault, self.mender.line)
+            fault = led_to(fault, self.library, self.tree, self.question, NAMING)
+        return with_edited(fault, self.mender.line, first=lacking)
 
     def _at_another_port(self) -> tuple[Host, Directive] | None:
         """The host with TLS that has the name, at a port where the edge does not ask."""
@@ -122,7 +132,7 @@ class Names:
         new = line.replace(">", f" {address}:{self.question.port}>")
         return self.mender.whole(host.directive.place, new)
 
-    def _passed_over(self) -> Place | None:
+    def passed_over(self) -> Place | None:
         """The condition that does not hold, and has a site with TLS for the name within."""
         pattern = re.compile(
             rf"(?<![\w.-]){re.escape(self.question.host)}(?![\w.-])", re.IGNORECASE

@@ -249,6 +249,7 @@ class _Reader:
             self.tree.unread.append(made.argument())
             return
         if is_pattern(path):
+            self.tree.globs.append((made, path))
             found = self.library.matching(path)
             if not found and not optional and self.library.complete:
                 text = f"no file matches {made.argument()}"

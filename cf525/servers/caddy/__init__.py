@@ -26,7 +26,7 @@ from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold, neighbouring
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, What, decoded
-from cf525.servers.loaded import names_of, patterns_for, unloaded
+from cf525.servers.loaded import names_of, patterns_for, unloaded, with_own_key
 from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 
@@ -71,6 +71,8 @@ class _Oracle:
         self.mender = Mender(self.file, library, question.host)
         folder = posixpath.dirname((mains[1:] or mains)[0])
         self.held = list(held_in(root, library, lambda node: self.place(str(node), node), folder))
+        if question.keys:
+            self.held = [replace(e, pair=with_own_key(e.pair, library)) for e in self.held]
         self.pairs = [each.pair for each in self.held]
 
     def place(self, text: str, node: Node) -> Place:

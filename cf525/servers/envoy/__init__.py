@@ -103,7 +103,8 @@ class _Oracle:
         names = nearest.at("filter_chain_match", "server_names") if nearest else listener
         why = f"no filter chain has the name {self.question.host}, and there is no default one"
         edits = self.mender.with_name(listener)
-        if not inspected and self._for_name(named) is not None:
+        blind = not inspected and self._for_name(named) is not None
+        if blind:
             why = "server_names never match: the listener has no tls_inspector"
             edits = self.mender.with_inspector(listener)
         fault = Fault(
@@ -111,7 +112,10 @@ class _Oracle:
             status=faults.S525,
             evidence=(why,),
             places=(names.place,),
-            facts={"known_name": next(iter(names.texts), "") if inspected else ""},
+            facts={
+                "known_name": next(iter(names.texts), "") if inspected else "",
+                "blind": "yes" if blind else "",
+            },
             edits=edits,
         )
         return replace(base, unmatched=True, faults=(fault,))

@@ -105,6 +105,11 @@ class _Oracle:
     def _void(self) -> Iterator[Fault]:
         """Lines of lists that leave no version on: HAProxy starts with none of them."""
         for bind in self.binds:
+            place = self.tls.without_version(bind)
+            if place is not None:
+                what = "every version of TLS is switched off for a bind"
+                edits = self.tls.newer(bind)
+                yield faults.not_loaded(HAPROXY, what, place, edits=edits)
             for each in self.store.entries(bind):
                 if each.line is not None and self.tls.void(replace(bind, own=each.line)):
                     what = "a line of the list leaves no version of TLS on"

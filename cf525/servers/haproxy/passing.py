@@ -166,7 +166,11 @@ class Passing:
             fault = faults.unwanted_header((server.place, inner.line.place), edits)
             return replace(base, site=inner.line.place, faults=(fault,))
         base = replace(base, site=inner.line.place)
-        return self._meet(base, inner, sent=bool(header), direct=bool(header))
+        found = self._meet(base, inner, sent=bool(header), direct=bool(header))
+        waiting = found.faults[0] if found.faults else None
+        if waiting is not None and waiting.cause == "proxy-protocol-expected":
+            return replace(found, faults=(faults.header_not_sent(waiting, server.place),))
+        return found
 
     def _takes_header(self, bind: Bind) -> bool:
         rules = bind.section.all("tcp-request", "connection", "expect-proxy")

@@ -109,6 +109,16 @@ class Tls:
         low = _CODES.get(near[0] or outer[0], min(TLS12, last))
         return _CODES.get(own[0], low) > _CODES.get(own[1], last)
 
+    def without_version(self, bind: Bind) -> Place | None:
+        """The line that leaves a bind with TLS no version: HAProxy does not start (measured with
+        2.6)."""
+        versions, where = self._versions(bind)
+        return where.place if bind.has("ssl") and not versions else None
+
+    def newer(self, bind: Bind) -> tuple[Edit, ...]:
+        """The line that decides over the versions with the newer ones on."""
+        return self._newer(self._versions(bind)[1])
+
     def blame(
         self, refusal: Refusal, bind: Bind, used: Sequence[Entry]
     ) -> tuple[tuple[Place, ...], tuple[Edit, ...]]:
@@ -138,6 +148,8 @@ class Tls:
         new = re.sub(r"(ssl-max-ver\s+)\S+", r"\1TLSv1.3", text)
         new = re.sub(r"(ssl-min-ver\s+)\S+", r"\1TLSv1.2", new)
         new = re.sub(r"\s+(?:force-(?:sslv3|tlsv1[0-3])|no-tlsv1[23])\b", "", new)
+        if new.split() == ["ssl-default-bind-options"]:
+            return self.mender.removed(line.place)  # without a word HAProxy takes it for a mistake
         return self.mender.whole(line.place, new) if new != text else ()
 
 

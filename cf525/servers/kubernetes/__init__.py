@@ -115,11 +115,30 @@ class _Oracle:
             None,
         )
         if block is None:
-            places = (base.site,) if base.site is not None else ()
-            why = f"spec.tls of the Ingress does not list {self.question.host}"
-            edits = self.mender.with_host(ingress)
-            return self._fake(replace(base, unmatched=True), places, why, edits)
+            return self._unlisted(base, ingress, notes)
         return self._with_secret(base, ingress, block, notes)
+
+    def _unlisted(self, base: Foretold, ingress: Node, notes: Node) -> Foretold:
+        """No ``hosts`` of ``spec.tls`` has the name. ingress-nginx then takes a certificate of the
+        Ingress that has it (``extractTLSSecretName`` of its controller.go, since 0.9), and shows
+        its own where none has."""
+        blocks = ingress.at("spec", "tls").list
+        why = f"spec.tls of the Ingress does not list {self.question.host}"
+        nginx = _is_nginx(ingress)
+        for each in blocks:
+            fits_all = not each.at("hosts").list
+            if self.mender.covering(ingress, str(each.at("secretName"))) and (nginx or fits_all):
+                text = f"{why}, and another controller than ingress-nginx may mind"
+                base = replace(base, doubts=(*base.doubts, text))
+                return self._with_secret(base, ingress, each, notes)
+        listed = [e.at("hosts").list[-1].place for e in blocks[:1] if e.at("hosts").list]
+        places = (*listed, *((base.site,) if base.site is not None else ()))
+        edits = self.mender.with_host(ingress)
+        found = self._fake(replace(base, unmatched=True), places, why, edits)
+        space = str(ingress.at("metadata", "namespace")) or "default"
+        facts = {"unlisted": f"{space}/{ingress.at('metadata', 'name')}"}
+        told = (replace(each, facts={**each.facts, **facts}) for each in found.faults)
+        return replace(found, faults=tuple(told))
 
     def _with_secret(self, base: Foretold, ingress: Node, block: Node, notes: Node) -> Foretold:
         name = block.at("secretName")
@@ -302,6 +321,16 @@ _WHERE = {"version": "ssl-protocols", "legacy": "ssl-protocols", "group": "ssl-e
 def _is_controllers(config: Node) -> bool:
     known = ("use-proxy-protocol", "ssl-protocols", "ssl-ciphers", "ssl-redirect", "ssl-ecdh-curve")
     return any(config.there("data", each) for each in known)
+
+
+def _is_nginx(ingress: Node) -> bool:
+    """Whether ingress-nginx is told to serve an Ingress, by its class or else its annotations."""
+    notes = ingress.at("metadata", "annotations")
+    named = str(ingress.at("spec", "ingressClassName"))
+    named = named or str(notes.at("kubernetes.io/ingress.class"))
+    if named:
+        return "nginx" in named.lower()
+    return any(each.startswith(PREFIX) for each in notes.members or {})
 
 
 def _names(ingress: Node) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from cf525.servers.certificates import certificate_of, covers
 from cf525.servers.foretold import Edit
-from cf525.servers.kubernetes.secrets import certificates_of, space_of
+from cf525.servers.kubernetes.secrets import certificates_of, secret_of, space_of
 from cf525.servers.library import Library
 from cf525.servers.nodemend import NodeMender
 from cf525.servers.nodes import Node
@@ -44,6 +44,16 @@ class Mender:
         leaf = certificate_of(found[0]) if found else None
         return leaf is not None and covers(leaf, self.host)
 
+    def covering(self, ingress: Node, name: str) -> bool:
+        """Whether the secret of this name is here and has the host in its certificate."""
+        secret = secret_of(self.objects, name, space_of(ingress)) if name else None
+        return secret is not None and self._covers(secret)
+
+    def _unread(self, ingress: Node, block: Node) -> bool:
+        """Whether a block names a secret that is not among the objects."""
+        name = str(block.at("secretName"))
+        return bool(name) and secret_of(self.objects, name, space_of(ingress)) is None
+
     def with_host(self, ingress: Node) -> tuple[Edit, ...]:
         """The name put under the secret that has it, or a block for that secret."""
         space = space_of(ingress)
@@ -53,7 +63,16 @@ class Mender:
             if secret and str(block.at("secretName")) == secret and block.at("hosts").items:
                 return self.nodes.item(block.at("hosts"), self.host)
         if not secret:
-            return ()
+            alone = blocks.list[0] if len(blocks.list) == 1 else None
+            hosts = alone.at("hosts") if alone is not None else None
+            if (
+                alone is None
+                or hosts is None
+                or not hosts.items
+                or not self._unread(ingress, alone)
+            ):
+                return ()
+            return self.nodes.item(hosts, self.host)  # who makes the certificate reads the hosts
         lines = ("hosts:", f"  - {self.host}", f"secretName: {secret}")
         if blocks.items:
             return () if blocks.flow else self.nodes.item(blocks, *lines)

@@ -13,7 +13,7 @@ from cf525.model import Place, Unknown
 from cf525.pki.certificate import Certificate
 from cf525.servers import faults
 from cf525.servers.answer import alike, preferred
-from cf525.servers.dormant import led_to
+from cf525.servers.dormant import commented, instead, led_to
 from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
 from cf525.servers.library import Library
@@ -157,7 +157,27 @@ class _Oracle:
             question.port, places, only_80=only_80 is not None, server=NGINX
         )
         edits = with_name(self.http, question, self.checker) if only_80 is not None else ()
-        return Foretold(server=NGINX, faults=(replace(fault, edits=edits),))
+        fault = replace(fault, edits=edits)
+        udp = self._over_udp(question.port)
+        if udp is not None:
+            told = (
+                f"nginx listens on port {question.port} for QUIC alone, which the edge never asks"
+            )
+            fault = replace(fault, evidence=(told,), places=(udp, *fault.places))
+        if only_80 is not None and not edits:
+            fault = led_to(fault, self.library, self.tree, question, ("server_name",))
+        if "asleep" not in fault.facts:
+            pattern = rf"listen\s+(?:\S*:)?{question.port}\b"
+            fault = commented(fault, self.library, self.tree.files, pattern)
+        return Foretold(server=NGINX, faults=(fault,))
+
+    def _over_udp(self, port: int) -> Place | None:
+        """The line that listens on the port over UDP."""
+        for server in self.http:
+            for each in server.directive.all("listen"):
+                if "quic" in each.args and each.argument().rpartition(":")[2] == str(port):
+                    return each.place
+        return None
 
     def _at(
         self,
@@ -246,6 +266,8 @@ class _Oracle:
         listen = chosen.server.listen_on(socket.key)
         places = (found.place, *((listen.directive.place,) if listen else ()))
         fault = faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
+        if chosen.by is None and not edits:
+            fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         return with_edited(fault, self.mender.line)
 
     # -- the handshake ----------------------------------------------------------------------
@@ -295,7 +317,7 @@ class _Oracle:
         if rests_beyond(settings, leaves, question.profile):
             found = replace(found, doubts=(*found.doubts, faults.BEYOND))
         if chosen.by is None and not chosen.doubt:
-            found = replace(found, if_refused=self._default(socket, server, leaves, question))
+            found = instead(found, self._default(socket, server, leaves, question))
         elif chosen.by is not None:
             taken = overtaken(chosen, socket, leaves, question, self.mender)
             foreign = taken is not None
@@ -359,12 +381,13 @@ class _Oracle:
         if hidden is not None:
             text = (
                 f"the server that has the name listens on another socket; on {socket.address} "
-                "only the servers are looked at that name this address"
+                "nginx looks only at the servers that name this address"
             )
-            fault = replace(fault, evidence=(*fault.evidence, text))
+            fault = replace(fault, evidence=(text,))
         if not edits:
-            fault = led_to(fault, self.library, self.tree, question.host, ("server_name",))
-        return with_edited(fault, self.mender.line)
+            fault = led_to(fault, self.library, self.tree, question, ("server_name",))
+        lacking = hidden is None and bool(edits)  # the line that lacks the name
+        return with_edited(fault, self.mender.line, first=lacking)
 
     # -- in clear ---------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ def lacking(
         where, words = commands(server).get("signaturealgorithms"), ()
     else:
         where, words = server.setting("ssl_ciphers"), ("ssl_ciphers", CIPHERS)
+        where = commands(default).get("cipherstring") or where
     if where is not None and where.name == "ssl_conf_command":
         words = ()  # without it the library's own list holds
     if default is not server:

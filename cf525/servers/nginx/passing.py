@@ -104,6 +104,9 @@ class Passing:
         found = self._meet(inner, (), question, sent=there.header, direct=False)
         if there.header and inner.flagged("proxy_protocol") is None:
             return replace(found, faults=(self._header(server, inner, there.place),))
+        waiting = found.faults[0] if found.faults else None
+        if waiting is not None and waiting.cause == "proxy-protocol-expected":
+            return replace(found, faults=(faults.header_not_sent(waiting, there.place),))
         if there.decided is not None and found.unmatched:
             return self._unlisted(found, there.decided, server, question)
         if there.decided is not None and inner.ssl is None and found.faults:

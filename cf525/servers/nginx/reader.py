@@ -133,6 +133,7 @@ class _Reader:
         if not is_pattern(path):
             self.file(path, into, depth + 1, directive)
             return
+        self.tree.globs.append((directive, path))
         found = self.library.matching(path)
         if not found and not self.library.complete:
             self.tree.unread.append(path)

@@ -20,7 +20,7 @@ from cf525.servers.documents import read
 from cf525.servers.foretold import Foretold, Named, neighbouring
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, What, decoded
-from cf525.servers.loaded import Pair, unloaded
+from cf525.servers.loaded import Pair, unloaded, with_own_key
 from cf525.servers.nodes import Node
 from cf525.servers.question import Question
 from cf525.servers.traefik.mend import Mender
@@ -79,11 +79,12 @@ class _Oracle:
             if str(cert).startswith("-----BEGIN"):
                 continue
             paths = self.mapped.path(str(cert)), self.mapped.path(str(key))
-            yield Pair(
+            pair = Pair(
                 load(self.library, paths[0]),
                 Named(path=paths[0], written=str(cert), place=cert.place),
                 Named(path=paths[1], written=str(key), place=key.place),
             )
+            yield with_own_key(pair, self.library) if self.question.keys else pair
 
     # -- the answer -------------------------------------------------------------------------
 
