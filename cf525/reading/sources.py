@@ -8,7 +8,7 @@ import asyncio
 import json
 import posixpath
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Final
@@ -57,13 +57,12 @@ class Source:
         else:
             yield real
 
-    def absolute(self, patch: str) -> bool:
-        """Whether a patch names files that do not stand below the current folder."""
+    def absolute(self, names: Iterable[str]) -> bool:
+        """Whether a patch of files that are called so does not apply in the current folder."""
         library = self.library.below if isinstance(self.library, Beside) else self.library
         if not isinstance(library, Disk):
             return True
-        names = [line[4:] for line in patch.splitlines() if line.startswith("--- ")]
-        return any(not (library.folder / each).is_file() for each in names)
+        return any(each.startswith("/") or not (library.folder / each).is_file() for each in names)
 
 
 def named(
