@@ -116,7 +116,7 @@ async def _read(job: Lint) -> ReadConfiguration:
     if remote is None:
         source = await aside(lambda: named(job.paths, job.server, job.root, job.text))
     else:
-        source = await of_host(remote, job.paths, job.server)
+        source = await of_host(remote, job.paths, job.server, aside)
     async with Outside(_options(job)) as outside:
         linter = Linter(job, source, await outside.judge())
     read = await aside(lambda: linter.read(milliseconds=took))

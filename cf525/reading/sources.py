@@ -4,11 +4,10 @@ A path may be the main file, a folder, a manifest, or text that a server printed
 input. Without a path the usual places of this host are looked at.
 """
 
-import asyncio
 import json
 import posixpath
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,8 @@ from cf525.values import dataclass
 MAX_INPUT: Final = 8 << 20
 STDIN: Final = "standard-input"
 _KEY: Final = b"PRIVATE KEY-----"
+Aside = Callable[[Callable[[], "Source"]], Awaitable["Source"]]
+"""Does work that only computes where a cancellation need not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def named(
     return of_paths(paths, server, root)
 
 
-async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source:
+async def of_host(remote: Remote, paths: tuple[str, ...], server: str, aside: Aside) -> Source:
     """The configuration of another host: the file that is named, or the first at a usual place."""
     kinds = [KINDS[server]] if server else list(KINDS.values())
     usual = [(kind.name, path) for kind in kinds for path in kind.usual]
@@ -92,7 +93,7 @@ async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source
         name = f"{remote.login}:{path}"
         found = kind or recognised(_checked(content, name))
         if found == "caddy" and not _is_json(decoded(content)):
-            return await _adapted_there(remote, path, name)
+            return await _adapted_there(remote, path, name, aside)
         if found:
             return Source(found, remote, (path,), (name,), on_disk=False)
     raise UsageError(
@@ -180,12 +181,12 @@ def _is_json(text: str) -> bool:
     return True
 
 
-async def _adapted_there(remote: Remote, path: str, name: str) -> Source:
+async def _adapted_there(remote: Remote, path: str, name: str, aside: Aside) -> Source:
     """The Caddyfile of another host, with what it imports and Caddy opens."""
     for _ in range(ROUNDS):
         files_of(remote, path)
         if not remote.missing:
-            source = await asyncio.to_thread(_adapted, remote, path, name, on_disk=False)
+            source = await aside(lambda: _adapted(remote, path, name, on_disk=False))
             if not remote.missing:
                 return source
         await remote.fetch()

@@ -6,6 +6,7 @@ with certificates those blocks alone, of a key's whether it is there, of a confi
 unless it holds a key.
 """
 
+import asyncio
 import shlex
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from cf525.patterns import lazy_pattern
+from cf525.reading import sshclient
 from cf525.reading.sshclient import output_of
 from cf525.servers.library import KEPT, LOCKED, MAX_FILES, MAX_SIZE, Absence, What
 
@@ -136,6 +138,7 @@ class Remote:
     _wanted: dict[tuple[str, What], None] = field(default_factory=dict)
     _patterns: dict[str, None] = field(default_factory=dict)
     _left: int = MAX_OUTPUT
+    _until: float = 0.0
 
     def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
         """The content, if it was fetched; else it is noted, and not known."""
@@ -162,7 +165,8 @@ class Remote:
         return bool(self._wanted or self._patterns)
 
     async def fetch(self) -> None:
-        """Gets it. Raises UsageError where the host cannot be reached."""
+        """Gets it. Raises UsageError where the host cannot be reached, or its time is over: all
+        that is fetched from a host has one."""
         files, patterns = list(self._wanted)[:MAX_FILES], list(self._patterns)
         self._wanted.clear()
         self._patterns.clear()
@@ -171,7 +175,9 @@ class Remote:
         lines += [f"{_JOBS[what]} {shlex.quote(each)} {n}" for n, (each, what) in enumerate(files)]
         where = ("-p", str(self.port)) if self.port is not None else ()
         text = "\n".join(lines).encode()
-        output = await output_of(self.login, (*self.options, *where), text, self._left)
+        self._until = self._until or asyncio.get_running_loop().time() + sshclient.PATIENCE
+        options = (*self.options, *where)
+        output = await output_of(self.login, options, text, self._left, self._until)
         self._left -= len(output)
         for each in patterns:
             self._found[each] = ()
