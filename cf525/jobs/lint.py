@@ -31,10 +31,11 @@ from cf525.reading.ssh import ROUNDS as MOST_FETCHES
 from cf525.reading.ssh import Remote
 from cf525.servers.faults import unread
 from cf525.servers.foretold import Edit, Foretold, as_called
-from cf525.servers.library import Absence, Library, Overlaid, What
+from cf525.servers.library import Absence, Given, Library, Overlaid, What
 from cf525.servers.patch import applied, diff_of
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
+from cf525.servers.strangers import unquoted
 from cf525.servers.swap import better_chains, other_keys
 from cf525.values import dataclass
 
@@ -216,7 +217,10 @@ class Linter:
         """What one name meets with the files, as they are or with a patch."""
         renewed = self.source.renewed
         whole = renewed(library) if renewed is not None and library.texts else library
-        return KINDS[self.source.kind].judge(whole, self.source.mains, question)
+        kind, mains = self.source.kind, self.source.mains
+        found = KINDS[kind].judge(whole, mains, question)
+        given = isinstance(self.source.library, Given)  # all of it was handed over
+        return found if given else unquoted(found, whole, mains, kind)
 
     def _look(self, library: Overlaid) -> _Judged:
         foretold = self._with_unread_key(library, self.foretold(library, self.question))
