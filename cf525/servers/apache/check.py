@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cf525.model import KeyProof
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.apache.model import Host, listens_of, named
 from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES, SECTIONS
@@ -23,6 +24,7 @@ from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
 MAX_NESTED: Final = 30
+_COMMAND: Final = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENGINE: Final = ("on", "off", "optional")
 _PRESENT: Final = (
     "SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile",
@@ -107,8 +109,13 @@ class Checker(Opened):
         return ()
 
     def _mistyped(self) -> Iterator[Fault]:
-        """Commands that Apache does not know, as they are nearly those that it does."""
+        """Commands that Apache does not know: no module has one with such a character in it, or
+        they are nearly those that it does."""
         for each in _nested(self.tree.root):
+            if not _COMMAND.fullmatch(each.name) and "${" not in each.name:
+                what = f'an invalid command "{each.name}"'
+                yield faults.not_loaded(APACHE, what, each.place)
+                continue
             near = meant(each.name.lower(), NAMES)
             if near:
                 what = f'an invalid command "{each.name}"'
@@ -312,7 +319,7 @@ def _nested(scope: Directive, depth: int = 0) -> Iterator[Directive]:
     for each in scope.block or ():
         if not each.maybe:
             yield each
-            if each.block and depth < MAX_NESTED:
+            if each.block and depth < MAX_NESTED and each.name.lower() != "perl":
                 yield from _nested(each, depth + 1)
 
 
