@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
 from cf525.causes.families.defects import advised, date_of, from_defect, said_of
+from cf525.causes.match import Match, evidence
 from cf525.causes.signs.renewing import of_a_test_service, own_tool
 from cf525.model import (
     SIGNED_BY,
