@@ -23,7 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cf525.jobs.verify import Verification, verify
 from cf525.lab.ca import Authority, Issued, new_key
-from cf525.model import Report
+from cf525.model import Confidence, Report
 from cf525.report.verification import render
 from tests.pki.forge import AT
 from tests.servers.process import require
@@ -209,6 +209,14 @@ def test_whose_the_key_is_that_was_given_is_said(private: str, told: str, tmp_pa
     found = ("526", "cert-expired") if private == "old" else ("unloadable", "pair-not-loaded")
     assert (report.edge_status, report.headline) == found
     assert told in fix_of(report)[0]
+
+
+def test_a_leaf_in_second_place_is_not_surely_what_visitors_get(tmp_path: Path) -> None:
+    """With its own key no server loads the file."""
+    report = verified(tmp_path, CHAIN + LEAF)
+    assert (report.edge_status, report.headline) == ("526", "leaf-not-first")
+    assert report.confidence == report.findings[0].confidence == Confidence.MEDIUM
+    assert "does not load this file" in report.findings[0].confidence_reason
 
 
 def test_where_the_file_holds_no_cure_the_page_speaks(tmp_path: Path) -> None:

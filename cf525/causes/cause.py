@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from cf525.causes.case import Case, Match
+from cf525.causes.case import Case
+from cf525.causes.match import Match
 from cf525.causes.page import load, page_ids
 from cf525.values import dataclass
 

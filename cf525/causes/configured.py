@@ -6,7 +6,8 @@ a match. What merely explains a refused chain is said where the chain was judged
 
 from collections.abc import Iterator
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
+from cf525.causes.match import Match, evidence
 from cf525.model import Confidence
 from cf525.servers.foretold import Fault, Foretold
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from cf525.causes.case import Case, Match
+from cf525.causes.case import Case
 from cf525.causes.cause import Cause, Need, present
 from cf525.causes.configured import foretold
 from cf525.causes.families import CATALOGUE
 from cf525.causes.filling import render
+from cf525.causes.match import Match
 from cf525.causes.signs.server import platforms
 from cf525.model import Confidence, Finding, Place, Status
 

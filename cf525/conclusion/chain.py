@@ -4,7 +4,7 @@ The catalogue speaks as it does of an origin; what needs a handshake does not ar
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Final
 
@@ -157,6 +157,8 @@ def _case(chain: ReadChain) -> Case:
         reason = "the private key is not that of the first certificate"
         sure = Confidence.MEDIUM if chain.key_of_another_kind else Confidence.HIGH
         status = EdgeStatus(status=UNLOADABLE, confidence=sure, reason=reason)
+    elif status.status.fails and verdict.has("leaf_not_first"):
+        status = replace(status, confidence=Confidence.MEDIUM)  # with the leaf's key none loads it
     return Case(
         context=Context(target=target, server=chain.server),
         route=route,

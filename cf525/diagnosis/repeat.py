@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cf525.causes.case import Case, outcome
+from cf525.causes.case import Case
+from cf525.causes.match import outcome
 from cf525.diagnosis.differing import with_others
 from cf525.diagnosis.endured import end_cancellation
 from cf525.diagnosis.judge import Judge

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from cf525.causes.case import variation_label
+from cf525.causes.match import variation_label
 from cf525.model import Observation, Report
 from cf525.model.target import place_of
 from cf525.report.escape import for_terminal

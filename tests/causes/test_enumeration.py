@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cf525.causes.case import Case, Context, variation_label
+from cf525.causes.case import Case, Context
+from cf525.causes.match import variation_label
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS
 from cf525.lab.ca import Authority, Issued

@@ -9,10 +9,10 @@ from jinja2 import Environment, meta
 
 import cf525
 from cf525.causes import filling
-from cf525.causes.case import Match
 from cf525.causes.cause import CATALOGUE, cause
 from cf525.causes.families import FAMILIES
 from cf525.causes.filling import EXAMPLES, render, variables
+from cf525.causes.match import Match
 from cf525.causes.matching import findings
 from cf525.causes.page import Page, _sections, load, page_ids
 from cf525.changes.catalogue import MAKERS

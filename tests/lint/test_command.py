@@ -72,9 +72,11 @@ def test_json_follows_the_schema_and_has_places(tmp_path: Path) -> None:
     Draft202012Validator(json_schema()).validate(plain)
     (first, *_) = plain["findings"]
     assert first["id"] == plain["headline"] == "default-vhost-cert"
-    assert first["places"][0]["line"] == 2
+    places = {each["line"]: each["text"].strip() for each in first["places"]}
+    assert places[10] == "server_name example.com;"  # what the patch changes
+    assert places[2] == "listen 443 ssl default_server;"  # what answers until then
+    assert first["places"][0]["line"] == 10
     assert first["patch"].startswith("--- ")
-    assert plain["findings"][0]["places"][0]["text"].strip() == "listen 443 ssl default_server;"
 
 
 def test_sarif_shows_the_line(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_sarif_shows_the_line(tmp_path: Path) -> None:
     assert result["ruleId"] == "default-vhost-cert"
     assert result["level"] == "error"
     place = result["locations"][0]["physicalLocation"]
-    assert place["region"]["startLine"] == 2
+    assert place["region"]["startLine"] == 10
     assert place["artifactLocation"]["uri"].endswith("conf.d/site.conf")
     healthy = json.loads(command(own(HEALTHY, tmp_path / "h"), "--format", "sarif").stdout)
     assert healthy["runs"][0]["results"] == []

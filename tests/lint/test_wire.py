@@ -45,7 +45,7 @@ def test_where_both_agree_the_line_is_proof(tmp_path: Path) -> None:
     finding = report.headline_finding
     assert finding is not None
     assert finding.id == "default-vhost-cert"
-    assert finding.places[0].line == 2
+    assert [each.line for each in finding.places][:2] == [10, 2]
     assert finding.patch
     assert any("running server answers as its files say" in e.text for e in finding.evidence)
     assert "running-server" not in [each.id for each in report.unknowns]

@@ -93,7 +93,7 @@ class Apart:
         assert process.stdout is not None
         meant, rows = _Asked(plan), checkpoint.progress.rows
         try:
-            while line := await process.stdout.readline():
+            while (line := await process.stdout.readline()).endswith(b"\n"):
                 if line.startswith(b"host "):
                     looked = task.looked(line.removeprefix(b"host "))
                     if looked.row.host not in meant or looked.row.host in rows:

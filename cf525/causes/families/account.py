@@ -6,8 +6,9 @@ the mode and the addresses of a zone lead to stands with the routing.
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, evidence
 from cf525.edge.monitors import MONITOR_SUITES_END, monitor_differs
 from cf525.model import Confidence, Ingress, NotProbeable
 from cf525.model.registry import suite_name

@@ -7,9 +7,10 @@ they cannot parse, and say nowhere else what it was.
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, contrast, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
 from cf525.causes.families.edgeview import edge_says, only_at_the_edge
+from cf525.causes.match import Match, contrast, evidence
 from cf525.causes.signs import greeting
 from cf525.causes.signs.plain import PLAIN_TO_TLS
 from cf525.edge.answer import HEAD_LIMIT, redirects_to_itself, refusal

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
 from cf525.causes.families.defects import advised, date_of, from_defect, said_of
+from cf525.causes.match import Match, evidence
 from cf525.causes.signs.renewing import of_a_test_service, own_tool
 from cf525.model import (
     SIGNED_BY,
@@ -142,13 +143,22 @@ def name_constraints(case: Case) -> Match | None:
     return from_defect(case, "name_constraints")
 
 
+_FITS_NO_KEY: Final = (
+    "a server that has the key of its own certificate does not load this file: it goes on with the "
+    "old one (525 or 526 as before), or does not start (521)"
+)
+
+
 @cause("leaf-not-first", rank=29, replaces=("key-cert-mismatch",), needs=(Need.CHAIN,))
 def leaf_not_first(case: Case) -> Match | None:
     """The file begins with an issuer: told by the chain, or by whose key signs the handshake."""
     notes = case.edge.notes if case.edge is not None else ()
     number = next((each.detail for each in notes if each.code == SIGNED_BY), None)
     if number is None:
-        return from_defect(case, "leaf_not_first")
+        match = from_defect(case, "leaf_not_first")
+        if match is None or case.edge is not None:
+            return match
+        return replace(match, confidence=MEDIUM, reason=_FITS_NO_KEY)
     return Match(
         confidence=HIGH,
         evidence=(

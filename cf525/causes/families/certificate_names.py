@@ -6,9 +6,10 @@ As in ``certificate`` each stands on a defect of the chain verdict.
 from collections.abc import Iterable
 from typing import Final
 
-from cf525.causes.case import Case, Match
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
 from cf525.causes.families.defects import advised, from_defect
+from cf525.causes.match import Match
 from cf525.pki.names import of_a_registry
 
 MOST_KEPT: Final = 8

@@ -7,8 +7,9 @@ records hold none, what changed is the origin: an upgrade there leaves no trace 
 from datetime import timedelta
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
+from cf525.causes.match import Match, evidence
 from cf525.causes.signs.server import guesses
 from cf525.causes.signs.table import kin_of, known_platforms
 from cf525.model import Confidence, Evidence, Insight, LoggedChange

@@ -2,8 +2,9 @@
 
 from typing import Final, TypedDict
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, evidence
 from cf525.model import Confidence, Ending, Evidence, Observation, Status
 from cf525.model.registry import AlertCode
 from cf525.pki import client_ca_mistake

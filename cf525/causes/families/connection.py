@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cf525.causes.case import Case, Match, contrast, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
 from cf525.causes.families.edgeview import confirmed
+from cf525.causes.match import Match, contrast, evidence
 from cf525.causes.signs import plain
 from cf525.edge.profile import GROUPS, suite_fact
 from cf525.model import Confidence, Ending, Observation, Stage, Variable

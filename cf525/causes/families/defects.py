@@ -5,7 +5,8 @@ No cause stands here; ``certificate`` and ``certificate_names`` hold them.
 
 from typing import Any
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
+from cf525.causes.match import Match, evidence
 from cf525.model import Confidence, Defect, DefectClass, Evidence
 
 MEDIUM, LOW = Confidence.MEDIUM, Confidence.LOW

@@ -6,8 +6,9 @@ Cloudflare's addresses cannot be seen from here; that it must be something of th
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
+from cf525.causes.match import Match, evidence
 from cf525.edge.codes import EXPLAINED
 from cf525.edge.modes import mode_name, validates
 from cf525.model import Confidence, Ending, Evidence, Maker, NotProbeable, VisitOutcome

@@ -8,8 +8,9 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, evidence
 from cf525.causes.signs.server import attributes, default_of
 from cf525.causes.signs.table import known_platforms
 from cf525.model import Confidence, EdgeStatus

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import TypedDict
 
-from cf525.causes.case import OFFERS, Case, Match, evidence, outcome, stalled
+from cf525.causes.case import OFFERS, Case, stalled
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, evidence, outcome
 from cf525.model import Confidence, Ending, Evidence, Observation, Status
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

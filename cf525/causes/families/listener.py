@@ -1,8 +1,9 @@
 """Causes in what listens on the port: a web server without TLS, or another service."""
 
-from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
 from cf525.causes.families import inspection
+from cf525.causes.match import Match, contrast, evidence, outcome, variation_label
 from cf525.causes.signs import greeting, plain
 from cf525.causes.signs.server import server_header
 from cf525.model import Confidence, Variable

@@ -4,8 +4,9 @@ large. What is wrong with a certificate that was read stands in ``certificate``.
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, contrast, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause, unseen
+from cf525.causes.match import Match, contrast, evidence
 from cf525.causes.signs.offers import alert_of
 from cf525.model import Confidence, Ending, Stage, Variable
 from cf525.model.elimination import KINDS

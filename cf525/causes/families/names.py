@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from cf525.causes.case import Case, Match, contrast, evidence, outcome, variation_label
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, contrast, evidence, outcome, variation_label
 from cf525.causes.signs.server import default_of
 from cf525.causes.signs.table import known_platforms
 from cf525.causes.waves import UNKNOWN_NAME

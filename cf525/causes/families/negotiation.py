@@ -6,8 +6,9 @@ which wider offer the same server accepts, because that names what the edge's of
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, contrast, evidence, outcome
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, contrast, evidence, outcome
 from cf525.causes.settings import offered_groups
 from cf525.causes.signs import enumeration, inferred
 from cf525.causes.signs.enumeration import GROUPS

@@ -5,9 +5,10 @@ origin's refusal is a proof and no guess. What is wrong with the certificate its
 it; whether the origin's CA file is the right one shows in the CAs it names.
 """
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
 from cf525.causes.families.client_certificate import refusal
+from cf525.causes.match import Match, evidence
 from cf525.model import Confidence, Evidence
 from cf525.model.registry import AlertCode
 from cf525.pki.certificate import Malformed, parse

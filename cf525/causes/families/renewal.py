@@ -4,8 +4,9 @@ These stand behind another finding (the expired or wrong certificate) and say wh
 What cannot be seen on the wire, such as an ACME account's log, is left to the pages.
 """
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
+from cf525.causes.match import Match, evidence
 from cf525.causes.signs.challenge import Passage, passage
 from cf525.causes.signs.renewing import (
     by_tls_alpn,

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Final
 
-from cf525.causes.case import Case, Match, contrast, evidence, outcome
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, contrast, evidence, outcome
 from cf525.model import Confidence, Ending, Evidence, NotProbeable, Variable
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

@@ -6,8 +6,9 @@ by. A regular order is a proof of several servers; the rest are rates with their
 
 from collections.abc import Sequence
 
-from cf525.causes.case import Case, Match
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match
 from cf525.model import CertificateRun, Confidence, Evidence, Series, SeriesPart
 
 HIGH, MEDIUM, LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

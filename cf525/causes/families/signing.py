@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, contrast, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import cause
+from cf525.causes.match import Match, contrast, evidence
 from cf525.causes.settings import offered_groups
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.enumeration import GROUPS, SIGNATURE_ALGORITHMS

@@ -7,8 +7,9 @@ points to it, and then no more is claimed than that.
 
 from typing import Final
 
-from cf525.causes.case import Case, Match, evidence
+from cf525.causes.case import Case
 from cf525.causes.cause import Need, cause
+from cf525.causes.match import Match, evidence
 from cf525.causes.signs.renewing import renews_by_itself
 from cf525.causes.signs.server import default_of, guesses
 from cf525.causes.signs.table import kin_of, known_platforms

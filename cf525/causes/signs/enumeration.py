@@ -8,7 +8,8 @@ report can say what is missing and which line mends it.
 from collections.abc import Iterator
 from typing import Final
 
-from cf525.causes.case import Case, evidence
+from cf525.causes.case import Case
+from cf525.causes.match import evidence
 from cf525.causes.signs.keys import key_curve
 from cf525.model import Elimination, Evidence, Observation, ServerHello, Variable, Variation
 from cf525.model.elimination import KINDS

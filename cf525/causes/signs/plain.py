@@ -8,7 +8,8 @@ it, and another service answers in its own words.
 from enum import StrEnum
 from typing import Final
 
-from cf525.causes.case import Case, outcome, variation_label
+from cf525.causes.case import Case
+from cf525.causes.match import outcome, variation_label
 from cf525.model import HttpAnswer, Observation, Variable
 from cf525.tls.plaintext import looks_like_tls
 
