@@ -117,12 +117,15 @@ class _Unfolding:
         taken: list[Word] = []
         for word in line:
             self._known(line[0], word)
-            before = taken[-1].text if taken else ""
-            if word.text == IMPORT and (before in _BRACES or "\n" in before):
-                raise NotCaddyfile("an import begins no line", word.file, word.line)
+            text = without_marks(word.text)
+            if text == IMPORT:  # whether Caddy does it there differs by its version
+                raise UsageError(
+                    f"{self.library.shown(word.file)}:{word.line} has an import that begins no "
+                    "line, which is not read here",
+                    hint=ON_THE_SERVER,
+                )
             if word.file != self.path:
                 self.found.imported_at[len(self.found.words) + len(taken)] = self.line
-            text = without_marks(word.text)
             if text != word.text and not text and not word.quote:
                 continue
             taken.append(replace(word, text=text, first=not taken))
