@@ -267,7 +267,7 @@ class _Oracle:
         listen = chosen.server.listen_on(socket.key)
         places = (found.place, *((listen.directive.place,) if listen else ()))
         fault = faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
-        if chosen.by is None and not edits:
+        if chosen.by is None:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         return with_edited(fault, self.mender.line)
 
@@ -398,9 +398,9 @@ class _Oracle:
                 "nginx looks only at the servers that name this address"
             )
             fault = replace(fault, evidence=(text,))
-        if not edits:
+        if hidden is None:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
-        lacking = hidden is None and bool(edits)  # the line that lacks the name
+        lacking = hidden is None and fault.edits == edits != ()  # the line that lacks the name
         return with_edited(fault, self.mender.line, first=lacking)
 
     # -- in clear ---------------------------------------------------------------------------
