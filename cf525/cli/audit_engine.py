@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cf525.errors import UsageError
+from cf525.extras import missing
 
 if TYPE_CHECKING:
     from cf525.audit.probe import Looker
@@ -14,10 +15,7 @@ def engine_of(text: str, vantage: str | None) -> "Looker":
     """Who looks at hosts by this engine. Raises UsageError."""
     address, places = parse_engine(text), parse_places(vantage)
     if find_spec("distributed") is None:
-        raise UsageError(
-            "--engine dask:// needs a package that is not installed",
-            hint="in a checkout: pip install '.[dask]'; with a wheel: pip install 'FILE.whl[dask]'",
-        )
+        raise missing("--engine dask://", "dask")
     from cf525.audit.engine.apart import Apart
 
     return Apart(address, places)

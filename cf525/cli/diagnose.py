@@ -144,7 +144,7 @@ def _several(
 
 def of_named_server(report: "Report", seen: "Seen") -> "Report":
     """The report with the fix for the server that the person names, where that makes a difference
-    and somebody sits at the terminal to be asked."""
+    and somebody sits at the terminal to be asked. What was found is said before the question."""
     from cf525.report.chosen import asks_for_server, servers_of
 
     finding = report.headline_finding
@@ -154,9 +154,13 @@ def of_named_server(report: "Report", seen: "Seen") -> "Report":
     from cf525.conclusion import conclude
 
     choices = ", ".join(servers_of(finding)[:6])
-    while name := ask(f"Which server is it? ({choices} ...; Enter skips)"):
-        try:
-            return conclude(seen.with_server(server(name)))
-        except UsageError as error:
-            say(f"{error.message}; {error.hint}")
+    say(report.summary)
+    try:
+        while name := ask(f"Which server is it? ({choices} ...; Enter skips)"):
+            try:
+                return conclude(seen.with_server(server(name)))
+            except UsageError as error:
+                say(f"{error.message}; {error.hint}")
+    except KeyboardInterrupt:  # the diagnosis is done: it is told without a server's lines
+        say("no server was named")
     return report

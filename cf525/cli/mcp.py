@@ -11,7 +11,7 @@ from cf525.cli.options.account import Access
 from cf525.cli.options.judging import CheckedTrust
 from cf525.cli.options.looking import server as read_server
 from cf525.cli.options.where import Network, built, read_mode
-from cf525.errors import UsageError
+from cf525.extras import missing
 
 
 @grouped
@@ -37,13 +37,10 @@ def mcp(
     """
     try:
         from cf525.assistant import names, server
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] not in ("mcp", "pydantic"):
+    except ModuleNotFoundError as absent:
+        if (absent.name or "").partition(".")[0] not in ("mcp", "pydantic"):
             raise
-        raise UsageError(
-            "the MCP server needs a package that is not installed",
-            hint="in a checkout: pip install '.[mcp]'; with a wheel: pip install 'FILE.whl[mcp]'",
-        ) from None
+        raise missing("the MCP server", "mcp") from None
     from dataclasses import replace
 
     base = built(network, trust)

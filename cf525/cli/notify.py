@@ -21,6 +21,7 @@ from cf525.cli import messenger
 from cf525.cli.output import say
 from cf525.environment import without_secrets
 from cf525.errors import UsageError
+from cf525.extras import missing
 from cf525.fixing import journal
 from cf525.net import cache, private
 
@@ -131,9 +132,6 @@ def _apprise() -> Any:
     try:
         import apprise
     except ModuleNotFoundError:
-        raise UsageError(
-            "--notify needs a package that is not installed",
-            hint="pip install apprise, where cf525 is installed",
-        ) from None
+        raise missing("--notify", "notify") from None
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would print the addresses
     return apprise

@@ -53,7 +53,10 @@ def can_ask() -> bool:
 
 def ask(question: str) -> str:
     """What the person types, empty for Enter or the end of input."""
-    sys.stderr.write(f"{question} ")
+    from textwrap import fill
+
+    lines = fill(question, terminal_width() - 1, break_long_words=False)
+    sys.stderr.write(f"{lines} ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
 

@@ -82,11 +82,12 @@ def probe(
 ) -> int:
     """Shake hands once with the edge's ClientHello and show the whole exchange.
 
-    No account is read and nothing is judged but the handshake. A hostname is resolved by DNS; if
-    it is proxied, that is Cloudflare's edge and not the origin: give the origin's address.
+    No account is read and nothing is judged but the handshake: where it completes the exit status
+    is 0, and the status is unknown, as the certificate is not judged. A hostname is resolved by
+    DNS; if it is proxied, that is Cloudflare's edge and not the origin: give the origin's address.
     """
     from cf525.cli.run import run
-    from cf525.jobs.probe import SingleProbe, probe_once
+    from cf525.jobs.probe import SingleProbe, completes, probe_once
     from cf525.model.parsing import parse_hostname
 
     if offer.emit:
@@ -109,7 +110,8 @@ def probe(
     for remark in () if results.quiet else remarks:
         say(remark)
     destination.write(report)
-    return exit_status.of_report(report)
+    done = all(completes(each) for each in report.observations)
+    return exit_status.OK if done else exit_status.of_report(report)
 
 
 def emitted(place: str, sni: str | None) -> list[str]:

@@ -56,8 +56,9 @@ class ReadConfiguration:
     """A configuration that was read and what it foretells. ``sources`` are the files as they were
     named; ``patch`` mends what was found, from the folder ``patch_from``, empty for this one;
     ``prices`` are what it costs; ``copied`` says that a whole tree was given, so that what it
-    lacks keeps a server from being called healthy; ``keys_beside`` are further keys that are named
-    after the certificate, of which no name tells which one is its own."""
+    lacks keeps a server from being called healthy, and ``bare`` that no certificate and no key was
+    copied with it: where the edge judges none, the rest decides; ``keys_beside`` are further
+    keys that are named after the certificate, of which no name tells which one is its own."""
 
     foretold: Foretold
     verdict: ChainVerdict | None
@@ -73,6 +74,7 @@ class ReadConfiguration:
     aop: str = "unknown"
     keys_compared: bool = False
     copied: bool = False
+    bare: bool = False
     keys_beside: tuple[str, ...] = ()
 
 
@@ -143,7 +145,8 @@ def _status(case: Case, read: ReadConfiguration) -> EdgeStatus:
     was looked at, that all is well is likely and no more."""
     status = _foretold(case, read)
     lacking = any(each.id == NOT_READ for each in read.foretold.unknowns)
-    if status.status == OK and read.copied and lacking:
+    open_alone = read.bare and not validates(read.mode)
+    if status.status == OK and read.copied and lacking and not open_alone:
         reason = "a certificate or key that the configuration names is not in the copied tree"
         return EdgeStatus(status=UNKNOWN, confidence=Confidence.LOW, reason=reason)
     if status.status == OK and read.keys_beside and not read.foretold.plain:
@@ -229,7 +232,7 @@ def _unknowns(read: ReadConfiguration) -> tuple[Unknown, ...]:
     doubts = tuple(
         Unknown(
             id="configuration-in-part",
-            text=f"{each[:1].upper()}{each[1:]}.",
+            text=f"{_capital(each)}.",
             next="Give what is missing, or let --wire ADDR ask the running server.",
         )
         for each in read.foretold.doubts
@@ -248,6 +251,12 @@ def _unknowns(read: ReadConfiguration) -> tuple[Unknown, ...]:
     )
     compared = read.keys_compared or read.foretold.plain
     return (*doubts, *read.foretold.unknowns, *(() if compared else (keys,)), running)
+
+
+def _capital(text: str) -> str:
+    """The beginning of a sentence; the name of a file stays as it is called."""
+    named = set("/.") & set(text.partition(" ")[0])
+    return text if named else f"{text[:1].upper()}{text[1:]}"
 
 
 def _summary(read: ReadConfiguration, case: Case, headline: Finding | None) -> str:

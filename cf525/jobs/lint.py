@@ -237,6 +237,7 @@ class Linter:
                 aop=self.job.aop,
                 keys_compared=self.job.keys,
                 copied=self._copied,
+                bare=self._copied and self.source.bare,
                 keys_beside=self._keys_beside(library, foretold),
             )
         )

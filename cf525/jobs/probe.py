@@ -1,6 +1,7 @@
 """``probe``: one connection to one place, reported in the same form as a diagnosis."""
 
 from dataclasses import field, replace
+from typing import Final
 
 from cf525.diagnosis.options import Options
 from cf525.diagnosis.outside import Outside
@@ -9,6 +10,8 @@ from cf525.edge.ranges import classify
 from cf525.edge.status import edge_status
 from cf525.errors import DnsError, UsageError
 from cf525.model import (
+    Confidence,
+    EdgeStatus,
     NotProbeable,
     Observation,
     PostQuantum,
@@ -20,12 +23,14 @@ from cf525.model import (
     Target,
 )
 from cf525.model.parsing import ConnectTo, parse_origin, parse_target
-from cf525.model.status import OK
+from cf525.model.status import UNKNOWN
 from cf525.net.dns import Existence
 from cf525.probe.plan import ProbePlan, edge_plan
 from cf525.probe.reach import Reach
 from cf525.values import dataclass
 from cf525.version import __version__
+
+NOT_JUDGED: Final = "the handshake completes; the certificate was not judged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +56,12 @@ async def probe_once(job: SingleProbe) -> tuple[Report, tuple[str, ...]]:
     route, target, remarks = await _route(job)
     plan = edge_plan(route, target, id="o1", deadline=job.timeout * 1000)
     seen = await job.reach.run(_only_handshake(plan) if not job.request else plan)
-    status = edge_status(route, seen, None)
+    status = _not_judged() if completes(seen) else edge_status(route, seen, None)
     report = Report(
         tool_version=__version__,
         started_at=seen.started_at,
         target=target,
-        edge_status=OK if _complete(seen) else status.status,
+        edge_status=status.status,
         confidence=status.confidence,
         summary=_sentence(seen),
         routes=(route,),
@@ -68,17 +73,23 @@ async def probe_once(job: SingleProbe) -> tuple[Report, tuple[str, ...]]:
     return report, remarks
 
 
+def _not_judged() -> EdgeStatus:
+    """Of a completed handshake: a certificate that has ended is a 526 all the same, or none."""
+    return EdgeStatus(status=UNKNOWN, confidence=Confidence.LOW, reason=NOT_JUDGED)
+
+
 def _only_handshake(plan: ProbePlan) -> ProbePlan:
     return replace(plan, request=False, stop_at=Stage.ESTABLISHED)
 
 
-def _complete(seen: Observation) -> bool:
+def completes(seen: Observation) -> bool:
+    """Whether the handshake is completed and nothing in it is what the edge refuses."""
     return seen.established and seen.fatal_alert is None and not seen.rejecting_notes
 
 
 def _sentence(seen: Observation) -> str:
-    if _complete(seen):
-        return "The handshake completes; whether the certificate is valid is not judged here."
+    if completes(seen):
+        return f"{NOT_JUDGED[:1].upper()}{NOT_JUDGED[1:]}: cf525 diagnose judges it."
     return f"The handshake does not complete: it ended at {seen.stage} with {seen.ending}."
 
 

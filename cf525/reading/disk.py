@@ -54,6 +54,8 @@ class Disk:
     folder: Path = field(default_factory=Path.cwd)
     own: str = ""
     complete: bool = True
+    credentials: set[str] = field(default_factory=set)
+    """Where certificates and keys were asked for and something was there."""
     _read: dict[tuple[str, What], bytes | Absence] = field(default_factory=dict)
     _listed: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     _total: int = 0
@@ -61,12 +63,14 @@ class Disk:
     def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
         """The content of a regular file, or why there is none. Of a key no byte is read but of the
         lines before it."""
+        credential = what in (What.CERTIFICATES, What.KEY)
         what = What.TEXT if what is What.CERTIFICATES else what
         if (path, what) not in self._read:
             found = self._content(path, what)
             if found is Absence.MISSING and is_pattern(path):
                 found = Absence.UNREADABLE  # a folder that may not be listed
-            if found is Absence.MISSING and self.root is not None and _is_packaged(path):
+            packaged = self.root is not None and _is_packaged(path)
+            if found is Absence.MISSING and (packaged or (credential and self._left_out(path))):
                 found = Absence.UNKNOWN
             elif found is Absence.MISSING and self._elsewhere(path):
                 known = self._beside(path) and not _is_key(path)
@@ -74,7 +78,19 @@ class Disk:
             elif found is Absence.MISSING and self.root is not None and _is_key(path):
                 found = Absence.GONE
             self._read[path, what] = found
+        if credential and isinstance(self._read[path, what], bytes):
+            self.credentials.add(path)
         return self._read[path, what]
+
+    def _left_out(self, path: str) -> bool:
+        """Whether a copied tree has the configuration's folder without the one below it that holds
+        certificates or keys: who keeps a configuration in a repository leaves that out."""
+        own, clean = self.own.rstrip("/"), posixpath.normpath(path)
+        if self.root is None or not own or not clean.startswith(f"{own}/"):
+            return False
+        folder = self._resolved(f"{own}/{clean.removeprefix(f'{own}/').partition('/')[0]}")
+        below = posixpath.dirname(clean) != own
+        return below and (isinstance(folder, Absence) or not _is_folder(folder))
 
     def _elsewhere(self, path: str) -> bool:
         """Whether a missing file belongs to another machine."""

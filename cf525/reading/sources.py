@@ -17,6 +17,7 @@ from cf525.reading.caddyfile import adapted, alone, files_of
 from cf525.reading.disk import Disk
 from cf525.reading.ssh import ROUNDS, Remote
 from cf525.servers import nginx
+from cf525.servers.certificates import is_ca, load
 from cf525.servers.library import Absence, Beside, Given, Library, decoded
 from cf525.servers.registry import KINDS, recognised
 from cf525.values import dataclass
@@ -57,6 +58,16 @@ class Source:
             yield str(absolute)
         else:
             yield real
+
+    @property
+    def bare(self) -> bool:
+        """Whether of all certificates and keys that were asked for none was there but issuers'
+        own, by which a server knows its clients."""
+        library = self.library.below if isinstance(self.library, Beside) else self.library
+        if not isinstance(library, Disk):
+            return False
+        leaves = (load(library, path).leaf for path in tuple(library.credentials))
+        return all(leaf is not None and is_ca(leaf) for leaf in leaves)
 
     def absolute(self, names: Iterable[str]) -> bool:
         """Whether a patch of files that are called so does not apply in the current folder."""

@@ -5,14 +5,13 @@ multiplied, so that a file of a few lines cannot grow without end.
 """
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from cf525 import tomltext
 from cf525.errors import UsageError
+from cf525.extras import missing
 from cf525.servers.jsontree import NotJson, tree_of
 from cf525.servers.nodes import MAX_DEPTH, MAX_NODES, Node, Span
-
-NEEDS: Final = "pip install pyyaml, where cf525 is installed"
 
 
 def read(text: str, file: str) -> list[Node]:
@@ -66,7 +65,7 @@ def _yaml(text: str, file: str) -> list[Node]:
     try:
         import yaml
     except ImportError:
-        raise UsageError("reading YAML needs a further package", hint=NEEDS) from None
+        raise missing("reading YAML", "lint") from None
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         documents = list(yaml.compose_all(text, Loader=loader))

@@ -334,7 +334,7 @@ def test_an_engine_that_is_not_installed_is_said_with_the_line_that_installs_it(
     with pytest.raises(UsageError) as refused:
         engine_of("dask://127.0.0.1:8786", None)
     assert "not installed" in refused.value.message
-    assert "pip install '.[dask]'" in refused.value.hint
+    assert "-m pip install 'distributed>=2025.1'" in refused.value.hint
 
 
 @pytest.mark.parametrize(

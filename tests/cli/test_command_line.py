@@ -355,6 +355,15 @@ def test_probe_shows_the_exchange_message_by_message(lab: Lab) -> None:
     assert places == sorted(places)
 
 
+def test_probe_never_says_of_an_unjudged_certificate_that_the_edge_takes_it(lab: Lab) -> None:
+    port = lab.origins["203.0.113.30:443"].port
+    result = run("probe", f"127.0.0.1:{port}", "--sni", "expired.example.com", "--format", "json")
+    report = json.loads(result.stdout)
+    assert (report["edge_status"], result.returncode) == ("unknown", 0)
+    assert "the certificate was not judged" in report["route_statuses"][0]["edge"]["reason"]
+    assert "the edge can reach" not in result.stdout
+
+
 def test_probe_follows_connect_to_for_an_address(lab: Lab) -> None:
     result = run("probe", "203.0.113.10", "--sni", "healthy.example.com", lab=lab)
     assert result.returncode == 0

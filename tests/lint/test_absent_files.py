@@ -53,11 +53,70 @@ def test_a_folder_of_certbot_that_is_gone_keeps_the_server_from_starting(
 
 @pytest.mark.parametrize("mode", ["full", "strict"])
 @pytest.mark.parametrize("kind", list(PAIRS))
-def test_a_tree_that_was_copied_without_its_certificates_is_not_healthy(
+def test_without_its_certificates_a_copied_tree_is_judged_by_the_rest_in_full_alone(
     kind: str, mode: str, tmp_path: Path
 ) -> None:
+    """As a repository keeps a configuration: no certificate, no key of any site is in it."""
     report = laid(tmp_path, kind, "/srv/tls/site.pem", "/srv/tls/site.key", {}, mode)
-    assert (str(report.edge_status), report.confidence) == ("unknown", "low")
+    found = (str(report.edge_status), str(report.confidence))
+    assert found == {"full": ("ok", "medium"), "strict": ("unknown", "low")}[mode]
+    assert "certificate-not-read" in {each.id for each in report.unknowns}
+
+
+@pytest.mark.parametrize("folder", ["/srv/tls", "/etc/letsencrypt/live/other"])
+@pytest.mark.parametrize("kind", ["nginx", "apache"])
+def test_where_another_sites_certificate_was_copied_the_one_that_lacks_is_minded(
+    kind: str, folder: str, tmp_path: Path
+) -> None:
+    main, text = PAIRS[kind]
+    own = text.format(host=HOST, file="/srv/own/site.pem", key="/srv/own/site.key")
+    other = text.format(host="o.test", file=f"{folder}/o.pem", key=f"{folder}/o.key")
+    start = " server" if kind == "nginx" else "<Virtual"
+    end = own.rindex("}") if kind == "nginx" else len(own)
+    site = other[other.index(start) : other.rindex("}") if kind == "nginx" else None]
+    held = {f"{folder}/o.pem": "site.pem", f"{folder}/o.key": "site.key"}
+    files = {main: own[:end] + site + own[end:]}
+    report = copied(tmp_path, files, held, main, server=kind, mode="full")
+    assert str(report.edge_status) == "unknown"
+
+
+def test_the_authority_of_clients_in_a_repository_is_no_certificate_of_a_site(
+    tmp_path: Path,
+) -> None:
+    main, text = PAIRS["nginx"]
+    text = text.format(host=HOST, file="/srv/own/site.pem", key="/srv/own/site.key")
+    asking = "  ssl_client_certificate pull-ca.pem;\n  ssl_verify_client optional;\n }"
+    files = {main: text.replace(" }", asking, 1)}
+    held = {"/etc/nginx/pull-ca.pem": "client-ca.pem"}
+    report = copied(tmp_path, files, held, main, server="nginx", mode="full")
+    assert str(report.edge_status) == "ok"
+
+
+@pytest.mark.parametrize(("held", "status"), [(False, "ok"), (True, "521")])
+def test_a_folder_of_certificates_below_the_configuration_may_be_left_out_whole(
+    held: bool, status: str, tmp_path: Path
+) -> None:
+    """Ignored by git it is not there at all; where it is, a file that lacks in it is missed."""
+    kept = {"/etc/nginx/tls/other.pem": "site.pem"} if held else {}
+    report = laid(tmp_path, "nginx", "tls/site.pem", "tls/site.key", kept, "full")
+    assert str(report.edge_status) == status
+
+
+@pytest.mark.parametrize(("broken", "status"), [(False, "ok"), (True, "525")])
+def test_the_documented_hook_passes_a_healthy_site_and_no_broken_one(
+    broken: bool, status: str, tmp_path: Path
+) -> None:
+    text = PAIRS["nginx"][1].format(
+        host="other.example.com" if broken else HOST,
+        file=f"/etc/letsencrypt/live/{HOST}/fullchain.pem",
+        key=f"/etc/letsencrypt/live/{HOST}/privkey.pem",
+    )
+    refusing = " server {\n  listen 443 ssl default_server;\n  ssl_reject_handshake on;\n }\n}\n"
+    text = text.removesuffix("}\n") + refusing
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    (folder / "nginx.conf").write_text(text)
+    assert str(below(tmp_path, "nginx/nginx.conf", mode="full").edge_status) == status
 
 
 @pytest.mark.parametrize("mode", ["full", "strict"])

@@ -110,7 +110,7 @@ def test_without_the_package_for_yaml_one_sentence_says_how_to_get_it(
     monkeypatch.setitem(__import__("sys").modules, "yaml", None)
     with pytest.raises(UsageError) as raised:
         looked_at(tmp_path, next(each for each in CASES if each.name == "traefik"))
-    assert "pip install pyyaml" in raised.value.hint
+    assert "-m pip install 'pyyaml>=6'" in raised.value.hint
 
 
 def test_of_a_secret_no_key_is_ever_printed(tmp_path: Path) -> None:
