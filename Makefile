@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help demo test cover beside engines check bench fuzz dist docs lock sbom audit-deps lint format types layers clean
 
 help:
-	@echo "make demo    diagnose twenty broken origins on this machine alone"
+	@echo "make demo    diagnose made-up hosts, most of them broken, on this machine alone"
 	@echo "make test    run the tests (real servers where they are installed)"
 	@echo "make cover   run the tests of the pure core, and bound what they do not reach"
 	@echo "make beside  run all other tests"

@@ -65,5 +65,9 @@ class NotFound(ApiError):
     """The API answered 404: for rulesets and associations a result, not a fault."""
 
 
+class LabError(Cf525Error):
+    """The made-up world cannot be started on this machine."""
+
+
 class DnsError(Cf525Error):
     """The resolver did not answer, or answered with a failure."""

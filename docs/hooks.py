@@ -19,6 +19,11 @@ from cf525.cli.app import COMMANDS, app
 
 CONTRIBUTING = re.compile(r"\[CONTRIBUTING\.md\]\([^)]*\)")
 
+ON_THE_SITE = {
+    "every command (`cf525 --help`)": "[every command](commands.md)",
+    "every cause (`cf525 explain`)": "[every cause](causes/index.md)",
+}
+
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that nobody writes by hand."""
@@ -30,7 +35,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Links that leave the folder of the pages become names."""
+    """Links that leave the folder of the pages become names, and names of pages that stand on the
+    site alone become links."""
+    for name, link in ON_THE_SITE.items():
+        markdown = markdown.replace(name, link)
     return CONTRIBUTING.sub("`CONTRIBUTING.md`", markdown)
 
 

@@ -40,6 +40,18 @@ def test_every_cause_has_its_page(site: Path) -> None:
 
 
 @built_once
+def test_the_start_page_leads_to_what_the_site_alone_has(site: Path) -> None:
+    start = (site / "index.html").read_text()
+    assert 'href="commands.html">every command' in start
+    assert 'href="causes/index.html">every cause' in start
+
+
+@built_once
+def test_nothing_but_pages_is_shipped(site: Path) -> None:
+    assert not [each for each in site.rglob("*") if each.suffix in (".py", ".pyc")]
+
+
+@built_once
 def test_every_command_stands_with_its_help(site: Path) -> None:
     text = (site / "commands.html").read_text()
     for name in {each.split()[1] for each in commands()}:

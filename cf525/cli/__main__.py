@@ -10,6 +10,7 @@ from cf525.cli import exit_status, signals, streams
 from cf525.errors import Cf525Error
 
 COMPLETING = "_CF525_COMPLETE"
+_COMPLETION = frozenset(("--install-completion", "--show-completion"))
 """Set by the shell that wants to know what can follow."""
 
 
@@ -72,6 +73,10 @@ def _run(arguments: list[str]) -> int:
     if not arguments and COMPLETING not in os.environ:
         sys.stdout.write(start.page())
         return exit_status.OK
+    if COMPLETING in os.environ or not _COMPLETION.isdisjoint(arguments):
+        from cf525.cli import zsh
+
+        zsh.mend()
     arguments = slips.spelled_out(arguments)
     from cf525.cli import dotfile
     from cf525.cli.app import COMMANDS, app

@@ -25,7 +25,7 @@ COMMANDS: Final = {
     "probe": "Shake hands once with the edge's ClientHello and show the whole exchange.",
     "replay": "Judge again what was recorded.",
     "doctor": "Check the token's rights, the clock, the resolver, proxies and the trust list.",
-    "demo": "Diagnose twenty broken origins of a made-up account, on this machine alone.",
+    "demo": "Diagnose the hosts of a made-up account, most of them broken, on this machine alone.",
     "trust": "Cloudflare's published list of trusted roots: show the local copy, or renew it.",
     "schema": "Print the JSON Schema that every JSON report follows.",
     "mcp": "Serve the reading commands to an assistant (Model Context Protocol).",

@@ -18,7 +18,7 @@ def demo(
         typer.Option("--keep", help="Stay up and print the environment to try any command."),
     ] = False,
 ) -> int:
-    """Diagnose twenty broken origins of a made-up account, on this machine alone."""
+    """Diagnose the hosts of a made-up account, most of them broken, on this machine alone."""
     from cf525.cli.run import run
     from cf525.lab.demo import environment, run_demo, run_stories, wait_for_interrupt
     from cf525.lab.running import start

@@ -328,11 +328,14 @@ def _unknown_mode(mode: str, verdict: ChainVerdict | None) -> EdgeStatus:
             reason=f"the handshake works and the certificate would pass in every mode "
             f"(mode: {mode_name(mode)})",
         )
+    first = verdict.decisive[0].text if verdict is not None and verdict.decisive else ""
+    wrong = f"{first[:1].lower()}{first[1:].rstrip('.')}"
+    what = f"{wrong}: 526" if wrong else "the certificate would not pass: 526"
     return EdgeStatus(
         status=UNKNOWN,
         confidence=LOW,
-        reason="the handshake works, the certificate would not pass Full (strict), and the mode "
-        "in force is not known",
+        reason=f"the handshake works, and {what} in Full (strict), no error in Full; which mode is "
+        "in force is not known (--mode)",
     )
 
 

@@ -1,5 +1,6 @@
 """Starts a whole world: its API, its DNS, its origins and its CA, on loopback alone."""
 
+import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from cf525.account.credentials import Credentials
 from cf525.diagnosis.options import Options
+from cf525.errors import LabError
 from cf525.lab import site
 from cf525.lab.api import State
 from cf525.lab.api_server import ApiServer
@@ -67,7 +69,9 @@ class Lab:
 
 @contextmanager
 def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
-    """Run the world until the block ends. ``api_latency`` is in seconds."""
+    """Run the world until the block ends. ``api_latency`` is in seconds. Raises LabError where
+    this machine does not reach itself."""
+    _check_loopback()
     certificates = Certificates()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cf525-lab-")))
@@ -97,6 +101,23 @@ def start(world: World, *, api_latency: float = 0.0) -> Iterator[Lab]:
                 for port, listening in edge.items()
             },
         )
+
+
+def _check_loopback() -> None:
+    """One connection as all of the lab's are made."""
+    try:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.create_connection(server.getsockname(), timeout=5),
+        ):
+            pass
+    except OSError as error:
+        raise LabError(
+            "this machine does not reach itself at 127.0.0.1, where the whole lab is "
+            f"({error.strerror or 'no answer'}): the loopback interface is down, or a firewall "
+            "is before it",
+            hint="bring it up: ip link set lo up",
+        ) from None
 
 
 def _edge(

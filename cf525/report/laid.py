@@ -20,6 +20,14 @@ GLOSSES: Final = {
 }
 """Words of the trade, each explained once, where it first occurs."""
 
+WIDTH: Final = 80
+"""Columns for which the numbers of lines are meant; a narrower screen takes more of them."""
+
+
+def scaled(lines: int, width: int) -> int:
+    """So many lines of 80 columns on a screen of ``width``."""
+    return -(-lines * WIDTH // width) if width < WIDTH else lines
+
 
 class Laid:
     """The words of one screen of ``width`` columns; ``spare`` is how many lines more than usual
@@ -55,7 +63,7 @@ class Laid:
         return textwrap.wrap(
             self._glossed(text) if explained else text,
             max(self.width - indent, 20),
-            max_lines=most + self.spare,
+            max_lines=scaled(most + self.spare, self.width),
             placeholder=" …",
             break_long_words=False,
             break_on_hyphens=False,

@@ -18,7 +18,7 @@ from cf525.model.status import Status
 from cf525.report import beside, proof, subject, then
 from cf525.report.answer import Answer, Fix, answer
 from cf525.report.escape import for_terminal
-from cf525.report.laid import INDENT, LABEL, Laid
+from cf525.report.laid import INDENT, LABEL, WIDTH, Laid, scaled
 from cf525.report.line import Line, counted
 from cf525.report.next_command import NOTHING_TYPED, Invocation
 from cf525.report.paste import continued, headed, lines_of, loading
@@ -27,7 +27,6 @@ from cf525.report.sentences import sentences
 ROWS: Final = 24
 HEALTHY_ROWS: Final = 8
 DECIDING_ROWS: Final = 10
-WIDTH: Final = 80
 MOST_LATER: Final = 6
 """Rows by which whole sentences may move what decides down."""
 MOST_ASKED_FOR: Final = 6
@@ -42,7 +41,7 @@ def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPE
     """The screen as lines, from the answer to the next command, which takes the options of the
     ``run``. Sentences are whole where there is room for them."""
     told, wide = answer(report, run), max(width, 40)
-    limit = HEALTHY_ROWS if report.edge_status.works else ROWS
+    limit = scaled(HEALTHY_ROWS if report.edge_status.works else ROWS, wide)
     whole = _Screen(report, told, wide, run, spare=MOST_SPARE)
     lines = whole.lines()
     if rows(lines, width) <= limit and _is_early(lines) and not whole.left_out:
@@ -56,7 +55,7 @@ def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPE
         for each, lines in zip(tries, laid, strict=True)
         if not each.left_out and _is_early(lines)
     )
-    return next(fits, laid[1] if rows(laid[1], width) <= ROWS else laid[2])
+    return next(fits, laid[1] if rows(laid[1], width) <= scaled(ROWS, wide) else laid[2])
 
 
 def rows(lines: Iterable[Line], width: int = WIDTH) -> int:
@@ -103,7 +102,9 @@ class _Screen:
         now = list(self._now())
         following = [*self._open(1 if self._brief else 2), *self._then()]
         last = [*self._more(finding), *self._asked_for()]
-        room = ROWS - rows([*head, *why, *mend, *now, *following, *last], self.width)
+        room = scaled(ROWS, self.width) - rows(
+            [*head, *why, *mend, *now, *following, *last], self.width
+        )
         shown = self._pasted(fix, room)
         if rows([*head, *why, *mend, *shown, *now], self.width) <= DECIDING_ROWS:
             return [*head, *why, *mend, *shown, *now, *following, *last]
@@ -155,7 +156,7 @@ class _Screen:
         )
         body = [*also, *self._open(1 if self.status.works else 3), *self._then()]
         tail = list(self._more(None))
-        limit = HEALTHY_ROWS if self.status.works else ROWS
+        limit = scaled(HEALTHY_ROWS if self.status.works else ROWS, self.width)
         room = limit - rows([*head, *said, *tail], self.width)
         if rows(body, self.width) > room:
             head = [Line(""), *self._head(brief=True), Line("")]
@@ -175,14 +176,18 @@ class _Screen:
         left = f" {subject.answer(self.report, read=read)}"
         files = then.certificates(self.report)
         right = subject.about(self.report, files)
-        if (brief or self._brief) and len(left) + len(right) + 1 >= self.width:
+        narrow = len(right) >= self.width
+        if (brief or self._brief or narrow) and len(left) + len(right) + 1 >= self.width:
             right = subject.about(self.report, files, seen=False)
         gap = self.width - len(left) - len(right)
         if gap > 1:
             yield Line(f"{left}{' ' * gap}{right}", _style(self.status))
-            return
-        yield Line(left, _style(self.status))
-        yield Line(f" {right}"[: self.width])
+        else:
+            yield Line(left, _style(self.status))
+            yield Line(f" {right}")
+        seen = subject.about(self.report, files).removeprefix(f"{right} · ")
+        if narrow and seen and seen != right:
+            yield from self._laid.clipped(seen, indent=1, most=2)
 
     def _why(self) -> Iterator[Line]:
         told, laid = self.told, self._laid
@@ -200,7 +205,7 @@ class _Screen:
     def _proof(self, texts: Sequence[str]) -> Iterator[Line]:
         """The first proof, whole: without its later parts, or in more lines, before any is cut."""
         for text, most in proof.forms(texts, brief=bool(self._brief)):
-            if self._laid.height(text) <= most + self._laid.spare:
+            if self._laid.height(text) <= scaled(most + self._laid.spare, self.width):
                 yield from self._laid.clipped(text, indent=INDENT, most=max(most, proof.MOST))
                 return
 
@@ -212,7 +217,8 @@ class _Screen:
             yield Line(whole, "bold")
             return
         yield Line(f"{' ' * INDENT}{where}", "bold")
-        yield Line(f"{' ' * (INDENT + 2)}{text}"[: self.width], "bold")
+        for each in self._laid.clipped(text, indent=INDENT + 2, most=2):
+            yield replace(each, style="bold")
 
     def _fix(self, fix: Fix) -> Iterator[Line]:
         """Whole sentences: the last ones are left out before any is cut."""
@@ -220,9 +226,11 @@ class _Screen:
         general, own = len(fix.general), len(fix.own)
         if general and own:
             most += 1
-            while general > 1 and self._laid.height(fix.words(general, 0)) > 2:
+            while general > 1 and self._laid.height(fix.words(general, 0)) > scaled(2, self.width):
                 general -= 1
-        while self._laid.height(fix.words(general, own)) > most + self._laid.spare:
+        while self._laid.height(fix.words(general, own)) > scaled(
+            most + self._laid.spare, self.width
+        ):
             if own > 1:
                 own -= 1
             elif general > 1:
@@ -234,7 +242,7 @@ class _Screen:
         if fix.command:
             yield from self._command(fix.command)
         if fix.by_hand:
-            yield from self._laid.clipped(fix.by_hand, indent=INDENT, most=1)
+            yield from self._laid.clipped(fix.by_hand, indent=INDENT, most=2)
 
     def _now(self) -> Iterator[Line]:
         told = self.told.now
@@ -300,7 +308,7 @@ class _Screen:
                 self.status.works
                 or self._brief
                 or settled_below
-                or self._laid.height(whole) > 2 + self._laid.spare
+                or self._laid.height(whole) > scaled(2 + self._laid.spare, self.width)
             )
             text = unknown.text if brief else whole
             yield from self._laid.labelled("OPEN" if first else "", text, most=2)
@@ -332,10 +340,10 @@ def _is_early(lines: Iterable[Line]) -> bool:
 
 
 def _fitting(lines: Sequence[Line], room: int, width: int) -> list[Line]:
-    """The lines that fit into so many rows."""
+    """The lines that fit into so many rows; a sentence that was begun is told to its end."""
     kept: list[Line] = []
     for line in lines:
-        if rows([*kept, line], width) > room:
+        if rows([*kept, line], width) > room and (line.label.strip() or not kept):
             break
         kept.append(line)
     return kept

@@ -9,6 +9,7 @@ from typing import Final
 
 from cf525.model import Confidence, Finding, Report, Shell, Unknown
 from cf525.model.status import UNLOADABLE
+from cf525.patterns import lazy_pattern
 from cf525.report.escape import for_terminal
 from cf525.report.next_command import Invocation
 from cf525.report.paste import LOADS
@@ -18,6 +19,8 @@ ORIGIN_NOT_NAMED: Final = "origin-not-named"
 AFTER_FIX: Final = "after FIX:"
 MOST_NAME: Final = 60
 """Characters of the names of files up to which a command with them is printed."""
+_OF_ANSIBLE: Final = lazy_pattern(r"/ansible-(?:module)?tmp-")
+"""Where Ansible lays the file that it asks ``validate`` about: it is gone when that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,8 @@ def _deciding_command(report: Report, finding: Finding) -> str:
 
 def _before_it_is_installed(report: Report, run: Invocation) -> Next:
     """What to do with a file that the edge would not take."""
+    if any(map(_OF_ANSIBLE.search, files(report))):
+        return Next(words="mend the template, and run the play again: it asks again by itself.")
     host, named = for_terminal(report.target.host), certificates(report)
     shown = for_terminal(shlex.join(named))
     mended = "do not install it. Ask again of the mended or new file"

@@ -75,4 +75,5 @@ def test_a_bad_configuration_never_replaces_a_good_one(tmp_path: Path) -> None:
     assert (first.returncode, "changed=1" in first.stdout) == (0, True), first.stdout
     assert second.returncode == 2
     assert "failed to validate" in second.stdout
+    assert "run the play again" in second.stdout
     assert (tmp_path / "haproxy.cfg").read_text() == kept

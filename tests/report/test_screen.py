@@ -177,3 +177,17 @@ def test_what_came_out_alike_stands_together() -> None:
     assert shown.count("TLS 1.2 only") == 1
     for each in screens.glob("*.txt"):
         assert "…" not in each.read_text(), each.name
+
+
+def test_a_narrow_screen_cuts_no_fact_and_no_argument(reports: Mapping[str, Report]) -> None:
+    """Every sentence of a wide screen's first answer stands on one of 50 columns, in more lines."""
+    for host, report in reports.items():
+        lines = text_of(render(report, width=50))
+        told = " ".join(" ".join(lines).split())
+        assert all(len(each) <= 50 for each in lines if "/" not in each), (host, lines)
+        if report.visit is not None and report.visit.told:
+            assert f", {report.visit.colo}" in told or not report.visit.colo, host
+        assert "--server …" not in told, host
+        wide = " ".join(" ".join(text_of(render(report, width=80))).split())
+        if "add --server" in wide:
+            assert "...)" in told, host
