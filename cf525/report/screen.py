@@ -44,7 +44,7 @@ def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPE
     limit = scaled(HEALTHY_ROWS if report.edge_status.works else ROWS, wide)
     whole = _Screen(report, told, wide, run, spare=MOST_SPARE)
     lines = whole.lines()
-    if rows(lines, width) <= limit and _is_early(lines) and not whole.left_out:
+    if rows(lines, width) <= limit and _is_early(lines, wide) and not whole.left_out:
         return lines
     tries = [_Screen(report, told, wide, run, brief=each) for each in range(3)]
     if report.headline is None:
@@ -53,7 +53,7 @@ def render(report: Report, *, width: int = WIDTH, run: Invocation = NOTHING_TYPE
     fits = (
         lines
         for each, lines in zip(tries, laid, strict=True)
-        if not each.left_out and _is_early(lines)
+        if not each.left_out and _is_early(lines, wide)
     )
     return next(fits, laid[1] if rows(laid[1], width) <= scaled(ROWS, wide) else laid[2])
 
@@ -186,7 +186,7 @@ class _Screen:
             yield Line(left, _style(self.status))
             yield Line(f" {right}")
         seen = subject.about(self.report, files).removeprefix(f"{right} · ")
-        if narrow and seen and seen != right:
+        if self.width < WIDTH and seen and seen != right:
             yield from self._laid.clipped(seen, indent=1, most=2)
 
     def _why(self) -> Iterator[Line]:
@@ -332,11 +332,11 @@ class _Screen:
             yield f"{counted(len(report.unknowns), 'limit')} of this test"
 
 
-def _is_early(lines: Iterable[Line]) -> bool:
+def _is_early(lines: Iterable[Line], width: int) -> bool:
     """Whether the next command stands among what decides, or there is none."""
     told = [each for each in lines if each.text.strip() or each.label.strip()]
     places = [number for number, each in enumerate(told) if each.label == " THEN"]
-    return not places or places[0] < DECIDING_ROWS + MOST_LATER
+    return not places or places[0] < scaled(DECIDING_ROWS + MOST_LATER, width)
 
 
 def _fitting(lines: Sequence[Line], room: int, width: int) -> list[Line]:

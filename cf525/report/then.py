@@ -37,6 +37,9 @@ def of(report: Report, finding: Finding | None, run: Invocation) -> Next | None:
     status = report.edge_status
     if status == UNLOADABLE:
         return None
+    read = not report.observations and any(map(_OF_ANSIBLE.search, files(report)))
+    if status.fails and read:
+        return Next(words="mend the template, and run the play again: it asks again by itself.")
     if status.fails and files_alone(report):
         return _before_it_is_installed(report, run)
     decides = _deciding_command(report, finding) if finding is not None else ""
@@ -99,8 +102,6 @@ def _deciding_command(report: Report, finding: Finding) -> str:
 
 def _before_it_is_installed(report: Report, run: Invocation) -> Next:
     """What to do with a file that the edge would not take."""
-    if any(map(_OF_ANSIBLE.search, files(report))):
-        return Next(words="mend the template, and run the play again: it asks again by itself.")
     host, named = for_terminal(report.target.host), certificates(report)
     shown = for_terminal(shlex.join(named))
     mended = "do not install it. Ask again of the mended or new file"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cf525.cli import invocation
 from cf525.jobs.lint import Lint, lint
 from cf525.report import then
+from cf525.report.next_command import NOTHING_TYPED
 from tests.oracle.origins import HOST
 
 REFUSING = "events {}\nhttp { server {\n listen 443 ssl;\n ssl_reject_handshake on;\n} }\n"
@@ -21,9 +21,9 @@ def test_below_ansible_the_play_is_run_again(folder: str, tmp_path: Path) -> Non
         file.parent.mkdir()
         file.write_text(REFUSING)
         report = asyncio.run(lint(Lint(host=HOST, paths=(str(file),))))
-        told[name] = then.of(report, report.headline_finding, invocation.current)
-    assert told[folder] is not None
-    assert told["etc"] is not None
-    assert "run the play again" in told[folder].words
-    assert folder not in told[folder].words + told[folder].command
-    assert "run the play again" not in told["etc"].words
+        following = then.of(report, report.headline_finding, NOTHING_TYPED)
+        assert following is not None
+        told[name] = f"{following.words} {following.command}"
+    assert "run the play again" in told[folder]
+    assert folder not in told[folder]
+    assert "run the play again" not in told["etc"]
