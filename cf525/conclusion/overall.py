@@ -6,7 +6,8 @@ from typing import Final
 
 from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS as AT_THE_EDGE
-from cf525.causes.signs.server import device_of
+from cf525.causes.signs.server import SERVICE, device_of
+from cf525.causes.signs.table import kin_of
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Confidence, Finding, Status
@@ -95,11 +96,16 @@ def _reached(cases: Sequence[Case], headline: Finding | None, *, waiting: bool) 
         return Overall(
             UNKNOWN,
             Confidence.LOW,
-            f"The edge reaches {first.where}, and what answers there is {device}: the device's own "
-            "page, not the web server. Forward the port to the web server behind it, or lead the "
-            "name through a tunnel.",
+            f"The edge reaches {first.where}, and what answers there is {device}: "
+            f"{_what_it_is(device)}, not the web server. Forward the port to the web server, or "
+            "lead the name through a tunnel.",
         )
     return Overall(status, first.status.confidence, _healthy_sentence(cases, first, waiting))
+
+
+def _what_it_is(device: str) -> str:
+    service = SERVICE in (device, *kin_of(device))
+    return "a service of its own" if service else "the device's own page"
 
 
 def _explained(case: Case, headline: Finding | None) -> bool:

@@ -12,9 +12,10 @@ import pytest
 from cf525.causes.case import Case
 from cf525.causes.matching import findings
 from cf525.causes.signs.server import guesses
-from cf525.causes.signs.table import kin_of
+from cf525.causes.signs.table import kin_of, known_platforms
 from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, Finding, Status
 from cf525.report.screen import render
+from cf525.report.text import render as everything
 from tests.causes.installations import AT, NOTHING, SHIPPED, Installed, certificate
 from tests.report.recorded import report_of
 
@@ -22,7 +23,19 @@ DEVICE = "[Ff]orward port 443 to the|leads to the wrong address"
 FIRST = {
     "ingress-nginx": "Secret must stand in the Ingress", "Traefik": "certresolver|tls: ",
     "Plesk": "domain or alias|Websites & Domains", "cPanel": "Manage SSL sites",
-    "HestiaCP": "v-add-web-domain|Hestia writes", "Virtualmin": "virtual server|Virtualmin reloads",
+    "HestiaCP": "v-add-web-domain|Hestia writes", "YunoHost": "yunohost domain cert install",
+    "WebLogic": "Custom Identity", "Open Liberty": "server.xml", "GlassFish": "key store",
+    "WildFly": "key store", "SAP": "STRUST", "Argo CD": "argocd-server-tls",
+    "Exchange": "Enable-ExchangeCertificate", "Apache on Windows": r"conf.extra.httpd-ssl\.conf",
+    "NGINX Ingress Controller": "Gateway API|kubectl", "Kubernetes API": "ingress controller",
+    "Splunk": "serverCert", "Elasticsearch": "kibana.yml", "Kibana": "kibana.yml",
+    "Wazuh": "opensearch_dashboards.yml", "OpenSearch": "opensearch_dashboards.yml",
+    "Nessus": "nessuscli", "OpenVPN Access Server": "Network Settings",
+    "Mumble": "speaks no HTTP", "a mail server": "DNS only", "Webmin": "Webmin's own page",
+    **dict.fromkeys(
+        ("Greenbone", "Nexpose", "Syncthing", "Deluge", "LXD", "Consul", "Puppet", "Ceph"),
+        "a service of its own",
+    ),
     "CloudPanel": "Import Certificate|under Sites", "CyberPanel": "Add SSL",
     "LiteSpeed": "listener", "aaPanel": "Website, Add site", "DirectAdmin": "domain or pointer",
     "ISPConfig": "tick SSL", "CapRover": "captain", "Coolify": "resource's Domains",
@@ -34,7 +47,7 @@ FIRST = {
     "Tomcat": "SSLHostConfig", "Jetty": "key store", "Java": "key store",
     "Kestrel": "Kestrel reads", "Apache": "virtual host",
     "IIS": "https binding", "lighttpd": "ssl.pemfile", "stunnel": "cert = ",
-    "Caddy": "tls /etc/ssl", "Go": "ListenAndServeTLS", "Kubernetes": "Gateway API",
+    "Caddy": "tls /etc/ssl", "Go": "ListenAndServeTLS",
     "mailcow": "mailcow-dockerized", "AWS": "ACM|ALB", "Azure": "App Service|Front Door",
     "Heroku": "Origin CA", "GitHub Pages": "repository's settings", "Netlify": "Netlify",
     "ngrok": "custom domain", "Fly.io": "fly certs|AAAA", "HAProxy": "ssl crt",
@@ -45,7 +58,7 @@ FIRST = {
     "a hosted platform": "custom domain", "proxy": "a name of its own",
     "ASUSTOR": DEVICE, "Pi-hole": DEVICE, "a camera": DEVICE, "a management interface": DEVICE,
     **dict.fromkeys(
-        ("FRITZ!Box", "UniFi", "Proxmox", "VMware", "OPNsense", "pfSense", "FortiGate", "Palo Alto",
+        ("FRITZ!Box", "UniFi", "EdgeRouter", "Juniper", "Proxmox", "VMware", "OPNsense", "pfSense", "FortiGate", "Palo Alto",
          "SonicWall", "Sophos", "Cisco", "OpenWrt", "MikroTik", "a router"),
         DEVICE,
     ),
@@ -106,6 +119,27 @@ def test_the_first_fix_is_this_servers_and_no_others(seen: Installed) -> None:
     own = {*known, *(kin for each in known for kin in kin_of(each))}
     screen = "\n".join(each.text for each in render(report_of([case])))
     assert others_words(screen, *own) == []
+    full = "\n".join(each.text for each in everything(report_of([case]), verbose=True))
+    assert "FOR       " not in full
+
+
+CLOSED = [each for each in SHIPPED if known_platforms()[each.name].closed]
+
+
+@pytest.mark.parametrize("seen", CLOSED, ids=lambda each: f"{each.name} {each.subject}"[:60])
+def test_what_takes_no_site_is_told_to_be_given_none(seen: Installed) -> None:
+    report = report_of([broken(seen)])
+    for shown in (render(report), everything(report, verbose=True)):
+        text = " ".join(" ".join(each.text for each in shown).split())
+        assert "TLS server a site of the name" not in text
+        assert "load the configuration again" not in text
+
+
+@pytest.mark.parametrize("seen", SHIPPED, ids=lambda each: f"{each.name} {each.subject}"[:60])
+def test_full_is_offered_for_no_device(seen: Installed) -> None:
+    gaps = [each for each in headline(broken(seen)).remedies if each.stop_gap]
+    device = known_platforms()[seen.name].device
+    assert not gaps or not device
 
 
 @pytest.mark.parametrize("seen", NOTHING, ids=lambda each: f"{each.subject}{each.headers}"[:60])

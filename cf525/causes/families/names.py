@@ -6,8 +6,8 @@ from typing import Any
 from cf525.causes.case import Case
 from cf525.causes.cause import cause
 from cf525.causes.match import Match, contrast, evidence, outcome, variation_label
-from cf525.causes.signs.server import default_of
-from cf525.causes.signs.table import known_platforms
+from cf525.causes.signs.server import SERVICE, default_of
+from cf525.causes.signs.table import kin_of, known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Ending, Observation, Variable
 from cf525.model.registry import AlertCode
@@ -255,9 +255,7 @@ def default_vhost(case: Case) -> Match | None:
         )
     known = known_platforms().get(software)
     if known is not None and known.device:
-        proof.append(
-            evidence(f"{software} is a device with a page of its own, no site of this name")
-        )
+        proof.append(evidence(f"{software} is {_what_it_is(software)}, no site of this name"))
     return Match(
         confidence=HIGH if software else MEDIUM,
         reason=""
@@ -267,6 +265,11 @@ def default_vhost(case: Case) -> Match | None:
         facts={"software": software, "served": shown},
         **_unless_validated(case),
     )
+
+
+def _what_it_is(software: str) -> str:
+    service = SERVICE in (software, *kin_of(software))
+    return "a service of its own" if service else "a device with a page of its own"
 
 
 def _related(case: Case, leaf: CertificateFacts) -> bool:

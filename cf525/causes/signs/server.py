@@ -103,6 +103,17 @@ def fallback_software(leaf: CertificateFacts) -> str:
     return next((each for each in found if not known[each].unnamed), next(iter(found), ""))
 
 
+def signs_its_own(leaf: CertificateFacts) -> str:
+    """The product whose own CA issued a certificate; empty where no product's did."""
+    issuer = _attributes(leaf.issuer)
+    known = known_platforms()
+    named = (each for kind in _OF_A_CA for each in _named(kind, issuer))
+    return next((each for each in named if not known[each].unnamed), "")
+
+
+_OF_A_CA: Final = ("issuer_default", "issuer", "subject")
+
+
 def default_of(case: Case) -> str:
     """The software whose own certificate is shown; empty for one that a trusted CA signed, whoever
     the organisation in it makes devices as well."""
@@ -303,17 +314,29 @@ def _by_manner(case: Case) -> Iterator[Guess]:
         yield Guess("Go", "it refuses as Go's TLS does", Source.MANNER)
 
 
-DEVICES: Final = ("a router", "a management interface")
+SERVICE: Final = "another service"
+DEVICES: Final = ("a router", "a management interface", SERVICE)
 
 
 def device_of(case: Case) -> str:
-    """The router, NAS or controller whose own page answers in a web server's place; empty where
-    what answers is none, or nothing tells."""
+    """The router, controller or service that answers in a web server's place; empty where what
+    answers is none, or nothing tells."""
+    seen = _seen(case)
+    kin = (seen, *kin_of(seen))
+    return seen if any(each in DEVICES for each in kin) else ""
+
+
+def has_a_login(case: Case) -> bool:
+    """Whether what answers is a device, which has pages of its own even where it can serve a
+    site as well."""
+    known = known_platforms().get(_seen(case))
+    return known is not None and known.device
+
+
+def _seen(case: Case) -> str:
+    """The likeliest of what was seen; a person's word is none."""
     first = next(iter(guesses(case)), None)
-    if first is None or first.ground == "--server":
-        return ""
-    kin = (first.platform, *kin_of(first.platform))
-    return first.platform if any(each in DEVICES for each in kin) else ""
+    return first.platform if first is not None and first.ground != "--server" else ""
 
 
 def platforms(case: Case) -> tuple[str, ...]:
