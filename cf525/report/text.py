@@ -253,6 +253,8 @@ class _Layout:
             yield replace(line, text=f"{' ' * LABEL}{name.rstrip()}")
             for each in self._wrapped(rest.strip(), indent=LABEL + 4):
                 yield replace(each, style=line.style)
+        if verbose and verdict.second_opinion:
+            yield from self._continued(f"{verdict.second_opinion}.")
         if verdict.browsers:
             edge = {True: "accept", False: "refuse", None: "perhaps accept"}
             yield from self._continued(

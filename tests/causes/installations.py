@@ -262,7 +262,7 @@ SHIPPED = [
     Installed("Caddy", headers={"server": "gunicorn", "via": "1.1 Caddy"}),
     Installed("Go", plain="HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an "
               "HTTPS server.\n"),
-    Installed("Kubernetes API", "CN=kube-apiserver", "CN=kubernetes", names=("kubernetes.default",)),
+    Installed("Kubernetes API", "CN=kube-apiserver", "CN=kubernetes", names=("kubernetes",)),
     Installed("mailcow", "C=DE; ST=NRW; L=Willich; O=mailcow; OU=mailcow; CN=mail", headers=NGINX),
     Installed("AWS", "CN=www.example.com", "C=US; O=Amazon; CN=Amazon RSA 2048 M02", headers=NGINX),
     Installed(
@@ -407,7 +407,7 @@ SHIPPED = [
     Installed("OpenSearch", headers={"osd-name": "dashboards"}),
     Installed(
         "Nessus", "O=Nessus Users United; OU=Nessus Server; L=New York; C=US; CN=scan01",
-        "O=Nessus Users United; OU=Nessus Certification Authority; CN=Nessus Certification Authority",
+        "O=Nessus Users United; CN=Nessus Certification Authority",
         headers={"server": "NessusWWW"},
     ),
     Installed("Greenbone", "C=DE; L=Osnabrueck; O=GVM Users; CN=scan02"),

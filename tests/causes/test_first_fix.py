@@ -10,13 +10,18 @@ from dataclasses import replace
 import pytest
 
 from cf525.causes.case import Case
+from cf525.causes.families import inspection
+from cf525.causes.filling import render as fill_in
 from cf525.causes.matching import findings
 from cf525.causes.signs.server import guesses
 from cf525.causes.signs.table import kin_of, known_platforms
+from cf525.conclusion.unknowns import open_questions
 from cf525.model import ChainVerdict, Confidence, Defect, DefectClass, Finding, Status
 from cf525.report.screen import render
 from cf525.report.text import render as everything
 from tests.causes.installations import AT, NOTHING, SHIPPED, Installed, certificate
+from tests.causes.test_catalogue import FACTS
+from tests.causes.test_recognition import CASE
 from tests.report.recorded import report_of
 
 DEVICE = "[Ff]orward port 443 to the|leads to the wrong address"
@@ -58,7 +63,8 @@ FIRST = {
     "a hosted platform": "custom domain", "proxy": "a name of its own",
     "ASUSTOR": DEVICE, "Pi-hole": DEVICE, "a camera": DEVICE, "a management interface": DEVICE,
     **dict.fromkeys(
-        ("FRITZ!Box", "UniFi", "EdgeRouter", "Juniper", "Proxmox", "VMware", "OPNsense", "pfSense", "FortiGate", "Palo Alto",
+        ("FRITZ!Box", "UniFi", "EdgeRouter", "Juniper", "Proxmox", "VMware", "OPNsense",
+         "pfSense", "FortiGate", "Palo Alto",
          "SonicWall", "Sophos", "Cisco", "OpenWrt", "MikroTik", "a router"),
         DEVICE,
     ),
@@ -155,3 +161,57 @@ def test_where_nothing_is_recognised_the_steps_are_neutral(seen: Installed) -> N
 def test_every_installation_has_its_fix_written_down() -> None:
     assert {each.name for each in SHIPPED} == set(FIRST)
     assert len(SHIPPED) >= 100
+
+
+def test_no_product_is_made_of_a_go_program() -> None:
+    page = fill_in("sni-rejected-80", CASE, FACTS, ("Go",))
+    first = page.remedies[0]
+    told = "\n".join((first.text, *first.commands))
+    assert first.platform == "Go"
+    assert "autocert.HostWhitelist" in told
+    assert "Caddyfile" not in told
+    assert "reload" not in told
+
+
+@pytest.mark.parametrize("issuer", ["CN=eDellRoot", "O=Superfish, Inc.; CN=Superfish, Inc."])
+def test_a_root_whose_key_is_public_is_said_to_be_one(issuer: str) -> None:
+    case = broken(Installed("", "CN=www.example.com", issuer))
+    match = inspection.inspected(case)
+    assert match is not None
+    assert "private key of this root is public" in match.evidence[0].text
+    page = fill_in("path-inspected", case, match.facts, ())
+    assert page.title.endswith("with a root whose private key is public")
+
+
+def test_a_products_own_ca_is_suspected_of_no_inspection() -> None:
+    untrusted = Defect(
+        code="untrusted_root", kind=DefectClass.REJECTED, index=0, text="Not trusted."
+    )
+    for name in ("WebLogic", "Nessus", "Wazuh", "OpenVPN Access Server", "Splunk"):
+        case = broken(next(each for each in SHIPPED if each.name == name))
+        assert case.verdict is not None
+        case = replace(case, verdict=replace(case.verdict, defects=(MISMATCH, untrusted)))
+        assert "inspection-near-here" not in {each.id for each in open_questions([case], None)}
+    unknown = broken(Installed("", "CN=srv", "CN=Inner CA"))
+    assert unknown.verdict is not None
+    case = replace(unknown, verdict=replace(unknown.verdict, defects=(MISMATCH, untrusted)))
+    assert "inspection-near-here" in {each.id for each in open_questions([case], None)}
+
+
+def test_an_address_binding_is_deleted_on_a_condition_alone() -> None:
+    page = fill_in("default-vhost-cert", CASE, FACTS, ("IIS",))
+    first = page.remedies[0]
+    assert first.platform == "IIS"
+    assert not any("delete" in each for each in first.commands)
+    assert "Only if one with another certificate stands there delete it" in first.text
+
+
+def test_a_servers_lines_are_those_of_its_own_system() -> None:
+    for id in ("default-vhost-cert", "self-signed", "client-cert-required", "version-too-old"):
+        first = fill_in(id, CASE, FACTS | {"aop": "none"}, ("Apache on Windows", "Apache")).remedies
+        assert first[0].platform == "Apache on Windows"
+        told = "\n".join((first[0].text, *first[0].commands))
+        assert "apachectl" not in told
+        assert "/etc/apache2" not in told
+        assert "a2en" not in told
+        assert "httpd -k restart" in told
