@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from cf525 import tomltext
 from cf525.errors import CredentialsError, UsageError
 
 COMMAND_VARIABLE: Final = "CF525_TOKEN_COMMAND"
@@ -61,17 +62,15 @@ def run_command(command: str) -> str:
 
 def read_profile(name: str, environ: Mapping[str, str] = os.environ) -> Mapping[str, str]:
     """The table of a profile. Raises UsageError for a missing file or profile, or a wrong key."""
-    import tomllib
-
     path = config_file(environ)
     try:
-        profiles = tomllib.loads(path.read_text("utf-8"))
+        profiles = tomltext.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UsageError(
             f"there is no profile {name!r}: {path} cannot be read ({error.strerror})",
             hint="write a table with token_command or token_file there",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except ValueError:
         raise UsageError(f"{path} is not TOML", hint='write: [work] token_file = "…"') from None
     profile = profiles.get(name)
     if not isinstance(profile, dict):

@@ -38,7 +38,9 @@ class Destination:
         layout = Layout(width=width, verbose=self.verbose, run=invocation.current)
         with signals.writing():
             pieces = self.format.render(result, layout)
-            if self.output is None:
+            if self.output is None and self.format.name == "diff" and sys.stdout.isatty():
+                _print_shown(pieces)
+            elif self.output is None:
                 print_pieces(pieces, color=self.color)
             else:
                 _write_file(pieces, self.output)
@@ -87,6 +89,18 @@ def print_pieces(pieces: "Iterable[str | Line]", *, color: bool, error: bool = F
         else:
             lines.append(each)
     _print_lines(lines, color=color, error=error)
+
+
+def _print_shown(pieces: "Iterable[str | Line]") -> None:
+    """Text of others' files for eyes: what acts on a terminal is shown in another's place. A pipe
+    and a file get the very bytes."""
+    from cf525.report.escape import without_controls
+
+    text = "".join(each if isinstance(each, str) else each.text for each in pieces)
+    shown = without_controls(text.replace("\r\n", "\n"))
+    _print(shown, error=False)
+    if shown != text:
+        say("not shown as it is: the files have control characters", hint="pipe it, or -o FILE")
 
 
 def _print_lines(lines: "list[Line]", *, color: bool, error: bool) -> None:

@@ -31,10 +31,11 @@ from cf525.reading.ssh import ROUNDS as MOST_FETCHES
 from cf525.reading.ssh import Remote
 from cf525.servers.faults import unread
 from cf525.servers.foretold import Edit, Foretold, as_called
-from cf525.servers.library import Absence, Library, Overlaid, What
+from cf525.servers.library import Absence, Given, Library, Overlaid, What
 from cf525.servers.patch import applied, diff_of
 from cf525.servers.question import Question
 from cf525.servers.registry import KINDS
+from cf525.servers.strangers import unquoted
 from cf525.servers.swap import better_chains, other_keys
 from cf525.values import dataclass
 
@@ -116,7 +117,7 @@ async def _read(job: Lint) -> ReadConfiguration:
     if remote is None:
         source = await aside(lambda: named(job.paths, job.server, job.root, job.text))
     else:
-        source = await of_host(remote, job.paths, job.server)
+        source = await of_host(remote, job.paths, job.server, aside)
     async with Outside(_options(job)) as outside:
         linter = Linter(job, source, await outside.judge())
     read = await aside(lambda: linter.read(milliseconds=took))
@@ -199,14 +200,16 @@ class Linter:
         """The configuration judged, with the patch that mends it where there is one."""
         library = Overlaid(self.source.library, {})
         first = self._look(library)
-        patch, prices = ("", ()) if first.healthy else self._patch(library, first)
+        changed, prices = (library, ()) if first.healthy else self._patched(library, first)
+        before = {name: self._before(name) for name in changed.texts}
+        patch = diff_of(changed, before)
         took = milliseconds() if milliseconds is not None else 0.0
         return replace(
             first.read,
             foretold=as_called(first.read.foretold, self.source.library.shown),
             patch=patch,
-            prices=prices,
-            patch_from=_folder_of(patch, self.source),
+            prices=prices if patch else (),
+            patch_from="/" if patch and self.source.absolute(changed.texts) else "",
             milliseconds=took,
         )
 
@@ -214,7 +217,10 @@ class Linter:
         """What one name meets with the files, as they are or with a patch."""
         renewed = self.source.renewed
         whole = renewed(library) if renewed is not None and library.texts else library
-        return KINDS[self.source.kind].judge(whole, self.source.mains, question)
+        kind, mains = self.source.kind, self.source.mains
+        found = KINDS[kind].judge(whole, mains, question)
+        given = isinstance(self.source.library, Given)  # all of it was handed over
+        return found if given else unquoted(found, whole, mains, kind)
 
     def _look(self, library: Overlaid) -> _Judged:
         foretold = self._with_unread_key(library, self.foretold(library, self.question))
@@ -271,9 +277,9 @@ class Linter:
 
     # -- the patch ------------------------------------------------------------------------
 
-    def _patch(self, library: Overlaid, first: _Judged) -> tuple[str, tuple[str, ...]]:
-        """The diff to files that are healthy, or at least rid of what is wrong now, and what it
-        costs."""
+    def _patched(self, library: Overlaid, first: _Judged) -> tuple[Overlaid, tuple[str, ...]]:
+        """The files made healthy, or at least rid of what is wrong now, and what it costs; as they
+        are where that is not known."""
         now, current = first, library
         prices: list[str] = []
         for _ in range(ROUNDS):
@@ -285,11 +291,10 @@ class Linter:
             if now.healthy:
                 break
         if current is library or case_of(now.read).status.status.fails:
-            return "", ()
+            return library, ()
         if any(name.endswith(STDIN) for name in current.texts):
-            return "", ()  # what was piped in is no file
-        before = {name: self._before(name) for name in current.texts}
-        return diff_of(current, before), tuple(dict.fromkeys(prices))
+            return library, ()  # what was piped in is no file
+        return current, tuple(dict.fromkeys(prices))
 
     def _before(self, name: str) -> bytes:
         """A file as it is, by its real name."""
@@ -365,8 +370,3 @@ class Linter:
 
     def _good(self, certificates: tuple[bytes, ...]) -> bool:
         return self.judge.of_chain(certificates, (self.job.host,)).accepted is True
-
-
-def _folder_of(patch: str, source: Source) -> str:
-    """Where the patch is to be applied: here, or at / where it names files elsewhere."""
-    return "/" if patch and source.absolute(patch) else ""

@@ -4,11 +4,10 @@ A path may be the main file, a folder, a manifest, or text that a server printed
 input. Without a path the usual places of this host are looked at.
 """
 
-import asyncio
 import json
 import posixpath
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,8 @@ from cf525.values import dataclass
 MAX_INPUT: Final = 8 << 20
 STDIN: Final = "standard-input"
 _KEY: Final = b"PRIVATE KEY-----"
+Aside = Callable[[Callable[[], "Source"]], Awaitable["Source"]]
+"""Does work that only computes where a cancellation need not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,12 @@ class Source:
         else:
             yield real
 
-    def absolute(self, patch: str) -> bool:
-        """Whether a patch names files that do not stand below the current folder."""
+    def absolute(self, names: Iterable[str]) -> bool:
+        """Whether a patch of files that are called so does not apply in the current folder."""
         library = self.library.below if isinstance(self.library, Beside) else self.library
         if not isinstance(library, Disk):
             return True
-        names = [line[4:] for line in patch.splitlines() if line.startswith("--- ")]
-        return any(not (library.folder / each).is_file() for each in names)
+        return any(each.startswith("/") or not (library.folder / each).is_file() for each in names)
 
 
 def named(
@@ -78,7 +78,7 @@ def named(
     return of_paths(paths, server, root)
 
 
-async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source:
+async def of_host(remote: Remote, paths: tuple[str, ...], server: str, aside: Aside) -> Source:
     """The configuration of another host: the file that is named, or the first at a usual place."""
     kinds = [KINDS[server]] if server else list(KINDS.values())
     usual = [(kind.name, path) for kind in kinds for path in kind.usual]
@@ -93,7 +93,7 @@ async def of_host(remote: Remote, paths: tuple[str, ...], server: str) -> Source
         name = f"{remote.login}:{path}"
         found = kind or recognised(_checked(content, name))
         if found == "caddy" and not _is_json(decoded(content)):
-            return await _adapted_there(remote, path, name)
+            return await _adapted_there(remote, path, name, aside)
         if found:
             return Source(found, remote, (path,), (name,), on_disk=False)
     raise UsageError(
@@ -118,7 +118,7 @@ def of_text(content: bytes, server: str, name: str) -> Source:
         files = nginx.split_dump(text)
     mains = (next(iter(files)),)
     if kind == "caddy" and not _is_json(text):
-        alone(text, name)
+        alone(name, Given(files), mains[0])
         return _adapted(Given(files), mains[0], name, on_disk=False)
     return Source(kind, Given(files), mains, (name,), on_disk=False)
 
@@ -181,12 +181,12 @@ def _is_json(text: str) -> bool:
     return True
 
 
-async def _adapted_there(remote: Remote, path: str, name: str) -> Source:
+async def _adapted_there(remote: Remote, path: str, name: str, aside: Aside) -> Source:
     """The Caddyfile of another host, with what it imports and Caddy opens."""
     for _ in range(ROUNDS):
         files_of(remote, path)
         if not remote.missing:
-            source = await asyncio.to_thread(_adapted, remote, path, name, on_disk=False)
+            source = await aside(lambda: _adapted(remote, path, name, on_disk=False))
             if not remote.missing:
                 return source
         await remote.fetch()

@@ -6,12 +6,16 @@ with certificates those blocks alone, of a key's whether it is there, of a confi
 unless it holds a key.
 """
 
+import asyncio
 import shlex
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from cf525.patterns import lazy_pattern
+from cf525.reading import sshclient
 from cf525.reading.sshclient import output_of
 from cf525.servers.library import KEPT, LOCKED, MAX_FILES, MAX_SIZE, Absence, What
 
@@ -35,7 +39,7 @@ _JOBS: Final = {
     What.KEY: "key",
     What.SIZE: "size",
 }
-SCRIPT: Final = r"""
+_SHELL: Final = r"""
 LC_ALL=C; export LC_ALL
 there() {
   if [ ! -e "$1" ]; then echo "= $2 missing"; return 1; fi
@@ -89,7 +93,7 @@ text() {
     echo "= $2 binary"; return
   fi
   echo "= $2 file"
-  sed 's/LS0tLS1CRUdJTiB[^DUY][A-Za-z0-9+\/=]*/LS0tLS0=/g' < "$1" | base64
+  awk -v HIDDEN=LS0tLS0= '@FILTER@' < "$1" | base64
 }
 many() {
   for each in $1; do
@@ -98,7 +102,27 @@ many() {
   done
 }
 """
-"""Base64 of "-----BEGIN " is followed by D, U or Y where a certificate is what begins."""
+
+
+def _encoded(text: bytes) -> str:
+    """A pattern for what Base64 makes of a text, wherever in its threes of bytes it begins."""
+    found = []
+    for before in range(3):
+        whole = b64encode(b"\0" * before + text).decode().rstrip("=")
+        spoilt = (len(text) + before) % 3 != 0  # the last one depends on what follows
+        found.append(whole[(before * 8 + 5) // 6 : len(whole) - spoilt].replace("+", "[+]"))
+    return "|".join(found).replace("/", "\\/")
+
+
+@cache
+def script() -> str:
+    """The functions of the shell that decide what is sent."""
+    text = Path(__file__).with_name("filter.awk").read_text("utf-8")
+    lines = (each for each in text.split("\n") if not each.startswith("#"))
+    filtering = "\n".join(lines).replace("@PRIVATE@", _encoded(b"PRIVATE KEY"))
+    return _SHELL.replace(
+        "@FILTER@", filtering.replace("@CERTIFICATE@", _encoded(b"CERTIFICATE-----"))
+    )
 
 
 @dataclass(slots=True)
@@ -114,6 +138,7 @@ class Remote:
     _wanted: dict[tuple[str, What], None] = field(default_factory=dict)
     _patterns: dict[str, None] = field(default_factory=dict)
     _left: int = MAX_OUTPUT
+    _until: float = 0.0
 
     def read(self, path: str, what: What = What.TEXT) -> bytes | Absence:
         """The content, if it was fetched; else it is noted, and not known."""
@@ -140,16 +165,19 @@ class Remote:
         return bool(self._wanted or self._patterns)
 
     async def fetch(self) -> None:
-        """Gets it. Raises UsageError where the host cannot be reached."""
+        """Gets it. Raises UsageError where the host cannot be reached, or its time is over: all
+        that is fetched from a host has one."""
         files, patterns = list(self._wanted)[:MAX_FILES], list(self._patterns)
         self._wanted.clear()
         self._patterns.clear()
-        lines = [SCRIPT]
+        lines = [script()]
         lines += [f"many {shlex.quote(each)} {n}" for n, each in enumerate(patterns)]
         lines += [f"{_JOBS[what]} {shlex.quote(each)} {n}" for n, (each, what) in enumerate(files)]
         where = ("-p", str(self.port)) if self.port is not None else ()
-        script = "\n".join(lines).encode()
-        output = await output_of(self.login, (*self.options, *where), script, self._left)
+        text = "\n".join(lines).encode()
+        self._until = self._until or asyncio.get_running_loop().time() + sshclient.PATIENCE
+        options = (*self.options, *where)
+        output = await output_of(self.login, options, text, self._left, self._until)
         self._left -= len(output)
         for each in patterns:
             self._found[each] = ()

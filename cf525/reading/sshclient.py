@@ -5,16 +5,20 @@ client never outlives who asked: it is ended on a timeout, on a cancellation and
 """
 
 import asyncio
+import os
+import signal
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from cf525.environment import for_ssh
 from cf525.errors import UsageError
 
 PATIENCE: Final = 60.0
+"""Seconds for all that is fetched from a host."""
 MAX_SAID: Final = 8_192
 """Bytes of what it complains of."""
 _OWN: Final = "if [ $(id -u) != 0 ] && sudo -n true 2>/dev/null; then sudo -n sh -s; else sh -s; fi"
+_OWN_GROUP: Final[dict[str, Any]] = {"process_group": 0} if os.name == "posix" else {}
 _ENDED: Final[set[asyncio.Task[int]]] = set()
 """Waits for clients that were killed: the loop holds them weakly."""
 
@@ -23,9 +27,11 @@ class _TooMuch(Exception):
     pass
 
 
-async def output_of(login: str, options: tuple[str, ...], script: bytes, most: int) -> bytes:
+async def output_of(
+    login: str, options: tuple[str, ...], script: bytes, most: int, until: float
+) -> bytes:
     """What the script printed. Raises UsageError where the host cannot be reached, does not answer
-    in time, or sends more than ``most`` bytes."""
+    until a time of the loop, or sends more than ``most`` bytes."""
     try:
         process = await asyncio.create_subprocess_exec(
             *("ssh", "-T", "-o", "BatchMode=yes", *options, "--", login, _OWN),
@@ -33,13 +39,14 @@ async def output_of(login: str, options: tuple[str, ...], script: bytes, most: i
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=for_ssh(),
+            **_OWN_GROUP,
         )
     except FileNotFoundError:
         raise UsageError(
             "there is no ssh on this machine", hint="install it, or copy the files"
         ) from None
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout_at(until):
             output, said = await _talked(process, script, most)
     except TimeoutError:
         raise UsageError(f"ssh {login} did not answer within {PATIENCE:.0f} s") from None
@@ -104,14 +111,26 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """No client is left behind, though who waits be cancelled again."""
     if process.returncode is not None:
         return
-    with suppress(ProcessLookupError):
-        process.kill()
+    with suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)  # what it started holds the streams
+        else:
+            process.kill()
+    _closed(process)
     waiting = asyncio.ensure_future(process.wait())
     _ENDED.add(waiting)
     waiting.add_done_callback(_ENDED.discard)
     with suppress(TimeoutError):
-        async with asyncio.timeout(2):  # its own children may hold the streams
+        async with asyncio.timeout(2):
             await asyncio.shield(waiting)
+
+
+def _closed(process: asyncio.subprocess.Process) -> None:
+    """Lets go of the streams, which a process in a group of its own may hold: asyncio would close
+    them only after the loop is gone."""
+    transport = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
 
 
 def _clean(said: bytes) -> str:

@@ -31,6 +31,11 @@ def for_terminal(text: str) -> str:
     )
 
 
+def code(line: str) -> str:
+    """A line of configuration, which is to be copied: with its tabs, which are part of a patch."""
+    return "\t".join(map(for_terminal, line.split("\t")))
+
+
 def without_controls(text: str) -> str:
     """The text with a replacement character for whatever acts on a screen; tabs and lines stay."""
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():

@@ -7,10 +7,11 @@ they are those of the repository.
 import hashlib
 import json
 from typing import Any, Final
+from urllib.parse import quote
 
 from cf525.model import Confidence, Finding, Place, Report
 from cf525.report.audit.sarif import SCHEMA
-from cf525.report.escape import everywhere
+from cf525.report.escape import everywhere, for_terminal
 
 _LEVELS: Final = {
     Confidence.HIGH: "error",
@@ -68,8 +69,18 @@ def _result(finding: Finding, index: int, report: Report) -> dict[str, Any]:
 
 
 def _location(place: Place) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": place.file}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.file)}}
     if place.line:
         snippet = {"text": place.text}
         physical["region"] = {"startLine": place.line, "snippet": snippet}
     return {"physicalLocation": physical}
+
+
+def _uri(file: str) -> str:
+    """The name as it was given, but for what no URI holds and no screen shows."""
+    return "".join(
+        each
+        if each.isprintable() and for_terminal(each) == each
+        else quote(each, errors="surrogateescape")
+        for each in file
+    )

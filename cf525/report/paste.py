@@ -12,7 +12,7 @@ from typing import Final
 
 from cf525.model import Config, Remedy, Shell
 from cf525.patterns import lazy_pattern
-from cf525.report.escape import for_terminal
+from cf525.report.escape import code, for_terminal
 from cf525.report.line import Line
 
 EXAMPLES: Final = "(example file names)"
@@ -79,7 +79,7 @@ def _told(
             continue
         written = "\n".join(part.commands) if isinstance(part, Shell) else part.text
         for number, each in enumerate(lines):
-            line = Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan")
+            line = Line(f"{' ' * (indent + 2)}{code(each)}", "cyan")
             yield line, "" if number else written
 
 
@@ -93,7 +93,7 @@ def loading(remedy: Remedy, *, indent: int, width: int) -> list[Line]:
         return []
     last = Shell(shell=shells[-1].shell, commands=shells[-1].commands[-1:])
     lines = commands(last, width - indent - 2)
-    return [Line(f"{' ' * (indent + 2)}{for_terminal(each)}", "cyan") for each in lines]
+    return [Line(f"{' ' * (indent + 2)}{code(each)}", "cyan") for each in lines]
 
 
 def _within(part: Config) -> str:

@@ -89,12 +89,14 @@ class _Made:
         self.file = file
         self.lines = lines
         self.known: dict[int, Node] = {}
+        self.merged = 0
+        """Members that came by merge keys, each of them copied wherever it is merged."""
 
     def node(self, each: Any, depth: int) -> Node:
         if id(each) in self.known:
             return self.known[id(each)]
         if depth > MAX_DEPTH or len(self.known) > MAX_NODES:
-            raise UsageError(f"{self.file} is larger or deeper than any configuration.")
+            raise self._too_large()
         line = each.start_mark.line + 1
         source = self.lines[line - 1] if line <= len(self.lines) else ""
         made = self.known[id(each)] = Node(self.file, line, source=source)
@@ -106,6 +108,9 @@ class _Made:
                 own = self.node(value, depth + 1)
                 made.span = made.span.until(own.span)
                 if key.tag.endswith(":merge"):
+                    self.merged += len(own.members or ())
+                    if self.merged > MAX_NODES:
+                        raise self._too_large()
                     for name, merged in own.entries:
                         made.members.setdefault(name, merged)
                 elif key.id == "scalar":
@@ -117,6 +122,9 @@ class _Made:
         elif not each.tag.endswith(":null"):
             made.text = each.value
         return made
+
+    def _too_large(self) -> UsageError:
+        return UsageError(f"{self.file} is larger or deeper than any configuration.")
 
     def _keyed(self, value: Node, key: Any) -> Node:
         """A value under its key: its place is the key's line, where a block begins below."""

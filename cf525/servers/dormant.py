@@ -30,18 +30,23 @@ _PUT_AWAY: Final = lazy_pattern(
 def led_to(
     fault: Fault, library: Library, tree: Tree, question: Question, words: Sequence[str]
 ) -> Fault:
-    """The fault with that line before its own, where there is one, and with what would load it.
+    """The fault with that line before its own, where there is one, and with what would load it in
+    place of what would have another site answer.
     ``words`` are the directives that give names to a site."""
     site = _not_loaded(library, tree, question, words)
-    if site is None:
-        return fault
+    if site is None or (fault.edits and _PUT_AWAY.search(site.file)):
+        return fault  # an old copy is no better than a site that takes the name
     own = posixpath.dirname(site.file)
     missed = next((each for each in tree.globs if posixpath.dirname(each[1]) == own), None)
     facts = {**fault.facts, "asleep": site.file, "awake": _awake(site.file, tree, missed)}
     if missed is None:
         text = "a file that is not enabled has the name"
         return replace(
-            fault, places=(site, *fault.places), evidence=(text, *fault.evidence), facts=facts
+            fault,
+            places=(site, *fault.places),
+            evidence=(text, *fault.evidence),
+            facts=facts,
+            edits=(),
         )
     directive, pattern = missed
     text = (

@@ -186,6 +186,22 @@ def unanswered(
     )
 
 
+def redirects_to_itself(
+    host: str, places: tuple[Place, ...], *, edits: tuple[Edit, ...] = ()
+) -> Fault:
+    """TLS works, and the answer leads visitors to where they are already."""
+    return Fault(
+        cause="redirect-to-itself",
+        status=Status("redirect-loop"),
+        evidence=(f"a request for https://{host}/ is answered with a redirect to that very URL",),
+        places=places,
+        confidence=MEDIUM,
+        reason="a site that knows its visitors by cookies may let them pass",
+        facts={"answer": "301"},
+        edits=edits,
+    )
+
+
 def closed_at_once(how: str, places: tuple[Place, ...], *, edits: tuple[Edit, ...] = ()) -> Fault:
     """The connection is closed as soon as the hello has come."""
     return Fault(

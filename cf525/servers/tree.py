@@ -84,6 +84,8 @@ class Tree:
     """Conditions that do not hold and have TLS switched on within, each with what it stands in."""
     uses: list[Directive] = field(default_factory=list)
     """Where macros are used, in the order of the files."""
+    defined: set[str] = field(default_factory=set)
+    """Names of variables that the files give a value."""
     globs: list[tuple[Directive, str]] = field(default_factory=list)
     """Where several files are included at once, each with its pattern in full."""
 

@@ -153,6 +153,16 @@ def test_aliases_of_yaml_are_not_multiplied() -> None:
     assert steps(lambda: KINDS["traefik"].judge(files, ("/etc/traefik.yml",), QUESTION)) < 300_000
 
 
+@pytest.mark.parametrize("kind", ["traefik", "envoy", "kubernetes", "cloudflared"])
+@pytest.mark.parametrize("merge", ["<<: *a", "<<: [*a, *a]", "'<<': 1\n    <<: *a"])
+def test_merge_keys_of_yaml_copy_no_more_than_a_configuration_has(kind: str, merge: str) -> None:
+    text = "base: &a\n" + "".join(f"  k{n}: 1\n" for n in range(2_000))
+    text += "".join(f"x{n}:\n  - {merge}\n" for n in range(2_000))
+    if "[" in merge:  # a list of them is none that is merged here
+        text += "y:\n" + "".join(f"  - <<: *a\n    z: {n}\n" for n in range(200))
+    assert "larger or deeper" in unfolded(kind, {"/etc/x.yml": text})
+
+
 @pytest.mark.parametrize(("levels", "each"), [(9, 10), (3_000, 1)])
 def test_snippets_of_a_caddyfile_that_import_each_other_are_bounded(levels: int, each: int) -> None:
     text = "(a0) {\n\trespond ok\n}\n" + "".join(

@@ -89,11 +89,13 @@ def oracle(
             curl.setopt(CurlOpt.SSLKEY, str(shown))
         curl.perform()
         code = int(str(curl.getinfo(CurlInfo.RESPONSE_CODE)))
+        there = curl.getinfo(CurlInfo.REDIRECT_URL)
     except CurlError as error:
         return Answer(MEANING.get(int(error.code), f"curl {int(error.code)}"), str(error))
     finally:
         curl.close()
-    return Answer("ok", "", code)
+    round_again = there in (f"https://{HOST}:{port}/".encode(), f"https://{HOST}:{port}/")
+    return Answer("redirect-loop" if round_again else "ok", "", code)
 
 
 def _algorithms() -> str:

@@ -26,6 +26,10 @@ from tests.servers.process import require
 HERE = "#!/bin/sh\nsh -s | tee -a {folder}/sent\n"
 FLOOD = "#!/bin/sh\ncat > /dev/null &\nexec cat /dev/zero\n"
 SILENT = "#!/bin/sh\necho $$ > {folder}/pid\nexec sleep 300\n"
+ENDLESS = "#!/bin/sh\ncat > /dev/null\nsleep 0.1\n"
+LEAVING = (
+    "#!/bin/sh\nsleep 300 & echo $! > {folder}/pid\nsetsid sleep 15 &\ncat > /dev/null\nwait\n"
+)
 HTPASSWD = b"admin:$apr1$x$0123456789abcdef\n"
 
 
@@ -185,6 +189,34 @@ def test_a_silent_host_is_ended_with_its_time(
     monkeypatch.setattr(sshclient, "PATIENCE", 1.0)
     with pytest.raises(UsageError, match="did not answer"):
         fetched(("/etc/x", What.TEXT))
+    assert ended(client)
+
+
+@pytest.mark.parametrize("client", [ENDLESS], indirect=True)
+def test_all_that_is_fetched_from_a_host_has_one_time(
+    client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sshclient, "PATIENCE", 2.0)
+    remote = Remote("origin")
+
+    async def collected() -> int:
+        for count in range(100):
+            remote.read(f"/etc/{count}")
+            await remote.fetch()
+        return count
+
+    with pytest.raises(UsageError, match="did not answer within 2 s"):
+        asyncio.run(collected())
+    assert client.is_dir()
+
+
+@pytest.mark.parametrize("client", [LEAVING], indirect=True)
+def test_what_a_client_started_ends_with_it_and_nothing_is_complained_of(client: Path) -> None:
+    given = ("lint", "--host", HOST, "--via", "ssh://origin", "--timeout", "3", "/etc/x.conf")
+    result = run(*given, env={"PATH": os.environ["PATH"]}, timeout=30)
+    assert "nothing was learned within 3 s" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "ignored" not in result.stderr
     assert ended(client)
 
 

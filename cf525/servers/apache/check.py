@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cf525.model import KeyProof
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
+from cf525.servers.apache.arguments import wrong
 from cf525.servers.apache.model import Host, listens_of, named
 from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES, SECTIONS
 from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof
@@ -23,6 +25,7 @@ from cf525.servers.tree import Broken, Directive, Tree
 
 APACHE: Final = "Apache"
 MAX_NESTED: Final = 30
+_COMMAND: Final = lazy_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENGINE: Final = ("on", "off", "optional")
 _PRESENT: Final = (
     "SSLCACertificateFile", "SSLCertificateChainFile", "SSLCertificateKeyFile",
@@ -50,6 +53,7 @@ _SSL: Final = frozenset(
      "staplingreturnrespondererrors", "staplingstandardcachetimeout", "strictsnivhostcheck",
      "username", "usestapling", "verifyclient", "verifydepth", "vhostsnipolicy", "clienthellovars")
 )  # fmt: skip
+_VARIABLE: Final = lazy_pattern(r"\$\{(\w{1,64})\}")
 
 
 class Checker(Opened):
@@ -107,8 +111,13 @@ class Checker(Opened):
         return ()
 
     def _mistyped(self) -> Iterator[Fault]:
-        """Commands that Apache does not know, as they are nearly those that it does."""
+        """Commands that Apache does not know: no module has one with such a character in it, or
+        they are nearly those that it does."""
         for each in _nested(self.tree.root):
+            if not _COMMAND.fullmatch(each.name) and "${" not in each.name:
+                what = f'an invalid command "{each.name}"'
+                yield faults.not_loaded(APACHE, what, each.place)
+                continue
             near = meant(each.name.lower(), NAMES)
             if near:
                 what = f'an invalid command "{each.name}"'
@@ -147,6 +156,7 @@ class Checker(Opened):
             name = each.name.lower()
             if each.maybe:
                 continue
+            yield from wrong(each, self.mender)
             if name.startswith("ssl") and name[3:] not in _SSL and not name.startswith("sslproxy"):
                 what = f'an invalid command "{each.name}"'
                 near = difflib.get_close_matches(name[3:], _SSL, 1, 0.8)
@@ -158,9 +168,9 @@ class Checker(Opened):
                 )
                 yield faults.not_loaded(APACHE, what, each.place, edits=edits, sure=False)
             elif name == "sslprotocol":
-                wrong = [a for a in each.args if a.lstrip("+-").lower() not in _versions()]
-                if wrong:
-                    what = f'SSLProtocol has the illegal protocol "{wrong[0]}"'
+                odd = [a for a in each.args if a.lstrip("+-").lower() not in _versions()]
+                if odd:
+                    what = f'SSLProtocol has the illegal protocol "{odd[0]}"'
                     new = (each.name, "-all", "+TLSv1.2", "+TLSv1.3")
                     edits = self.mender.words(each.place, (each.name, *each.args), new)
                     yield faults.not_loaded(APACHE, what, each.place, edits=edits)
@@ -228,7 +238,10 @@ class Checker(Opened):
     def _present(
         self, each: Directive, host: Host | None = None, key: Directive | None = None
     ) -> Iterator[Fault]:
-        if "${" in each.argument() or ":" in each.argument()[:10]:
+        if "${" in each.argument():
+            yield from self._undefined(each)
+            return
+        if ":" in each.argument()[:10]:
             return
         path = self.path(each.argument())
         is_key = each.name.lower() == "sslcertificatekeyfile"
@@ -244,6 +257,24 @@ class Checker(Opened):
                 edits = self._other_key(each)
             gone = content if isinstance(content, Absence) else Absence.MISSING
             yield faults.file_absent(APACHE, what, gone, each.place, edits)
+
+    def _undefined(self, each: Directive) -> Iterator[Fault]:
+        """A variable that no Define gives a value stays as it is written, and the file is not
+        there; unless the environment that Apache is started with has it."""
+        found = _VARIABLE.search(each.argument())
+        if found is None or found[1].startswith("APACHE_") or self._exported(found[1]):
+            return
+        what = f"{each.name}: {found[0]} has no value, so that there is no such file"
+        near = difflib.get_close_matches(found[1], self.tree.defined, 1, 0.8)
+        new = each.argument().replace(found[0], f"${{{near[0]}}}") if near else ""
+        edits = self.mender.words(each.place, (each.argument(),), (new,)) if near else ()
+        reason = "the environment that Apache is started with may have it"
+        yield faults.not_loaded(APACHE, what, each.place, edits=edits, sure=False, reason=reason)
+
+    def _exported(self, name: str) -> bool:
+        """Whether what Debian's start reads before Apache gives a variable a value."""
+        content = self.library.read(self.path("envvars"))
+        return isinstance(content, bytes) and name.encode() in content
 
     def _other_key(self, each: Directive) -> tuple[Edit, ...]:
         """The key that stands beside the certificate of the same line of files."""
@@ -312,7 +343,7 @@ def _nested(scope: Directive, depth: int = 0) -> Iterator[Directive]:
     for each in scope.block or ():
         if not each.maybe:
             yield each
-            if each.block and depth < MAX_NESTED:
+            if each.block and depth < MAX_NESTED and each.name.lower() != "perl":
                 yield from _nested(each, depth + 1)
 
 

@@ -18,6 +18,7 @@ from cf525.servers.apache.clients import asked_later, turned_away
 from cf525.servers.apache.model import WILD, Host, Met, hosts_of, is_name, listens_of, met, named
 from cf525.servers.apache.naming import NAMING, Names
 from cf525.servers.apache.proxied import expected
+from cf525.servers.apache.rounds import goes_round
 from cf525.servers.apache.sources import refused
 from cf525.servers.apache.tls import blame, settings_of
 from cf525.servers.certificates import covers
@@ -295,8 +296,13 @@ class _Oracle:
 
     def _demand(self, told: Foretold, host: Host) -> Foretold:
         barred = refused(host)
+        round_trip = goes_round(host, self.question.host, self.question.port, self.mender)
         if isinstance(barred, Fault):
             told = replace(told, faults=(*told.faults, barred))
+        elif round_trip is not None and round_trip.directive.place.line:
+            place, edits = round_trip.directive.place, round_trip.edits
+            again = faults.redirects_to_itself(self.question.host, (place,), edits=edits)
+            told = replace(told, faults=(*told.faults, again))
         elif barred:
             told = replace(told, doubts=(*told.doubts, barred))
         verify = host.setting("SSLVerifyClient")

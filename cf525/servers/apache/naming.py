@@ -109,8 +109,9 @@ class Names:
                 places=(host.directive.place, own.place, *fault.places),
                 edits=self._at_the_port(host),
             )
-        elif not edits:
+        else:
             fault = led_to(fault, self.library, self.tree, self.question, NAMING)
+            lacking = lacking and fault.edits == edits
         return with_edited(fault, self.mender.line, first=lacking)
 
     def _at_another_port(self) -> tuple[Host, Directive] | None:

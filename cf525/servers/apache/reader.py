@@ -227,6 +227,7 @@ class _Reader:
             return
         if name == "define" and made.args:
             self.state.defines[made.args[0]] = made.args[1] if len(made.args) > 1 else ""
+            self.tree.defined.add(made.args[0])
         elif name == "undefine" and made.args:
             self.state.defines.pop(made.args[0], None)
         elif name == "loadmodule" and made.args:

@@ -73,6 +73,18 @@ class Checker:
         for own in self.config.everywhere:
             name = own.words[0].removeprefix("ssl-default-bind-")
             yield from self._lists(own, name, own.words[-1])
+            if name == "options" and own.words[0] != name:
+                yield from self._options(own)
+
+    def _options(self, line: Line) -> Iterator[Fault]:
+        """The versions that a default for all binds names."""
+        for word in ("ssl-min-ver", "ssl-max-ver"):
+            value = line.after(word)
+            if value and value not in VERSIONS:
+                what = f'an unknown version "{value}" of {word}'
+                near = [v for v in VERSIONS if v.lower() == value.strip(",;").lower()]
+                edits = self.mender.words(line.place, (value,), near[:1]) if near else ()
+                yield faults.not_loaded(HAPROXY, what, line.place, edits=edits)
 
     def _mistyped(self) -> Iterator[Fault]:
         """Lines whose first word HAProxy does not know."""
@@ -121,7 +133,7 @@ class Checker:
             if bind.has(name) and bind.value(name) not in VERSIONS:
                 what = f'an unknown version "{bind.value(name)}" of {name}'
                 yield faults.not_loaded(HAPROXY, what, place)
-        for name in ("ciphers", "curves", "ecdhe"):
+        for name in ("ciphers", "ciphersuites", "curves", "ecdhe"):
             if bind.has(name):
                 yield from self._lists(bind.line, name, bind.value(name))
         for entry in entries:
@@ -131,6 +143,10 @@ class Checker:
         if name == "ciphers" and not evaluated(value).codes and "PROFILE=" not in value:
             edits = self.mender.words(line.place, (value,), (CIPHERS,))
             what = "the list of ciphers names none that the library has"
+            yield faults.not_loaded(HAPROXY, what, line.place, edits=edits)
+        if name == "ciphersuites" and "," in value:
+            edits = self.mender.words(line.place, (value,), (value.replace(",", ":"),))
+            what = f'"{value}": ciphersuites are divided by colons'
             yield faults.not_loaded(HAPROXY, what, line.place, edits=edits)
         if name in ("curves", "ecdhe"):
             _, newer, unknown = read_groups(value)

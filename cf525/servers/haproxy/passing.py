@@ -4,6 +4,7 @@ and its server, and the bind of this same process that the server may be.
 What stands behind a server that is not here is not told.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -185,7 +186,10 @@ class Passing:
         if backend is None or server is None or len(server.words) < 3:
             return None, section.head, "a backend"
         if any(True for _ in backend.all("use-server")):
-            return None, server, f"one of the servers of {backend.name}"
+            told = self._told(backend, servers)
+            if told is None or len(told.words) < 3:
+                return None, server, f"one of the servers of {backend.name}"
+            server = told
         name = socket_of(server.words[2])
         if name:
             same = (each for each in self.binds if each.address == name)
@@ -195,6 +199,20 @@ class Passing:
         address = "127.0.0.1" if address == "localhost" else address
         met = met_by(self.binds, int(port), address) if here else []
         return (met[0] if met else None), server, server.words[2]
+
+    def _told(self, backend: Section, servers: Sequence[Line]) -> Line | None:
+        """The server that the first use-server that holds names; where none holds, the only one
+        with a weight. None where that is not decided here."""
+        rules = Rules(self.config, backend, self.library, self.question.host)
+        for line in backend.all("use-server"):
+            truth = rules.holds(line)
+            if truth is None:
+                return None
+            if truth:
+                named = line.words[1] if len(line.words) > 1 else ""
+                return next((each for each in servers if each.words[1] == named), None)
+        weighing = [each for each in servers if each.after("weight") != "0"]
+        return weighing[0] if len(weighing) == 1 else None
 
     def _backend(self, section: Section, chosen: str) -> Section | None:
         other = section.last("default_backend")

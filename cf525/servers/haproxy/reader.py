@@ -102,8 +102,12 @@ class Config:
 
     def setting(self, *words: str) -> Line | None:
         """The last line of ``global`` that begins so."""
-        found = [each for each in self.everywhere if each.starts(*words)]
+        found = self.settings(*words)
         return found[-1] if found else None
+
+    def settings(self, *words: str) -> list["Line"]:
+        """Every line of ``global`` that begins so, where they add up."""
+        return [each for each in self.everywhere if each.starts(*words)]
 
 
 def looks_like(text: str) -> bool:

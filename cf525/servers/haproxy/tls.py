@@ -65,8 +65,7 @@ class Tls:
         low, high, where = "", "TLSv1.3", bind.line
         off: set[int] = set()
         without, bounded = where, False
-        options = self.config.setting("ssl-default-bind-options")
-        for line in (options, bind.line, bind.own):
+        for line in (*self._options(), bind.line, bind.own):
             if line is None:
                 continue
             for number, word in enumerate(line.words):
@@ -90,6 +89,10 @@ class Tls:
             c for c in codes if first <= c <= last and (bounded or c not in off)
         ), where
 
+    def _options(self) -> list[Line]:
+        """The lines of ``global`` about all binds, which add up (measured with 2.6)."""
+        return self.config.settings("ssl-default-bind-options")
+
     def listed_groups(self, bind: Bind) -> frozenset[int]:
         """The groups that a list's line asks for; every one where it asks for none."""
         own = bind.own
@@ -102,7 +105,10 @@ class Tls:
         own = _bounds(bind.own)
         if own == ("", ""):
             return False
-        outer = _bounds(self.config.setting("ssl-default-bind-options"))
+        outer = "", ""
+        for line in self._options():
+            named = _bounds(line)
+            outer = named[0] or outer[0], named[1] or outer[1]
         near = _bounds(bind.line)
         high = near[1] or outer[1]
         last = _CODES.get(high, TLS13)

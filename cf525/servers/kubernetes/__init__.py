@@ -125,9 +125,11 @@ class _Oracle:
         blocks = ingress.at("spec", "tls").list
         why = f"spec.tls of the Ingress does not list {self.question.host}"
         nginx = _is_nginx(ingress)
+        space = str(ingress.at("metadata", "namespace")) or "default"
         for each in blocks:
-            fits_all = not each.at("hosts").list
-            if self.mender.covering(ingress, str(each.at("secretName"))) and (nginx or fits_all):
+            name, of_all = str(each.at("secretName")), not each.at("hosts").list
+            unseen = of_all and bool(name) and self._secret(name, space) is None
+            if unseen or (self.mender.covering(ingress, name) and (nginx or of_all)):
                 text = f"{why}, and another controller than ingress-nginx may mind"
                 base = replace(base, doubts=(*base.doubts, text))
                 return self._with_secret(base, ingress, each, notes)
@@ -135,7 +137,6 @@ class _Oracle:
         places = (*listed, *((base.site,) if base.site is not None else ()))
         edits = self.mender.with_host(ingress)
         found = self._fake(replace(base, unmatched=True), places, why, edits)
-        space = str(ingress.at("metadata", "namespace")) or "default"
         facts = {"unlisted": f"{space}/{ingress.at('metadata', 'name')}"}
         told = (replace(each, facts={**each.facts, **facts}) for each in found.faults)
         return replace(found, faults=tuple(told))

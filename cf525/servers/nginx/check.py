@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from cf525.patterns import lazy_pattern
 from cf525.servers import faults
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault
@@ -23,6 +24,8 @@ from cf525.servers.slips import meant
 from cf525.servers.tree import Broken, Directive
 
 MAX_NESTED: Final = 30
+_CACHE: Final = lazy_pattern(r"off|none|builtin(:\d+)?|shared:[^:]+:\d+[kKmM]?")
+"""What ``ssl_session_cache`` takes (ngx_http_ssl_session_cache; measured with 1.22)."""
 
 
 class Checker(Files):
@@ -112,9 +115,16 @@ class Checker(Files):
     def _zones(self, servers: Sequence[Server]) -> Iterator[Fault]:
         """Two sizes for one shared cache: certbot's file and one's own say so at times."""
         sizes: dict[str, tuple[str, Directive]] = {}
-        for server in servers:
-            for each in (*server.directive.all("ssl_session_cache"),):
+        above = {id(each): each for server in servers for each in server.around}
+        for scope in (*above.values(), *(each.directive for each in servers)):
+            for each in scope.all("ssl_session_cache"):
                 for value in each.args:
+                    if not _CACHE.fullmatch(value):
+                        what = f'an invalid session cache "{value}"'
+                        joined = self.mender.replaced(each, each.name, ":".join(each.args))
+                        edits = joined if _CACHE.fullmatch(":".join(each.args)) else ()
+                        yield faults.not_loaded(NGINX, what, each.place, edits=edits)
+                        break
                     _, _, zone = value.partition("shared:")
                     name, _, size = zone.partition(":")
                     known = sizes.setdefault(name, (size, each)) if name else (size, each)

@@ -5,7 +5,7 @@ directive, which certificate. What files cannot tell (addresses in front, the ru
 whether origin pulls are on) is told as a doubt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -38,6 +38,7 @@ from cf525.servers.nginx.names import by_map, of_another, with_certificate, with
 from cf525.servers.nginx.overtaken import overtaken
 from cf525.servers.nginx.passing import Passing
 from cf525.servers.nginx.requests import Closing, closes
+from cf525.servers.nginx.rounds import goes_round
 from cf525.servers.nginx.sources import of_request
 from cf525.servers.nginx.tls import by_command, protocols, settings_of
 from cf525.servers.question import Question
@@ -266,7 +267,7 @@ class _Oracle:
         listen = chosen.server.listen_on(socket.key)
         places = (found.place, *((listen.directive.place,) if listen else ()))
         fault = faults.name_refused(question.host, 112, places, why=why, known=known, edits=edits)
-        if chosen.by is None and not edits:
+        if chosen.by is None:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
         return with_edited(fault, self.mender.line)
 
@@ -337,6 +338,8 @@ class _Oracle:
             doubts.append(closed.doubt)
         elif closed is not None:
             extra.append(self._closed(closed, chosen, question))
+        else:
+            extra += self._round(chosen.server, question)
         barred = of_request(chosen.server) if direct else ""  # else it comes from this host
         demanded = demand(chosen.server, self.checker, question)
         for each in (barred, demanded):
@@ -359,6 +362,17 @@ class _Oracle:
         how = "every request of the edge to this server is answered with a close (444)"
         fault = faults.unanswered(how, [closed.directive.place], edits=edits)
         return with_edited(fault, self.mender.line)
+
+    def _round(self, server: Server, question: Question) -> Iterator[Fault]:
+        """The handshake succeeds, and the request is sent to where it is already."""
+        found = goes_round(self.tree, self.http, server, question.host, question.port)
+        if found:
+            more = {"root", "alias", "proxy_pass", "location", "fastcgi_pass", "try_files"}
+            own = found[0] in (server.directive.block or ())
+            served = any(each.name in more for each in server.directive.block or ())
+            edits = self.mender.replaced(found[0]) if own and served else ()
+            places = tuple(each.place for each in found)
+            yield faults.redirects_to_itself(question.host, places, edits=edits)
 
     def _default(
         self, socket: Socket, server: Server, leaves: Sequence[Certificate], question: Question
@@ -384,9 +398,9 @@ class _Oracle:
                 "nginx looks only at the servers that name this address"
             )
             fault = replace(fault, evidence=(text,))
-        if not edits:
+        if hidden is None:
             fault = led_to(fault, self.library, self.tree, question, ("server_name",))
-        lacking = hidden is None and bool(edits)  # the line that lacks the name
+        lacking = hidden is None and fault.edits == edits != ()  # the line that lacks the name
         return with_edited(fault, self.mender.line, first=lacking)
 
     # -- in clear ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ anything else leaves the answer open, and is never passed over.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from cf525.edge.budget import OverBudget, budget
@@ -43,7 +43,7 @@ def closes(tree: Tree, server: Server, host: str) -> Closing | None:
             inner = each.first("return") if each.name == "if" else None
             if inner is None:
                 continue
-            truth = _holds(tree, each, host, server)
+            truth = holds(tree, each, host, dict(known(host, server)))
             if truth and inner.argument() == CLOSE:
                 return Closing(inner)
             if truth:
@@ -60,11 +60,12 @@ def _of_clients(test: Directive) -> bool:
     return any("$ssl_client_" in each for each in test.args)
 
 
-def _holds(tree: Tree, test: Directive, host: str, server: Server) -> bool | None:
+def holds(tree: Tree, test: Directive, host: str, values: Mapping[str, str]) -> bool | None:
+    """Whether the test of an ``if`` holds for these variables; None where they do not decide."""
     found = _TEST.match(" ".join(test.args))
     if found is None:
         return None
-    value = filled_in(tree, found[1], host, known=dict(_known(host, server)))
+    value = filled_in(tree, found[1], host, known=values)
     if value is None:
         return None
     operator, wanted = found[2], (found[3] or "").strip("\"'")
@@ -72,7 +73,7 @@ def _holds(tree: Tree, test: Directive, host: str, server: Server) -> bool | Non
         return value not in ("", "0")
     truth: bool | None
     if "=" in operator:
-        filled = filled_in(tree, wanted, host, known=dict(_known(host, server)))
+        filled = filled_in(tree, wanted, host, known=values)
         truth = None if filled is None else value == filled
     else:
         truth = _matches(f"(?i){wanted}" if operator.endswith("*") else wanted, value)
@@ -87,7 +88,8 @@ def _matches(pattern: str, value: str) -> bool | None:
             return None
 
 
-def _known(host: str, server: Server) -> Iterator[tuple[str, str]]:
+def known(host: str, server: Server) -> Iterator[tuple[str, str]]:
+    """The variables that the edge's request for / decides, over TLS."""
     yield from _SETTLED.items()
     yield from ((name, host) for name in ("$host", "$http_host"))
     first = next((name for name, _ in server.names), "")
