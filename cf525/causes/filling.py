@@ -195,8 +195,8 @@ def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> 
     lender = next((each for each in kin if each in fixes), "")
     if lender:
         told = f"{platform}: as for {lender}."
-        parts = _with_own_ways(fixes[lender].parts, platform)
-        yield replace(fixes[lender], platform=platform, parts=(Words(text=told), *parts))
+        lent = _with_own_ways(fixes[lender].parts, platform)
+        yield replace(fixes[lender], platform=platform, parts=(Words(text=told), *lent))
     elif case.server == platform:
         told = f"The runbook has no lines of its own for {platform} here."
         neutral = fixes.get("any")

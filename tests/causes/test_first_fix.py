@@ -32,7 +32,7 @@ FIRST = {
     "WebLogic": "Custom Identity", "Open Liberty": "server.xml", "GlassFish": "key store",
     "WildFly": "key store", "SAP": "STRUST", "Argo CD": "argocd-server-tls",
     "Exchange": "Enable-ExchangeCertificate", "Apache on Windows": r"conf.extra.httpd-ssl\.conf",
-    "NGINX Ingress Controller": "Gateway API|kubectl", "Kubernetes API": "ingress controller",
+    "NGINX Ingress Controller": "VirtualServer", "Kubernetes API": "ingress controller",
     "Splunk": "serverCert", "Elasticsearch": "kibana.yml", "Kibana": "kibana.yml",
     "Wazuh": "opensearch_dashboards.yml", "OpenSearch": "opensearch_dashboards.yml",
     "Nessus": "nessuscli", "OpenVPN Access Server": "Network Settings",

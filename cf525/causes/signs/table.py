@@ -46,7 +46,7 @@ class Platform:
     @property
     def closed(self) -> bool:
         """Whether what holds for every server cannot be carried out there: it is a device, a
-        service that is no site, or somebody else's server."""
+        service that is no site, somebody else's server, or one that has no sites in files."""
         return self.device or self.renews or self.managed
 
 
