@@ -91,7 +91,7 @@ def _reached(cases: Sequence[Case], headline: Finding | None, *, waiting: bool) 
     status = first.status.status
     if _own_error(first):
         return Overall(status, first.status.confidence, _own_error_sentence(first, headline))
-    device = next(filter(None, map(device_of, cases)), "") if status == OK else ""
+    device = next(filter(None, map(_unmeant, cases)), "") if status == OK else ""
     if device:
         return Overall(
             UNKNOWN,
@@ -101,6 +101,13 @@ def _reached(cases: Sequence[Case], headline: Finding | None, *, waiting: bool) 
             "lead the name through a tunnel.",
         )
     return Overall(status, first.status.confidence, _healthy_sentence(cases, first, waiting))
+
+
+def _unmeant(case: Case) -> str:
+    """The device or service that answers without a certificate for the name that is asked for:
+    with one somebody has set it up for that very name."""
+    meant = case.verdict is not None and case.verdict.accepted is True
+    return "" if meant else device_of(case)
 
 
 def _what_it_is(device: str) -> str:

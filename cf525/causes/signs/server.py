@@ -31,7 +31,7 @@ class Source(IntEnum):
     HELLO = 60  # the order of extensions in the ServerHello
     ADDED = 50  # headers that are added on the way out
     BANNER = 40  # the Server header, which may be that of a server behind
-    PAGE = 30  # the page it makes by itself
+    PAGE = 30  # the page it makes by itself, and headers of that page
     MANNER = 20  # how it refuses
 
 
@@ -276,12 +276,16 @@ def _by_hello(case: Case) -> Iterator[Guess]:
 
 
 def _by_added(case: Case) -> Iterator[Guess]:
+    return _by_headers(case, "added", Source.ADDED)
+
+
+def _by_headers(case: Case, kind: str, source: Source) -> Iterator[Guess]:
     answers = tuple(_answers(case))
-    for sign in signs("added"):
+    for sign in signs(kind):
         name, _, value = sign.patterns[0].pattern.partition(": ")
         held = [each.header(name) for each in answers]
         if any(each is not None and _fits(value, each) for each in held):
-            yield Guess(sign.platform, f"header {name}", Source.ADDED)
+            yield Guess(sign.platform, f"header {name}", source)
 
 
 def _fits(pattern: str, value: str) -> bool:
@@ -300,6 +304,7 @@ def _by_page(case: Case) -> Iterator[Guess]:
     for sign in signs("page"):
         if any(sign.patterns[0].search(page) for page in pages):
             yield Guess(sign.platform, "its error page", Source.PAGE)
+    yield from _by_headers(case, "header", Source.PAGE)
 
 
 def _by_manner(case: Case) -> Iterator[Guess]:
