@@ -41,7 +41,10 @@ def lines_of(
     named, which are no examples. ``whole`` gives a command of ours the options of the run; a
     command that is ``told`` as the next one stands there and not here."""
     lines = [*_told(remedy, indent, width, whole, told)]
-    guessed = any(_EXAMPLE.search(_without(written, given)) for _, written in lines)
+    guessed = any(
+        _EXAMPLE.search(_without(written, given)) and not written.startswith("--- ")
+        for _, written in lines
+    )
     first = lines[0][0] if lines else Line("")
     if guessed and first.style == "dim" and len(first.text) + len(EXAMPLES) < width:
         head = replace(first, text=f"{first.text[:-1]} {EXAMPLES}:")

@@ -73,6 +73,12 @@ def locked_key(server: str, shown: str, place: Place) -> Fault:
     return not_loaded(server, what, place, sure=False, reason=reason)
 
 
+def a_name(pattern: str) -> str:
+    """A name that a pattern of a site takes, to be sent in a hello; empty where it is none."""
+    named = pattern.replace("*.", "www.", 1) if pattern.startswith("*.") else pattern
+    return named if named[:1].isalnum() and "*" not in named else ""
+
+
 def name_refused(
     host: str,
     alert: int,
@@ -89,7 +95,7 @@ def name_refused(
         status=S525,
         evidence=(f"a hello for {host} is answered with alert {alert} {said}: {why}",),
         places=places,
-        facts={"known_name": known},
+        facts={"known_name": a_name(known)},
         edits=edits,
     )
 

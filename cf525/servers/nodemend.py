@@ -107,6 +107,32 @@ class NodeMender:
         made = tuple(f"{head}{each}" for each in new)
         return (Edit(file=first.file, first=row + 1, last=row, lines=made),)
 
+    def to_the_top(self, parent: Node, name: str) -> tuple[Edit, ...]:
+        """A member in lines of a mapping of the document's own, as one of the document itself."""
+        node = parent.at(name)
+        if node.key is None or parent.key is None or parent.flow or node.flow:
+            return ()
+        lines, row, column = self.lines(node.file), node.key.line, node.key.column
+        last = row
+        while last + 1 < len(lines):
+            text = lines[last + 1]
+            if text.strip() and len(text) - len(text.lstrip()) <= column:
+                break
+            last += 1
+        while last > row and not lines[last].strip():
+            last -= 1
+        shift = column - parent.key.column
+        if shift <= 0 or any(each[:shift].strip() for each in lines[row : last + 1]):
+            return ()
+        made = tuple(each[shift:] for each in lines[row : last + 1])
+        if len(parent.members or {}) == 1 and parent.key.line == row - 1:
+            return (Edit(file=node.file, first=row, last=last + 1, lines=made),)
+        end = len(lines) - (not lines[-1])
+        return (
+            Edit(file=node.file, first=row + 1, last=last + 1, lines=()),
+            Edit(file=node.file, first=end + 1, last=end, lines=made),
+        )
+
     def behind(self, node: Node, *new: str) -> tuple[Edit, ...]:
         """Lines behind a member of a mapping in lines, indented as its name is."""
         if node.key is None or node.span is None or node.flow:

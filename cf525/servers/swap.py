@@ -177,10 +177,14 @@ def _renamed(library: Library, named: Named, path: str) -> tuple[Edit, ...]:
         return ()
     lines = decoded(content).split("\n")
     line = lines[named.place.line - 1].rstrip("\r")
+    beside = posixpath.dirname(path) == posixpath.dirname(named.path)
+    base = f"/{posixpath.basename(named.written)}"
+    if line.count(named.written) != 1 and beside and line.count(base) == 1:
+        named = replace(named, written=base)  # the folder is a macro's or a variable's
     if line.count(named.written) != 1:
         return ()
     new = path
-    if posixpath.dirname(path) == posixpath.dirname(named.path):
+    if beside:
         new = posixpath.join(posixpath.dirname(named.written), posixpath.basename(path))
     number = named.place.line
     text = line.replace(named.written, new)

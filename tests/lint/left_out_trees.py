@@ -34,6 +34,18 @@ NGINX = [
         healed=True,
     ),
     nginx(
+        "a link without the ending, beside a site that could take the name",
+        {
+            "conf.d/default.conf": REJECTING,
+            "sites-available/www": SITE,
+            "sites-enabled/shop.conf": SITE.replace("www.example.com", "shop.example.com"),
+        },
+        MAIN,
+        links={"sites-enabled/www": "../sites-available/www"},
+        line="server_name www.example.com",
+        healed=True,
+    ),
+    nginx(
         "an old copy beside the site in use",
         {"conf.d/default.conf": DEFAULT, "conf.d/www.conf": SITE, "conf.d/www.conf.bak": SITE},
         MAIN,

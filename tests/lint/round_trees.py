@@ -3,6 +3,8 @@ with too many words or none that their server takes. Labelled by the servers."""
 
 from tests.lint.further_trees import BIND, host, nginx
 from tests.lint.nginx_trees import server
+from tests.lint.odd_trees import ROUTER, traefik
+from tests.lint.traefik_trees import STATIC
 from tests.lint.trees import Tree
 from tests.lint.written_apache import apache
 from tests.lint.written_trees import OK, haproxy
@@ -91,6 +93,40 @@ APACHE = [
            + host(pair="    SSLCertificateFile CERTS/site.pem\n"
                        "    SSLCertificateKeyFile ${KEYFOLDER}/site.key\n"), {},
            line="KEYFOLDER", healed=True),
+]  # fmt: skip
+MACRO = "LoadModule macro_module /usr/lib/apache2/modules/mod_macro.so\n"
+APACHE.append(
+    apache(
+        "a lone leaf named in a macro",
+        MACRO
+        + "Listen PORT\n<Macro Site $name $folder>\n"
+        + host(name="$name", pair="    SSLCertificateFile $folder/site-leaf.pem\n"
+               "    SSLCertificateKeyFile $folder/site.key\n")
+        + "</Macro>\nUse Site www.example.com CERTS\n",
+        {},
+        line="site-leaf.pem",
+        healed=True,
+    )
+)  # fmt: skip
+TRAEFIK = [
+    Tree(
+        name="certificates under http",
+        files={
+            "traefik.yml": STATIC.replace("filename: DIR/dynamic.yml", "directory: DIR/dynamic"),
+            "dynamic/routers.yml": ROUTER,
+            "dynamic/certificates.yml": "http:\n  tls:\n    certificates:\n"
+            "      - certFile: CERTS/site.pem\n        keyFile: CERTS/site.key\n",
+        },
+        line="tls:",
+        healed=True,
+    ),
+    traefik(
+        "certificates under http behind the routers",
+        ROUTER + "  tls:\n    certificates:\n      - certFile: CERTS/site.pem\n"
+        "        keyFile: CERTS/site.key\n",
+        line="tls:",
+        healed=True,
+    ),
 ]  # fmt: skip
 USED = """listen sni
     bind :PORT

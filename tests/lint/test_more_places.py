@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cf525.servers.faults import a_name
 from cf525.servers.foretold import Foretold
 from cf525.servers.library import Given
 from cf525.servers.question import Question
@@ -228,3 +229,12 @@ def test_a_site_that_is_not_enabled_is_named(tmp_path: Path) -> None:
     finding = copied(tmp_path, files, pairs, "/etc/nginx/nginx.conf").headline_finding
     assert finding is not None
     assert (finding.places[0].file.rpartition("/")[2], finding.places[0].line) == ("www", 3)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [("www.example.com", "www.example.com"), ("*.example.com", "www.example.com"),
+     ("*", ""), (".example.com", ""), ("~^www", ""), ("", "")],
+)  # fmt: skip
+def test_a_name_to_be_sent_is_no_pattern(pattern: str, name: str) -> None:
+    assert a_name(pattern) == name

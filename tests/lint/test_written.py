@@ -45,7 +45,11 @@ SERVERS = {
     ),
     "haproxy": ([t for each in ALL for t in each.HAPROXY], "haproxy.cfg", trees.haproxy_command),
     "caddy": ([t for each in ALL for t in each.CADDY], "Caddyfile", trees.caddy_command),
-    "traefik": ([*odd_trees.TRAEFIK, *further_trees.TRAEFIK], "traefik.yml", trees.traefik_command),
+    "traefik": (
+        [t for each in (odd_trees, further_trees, round_trees) for t in each.TRAEFIK],
+        "traefik.yml",
+        trees.traefik_command,
+    ),
     "envoy": (odd_trees.ENVOY, "envoy.yaml", trees.envoy_command),
 }
 

@@ -113,7 +113,7 @@ class _Oracle:
             evidence=(why,),
             places=(names.place,),
             facts={
-                "known_name": next(iter(names.texts), "") if inspected else "",
+                "known_name": faults.a_name(next(iter(names.texts), "")) if inspected else "",
                 "blind": "yes" if blind else "",
             },
             edits=edits,

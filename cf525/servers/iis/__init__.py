@@ -73,7 +73,7 @@ def _judged(bindings: list[Binding], question: Question, *, printed: bool) -> Fo
             status=faults.S525,
             evidence=(f"no https binding has the name {question.host} or is for all",),
             places=(secure[0].place,),
-            facts={"known_name": secure[0].host},
+            facts={"known_name": faults.a_name(secure[0].host)},
         )
         return Foretold(server=IIS, site=secure[0].place, unmatched=True, faults=(fault,))
     base = Foretold(server=IIS, site=chosen.place, unmatched=not chosen.host)

@@ -17,7 +17,7 @@ from cf525.servers import faults
 from cf525.servers.answer import demanded, with_tls
 from cf525.servers.certificates import load
 from cf525.servers.documents import read
-from cf525.servers.foretold import Foretold, Named, neighbouring
+from cf525.servers.foretold import Fault, Foretold, Named, neighbouring
 from cf525.servers.gotls import fits, settings
 from cf525.servers.library import Library, What, decoded
 from cf525.servers.loaded import Pair, unloaded, with_own_key
@@ -179,10 +179,27 @@ class _Oracle:
         if pair is None and used is None:
             text = "no certificate has the name: Traefik shows the one it makes itself"
             fault = replace(fault, evidence=(text,))
+        fault = self._nested(fault)
+        if pair is None and used is None:
             if self.question.mode in ("strict", "origin_pull"):
                 return replace(found, faults=(*found.faults, fault))
             return found
         return replace(found, if_refused=fault) if pair is None else found
+
+    def _nested(self, fault: Fault) -> Fault:
+        """The fault of a certificate that is written where Traefik looks for none."""
+        parent = next(
+            (each.at("http") for each in self.documents if each.there("http", "tls")), None
+        )
+        if parent is None:
+            return fault
+        text = "tls: stands under http:, where Traefik looks for no certificates"
+        return replace(
+            fault,
+            places=(parent.at("tls").place, *fault.places),
+            evidence=(*fault.evidence, text),
+            edits=self.mender.nodes.to_the_top(parent, "tls"),
+        )
 
     def _any_place(self) -> tuple[Place, ...]:
         return (self.routers[0].place,) if self.routers else ()
