@@ -136,7 +136,10 @@ def _origin(paths: list[Path]) -> "tuple[str, int | None] | None":
     """The address that the one argument is; None where it is a file, or ought to be one."""
     from cf525.model.parsing import parse_origin
 
-    if len(paths) != 1 or paths[0].exists():
+    try:
+        if len(paths) != 1 or paths[0].exists():
+            return None
+    except OSError:  # it stands where this user may not look
         return None
     try:
         return parse_origin(str(paths[0]))

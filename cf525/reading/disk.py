@@ -64,6 +64,8 @@ class Disk:
         what = What.TEXT if what is What.CERTIFICATES else what
         if (path, what) not in self._read:
             found = self._content(path, what)
+            if found is Absence.MISSING and is_pattern(path):
+                found = Absence.UNREADABLE  # a folder that may not be listed
             if found is Absence.MISSING and self.root is not None and _is_packaged(path):
                 found = Absence.UNKNOWN
             elif found is Absence.MISSING and self._elsewhere(path):
@@ -79,7 +81,7 @@ class Disk:
         if not self.own or posixpath.normpath(path).startswith(f"{self.own.rstrip('/')}/"):
             return False
         folder = self._resolved(posixpath.dirname(path))
-        return isinstance(folder, Absence) or not folder.is_dir()
+        return isinstance(folder, Absence) or not _is_folder(folder)
 
     def _beside(self, path: str) -> bool:
         """Whether a copied tree has what is above the folder of a missing file, as it has certbot's
@@ -87,7 +89,7 @@ class Disk:
         above = posixpath.dirname(posixpath.normpath(path))
         while self.root is not None and above.count("/") >= _OWN_DEPTH:
             folder = self._resolved(above)
-            if not isinstance(folder, Absence) and folder.is_dir():
+            if not isinstance(folder, Absence) and _is_folder(folder):
                 return True
             above = posixpath.dirname(above)
         return False
@@ -200,6 +202,8 @@ class Disk:
             return []
         try:
             names = sorted(each.name for each in folder.iterdir())[: 2 * MAX_FILES]
+        except PermissionError:
+            return [posixpath.join(base, part)]  # read in its turn, it is what may not be read
         except OSError:
             return []
         return [
@@ -210,7 +214,18 @@ class Disk:
 
     def _exists(self, path: str) -> bool:
         place = self._resolved(path)
-        return isinstance(place, Absence) or place.exists() or self._joined(path).is_symlink()
+        try:
+            return isinstance(place, Absence) or place.exists() or self._joined(path).is_symlink()
+        except PermissionError:
+            return True
+
+
+def _is_folder(place: Path) -> bool:
+    """Whether there is such a folder; one that this user may not see into may be there."""
+    try:
+        return place.is_dir()
+    except OSError:
+        return True
 
 
 def _read_once(place: Path, what: What = What.TEXT) -> bytes:

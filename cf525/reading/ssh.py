@@ -41,8 +41,20 @@ _JOBS: Final = {
 }
 _SHELL: Final = r"""
 LC_ALL=C; export LC_ALL
+barred() {
+  case "$1" in *[*?[]*) return 0;; esac
+  up=$1
+  while [ "$up" != / ] && [ "$up" != . ]; do
+    up=$(dirname -- "$up")
+    if [ -d "$up" ]; then if [ -x "$up" ]; then return 1; else return 0; fi; fi
+  done
+  return 1
+}
 there() {
-  if [ ! -e "$1" ]; then echo "= $2 missing"; return 1; fi
+  if [ ! -e "$1" ]; then
+    if barred "$1"; then echo "= $2 unreadable"; else echo "= $2 missing"; fi
+    return 1
+  fi
   at=$(readlink -f -- "$1" 2>/dev/null)
   case "$at" in
     /dev/shm/*) ;;
@@ -96,6 +108,13 @@ text() {
   awk -v HIDDEN=LS0tLS0= '@FILTER@' < "$1" | base64
 }
 many() {
+  folder=$(dirname -- "$1"); shut=
+  case "$folder" in
+    *[*?[]*) ;;
+    *) if [ -d "$folder" ]; then { [ -r "$folder" ] && [ -x "$folder" ]; } || shut=yes
+       elif barred "$folder"; then shut=yes; fi;;
+  esac
+  if [ -n "$shut" ]; then printf '+ %s %s\n' "$2" "$1"; return; fi
   for each in $1; do
     case "$each" in /proc/*|/sys/*|/dev/*) continue;; esac
     if [ -e "$each" ] || [ -L "$each" ]; then printf '+ %s %s\n' "$2" "$each"; fi

@@ -11,14 +11,14 @@ from cf525.model import KeyProof
 from cf525.pki import bundles, files, keys, pem
 from cf525.pki.certificate import Certificate, Malformed, parse
 from cf525.pki.names import find
-from cf525.servers.library import Absence, Library, What
+from cf525.servers.library import NOT_KNOWN, Absence, Library, What
 from cf525.values import dataclass
 
 _WORDS: Final = {
     Absence.MISSING: "does not exist",
     Absence.GONE: "is not in the copied tree",
     Absence.FOLDER: "is a folder",
-    Absence.UNREADABLE: "cannot be read",
+    Absence.UNREADABLE: "may not be read by this user",
     Absence.LOOP: "is a symbolic link that leads to itself",
     Absence.OUTSIDE: "lies outside of the folder given with --root",
     Absence.SPECIAL: "is no regular file",
@@ -46,8 +46,9 @@ class Loaded:
 
     @property
     def unknown(self) -> bool:
-        """Whether nothing can be said of it: it stands on another machine."""
-        return self.absence in (Absence.UNKNOWN, Absence.OUTSIDE)
+        """Whether nothing can be said of it: it stands on another machine, or is not for this user
+        to read."""
+        return self.absence in NOT_KNOWN
 
     @property
     def leaf(self) -> Certificate | None:

@@ -400,5 +400,5 @@ def unread(path: str, *, managed: bool = False) -> Unknown:
     return Unknown(
         id=MANAGED if managed else NOT_READ,
         text=f"Whether the edge takes the certificate: {path} is not here to be read.",
-        next="Run cf525 lint on the server itself, with --via ssh://user@host, or with --wire.",
+        next="Run cf525 lint as root on the server, or with --via ssh://root@host or --wire.",
     )

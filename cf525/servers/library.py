@@ -33,12 +33,16 @@ class Absence(StrEnum):
     MISSING = "missing"
     GONE = "gone"  # of a copied tree, which may lack it: the whole folder, or a private key
     FOLDER = "folder"
-    UNREADABLE = "unreadable"
+    UNREADABLE = "unreadable"  # by this user; the server's may be another
     LOOP = "loop"  # symbolic links that lead to each other
     OUTSIDE = "outside"  # not below the folder that everything is to be read from
     SPECIAL = "special"  # a device, a socket, a pipe
     LARGE = "large"
     UNKNOWN = "unknown"  # text from another machine, without its files
+
+
+NOT_KNOWN: Final = (Absence.UNKNOWN, Absence.OUTSIDE, Absence.UNREADABLE)
+"""Of what is absent so, nothing is known: the server may well read it."""
 
 
 class What(StrEnum):

@@ -16,7 +16,7 @@ from cf525.servers.answer import alike, preferred
 from cf525.servers.dormant import commented, instead, led_to
 from cf525.servers.foretold import Edit, Fault, Foretold, neighbouring, with_edited
 from cf525.servers.handshake import Refusal, meet, rests_beyond
-from cf525.servers.library import Library
+from cf525.servers.library import Absence, Library
 from cf525.servers.nginx.chains import Chains
 from cf525.servers.nginx.check import NGINX, Checker, pairs
 from cf525.servers.nginx.clear import redirect
@@ -90,9 +90,9 @@ class _Oracle:
     def _with_tls(self, question: Question) -> Foretold:
         sockets = sockets_of(self.http, question.port)
         streams = sockets_of(self.stream, question.port)
-        if not sockets and not streams:
-            return self._nothing(question)
         met = self._met([*sockets, *streams])
+        if not met and any(map(self._barred, self.tree.unread)):
+            return Foretold(server=NGINX, told=False)
         if not met:
             return self._nothing(question)
         if not question.address and all(each.loopback for each in met):
@@ -101,6 +101,10 @@ class _Oracle:
             return self._by_six(met)
         found = [self._at(each, streams, question) for each in met]
         return _together(met, found)
+
+    def _barred(self, path: str) -> bool:
+        """Whether a file is there and not for this user to read: it may hold what is missing."""
+        return path.startswith("/") and self.library.read(path) is Absence.UNREADABLE
 
     def _unreachable(self, sockets: Sequence[Socket]) -> Foretold:
         """Only this host can connect to these."""
