@@ -278,3 +278,10 @@ def test_compliance_modes_narrow_the_offer() -> None:
     (hybrid_fact,) = (fact for fact in FIPS_GROUPS if fact.code == 0x11EC)
     assert hybrid_fact.certainty == "inferred"
     assert cloudflare(compliance=("cnsa2",)).groups == cloudflare().groups
+
+
+def test_where_the_mode_is_not_known_what_is_wrong_is_said_for_each_mode() -> None:
+    found = edge_status(replace(ROUTE, mode="unknown"), seen(**OK), REJECTED)
+    first = REJECTED.decisive[0].text
+    assert f"{first}: 526" in found.reason
+    assert "526 in Full (strict), no error in Full" in found.reason
