@@ -47,8 +47,9 @@ def test_the_start_page_leads_to_what_the_site_alone_has(site: Path) -> None:
 
 
 @built_once
-def test_nothing_but_pages_is_shipped(site: Path) -> None:
-    assert not [each for each in site.rglob("*") if each.suffix in (".py", ".pyc")]
+def test_what_writes_pages_is_not_shipped_with_them(site: Path) -> None:
+    assert not [each for each in site.rglob("*") if each.suffix == ".pyc"]
+    assert not list(site.rglob("hooks*"))
 
 
 @built_once
