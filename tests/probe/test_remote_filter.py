@@ -42,7 +42,9 @@ def filtered(text: str, awk: str = "awk") -> str:
         input=text.encode(), capture_output=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
     )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (0, b"")
-    return ran.stdout.decode()
+    text, end, rest = ran.stdout.decode().rpartition("\x01\n")
+    assert (end, rest) == ("\x01\n", "")
+    return text
 
 
 def wrapped(text: bytes, width: int, indent: str = "    ") -> str:
