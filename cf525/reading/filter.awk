@@ -43,7 +43,7 @@ function crypted(s,   done, r) {
   return done s
 }
 # -- what is named as a secret: by a mark (: = =>), which one value follows, or by a blank, which the
-# -- rest of a statement's words follow
+# -- other words of a statement follow
 function telling(name,   low) {
   low = tolower(name)
   if (low ~ /(tls|ssl|ca|auth)-secret$/) return 0  # an annotation that names a secret
@@ -183,7 +183,7 @@ function within(done) {  # whether it ends within a text in double quotes
   return gsub(/"/, "\"", done) % 2 ? "\"" : ""
 }
 function told(s,   done, name, how, before, flow, json, n, mark) {
-  if (tolower(s) !~ /pass|pwd|secret|token|key|credential|auth|inline_|bearer|basic|link_md5|value/) return s
+  if (tolower(s) !~ (expect ? HINT : HINTS)) return s
   done = ""
   text = s
   while (match(text, /[A-Za-z0-9_.$-]+/)) {
@@ -193,6 +193,7 @@ function told(s,   done, name, how, before, flow, json, n, mark) {
     if (before ~ /<$/) first = "<" name
     done = done before
     text = substr(text, RSTART + RLENGTH)
+    if (tolower(name) !~ HINT) { done = done name; continue }
     if (!match(text, /^["\047\\]*[])}>]*["\047]*([ \t]*(:=|=>|!=|==|=~|!~|=|:)[ \t]*|[ \t]+|,[ \t]*|\r?$)/)) { done = done name; continue }
     mark = substr(text, 1, RLENGTH)
     n = RLENGTH
@@ -269,6 +270,7 @@ function alone(s,   a, b) {
   b = match(s, /[ \t\r"\047,\\]*$/) ? substr(s, RSTART) : ""
   s = substr(s, 1, length(s) - length(b))
   if (s !~ /^[A-Za-z0-9+\/=_-]+$/ || s !~ /[A-Za-z0-9]/) return 0
+  if (b ~ /[ \t]\\$/ && telling(s)) return 0
   if (count >= 4000) { large = 1; exit }
   count++
   before[count] = a
@@ -280,9 +282,9 @@ function alone(s,   a, b) {
 # is nowhere in 64 KB, and beyond the bounds on a block of Base64 and a text in quotes, it does not
 # come to its end, which stands in a line of its own.
 function piece(   n, there) {
-  if (length($0) - at < 8192) return length($0) - at + 1
-  there = substr($0, at + 4096, 61440)
-  if (match(there, /[^\\]"[]} \t]*,[[{ \t]*"/)) return 4096 + RSTART + RLENGTH - 2
+  if (length($0) - at < 2048) return length($0) - at + 1
+  there = substr($0, at + 1024, 64512)
+  if (match(there, /[^\\]"[]} \t]*,[[{ \t]*"/)) return 1024 + RSTART + RLENGTH - 2
   if (length($0) - at < 65536) return length($0) - at + 1
   large = 1
   exit
@@ -325,7 +327,12 @@ function continued(s,   i, before) {
   held = before "- " HIDDEN
   return ""
 }
-BEGIN { block = -1; head = tail = "" }
+BEGIN {
+  block = -1
+  head = tail = ""
+  HINTS = "pass|pwd|secret|token|key|cred|auth|inline_|bearer|basic|link_md5|u00"
+  HINT = HINTS "|value"
+}
 {
   whole = $0
   if (block >= 0) {
