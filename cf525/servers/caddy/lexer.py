@@ -22,6 +22,8 @@ _HEREDOC: Final = lazy_pattern(r"<<([A-Za-z0-9_-]+)\r?\n")
 _PLAIN: Final = lazy_pattern(r"(?!#|<<)[!#-\[\]-_a-~]+")
 """What may stand without quotes: printable ASCII but quotes, backticks and backslashes."""
 _MARK: Final = lazy_pattern("\udffe([^\udfff]*)\udfff")
+MAX_WORDS: Final = 1_000_000
+"""Of a file; the words of imports count each time anew."""
 _CLEAN: Final = lazy_pattern(r"[^A-Za-z0-9_.-]")
 
 
@@ -141,6 +143,8 @@ class _Lexer:
         return self.found
 
     def _add(self, text: str, end: int, quote: str = "") -> None:
+        if len(self.found) >= MAX_WORDS:
+            raise NotCaddyfile("more words than any configuration has", self.file, self.line)
         self.found.append(Word(text, self.file, self.line, self.first, quote))
         self.line += self.text.count("\n", self.at, end)
         self.first = False
