@@ -29,7 +29,15 @@ _OTHERS: Final = frozenset(
     (
         *("server", "server_name", "listen", "bind", "include", "import", "location", "upstream"),
         *("geo", "split_clients", "log_format", "log-format", "access_log", "acl", "use_backend"),
-        *("use-server", "default_backend", "backend", "frontend", "peers", "load_module", "loadmodule"),
+        *(
+            "use-server",
+            "default_backend",
+            "backend",
+            "frontend",
+            "peers",
+            "load_module",
+            "loadmodule",
+        ),
         *("servername", "serveralias", "includeoptional", "logformat", "customlog", "userlist"),
     )
 )

@@ -102,7 +102,7 @@ class Tree:
 
 
 def shown(text: str) -> str:
-    """A line as it may be printed: never one of a key, nothing that is named a secret, not too long."""
+    """A line as it may be printed: none of a key, nothing that is named a secret."""
     text = text[:MAX_LINE].strip()
     if any(each in text for each in KEYS):
         return "(a line of a key, which is not shown)"
