@@ -17,6 +17,11 @@ def words(module: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", module)
 
 
+def alone(file: str) -> tuple[str, ...]:
+    """The command that runs one file of this program which imports nothing of it."""
+    return (sys.executable, "-I", "-S", file)
+
+
 def import_path() -> str:
     """From where this process imports, for the same variable of a child; never from where it
     happens to stand."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from cf525.patterns import lazy_pattern
 
 MAX_DEPTH: Final = 60
+MAX_PARTS: Final = 200_000
 _TOKEN: Final = lazy_pattern(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\\?\Z)'
     r"|'''(?:[^']|'(?!''))*+(?:'{3,5}|\Z)"
@@ -30,12 +31,25 @@ def loads(text: str, deepest: int = MAX_DEPTH) -> dict[str, Any]:
     nested deeper than any configuration."""
     if depth_of(text, deepest) > deepest:
         raise ValueError("it is nested deeper than any configuration")
+    if parts_of(text) > MAX_PARTS:
+        raise ValueError("it holds more than any configuration")
     import tomllib
 
     try:
         return tomllib.loads(text)
     except RecursionError:
         raise ValueError("it is nested deeper than any configuration") from None
+
+
+def parts_of(text: str, enough: int = MAX_PARTS) -> int:
+    """How many parts of keys, values and brackets there are, each of which may become a table;
+    no more are counted than one over ``enough``."""
+    parts = 0
+    for token in _TOKEN.finditer(text):
+        parts += token["dot"] is not None or token["end"] not in (None, "\n")
+        if parts > enough:
+            break
+    return parts
 
 
 def depth_of(text: str, enough: int = MAX_DEPTH) -> int:

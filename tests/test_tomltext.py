@@ -66,3 +66,23 @@ def test_a_string_without_an_end_is_no_toml(mark: str) -> None:
 )
 def test_dots_that_are_no_keys_are_not_counted(text: str) -> None:
     assert tomltext.loads(text) == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(f"[k{number}{'.a' * 50}]" for number in range(10_000)),
+        "\n".join(f"k{number}{'.a' * 50} = 1" for number in range(10_000)),
+        "x = [" + "[]," * 300_000 + "]",
+        "x = [" + "{}," * 300_000 + "]",
+    ],
+    ids=["tables", "keys", "arrays", "inline tables"],
+)
+def test_what_holds_too_much_is_refused_before_it_costs(text: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="holds more than any configuration"):
+            tomltext.loads(text)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

@@ -134,7 +134,12 @@ class Plan:
 def host_of(line: bytes) -> PlannedHost:
     """The host of a line. Raises UsageError."""
     try:
-        return from_plain(PlannedHost, decode(line))
+        host = from_plain(PlannedHost, decode(line))
+        for route in host.plan.routes:
+            for name in (route.host_header, route.sni or "", *route.accepted_names):
+                if not name.isprintable() or " " in name:
+                    raise ValueError("no name")
+        return host
     except (KeyError, TypeError, ValueError, RecursionError):
         raise UsageError("a part of the plan is damaged", hint=_AGAIN) from None
 

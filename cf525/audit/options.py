@@ -50,13 +50,13 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
-def parse_since(text: str) -> timedelta:
+def parse_since(text: str, option: str = "--since") -> timedelta:
     """A span from ``90m``, ``6h`` or ``2d``. Raises UsageError beyond what analytics keep."""
     match = re.fullmatch(r"(\d{1,4})([mhd])", text)
     unit = {"m": "minutes", "h": "hours", "d": "days"}
     span = timedelta(**{unit[match[2]]: int(match[1])}) if match else timedelta(0)
     if not timedelta(minutes=1) <= span <= timedelta(days=7):
-        raise UsageError(f"--since {text!r} is no span", hint="write 30m, 6h or 2d, 7d at most")
+        raise UsageError(f"{option} {text!r} is no span", hint="write 30m, 6h or 2d, 7d at most")
     return span
 
 

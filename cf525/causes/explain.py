@@ -169,6 +169,9 @@ def _reading(reading: Reading) -> str:
     if speaker is not None and speaker.meaning:
         text = f"{speaker.meaning} {speaker.mend}".strip()
         parts.append(_list(f"Said by {speaker.title}", speaker.causes, text))
+    if speaker is not None and speaker.hop == "other":
+        alone = [each for each in reading.said if each.message is not None and each.message.itself]
+        return "\n".join([*parts, *(_said(each, reading, elsewhere) for each in alone)])
     parts += [_said(each, reading, elsewhere) for each in reading.said[:_MOST_REASONS]]
     return "\n".join(parts)
 

@@ -19,11 +19,11 @@ from cf525.causes import settings
 from cf525.causes.case import Case
 from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, called, load, shared_for
 from cf525.causes.signs import enumeration
-from cf525.causes.signs.server import device_of
+from cf525.causes.signs.server import has_a_login
 from cf525.causes.signs.table import known_platforms, lenders_of
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
-from cf525.model import Change, Config, KeyProof, Part, Remedy, Shell, Words
+from cf525.model import Change, Config, Ending, KeyProof, Part, Remedy, Shell, Words
 from cf525.patterns import lazy_pattern
 from cf525.pki.names import of_a_registry
 from cf525.values import dataclass
@@ -195,9 +195,8 @@ def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> 
     lender = next((each for each in kin if each in fixes), "")
     if lender:
         told = f"{platform}: as for {lender}."
-        yield replace(
-            fixes[lender], platform=platform, parts=(Words(text=told), *fixes[lender].parts)
-        )
+        lent = _with_own_ways(fixes[lender].parts, platform)
+        yield replace(fixes[lender], platform=platform, parts=(Words(text=told), *lent))
     elif case.server == platform:
         told = f"The runbook has no lines of its own for {platform} here."
         neutral = fixes.get("any")
@@ -210,6 +209,20 @@ def _lent(written: Sequence[Remedy], platforms: tuple[str, ...], case: Case) -> 
         yield Remedy(
             where="origin", platform=platform, parts=(Words(text=f"{told} {more}"), *parts)
         )
+
+
+def _with_own_ways(parts: Sequence[Part], platform: str) -> Iterator[Part]:
+    """Lines of the same server under another system: its files lie elsewhere there, and it is
+    tested and loaded in another way."""
+    loads = known_platforms()[platform].loads
+    for part in parts:
+        if loads and isinstance(part, Config):
+            yield replace(part, file="")
+        elif loads and isinstance(part, Shell):
+            if _LOADS.search(part.commands[-1]):
+                yield replace(part, commands=(loads,))
+        else:
+            yield part
 
 
 def _bare(section: Section, parts: tuple[Part, ...], cost: str = "", undo: str = "") -> Remedy:
@@ -255,12 +268,27 @@ def _lowers_to(change: Change) -> str:
 
 def _full_would_help(case: Case) -> bool:
     """Full leaves out the judgement of the chain and nothing of the handshake; where a device
-    answers in the site's place it would publish its login."""
-    if device_of(case):
+    answers in the site's place it would publish its login, and where no HTTP is spoken visitors
+    would get 520."""
+    if has_a_login(case) or _speaks_no_http(case):
         return False
     edge = case.edge
     usable = edge is None or (edge.key_proof is not KeyProof.FAILED and not edge.rejecting_notes)
     return case.validated is not False and usable
+
+
+_CLOSED: Final = (Ending.EOF, Ending.RESET, Ending.ALERT)
+
+
+def _speaks_no_http(case: Case) -> bool:
+    """Whether the handshake is done and the request ends without an answer, in every form in
+    which it was made."""
+    edge = case.edge
+    if edge is None or not edge.established or edge.certificate_request is not None:
+        return False
+    answered = any(each.http is not None and each.http.status for each in (edge, *case.probes))
+    nothing = edge.http is not None and edge.http.status is None and bool(edge.http.body_head)
+    return not answered and not edge.http2_settings and (nothing or edge.ending in _CLOSED)
 
 
 def _order(remedy: Remedy, platforms: tuple[str, ...]) -> tuple[bool, int]:

@@ -105,6 +105,8 @@ def variation_label(variation: Variation) -> str:
                 "legacy": "every suite of TLS 1.0 to 1.2",
                 "ssl3": "SSLv3",
             }.get(value, value)
+        case Variable.SUITES if value == "no FFDHE":
+            return "as the edge asks, every suite, those without encryption too"
         case Variable.SUITES if value == "aead":
             return "only suites of TLS 1.2 and later"
         case Variable.SUITES | Variable.GROUPS:

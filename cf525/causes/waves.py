@@ -256,6 +256,8 @@ def _refused(case: Case) -> Iterator[Variation]:
         yield from _inferred(case)
     if not case.probes or case.offers_answered:
         return
+    if alert.description != AlertCode.INTERNAL_ERROR:
+        yield Variation(variable=Variable.SUITES, value="no FFDHE")
     yield Variation(variable=Variable.ALPN, value="")
     yield from _profiles("legacy", "permissive")
     if case.answered(Variable.SNI) is not None:

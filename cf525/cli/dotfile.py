@@ -162,7 +162,8 @@ def _read(path: Path) -> Mapping[str, Any]:
         with path.open("rb") as file:
             if hasattr(os, "getuid"):
                 about = os.fstat(file.fileno())
-                if about.st_uid not in (0, os.getuid()) or about.st_mode & 0o022:
+                owners = {about.st_uid, path.lstat().st_uid}  # a link may be another's
+                if not owners <= {0, os.getuid()} or about.st_mode & 0o022:
                     raise UsageError(
                         f"{path} could have been written by others",
                         hint=f"if it is yours: chmod go-w {path}; else move away from it",

@@ -16,7 +16,8 @@ from cf525.cli.options.account import LeanAccess
 from cf525.cli.options.looking import Look
 from cf525.cli.options.output import DiagnosisOutput
 from cf525.cli.options.where import TargetArgument, built
-from cf525.series.watch import Pace, Until
+from cf525.errors import Cf525Error, UsageError
+from cf525.series.watch import Pace, Until, not_seen
 from cf525.series.watch import watch as run_watch
 from cf525.values import dataclass
 
@@ -169,10 +170,24 @@ def watch(
     options = built(look, account)
     teller = telling.teller(quiet=results.quiet)
 
+    seen: list[Report] = []
+
+    async def looked() -> "Report":
+        """A look. One that fails behind another that did not is no end: it tells of that."""
+        try:
+            seen[:] = [await diagnose(parsed, options)]
+        except UsageError:
+            raise
+        except Cf525Error as error:
+            if not seen:
+                raise
+            seen[:] = [not_seen(seen[0], error.message)]
+        return seen[0]
+
     async def watched() -> "Report":
         try:
             return await run_watch(
-                lambda: diagnose(parsed, options),
+                looked,
                 failing=failing,
                 until=watching.until,
                 pace=watching.pace,

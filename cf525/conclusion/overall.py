@@ -6,7 +6,8 @@ from typing import Final
 
 from cf525.causes.case import Case
 from cf525.causes.families.edgeview import VISIT_FINDINGS as AT_THE_EDGE
-from cf525.causes.signs.server import device_of
+from cf525.causes.signs.server import SERVICE, device_of
+from cf525.causes.signs.table import kin_of
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
 from cf525.model import Confidence, Finding, Status
@@ -90,16 +91,28 @@ def _reached(cases: Sequence[Case], headline: Finding | None, *, waiting: bool) 
     status = first.status.status
     if _own_error(first):
         return Overall(status, first.status.confidence, _own_error_sentence(first, headline))
-    device = next(filter(None, map(device_of, cases)), "") if status == OK else ""
+    device = next(filter(None, map(_unmeant, cases)), "") if status == OK else ""
     if device:
         return Overall(
             UNKNOWN,
             Confidence.LOW,
-            f"The edge reaches {first.where}, and what answers there is {device}: the device's own "
-            "page, not the web server. Forward the port to the web server behind it, or lead the "
-            "name through a tunnel.",
+            f"The edge reaches {first.where}, and what answers there is {device}: "
+            f"{_what_it_is(device)}, not the web server. Forward the port to the web server, or "
+            "lead the name through a tunnel.",
         )
     return Overall(status, first.status.confidence, _healthy_sentence(cases, first, waiting))
+
+
+def _unmeant(case: Case) -> str:
+    """The device or service that answers without a certificate for the name that is asked for:
+    with one somebody has set it up for that very name."""
+    meant = case.verdict is not None and case.verdict.accepted is True
+    return "" if meant else device_of(case)
+
+
+def _what_it_is(device: str) -> str:
+    service = SERVICE in (device, *kin_of(device))
+    return "a service of its own" if service else "the device's own page"
 
 
 def _explained(case: Case, headline: Finding | None) -> bool:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from cf525.causes.case import Case
+from cf525.causes.families.inspection import inspected
 from cf525.causes.signs import renewing
+from cf525.causes.signs.server import signs_its_own
 from cf525.model import Ending, NotProbeable, PostQuantum, Unknown, Visit
 from cf525.model.registry import AlertCode
 from cf525.model.status import OK
@@ -209,8 +211,12 @@ def _unjudged(case: Case, _: Sequence[Case]) -> bool:
 
 
 def _foreign_issuer(case: Case, _: Sequence[Case]) -> bool:
+    """Whether what signed is nobody's that is known: a product's own CA signs at the product,
+    unless it is one that signs on the way."""
     codes = ("untrusted_root", "untrusted_issuer")
-    return case.verdict is not None and case.verdict.has(*codes)
+    if case.verdict is None or not case.verdict.has(*codes) or case.leaf is None:
+        return False
+    return not signs_its_own(case.leaf) or inspected(case) is not None
 
 
 def _may_be_renewed(case: Case, _: Sequence[Case]) -> bool:

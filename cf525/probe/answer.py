@@ -22,6 +22,8 @@ WHOLE_LIMIT = 16_384
 MAX_HEADERS = 100
 USER_AGENT = f"cf525/{__version__} (TLS diagnosis)"
 
+_NO_WORD = lazy_pattern(r"[\x00-\x20\x7f]")
+_LINE_ENDS = lazy_pattern(r"[\r\n\x00]")
 _BLANK_LINE = lazy_pattern(rb"\r?\n\r?\n")
 _STATUS_LINE = lazy_pattern(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
 
@@ -40,16 +42,22 @@ def edge_headers(visitor_scheme: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+def one_word(text: str) -> str:
+    """As much of a text as is one word of a request: a line end would begin another request."""
+    return _NO_WORD.split(text, 1)[0]
+
+
 def request_head(
     host: str,
     path: str,
     visitor_scheme: str,
     headers: Sequence[tuple[str, str]] | None = None,
 ) -> bytes:
-    """A GET without cookies, credentials or anything of the user's."""
+    """A GET without cookies, credentials or anything of the user's; and one alone, whatever the
+    account, a plan or DNS call the host."""
     own = edge_headers(visitor_scheme) if headers is None else headers
-    lines = [f"GET {path} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in own]
+    lines = [f"GET {one_word(path)} HTTP/1.1", f"Host: {one_word(host)}"]
+    lines += [_LINE_ENDS.split(f"{name}: {value}", 1)[0] for name, value in own]
     lines += ["Connection: close", "", ""]
     return "\r\n".join(lines).encode("ascii", "replace")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from cf525.edge.answer import HEAD_LIMIT
 from cf525.model import Http2End, HttpAnswer
-from cf525.probe.answer import BODY_LIMIT, MAX_HEADERS, PAGED, edge_headers
+from cf525.probe.answer import BODY_LIMIT, MAX_HEADERS, PAGED, edge_headers, one_word
 
 _GOAWAY = 7
 _FRAME_HEAD = 9
@@ -59,8 +59,8 @@ class Http2Answer:
             [
                 (":method", "GET"),
                 (":scheme", "https"),
-                (":authority", self._host),
-                (":path", self._path),
+                (":authority", one_word(self._host)),
+                (":path", one_word(self._path)),
                 *edge_headers(self._visitor_scheme),
             ],
             end_stream=True,

@@ -129,7 +129,15 @@ def _profile(plan: ProbePlan, value: str) -> ProbePlan:
 
 
 def _suites(plan: ProbePlan, value: str) -> ProbePlan:
-    profile = _aead_only(plan.profile) if value == "aead" else _widened(plan.profile, "suites")
+    match value:
+        case "aead":
+            profile = _aead_only(plan.profile)
+        case "no FFDHE":
+            # A server with a DH group of its own may refuse whoever names groups of RFC 7919.
+            more = (*profiles.legacy().suites, *profiles.unencrypted())
+            profile = profiles.with_suites(plan.profile, _behind(plan.profile.suites, more))
+        case _:
+            profile = _widened(plan.profile, "suites")
     return replace(plan, profile=profile)
 
 

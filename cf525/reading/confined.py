@@ -10,12 +10,12 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from cf525 import child
 from cf525.environment import bare
 from cf525.values import dataclass
 
@@ -34,7 +34,7 @@ class Ended:
 def confined(words: list[str], folder: Path, *, seconds: float, most: int) -> Ended:
     """What the program printed. Raises OSError where it does not start, and TimeoutError where it
     does not end in time or prints more than ``most`` bytes."""
-    start = [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), str(folder)]
+    start = [*child.alone(str(_LAUNCHER)), str(os.getpid()), str(folder)]
     process = subprocess.Popen(  # noqa: S603 - the caller's program, without a shell
         (start if os.name == "posix" else []) + words,
         stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cf525.causes.page import writes_for
+from cf525.causes.signs.table import known_platforms
 from cf525.changes.remedies import command_for
 from cf525.changes.render import dashboard
 from cf525.edge.modes import validates
@@ -179,6 +180,9 @@ def _for_every_server(finding: Finding, remedy: Remedy) -> str:
     how a thing is put in and not which. Empty where the page speaks of that server itself."""
     if remedy.platform == "any" or remedy.where != "origin":
         return ""
+    known = known_platforms().get(remedy.platform)
+    if known is not None and known.closed and remedy.text:
+        return ""  # it has no server's site to be given a name
     text = for_all(finding)
     told = text and text in remedy.text
     return "" if told or (remedy.text and writes_for(finding.id, remedy.platform)) else text

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from cf525.causes.signs.table import known_platforms
 from cf525.changes.render import dashboard, needs, shell, terraform, undo_shell
 from cf525.edge.codes import title_of
 from cf525.edge.modes import mode_name
@@ -54,7 +55,7 @@ def render(
     run: Invocation = NOTHING_TYPED,
 ) -> list[Line]:
     """The report as lines of at most ``width`` columns, commands excepted."""
-    layout = _Layout(max(width, MIN_WIDTH))
+    layout = _Layout(max(width, MIN_WIDTH), recognised=report.server is not None)
     told = answer(report, run)
     lines = [Line(""), *layout.verdict(report), Line(""), *layout.routes(report)]
     lines += layout.beside(report)
@@ -79,7 +80,8 @@ def render(
 def findings(report: Report, *, width: int, run: Invocation) -> Iterator[Line]:
     """What was found, each with all its remedies, and what to do next: for a report whose other
     parts are laid out elsewhere."""
-    layout, told = _Layout(max(width, MIN_WIDTH)), answer(report, run)
+    layout = _Layout(max(width, MIN_WIDTH), recognised=report.server is not None)
+    told = answer(report, run)
     for finding in report.findings:
         chosen = told.beside(finding)
         yield Line("")
@@ -88,8 +90,9 @@ def findings(report: Report, *, width: int, run: Invocation) -> Iterator[Line]:
 
 
 class _Layout:
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, recognised: bool) -> None:
         self.width = width
+        self.recognised = recognised
 
     # -- parts ----------------------------------------------------------------------------
 
@@ -159,7 +162,10 @@ class _Layout:
         self, told: Answer, finding: Finding, *, verbose: bool, stop_gap: bool
     ) -> Iterator[Line]:
         fixes = [each for each in ordered(told) if not each.stop_gap]
-        shown = fixes if verbose else [each for each in fixes if _one_of(each, fixes)][:SHOWN_FIXES]
+        shown = fixes
+        if not verbose or self.recognised:
+            shown = [each for each in fixes if _one_of(each, fixes)]
+            shown = shown if verbose else shown[:SHOWN_FIXES]
         for number, remedy in enumerate(shown):
             label = "FIX" if number == 0 else "OR" if _one_of(remedy, fixes) else "FOR"
             fix = told.fix if told.fix is not None and remedy is told.fix.remedy else Fix()
@@ -247,6 +253,8 @@ class _Layout:
             yield replace(line, text=f"{' ' * LABEL}{name.rstrip()}")
             for each in self._wrapped(rest.strip(), indent=LABEL + 4):
                 yield replace(each, style=line.style)
+        if verbose and verdict.second_opinion:
+            yield from self._continued(f"{verdict.second_opinion}.")
         if verdict.browsers:
             edge = {True: "accept", False: "refuse", None: "perhaps accept"}
             yield from self._continued(
@@ -338,5 +346,7 @@ def _style(status: Status) -> str:
 
 def _one_of(remedy: Remedy, fixes: Sequence[Remedy]) -> bool:
     """Whether a fix can be carried out where the first one can: another server's lines are no
-    alternative to it."""
-    return remedy.neutral or remedy.platform == fixes[0].platform or remedy.where != "origin"
+    alternative to it, nor is what holds for every server where there is none to be set up."""
+    first = known_platforms().get(fixes[0].platform)
+    neutral = remedy.neutral and (first is None or not first.closed)
+    return neutral or remedy.platform == fixes[0].platform or remedy.where != "origin"

@@ -5,6 +5,7 @@ test runs an hour in a millisecond.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -91,6 +92,24 @@ async def watch(
             return report
         before = report
         await sleep(wait)
+
+
+def not_seen(before: "Report", why: str) -> "Report":
+    """What is known after a look that failed: nothing, but for why."""
+    from cf525.model import Confidence
+    from cf525.model.status import UNKNOWN
+
+    return replace(
+        before,
+        edge_status=UNKNOWN,
+        confidence=Confidence.LOW,
+        summary=f"Cannot tell: {why}.",
+        headline=None,
+        findings=(),
+        observations=(),
+        route_statuses=(),
+        errors=(why,),
+    )
 
 
 def _state(report: "Report") -> tuple[str, str | None]:

@@ -178,6 +178,16 @@ def _usual_groups_first(group: int) -> int:
     return 0 if group in (X25519, P256) else 1
 
 
+def unencrypted() -> tuple[int, ...]:
+    """The suites of TLS 1.2 and older that come with a certificate and leave the channel in the
+    clear: old lists hold them, and no profile here goes on with one."""
+    return tuple(
+        code
+        for code in known_suites(TLS12)
+        if suite(code).authentication != "anonymous" and "NULL" in suite_name(code)
+    )
+
+
 def _with_certificate(suites: Sequence[int]) -> tuple[int, ...]:
     """Without anonymous suites, and without those that would leave the channel unencrypted."""
     return tuple(

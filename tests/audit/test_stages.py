@@ -376,6 +376,15 @@ def test_a_plan_writes_nothing_into_a_request(world: Planned) -> None:
         host_of(json.dumps(forged).encode())
 
 
+@pytest.mark.parametrize("member", ["host_header", "sni"])
+def test_a_plan_writes_nothing_into_the_names_of_a_route(world: Planned, member: str) -> None:
+    plain = _a_line(world)
+    route = {**plain["plan"]["routes"][0], member: "a\r\n\r\nDELETE /evil HTTP/1.1"}
+    forged = {**plain, "plan": {**plain["plan"], "routes": [route]}}
+    with pytest.raises(UsageError, match="damaged"):
+        host_of(json.dumps(forged).encode())
+
+
 def test_a_plan_connects_elsewhere_only_where_somebody_here_said_so(world: Planned) -> None:
     host = host_of(json.dumps(_a_line(world)).encode())
     assert any(each.dial is not None for each in host.plan.routes)

@@ -145,3 +145,12 @@ def test_behind_an_unknown_makers_own_certificate_a_banner_tells_nothing(
 ) -> None:
     case = Installed("", subject, headers={"server": "nginx"}).case()
     assert [each.platform for each in guesses(case)] == ([platform] if platform else [])
+
+
+@pytest.mark.parametrize("header", ["kbn-name", "x-elastic-product", "osd-name", "x-feserver"])
+def test_what_an_application_says_of_itself_names_no_terminator_before_it(header: str) -> None:
+    behind = Installed("", headers={"server": "nginx", header: "wazuh"}).case()
+    assert guesses(behind)[0].platform == "nginx"
+    bare = Installed("", headers={header: "wazuh"}).case()
+    assert guesses(bare)[0].platform in known_platforms()
+    assert guesses(bare)[0].source is Source.PAGE

@@ -258,3 +258,21 @@ def test_the_name_to_send_instead_is_the_one_whose_certificate_suits_the_host(
     assert told((other, HOST), (APEX,)) == other
     assert told((other,), (APEX, HOST)) == APEX
     assert told((other,), ("elsewhere.example.org",)) == other
+
+
+def test_a_platform_with_one_certificate_for_all_is_asked_by_its_own_name(tmp_path: Path) -> None:
+    """It shows what covers the endpoint's name to everybody: with that name it would fit."""
+    served = {"": openssl_context(ISSUER.issue("*.azurewebsites.net"))}
+    own = "shop.azurewebsites.net"
+    named = Provenance(source="api", detail=own, reference="eu")
+
+    def talk(connection: socket.socket) -> None:
+        answering(connection, hello_of(connection), served[""])
+
+    with scripted(talk) as place:
+        found = found_at(place, tmp_path, mode="strict", provenance={"endpoint": named})
+        without = found_at(place, tmp_path, mode="strict")
+    assert (found[0].id, found[0].edge_status) == ("sni-needs-cname-target", "526")
+    fix = next(each for each in found[0].remedies if each.where == "cloudflare")
+    assert f"Set the Host header of this endpoint to {own}" in fix.text
+    assert "sni-needs-cname-target" not in {each.id for each in without}

@@ -160,3 +160,38 @@ def test_a_route_that_was_not_probed_shows_no_cause_of_the_wire() -> None:
     status = EdgeStatus(status=Status("unknown"), confidence=Confidence.LOW, reason="test")
     case = Case(context=Context(target=TARGET), route=route(("203.0.113.7", 443)), status=status)
     assert not [each for each in findings([case]) if not each.contributing]
+
+
+FFDHE_GROUPS = bytes.fromhex("01000101")
+NULL = "NULL-SHA256:@SECLEVEL=0"
+
+
+def test_a_server_that_refuses_whoever_names_a_dh_group_is_asked_without(tmp_path: Path) -> None:
+    context = openssl_context(GOOD_RSA, versions=(TLS12, TLS12), ciphers=NULL)
+
+    def like(hello: bytes) -> bool:
+        return FFDHE_GROUPS not in hello
+
+    with scripted(choosing(like, lambda c, h: answering(c, h, context))) as place:
+        found = found_at(place, tmp_path)
+    assert found[0].id == "no-common-cipher"
+    assert "accepts NULL-SHA256" in found[0].title
+    assert "ecdsa-cert-rsa-ciphers" not in {each.id for each in found}
+
+
+def test_a_site_with_a_cipher_list_of_its_own_is_not_a_name_that_is_refused(
+    tmp_path: Path,
+) -> None:
+    healthy = openssl_context(GOOD_RSA)
+    own = openssl_context(GOOD_RSA, versions=(TLS12, TLS12), ciphers=NULL)
+
+    def talk(connection: socket.socket) -> None:
+        hello = hello_of(connection)
+        answering(connection, hello, own if b"www.example.com" in hello else healthy)
+
+    with scripted(talk) as place:
+        found = found_at(place, tmp_path)
+    assert (found[0].id, found[0].confidence) == ("no-common-cipher", "medium")
+    assert "for the name www.example.com" in found[0].title
+    assert "other names are answered" in found[0].confidence_reason
+    assert not {each.id for each in found} & {"sni-rejected-other", "sni-rejected-80"}

@@ -19,7 +19,7 @@ PASTED = Path(__file__).parent / "pasted"
 
 def rows() -> list[tuple[str, str]]:
     found = []
-    for name in ("known", "unseen", "field", "programs"):
+    for name in ("known", "unseen", "field", "programs", "directions"):
         for row in (PASTED / f"{name}.tsv").read_text("utf-8").splitlines():
             wanted, _, line = row.partition("\t")
             found.append((line, wanted))
@@ -40,7 +40,7 @@ def told(reading: Reading) -> str:
     speaker = reading.speaker
     if reading.from_client and first.startswith("alert"):
         return f"{first}@server"
-    other = speaker is not None and speaker.hop != "client"
+    other = speaker is not None and speaker.hop not in ("client", "visitor")
     return f"{first}@{speaker.id}" if speaker is not None and other else first
 
 
@@ -239,3 +239,47 @@ def test_every_row_has_a_name_and_words() -> None:
         assert not each.speaker or each.speaker in {one.id for one in speakers()}
         for one in each.over:
             assert one.endswith("*") or one in ids | {"alert", "status"}
+
+
+GO = "http: TLS handshake error from 172.69.1.4:18000: "
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "unsaid"),
+    [
+        (f"{GO}EOF", "The client left", "closed-after-hello"),
+        (f"{GO}read: connection reset by peer", "this server did not refuse", "sni-reset"),
+        (f"{GO}tls: first record does not look like a TLS handshake", "This server speaks TLS",
+         "no-tls-on-443"),
+        ("tls: first record does not look like a TLS handshake", "no-tls-on-443", "This server"),
+        ("Get https://www.example.com: EOF", "closed-after-hello", "The client left"),
+        ("AH02217: ssl_stapling_init_cert: can't retrieve issuer certificate!",
+         "incomplete-chain", "explains no 525"),
+        ("NET::ERR_CERT_COMMON_NAME_INVALID", "edge-certificate", "default server"),
+        ("imap-login: SSL_accept() failed: sslv3 alert certificate unknown",
+         "no edge takes part", "client-cert-required"),
+        ("failed to call webhook: x509: certificate signed by unknown authority",
+         "caBundle", "origin-ca-on-grey-host"),
+        ("stunnel: LOG3[12]: SSL_connect: certificate verify failed",
+         "the client here", "untrusted-issuer"),
+        ("Traefik: the router app@docker uses a nonexistent certificate resolver: le",
+         "static configuration", "mode 600"),
+        ("Waiting for HTTP-01 challenge propagation: wrong status code '526', expected '200'",
+         "A circle", "# 526"),
+        ("javax.net.ssl.SSLHandshakeException: no cipher suites in common",
+         "no-certificate-loaded", "The client left"),
+    ],
+)  # fmt: skip
+def test_who_wrote_a_line_decides_what_it_tells(line: str, said: str, unsaid: str) -> None:
+    text = explain(line)
+    assert text is not None
+    assert said in text
+    assert unsaid not in text
+
+
+def test_a_row_of_a_speaker_has_the_patterns_of_everybodys() -> None:
+    everybodys = {each.id: each for each in messages() if not each.speaker}
+    own = [each for each in messages() if each.speaker == "server" and each.id in everybodys]
+    assert {each.id for each in own} >= {"closed", "reset", "timeout", "not-tls", "tls-broken"}
+    for each in own:
+        assert each.meaning != everybodys[each.id].meaning

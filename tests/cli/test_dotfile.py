@@ -1,6 +1,7 @@
 """``.cf525.toml``: defaults that the command line overrides, and risks somebody answers for."""
 
 import json
+import os
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -93,6 +94,17 @@ def test_what_is_malformed_is_said_with_the_file(text: str, said: str, tmp_path:
 def test_a_file_that_others_could_have_written_is_refused(tmp_path: Path) -> None:
     put(tmp_path, "")
     (tmp_path / ".cf525.toml").chmod(0o666)
+    with pytest.raises(UsageError, match="written by others"):
+        find(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of another user's")
+def test_a_link_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, "").joinpath(".cf525.toml").rename(tmp_path / "mine.toml")
+    link = tmp_path / ".cf525.toml"
+    link.symlink_to("mine.toml")
+    find(tmp_path)
+    os.chown(link, 65534, 65534, follow_symlinks=False)
     with pytest.raises(UsageError, match="written by others"):
         find(tmp_path)
 

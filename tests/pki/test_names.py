@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cf525.pki import TrustStore, judge, names
+from cf525.pki import TrustStore, judge, names, opinion
 from cf525.pki.certificate import parse
 from tests.pki.forge import (
     AT,
@@ -184,3 +184,12 @@ def test_openssl_is_not_said_to_take_a_name_that_its_host_check_refuses() -> Non
     }
     assert said["shop.example.com"] == "OpenSSL accepts it too"
     assert said["my_shop.example.com"].startswith("OpenSSL accepts the chain too; its own host")
+    assert "and that of BoringSSL as published" in said["my_shop.example.com"]
+
+
+def test_a_verifier_that_takes_no_underscore_speaks_for_no_browser() -> None:
+    chain = [leaf(extensions=leaf_extensions(san=san("*.example.com"))), INTERMEDIATE_DER]
+    certificates = [parse(each) for each in chain]
+    trusted = TrustStore.of(ROOT_DER).edge
+    assert opinion.browsers(certificates, trusted, ("shop.example.com",), AT) == "accept"
+    assert opinion.browsers(certificates, trusted, ("my_shop.example.com",), AT) == ""

@@ -9,7 +9,8 @@ from cf525.edge.answer import HEAD_LIMIT
 from cf525.lab.ca import Authority
 from cf525.model import Ending, Observation, Route, Stage, Target, Variable, Variation
 from cf525.model.registry import TLS12
-from cf525.probe.answer import Http1Answer
+from cf525.probe.answer import Http1Answer, request_head
+from cf525.probe.answer2 import Http2Answer
 from cf525.probe.commands import (
     Close,
     Closed,
@@ -215,3 +216,14 @@ def test_the_head_of_an_answer(data: bytes, status: int | None, complete: bool) 
         answer.feed(data[at : at + 7])
     assert answer.answer().status == status
     assert answer.complete is complete
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", " ", "\x00", "\t"])
+def test_a_name_cannot_begin_another_request(end: str) -> None:
+    evil = f"a.example{end}X-Evil: 1\r\n\r\nDELETE /evil HTTP/1.1\r\nHost: b"
+    head = request_head(evil, f"/{evil}", "https", [("x", f"1{evil}")])
+    assert head.count(b"\r\n\r\n") == 1
+    assert b"DELETE" not in head
+    assert head.split(b"\r\n")[1] == b"Host: a.example"
+    second = Http2Answer(evil, "/", "https").opening()
+    assert b"DELETE" not in second

@@ -1,8 +1,9 @@
 """A cluster's client in a process of its own, without tokens: the parent's side.
 
 Dask's protocol lets every peer run code in whoever speaks it. So the process that holds the token
-and writes the checkpoint does not: it starts ``cf525.audit.engine.client``, which gets no
-credentials, and takes lines of JSON from it, each checked like a line of a file.
+and writes the checkpoint does not: it starts ``cf525.audit.engine.client``, which is given no
+credentials, and takes lines of JSON from it, each checked like a line of a file. Against a program
+that goes to look for what its user has (``/proc``, files) only another user protects.
 """
 
 import asyncio

@@ -65,10 +65,13 @@ def inspected(case: Case) -> Match | None:
     public = any(each in owner for each in PUBLIC_KEY_ROOTS)
     if not public and not any(each in owner for each in INSPECTORS):
         return None
+    said = f"the certificate shown was issued by: {leaf.issuer}"
+    if public:
+        said += "; the private key of this root is public: anybody can sign with it"
     return Match(
         confidence=HIGH_ENOUGH,
         reason="an origin that stands behind such a product itself would look the same",
-        evidence=(evidence(f"the certificate shown was issued by: {leaf.issuer}", case.edge),),
+        evidence=(evidence(said, case.edge),),
         facts={"box": leaf.issuer, "key_is_public": "yes" if public else ""},
         status="unknown",
     )

@@ -6,8 +6,8 @@ from typing import Any
 from cf525.causes.case import Case
 from cf525.causes.cause import cause
 from cf525.causes.match import Match, contrast, evidence, outcome, variation_label
-from cf525.causes.signs.server import default_of
-from cf525.causes.signs.table import known_platforms
+from cf525.causes.signs.server import SERVICE, default_of, platform_of
+from cf525.causes.signs.table import kin_of, known_platforms
 from cf525.causes.waves import UNKNOWN_NAME
 from cf525.model import CertificateFacts, Confidence, Ending, Observation, Variable
 from cf525.model.registry import AlertCode
@@ -198,15 +198,28 @@ def needs_the_target(case: Case) -> Match | None:
     if target is None:
         return None
     probe = case.answered(Variable.SNI, target)
-    if probe is None or case.edge is None or not _worse(case, case.edge, probe):
+    if probe is None or case.edge is None:
         return None
+    pool = _pool_of(case, target)
+    worse = _worse(case, case.edge, probe)
+    if not worse and not (pool and _is_the_targets(case, probe, target)):
+        return None
+    reason = "" if case.name_decides else "the platform's own name gets another certificate"
     return Match(
         confidence=HIGH if case.name_decides else MEDIUM,
-        reason="" if case.name_decides else "the platform's own name gets another certificate",
+        reason=reason if worse else "it shows one certificate, which covers its own name alone",
         evidence=(contrast(case, probe),),
-        facts={"target": target, "pool": _pool_of(case, target)},
+        facts={"target": target, "pool": pool},
         **(_unless_validated(case) if case.edge.established else {}),
     )
+
+
+def _is_the_targets(case: Case, probe: Observation, target: str) -> bool:
+    """Whether a platform's certificate covers the target that it knows, and not the host."""
+    refused = case.verdict is not None and case.verdict.has("hostname_mismatch")
+    shown = describe(probe.certificates[0], 0).dns_names if probe.certificates else ()
+    covers = any(matches(each.encode("utf-8", "replace"), target) for each in shown)
+    return refused and covers and bool(platform_of(target))
 
 
 def _pool_of(case: Case, target: str) -> str:
@@ -255,9 +268,7 @@ def default_vhost(case: Case) -> Match | None:
         )
     known = known_platforms().get(software)
     if known is not None and known.device:
-        proof.append(
-            evidence(f"{software} is a device with a page of its own, no site of this name")
-        )
+        proof.append(evidence(f"{software} is {_what_it_is(software)}, no site of this name"))
     return Match(
         confidence=HIGH if software else MEDIUM,
         reason=""
@@ -267,6 +278,11 @@ def default_vhost(case: Case) -> Match | None:
         facts={"software": software, "served": shown},
         **_unless_validated(case),
     )
+
+
+def _what_it_is(software: str) -> str:
+    service = SERVICE in (software, *kin_of(software))
+    return "a service of its own" if service else "a device with a page of its own"
 
 
 def _related(case: Case, leaf: CertificateFacts) -> bool:

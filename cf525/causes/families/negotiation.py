@@ -14,7 +14,7 @@ from cf525.causes.signs import enumeration, inferred
 from cf525.causes.signs.enumeration import GROUPS
 from cf525.causes.signs.offers import alert_of, certainty, name_decides, not_alone, refused, wider
 from cf525.edge.profile import INFERRED_EXTENSIONS, SUITES, cloudflare
-from cf525.model import Confidence, Ending, Variable
+from cf525.model import Confidence, Ending, Observation, Variable
 from cf525.model.registry import (
     SSL3,
     X25519MLKEM768,
@@ -100,16 +100,29 @@ def no_common_cipher(case: Case) -> Match | None:
         return None
     for probe, hello in wider(case, Variable.SUITES):
         if hello.version > SSL3 and hello.suite not in _EDGE_SUITES:
+            others = _other_names_served(case)
             return Match(
-                confidence=certainty(probe),
-                reason=not_alone(probe),
-                evidence=(contrast(case, probe),),
+                confidence=MEDIUM if others else certainty(probe),
+                reason=_A_LIST_OF_ITS_OWN if others else not_alone(probe),
+                evidence=(contrast(case, probe), *([contrast(case, *others)] if others else [])),
                 facts={
+                    "other": others[0].sni or "a hello without a name" if others else "",
                     "accepts": suite_name(hello.suite),
                     "version": version_name(hello.version),
                 },
             )
     return None
+
+
+_A_LIST_OF_ITS_OWN: Final = (
+    "other names are answered with what the edge offers: the site of this name has a list of its "
+    "own, as far as it was asked"
+)
+
+
+def _other_names_served(case: Case) -> list[Observation]:
+    """What shakes hands for other names with the very offer that is refused for this one."""
+    return [each for each in case.varied(Variable.SNI) if each.answered]
 
 
 @cause("compliance-modes", rank=27, replaces=("no-common-group", "hello-intolerance"))

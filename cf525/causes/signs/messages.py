@@ -39,7 +39,7 @@ class Speaker:
     @property
     def elsewhere(self) -> bool:
         """Whether it speaks of a connection that the catalogue is not about."""
-        return self.hop in ("upstream", "check")
+        return self.hop in ("upstream", "check", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ def read(text: str) -> Reading:
     """What a pasted text says, in the order of the text; empty if nothing of it is known."""
     text = text[:LONGEST]
     speaker = next((each for each in speakers() if _first(each.patterns, text)), None)
+    if speaker is not None and speaker.hop == "none":
+        return Reading()
     alerts = tuple(alerts_in(text))
     found = [
         *(Said("alert", each.start, each.end, alert=each.number) for each in alerts),
@@ -98,6 +100,8 @@ def read(text: str) -> Reading:
         speaker = None
     own = speaker is not None and speaker.hop == "client"
     sent = any(each.from_client for each in alerts)
+    # The words of the side that took the connection, whoever else they are told by.
+    own = own or (speaker is not None and speaker.hop == "other" and "SSL_accept" in text)
     return Reading(speaker if said else None, said, from_client=own or sent)
 
 
@@ -108,11 +112,19 @@ def _first(patterns: Sequence[re.Pattern[str]], text: str) -> re.Match[str] | No
 
 
 def _messages(text: str, speaker: str) -> Iterator[Said]:
+    own = {each.id for each in messages() if each.speaker and each.speaker == speaker}
     for message in messages():
-        if message.speaker in ("", speaker):
-            hit = _first(message.patterns, text)
-            if hit is not None:
-                yield Said(message.id, hit.start(), hit.end(), message=message)
+        if message.speaker != speaker and (message.speaker or message.id in _inherited() & own):
+            continue
+        hit = _first(message.patterns, text)
+        if hit is not None:
+            yield Said(message.id, hit.start(), hit.end(), message=message)
+
+
+@cache
+def _inherited() -> frozenset[str]:
+    """The ids of which a speaker's own row comes in place of everybody's."""
+    return frozenset(row["id"] for row in _table()["message"] if "patterns" not in row)
 
 
 def _told(found: Sequence[Said]) -> tuple[Said, ...]:
@@ -157,6 +169,7 @@ _STATUS_PATTERNS: Final = tuple(
         ),
         rf"\b(?:http )?status(?:[ _]?code)?\"?'?(?: of)?[=: \[(]{{1,3}}(?P<code>{_HTTP})\b",
         rf"\bHTTP/\d(?:\.\d)?\"?\s+(?P<code>{_HTTP})\b",
+        rf"\bHTTP[ :]{{1,2}}(?P<code>{_HTTP})\b",
         (
             rf"\b(?:indicate success|server response|returned error|respon(?:se|ded)(?: with)?"
             rf"(?: code)?|answered|got|received)[: (]+`?(?P<code>{_HTTP})\b"
@@ -209,7 +222,18 @@ def _table() -> Mapping[str, Any]:
 
 
 def _patterns(row: Mapping[str, Any]) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(each, re.IGNORECASE) for each in row["patterns"])
+    written = row.get("patterns") or _everybodys()[row["id"]]
+    return tuple(re.compile(each, re.IGNORECASE) for each in written)
+
+
+@cache
+def _everybodys() -> Mapping[str, tuple[str, ...]]:
+    """The patterns of each id as they are read of nobody in particular."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in _table()["message"]:
+        if "speaker" not in row:
+            found[row["id"]] = (*found.get(row["id"], ()), *row["patterns"])
+    return found
 
 
 @cache

@@ -31,7 +31,7 @@ class Source(IntEnum):
     HELLO = 60  # the order of extensions in the ServerHello
     ADDED = 50  # headers that are added on the way out
     BANNER = 40  # the Server header, which may be that of a server behind
-    PAGE = 30  # the page it makes by itself
+    PAGE = 30  # the page it makes by itself, and headers of that page
     MANNER = 20  # how it refuses
 
 
@@ -101,6 +101,17 @@ def fallback_software(leaf: CertificateFacts) -> str:
     found = tuple(_defaults(leaf))
     known = known_platforms()
     return next((each for each in found if not known[each].unnamed), next(iter(found), ""))
+
+
+def signs_its_own(leaf: CertificateFacts) -> str:
+    """The product whose own CA issued a certificate; empty where no product's did."""
+    issuer = _attributes(leaf.issuer)
+    known = known_platforms()
+    named = (each for kind in _OF_A_CA for each in _named(kind, issuer))
+    return next((each for each in named if not known[each].unnamed), "")
+
+
+_OF_A_CA: Final = ("issuer_default", "issuer", "subject")
 
 
 def default_of(case: Case) -> str:
@@ -265,12 +276,16 @@ def _by_hello(case: Case) -> Iterator[Guess]:
 
 
 def _by_added(case: Case) -> Iterator[Guess]:
+    return _by_headers(case, "added", Source.ADDED)
+
+
+def _by_headers(case: Case, kind: str, source: Source) -> Iterator[Guess]:
     answers = tuple(_answers(case))
-    for sign in signs("added"):
+    for sign in signs(kind):
         name, _, value = sign.patterns[0].pattern.partition(": ")
         held = [each.header(name) for each in answers]
         if any(each is not None and _fits(value, each) for each in held):
-            yield Guess(sign.platform, f"header {name}", Source.ADDED)
+            yield Guess(sign.platform, f"header {name}", source)
 
 
 def _fits(pattern: str, value: str) -> bool:
@@ -289,6 +304,7 @@ def _by_page(case: Case) -> Iterator[Guess]:
     for sign in signs("page"):
         if any(sign.patterns[0].search(page) for page in pages):
             yield Guess(sign.platform, "its error page", Source.PAGE)
+    yield from _by_headers(case, "header", Source.PAGE)
 
 
 def _by_manner(case: Case) -> Iterator[Guess]:
@@ -303,17 +319,29 @@ def _by_manner(case: Case) -> Iterator[Guess]:
         yield Guess("Go", "it refuses as Go's TLS does", Source.MANNER)
 
 
-DEVICES: Final = ("a router", "a management interface")
+SERVICE: Final = "another service"
+DEVICES: Final = ("a router", "a management interface", SERVICE)
 
 
 def device_of(case: Case) -> str:
-    """The router, NAS or controller whose own page answers in a web server's place; empty where
-    what answers is none, or nothing tells."""
+    """The router, controller or service that answers in a web server's place; empty where what
+    answers is none, or nothing tells."""
+    seen = _seen(case)
+    kin = (seen, *kin_of(seen))
+    return seen if any(each in DEVICES for each in kin) else ""
+
+
+def has_a_login(case: Case) -> bool:
+    """Whether what answers is a device, which has pages of its own even where it can serve a
+    site as well."""
+    known = known_platforms().get(_seen(case))
+    return known is not None and known.device
+
+
+def _seen(case: Case) -> str:
+    """The likeliest of what was seen; a person's word is none."""
     first = next(iter(guesses(case)), None)
-    if first is None or first.ground == "--server":
-        return ""
-    kin = (first.platform, *kin_of(first.platform))
-    return first.platform if any(each in DEVICES for each in kin) else ""
+    return first.platform if first is not None and first.ground != "--server" else ""
 
 
 def platforms(case: Case) -> tuple[str, ...]:

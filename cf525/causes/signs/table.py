@@ -36,11 +36,18 @@ class Platform:
     stand_in: bool = False
     renews: bool = False
     device: bool = False
+    managed: bool = False
     chosen: bool = False
     unnamed: bool = False
     library: bool = False
     refuses_since: str = ""
     loads: str = ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether what holds for every server cannot be carried out there: it is a device, a
+        service that is no site, somebody else's server, or one that has no sites in files."""
+        return self.device or self.renews or self.managed
 
 
 @cache
@@ -54,7 +61,7 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
 @cache
 def known_platforms() -> Mapping[str, Platform]:
     """Everything that can be recognised, by its name, in the order of the table."""
-    flags = ("stand_in", "renews", "device", "chosen", "unnamed", "library")
+    flags = ("stand_in", "renews", "device", "managed", "chosen", "unnamed", "library")
     return {
         row["name"]: Platform(
             name=row["name"],

@@ -269,7 +269,7 @@ class Running(Kept, Hands, Pace):
         """The time from one audit to the next, where there is a next. Raises UsageError."""
         from cf525.audit.options import parse_since
 
-        return parse_since(self.every) if self.serve else None
+        return parse_since(self.every, "--every") if self.serve else None
 
 
 class AuditOutput(Output):
