@@ -44,6 +44,7 @@ _JOBS: Final = {
 }
 _SHELL: Final = r"""
 LC_ALL=C; export LC_ALL
+ulimit -t 30 2>/dev/null  # seconds, of each program
 barred() {
   case "$1" in *[*?[]*) return 0;; esac
   up=$1

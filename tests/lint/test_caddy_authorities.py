@@ -44,7 +44,7 @@ def judged(text: str, folder: Path | None = None) -> Report:
 def test_one_that_is_missing_keeps_caddy_from_loading(tmp_path: Path) -> None:
     report = judged(site(tmp_path / "ca.pem"), tmp_path)
     assert str(report.edge_status) == "521"
-    assert "no such file" in (report.headline or "")
+    assert "no such file" in repr(report)
 
 
 def test_one_that_nobody_has_read_does_not(tmp_path: Path) -> None:

@@ -120,6 +120,13 @@ WORDS = {
 }
 
 
+def test_the_words_of_a_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cf525.servers.caddy.lexer.MAX_WORDS", 100)
+    assert len(words_of("a " * 100, MAIN)) == 100
+    with pytest.raises(NotCaddyfile, match="more words than any configuration has"):
+        words_of("a " * 101, MAIN)
+
+
 @pytest.mark.parametrize(("text", "wanted"), WORDS.items())
 def test_words_are_told_apart_as_caddy_does(text: str, wanted: list[str]) -> None:
     assert [each.text for each in words_of(text, MAIN)] == wanted
