@@ -17,8 +17,15 @@ from cf525.patterns import lazy_pattern
 from cf525.reading.confined import confined
 from cf525.servers.caddy import refusal
 from cf525.servers.caddy.lexer import NotCaddyfile, Word, written
-from cf525.servers.caddy.unfolding import ON_THE_SERVER, OPENED, Missing, Unfolded, unfolded
-from cf525.servers.library import Library, What, decoded
+from cf525.servers.caddy.unfolding import (
+    NOT_READ,
+    ON_THE_SERVER,
+    OPENED,
+    Missing,
+    Unfolded,
+    unfolded,
+)
+from cf525.servers.library import Absence, Library, What, decoded
 
 MAX_OUTPUT: Final = 8 << 20
 MAX_CERTIFICATE: Final = 1 << 20
@@ -125,14 +132,22 @@ class _Handed:
         return place
 
     def _copy(self, word: Word) -> str:
-        """The name of a copy of the file that Caddy opens; of none where it holds no certificate,
-        or is none of the library's."""
+        """The name of a copy of the file that Caddy opens. It is not there where that one is not;
+        where that is not known, or it cannot be read here, something stands in for it."""
         full = posixpath.normpath(posixpath.join(posixpath.dirname(word.file), word.text))
         place = self.folder / f"{len(self.copies)}.pem"
         self.copies[str(place)] = word.text
         content = self.library.read(full, What.CERTIFICATES)
-        if isinstance(content, bytes) and b"-----BEGIN CERTIFICATE" in content[:MAX_CERTIFICATE]:
+        if isinstance(content, bytes) and len(content) <= MAX_CERTIFICATE:
             place.write_bytes(content)
+        elif content is Absence.FOLDER:
+            place.mkdir()
+        elif content is not Absence.LOOP and not (
+            content is Absence.MISSING and self.library.complete
+        ):
+            place.write_text(
+                f"-----BEGIN CERTIFICATE-----\n{NOT_READ}\n-----END CERTIFICATE-----\n"
+            )
         return str(place)
 
     def refused(self, said: bytes) -> bytes:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from cf525.model.decoding import whole_number
 from cf525.patterns import lazy_pattern
 from cf525.reading import sshclient
 from cf525.reading.sshclient import output_of
@@ -33,6 +34,8 @@ MAX_OUTPUT: Final = 64 << 20
 """Bytes that all fetches from a host may take."""
 _BESIDE: Final = {"key": KEPT, "locked": LOCKED}
 """What stands for the key that a file holds."""
+_END: Final = b"\x01\n"
+"""What stands behind a configuration that was filtered to its end; no text file has it."""
 _JOBS: Final = {
     What.TEXT: "text",
     What.CERTIFICATES: "certificates",
@@ -41,6 +44,7 @@ _JOBS: Final = {
 }
 _SHELL: Final = r"""
 LC_ALL=C; export LC_ALL
+ulimit -t 30 2>/dev/null  # seconds, of each program
 barred() {
   case "$1" in *[*?[]*) return 0;; esac
   up=$1
@@ -104,7 +108,7 @@ text() {
   if [ "$(tr -d '\000-\010\016-\032\034-\037' < "$1" | wc -c)" -ne "$(wc -c < "$1")" ]; then
     echo "= $2 binary"; return
   fi
-  echo "= $2 file"
+  echo "= $2 text"
   awk -v HIDDEN=LS0tLS0= '@FILTER@' < "$1" | base64
 }
 many() {
@@ -211,24 +215,26 @@ class Remote:
         def close() -> None:
             if current is not None:
                 asked, state = current
-                self._files[asked] = _content(asked[1], body) + _BESIDE.get(state, b"")
+                self._files[asked] = _content(asked[1], state, body)
 
         for line in output.split(b"\n"):
             if line.startswith(b"= "):
                 close()
                 body, current = [], None
                 number, _, state = line[2:].decode("ascii", "replace").partition(" ")
-                if not number.isdigit() or int(number) >= len(files):
+                place = whole_number(number)
+                if place is None or place >= len(files):
                     continue
-                asked = files[int(number)]
+                asked = files[place]
                 if state in _STATES:
                     self._files[asked] = _STATES[state]
                 else:
                     current = (asked, state)
             elif line.startswith(b"+ "):
                 number, _, name = line[2:].decode("utf-8", "replace").partition(" ")
-                if number.isdigit() and int(number) < len(patterns):
-                    pattern = patterns[int(number)]
+                place = whole_number(number)
+                if place is not None and place < len(patterns):
+                    pattern = patterns[place]
                     self._found[pattern] = tuple(sorted((*self._found[pattern], name)))
             else:
                 body.append(line)
@@ -240,12 +246,16 @@ def _plain(path: str) -> bool:
     return path.startswith("/") and path.isprintable() and len(path) < 1024
 
 
-def _content(what: What, body: list[bytes]) -> bytes:
-    """What was sent of a file; of a secret its size in null bytes."""
-    if what is not What.SIZE:
-        return _decoded(b"".join(body))
-    number = b"".join(body).strip()
-    return bytes(min(int(number), MAX_SIZE)) if number.isdigit() and len(number) < 10 else b""
+def _content(what: What, state: str, body: list[bytes]) -> bytes | Absence:
+    """What was sent of a file; of a secret its size in null bytes. A configuration that does not
+    come to its end is none: half of it would say something else."""
+    if what is What.SIZE:
+        number = whole_number(b"".join(body).strip().decode("ascii", "replace"))
+        return bytes(min(number or 0, MAX_SIZE))
+    content = _decoded(b"".join(body))
+    if state == "text":
+        return content.removesuffix(_END) if content.endswith(_END) else Absence.LARGE
+    return content + _BESIDE.get(state, b"")
 
 
 def _decoded(text: bytes) -> bytes:

@@ -20,7 +20,8 @@ _LINES: Final = {
     "nginx": lazy_pattern(
         r"(?m)^[ \t]*(?:server|listen|server_name|ssl_[a-z_]+|location|proxy_[a-z_]+|upstream"
         r"|http|stream|events|add_header|access_log|error_log|try_files|fastcgi_[a-z_]+"
-        r"|client_[a-z_]+|keepalive_[a-z_]+|resolver|include|worker_[a-z_]+|http2)" + _ENDS
+        r"|client_[a-z_]+|keepalive_[a-z_]+|resolver|include|worker_[a-z_]+|http2|allow|deny|satisfy"
+        r"|return|rewrite|real_ip_header|set_real_ip_from|auth_[a-z_]+|limit_[a-z_]+)" + _ENDS
     ),
     "apache": lazy_pattern(
         r"(?mi)^[ \t]*(?:</?(?:VirtualHost|If[a-z]*|Directory[a-z]*|Location[a-z]*|Files[a-z]*"
@@ -35,11 +36,12 @@ _LINES: Final = {
         r"(?m)^[ \t]*(?:(?:global|defaults|crt-store)[ \t]*$|(?:frontend|backend|listen|bind"
         r"|use_backend|default_backend|http-(?:request|response)|tcp-request|acl|load)"
         + _ENDS
+        + r"|(?:[a-z0-9*-]+\.)+[a-z]{2,}[ \t]+[\w.-]+[ \t]*\r?$"
         + r"|[^\s:=$#]*(?:/[^\s:=$]+|\.(?:pem|crt|cer|ecdsa|rsa))(?:[ \t]|\r?$))"
     ),
 }
 """What at least one line of a server's file begins with. That of HAProxy's lists of certificates
-is a path."""
+is a path, that of its maps a name and a word."""
 _WORD: Final = lazy_pattern(r"[^\s;{}\"'<>]{3,}")
 MAX_WORDS: Final = 2_000
 UNSHOWN: Final = "…"

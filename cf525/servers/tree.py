@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 
 from cf525.model import Place
+from cf525.servers.telling import quotable
 from cf525.values import dataclass
 
 KEYS: tuple[str, ...] = ("-----BEGIN", "PRIVATE KEY")
@@ -101,9 +102,9 @@ class Tree:
 
 
 def shown(text: str) -> str:
-    """A line as it may be printed: never one of a key, and not too long."""
+    """A line as it may be printed: none of a key, nothing that is named a secret."""
     text = text[:MAX_LINE].strip()
     if any(each in text for each in KEYS):
         return "(a line of a key, which is not shown)"
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = quotable(text.encode("utf-8", "replace").decode("utf-8"))
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

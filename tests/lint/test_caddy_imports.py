@@ -112,7 +112,19 @@ WORDS = {
     '"no end': ["no end"],
     "`no end": ["no end"],
     "end\\": ["end"],
+    "a\\ b \\ c d": ["a", "b", "\\c", "d"],
+    'a \\  "b c" d': ["a", "\\b c", "d"],
+    "a \\ \n\tb \\ `c`": ["a", "b", "c"],
+    "a \\ \\ b": ["a", "\\\\", "b"],
+    "a \\ #b": ["a"],
 }
+
+
+def test_the_words_of_a_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cf525.servers.caddy.lexer.MAX_WORDS", 100)
+    assert len(words_of("a " * 100, MAIN)) == 100
+    with pytest.raises(NotCaddyfile, match="more words than any configuration has"):
+        words_of("a " * 101, MAIN)
 
 
 @pytest.mark.parametrize(("text", "wanted"), WORDS.items())

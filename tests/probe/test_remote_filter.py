@@ -34,15 +34,22 @@ HIDDEN = "LS0tLS0="
 RUN = re.compile(r"[A-Za-z0-9+/=_-]{24}")
 
 
-def filtered(text: str, awk: str = "awk") -> str:
-    """What the filter lets pass, as the shell of the other host runs it."""
+def passed(text: str, awk: str) -> subprocess.CompletedProcess[bytes]:
+    """The filter, as the shell of the other host runs it."""
     program = script().split("awk -v HIDDEN=LS0tLS0= ", 1)[1].split(' < "$1" | base64', 1)[0]
-    ran = subprocess.run(
+    return subprocess.run(
         ["sh", "-c", f"{awk} -v HIDDEN={HIDDEN} {program}"],
         input=text.encode(), capture_output=True, env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
     )  # fmt: skip
+
+
+def filtered(text: str, awk: str = "awk") -> str:
+    """What it lets pass of a text, all of which must come."""
+    ran = passed(text, awk)
     assert (ran.returncode, ran.stderr) == (0, b"")
-    return ran.stdout.decode()
+    text, end, rest = ran.stdout.decode().rpartition("\x01\n")
+    assert (end, rest) == ("\x01\n", "")
+    return text
 
 
 def wrapped(text: bytes, width: int, indent: str = "    ") -> str:
@@ -108,6 +115,49 @@ SPOKEN = {
     "admin:$apr1$saltsalt$0123456789abcdefghijkl": f"admin:{HIDDEN}",
     "root:$6$saltsalt$" + "hunter2" * 12 + ":1:": f"root:{HIDDEN}:1:",
     "inline_string: hunter2": f"inline_string: {HIDDEN}",
+    "proxy_set_header X-Api-Key hunter2;": f"proxy_set_header X-Api-Key {HIDDEN};",
+    "set $token hunter2;ssl_certificate x;": f"set $token {HIDDEN};ssl_certificate x;",
+    "set $token\n  hunter2;": f"set $token\n  {HIDDEN};",
+    'fastcgi_param DB_PASSWORD "a hunter2";': f'fastcgi_param DB_PASSWORD "{HIDDEN}";',
+    'if ($arg_token != "hunter2") { return 403; }': (
+        f'if ($arg_token != "{HIDDEN}") {{ return 403; }}'
+    ),
+    'map $http_apikey $ok {\n  default 0;\n  "hunter2" 1;\n}\nlisten 443;': (
+        f"map $http_apikey $ok {{\n  default 0;\n  {HIDDEN} 1;\n}}\nlisten 443;"
+    ),
+    'AuthLDAPBindPassword "hunter2"': f'AuthLDAPBindPassword "{HIDDEN}"',
+    "AuthLDAPBindPassword \\\n  hunter2": f"AuthLDAPBindPassword \\\n  {HIDDEN}",
+    "OIDCClientSecret hunter2 two": f"OIDCClientSecret {HIDDEN} {HIDDEN}",
+    "SetEnv DB_PASSWORD hunter2": f"SetEnv DB_PASSWORD {HIDDEN}",
+    'DBDParams "user=u password=hunter2"': f'DBDParams "user=u password={HIDDEN}"',
+    'RequestHeader set X-Api-Key "hunter2"': f'RequestHeader set X-Api-Key "{HIDDEN}"',
+    "<If \"%{HTTP:X-Token} == 'hunter2'\">": f"<If \"%{{HTTP:X-Token}} == '{HIDDEN}'\">",
+    "ProxyPass / https://user:hunter2@h/": f"ProxyPass / https://{HIDDEN}@h/",
+    "stats auth admin:hunter2": f"stats auth {HIDDEN}",
+    "http-request set-header X-Auth-Token hunter2 if x": (
+        f"http-request set-header X-Auth-Token {HIDDEN} if x"
+    ),
+    "deny if !{ req.hdr(X-Token) -m str hunter2 } { ssl_fc }": (
+        f"deny if !{{ req.hdr(X-Token) -m str {HIDDEN} }} {{ ssl_fc }}"
+    ),
+    "password: !vault hunter2": f"password: !vault {HIDDEN}",
+    "password: !vault |\n  hunter2\nnext: y": f"password: !vault |\n  {HIDDEN}\nnext: y",
+    "password: &a hunter2": f"password: &a {HIDDEN}",
+    "password: a hunter2": f"password: {HIDDEN} {HIDDEN}",
+    'password: "a\n  hunter2" # x\ny: z': f'password: "{HIDDEN}\n  " # x\ny: z',
+    "password:\n  hunter2\ny: z": f"password:\n  {HIDDEN}\ny: z",
+    "tokens:\n- hunter2\ny: z": f"tokens:\n- {HIDDEN}\ny: z",
+    'token = """\nhunter2\n"""\ny = 1': f'token = """{HIDDEN}\n\n"""\ny = 1',
+    "secret_id: hunter2": f"secret_id: {HIDDEN}",
+    "pwd: hunter2": f"pwd: {HIDDEN}",
+    "x --token=hunter2 --y z": f"x --token={HIDDEN} --y z",
+    "- name: DB_PASSWORD\n  value: hunter2\n- name: y\n  value: z": (
+        f"- name: DB_PASSWORD\n  value: {HIDDEN}\n- name: y\n  value: z"
+    ),
+    '{"key": "X-Api-Key", "value": "hunter2"}': f'{{"key": "{HIDDEN}", "value": "{HIDDEN}"}}',
+    '{"Authorization":["Bearer hunter2"],"token":123}': (
+        f'{{"Authorization":["{HIDDEN}"],"token":0}}'
+    ),
 }
 
 
@@ -123,6 +173,21 @@ def test_the_lines_of_a_named_block_stay() -> None:
 
 
 PASSING = [
+    "server_name token.example.com secret.example.com;\nserver_name token secret.example.com;",
+    "server_tokens off;\nssl_password_file /etc/nginx/pass.txt;",
+    "ssl_session_ticket_key /etc/nginx/ticket.key;\nSSLSessionTicketKeyFile conf/ticket.key",
+    "limit_req_zone $http_authorization zone=one:10m rate=1r/s;",
+    "upstream token { server token:443; server token-1:443 weight=2; }",
+    'proxy_set_header Authorization $http_authorization;\nproxy_set_header X-Token "";',
+    "acl token_ok req.hdr(X-Token) -m str abc\nserver token-1 10.0.0.1:443 ssl verify none",
+    "use_backend token if { req_ssl_sni -i token.example.com www.example.com }",
+    "http-request set-var(txn.token) req.hdr(Authorization)",
+    "bind :443 ssl crt /etc/haproxy/secret.pem tls-ticket-keys /etc/haproxy/tickets",
+    "SSLPassPhraseDialog exec:/usr/bin/x\nServerTokens Prod\nUse Secret www.example.com /x.pem",
+    "ServerAlias token.example.com www.example.com\nHeader unset Authorization\nListen 443",
+    "secrets:\n- name: server_cert\n  tls_certificate:\n    private_key: {filename: /x/key.pem}",
+    "imagePullSecrets:\n- name: x\nspec:\n  automountServiceAccountToken: false",
+    "tls_certificate_sds_secret_configs:\n- name: x\n  sds_config: {path: /etc/x}",
     "ssl_certificate_key /etc/letsencrypt/live/www.example.com/privkey.pem;",
     "  ssl_certificate /home/deploy/apps/production/Certificates2/current/releases/fullchain;",
     "private_key: {filename: /etc/envoy/key.pem}",
@@ -181,3 +246,21 @@ def test_configurations_pass_but_for_what_is_named_a_secret(module: object) -> N
     assert len(whole) > 500
     wanted = whole.replace("inline_string: ok", f"inline_string: {HIDDEN}")
     assert filtered(whole) == re.sub(r"tls\.key: \S+", f"tls.key: {HIDDEN}", wanted)
+
+
+def test_a_long_line_is_filtered_in_pieces_and_is_whole() -> None:
+    parts = [f'{{"name":"l{n}","token":"hunter2","at":[{n},"x"]}}' for n in range(4000)]
+    text = f'{{"all":[{",".join(parts)}]}}\n'
+    assert len(text) > 150_000
+    got = filtered(text)
+    assert got == text.replace("hunter2", HIDDEN)
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize(
+    "text", ["a," * 200_000, 'password: "a\n' + "b\n" * 300], ids=["line", "quote"]
+)
+def test_what_cannot_be_filtered_to_its_end_has_none(text: str, awk: str) -> None:
+    ran = passed(text, awk)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert not ran.stdout.endswith(b"\x01\n")

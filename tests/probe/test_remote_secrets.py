@@ -15,7 +15,7 @@ import pytest
 
 from cf525.errors import UsageError
 from cf525.reading import sshclient
-from cf525.reading.ssh import Remote
+from cf525.reading.ssh import Remote, script
 from cf525.servers.library import KEPT, LOCKED, Absence, What
 from tests.cli.forked import CF525
 from tests.cli.test_command_line import run
@@ -29,6 +29,11 @@ SILENT = "#!/bin/sh\necho $$ > {folder}/pid\nexec sleep 300\n"
 ENDLESS = "#!/bin/sh\ncat > /dev/null\nsleep 0.1\n"
 LEAVING = (
     "#!/bin/sh\nsleep 300 & echo $! > {folder}/pid\nsetsid sleep 15 &\ncat > /dev/null\nwait\n"
+)
+STRANGE = (
+    "#!/bin/sh\ncat > /dev/null\nprintf '+ \\302\\262 /x\\n+ 0 /y\\n= '\n"
+    "head -c 5000 /dev/zero | tr '\\0' 1\nprintf ' file\\nQQ==\\n= \\302\\262 file\\nQQ==\\n"
+    "= 0 text\\nQQ==\\n'\n"
 )
 HTPASSWD = b"admin:$apr1$x$0123456789abcdef\n"
 
@@ -248,3 +253,25 @@ def test_a_signal_leaves_no_client_behind(client: Path) -> None:
     finally:
         process.kill()
     assert ended(client)
+
+
+@pytest.mark.parametrize("client", [STRANGE], indirect=True)
+def test_numbers_of_other_scripts_and_without_end_are_nobodys(client: Path) -> None:
+    remote = Remote("origin")
+    remote.read("/etc/x")
+    remote.matching("/etc/*")
+    asyncio.run(remote.fetch())
+    assert remote.matching("/etc/*") == ("/y",)
+    assert remote.read("/etc/x") is Absence.LARGE  # a text without its end
+    assert client.is_dir()
+
+
+@pytest.mark.parametrize("client", [HERE], indirect=True)
+def test_half_of_a_configuration_is_none(client: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.conf").write_bytes(b"listen 443;\n# " + b"a," * 50_000)
+    (tmp_path / "y.conf").write_bytes(b"listen 443;\n")
+    (tmp_path / "z.conf").write_bytes(b"")
+    got = fetched(*((tmp_path / each, What.TEXT) for each in ("x.conf", "y.conf", "z.conf")))
+    assert got == [Absence.LARGE, b"listen 443;\n", b""]
+    assert b"ulimit -t" in script().encode()
+    assert client.is_dir()

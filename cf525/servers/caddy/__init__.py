@@ -22,6 +22,7 @@ from cf525.servers.caddy.mend import Mender
 from cf525.servers.caddy.routes import aborts
 from cf525.servers.caddy.sources import turned_away
 from cf525.servers.caddy.store import held_in, shown, unread
+from cf525.servers.caddy.unfolding import NOT_READ
 from cf525.servers.documents import read
 from cf525.servers.foretold import Fault, Foretold, neighbouring
 from cf525.servers.gotls import fits, settings
@@ -315,6 +316,9 @@ class _Oracle:
         mode = str(wanted.at("mode"))
         cas = [*wanted.at("trusted_ca_certs").texts, *wanted.at("trusted_ca_certs_pem_files").texts]
         cas += [*wanted.at("ca", "trusted_ca_certs").texts, *wanted.at("ca", "pem_files").texts]
+        if NOT_READ in (*cas, *wanted.at("trusted_leaf_certs").texts):
+            text = "a file of the CAs whose client certificates it takes cannot be read here"
+            found = replace(found, doubts=(*found.doubts, text))
         if not wanted.members or mode in ("request", "verify_if_given"):
             return found
         if not mode.startswith("require") and not cas:
@@ -341,6 +345,8 @@ class _Oracle:
 
     def _authorities(self, written: list[str]) -> tuple[bytes, ...] | None:
         found: list[bytes] = []
+        if NOT_READ in written:
+            return None
         for each in written:
             content = self.library.read(each, What.CERTIFICATES) if each.startswith("/") else None
             if isinstance(content, bytes):

@@ -22,6 +22,8 @@ _HEREDOC: Final = lazy_pattern(r"<<([A-Za-z0-9_-]+)\r?\n")
 _PLAIN: Final = lazy_pattern(r"(?!#|<<)[!#-\[\]-_a-~]+")
 """What may stand without quotes: printable ASCII but quotes, backticks and backslashes."""
 _MARK: Final = lazy_pattern("\udffe([^\udfff]*)\udfff")
+MAX_WORDS: Final = 1_000_000
+"""Of a file; the words of imports count each time anew."""
 _CLEAN: Final = lazy_pattern(r"[^A-Za-z0-9_.-]")
 
 
@@ -141,30 +143,47 @@ class _Lexer:
         return self.found
 
     def _add(self, text: str, end: int, quote: str = "") -> None:
+        if len(self.found) >= MAX_WORDS:
+            raise NotCaddyfile("more words than any configuration has", self.file, self.line)
         self.found.append(Word(text, self.file, self.line, self.first, quote))
         self.line += self.text.count("\n", self.at, end)
         self.first = False
         self.at = end
 
-    def _quoted(self) -> None:
-        match = _QUOTED.match(self.text, self.at + 1)
-        assert match is not None
-        self._add(match[0].replace('\\"', '"'), match.end() + 1, '"')
+    def _quoted(self, escape: str = "") -> None:
+        begin = self.at + 1
+        if escape and begin < len(self.text):  # it stays in force for the first character
+            escape, begin = escape + self.text[begin], begin + 1
+        match = _QUOTED.match(self.text, begin)
+        if match is None:
+            return
+        self._add((escape + match[0]).replace('\\"', '"'), match.end() + 1, '"')
 
     def _escaped(self) -> None:
-        """A backslash before space: the end of a line behind it ends none."""
+        """A backslash before space: the end of a line behind it ends none; a word that comes
+        first has it, as Caddy goes on to escape."""
+        text = self.text
         self.at += 1
-        while self.at < len(self.text) and _GAP.match(self.text, self.at):
-            ended = self.text[self.at] == "\n"
+        while self.at < len(text) and text[self.at] != "\n" and _GAP.match(text, self.at):
             self.at += 1
-            if ended:
-                self.line += 1
-                break
+        if text.startswith("#", self.at):
+            end = text.find("\n", self.at)
+            self.at = len(text) if end < 0 else end
+        if text.startswith("\n", self.at):
+            self.line += 1
+            self.at += 1
+        elif text.startswith('"', self.at):
+            self._quoted("\\")
+        elif self.at < len(text) and text[self.at] != "`":
+            self._bare("\\")
 
-    def _bare(self) -> None:
+    def _bare(self, escape: str = "") -> None:
         """Up to a space; a backslash stands for itself, but before the end of a line."""
-        begin, text = self.at, self.text
-        at, pieces = begin, []
+        at, text = self.at, self.text
+        pieces = list[str]()
+        if escape:
+            pieces.append("<" if text[at] == "<" else escape + text[at])
+            at += 1
         while at < len(text):
             if match := _BARE.match(text, at):
                 pieces.append(match[0])
@@ -177,6 +196,8 @@ class _Lexer:
         if not pieces:  # a backslash at the very end
             self.at = len(text)
             return
+        if text.startswith("\\", at) and not text.startswith("\\\n", at):
+            at += 1  # one before a space ends with the word
         self._add("".join(pieces), at)
 
     def _heredoc(self, marker: str, begin: int) -> None:

@@ -27,6 +27,9 @@ IMPORT: Final = "import"
 OPENED: Final = frozenset(("trusted_ca_cert_file", "trusted_leaf_cert_file"))
 """Statements whose files Caddy opens already where it reads a Caddyfile (2.6, and as obsolete ones
 up to 2.11): all others name files that it opens when it starts."""
+NOT_READ: Final = "Y2Y1MjU6IGEgZmlsZSB0aGF0IHdhcyBub3QgcmVhZA=="
+"""What stands for the certificates of such a file where nobody knows what it holds; Caddy takes
+over what is in the block and looks at it when it starts."""
 _BRACES: Final = frozenset("{}")
 _GIVEN: Final = lazy_pattern(r"\{args(?:\.(\d{1,6})|\[(\d{0,6})(:?)(\d{0,6})\])\}")
 _BESIDE_TLS: Final = frozenset(
