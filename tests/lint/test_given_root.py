@@ -49,10 +49,9 @@ def test_a_file_of_this_host_is_not_opened(tmp_path: Path) -> None:
     here = tmp_path / "here.pem"
     here.write_bytes((certificates().folder / "client-ca.pem").read_bytes())
     report = told(tmp_path / "tree", ASKING.format(head=HOST, file=here))
-    assert (str(report.edge_status), report.headline) == ("521", "configuration-not-loaded")
-    finding = report.headline_finding
-    assert finding is not None
-    assert any(f"open {here}" in each.text for each in finding.evidence)
+    assert (str(report.edge_status), report.headline) == ("520", "client-cert-required")
+    told_of = " ".join(each.text for finding in report.findings for each in finding.evidence)
+    assert "Our Client CA" not in told_of  # whom it names stands in the file that was not opened
 
 
 def test_an_import_of_this_host_is_not_opened(tmp_path: Path) -> None:
