@@ -10,6 +10,8 @@ import sys
 from typing import Final
 
 PATH_VARIABLE: Final = "PYTHONPATH"
+PYTHON: Final = sys.executable
+"""The one in use; empty where it is not known."""
 
 
 def words(module: str) -> tuple[str, ...]:

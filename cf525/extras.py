@@ -9,6 +9,7 @@ import shlex
 import sys
 from typing import Final
 
+from cf525 import child
 from cf525.errors import UsageError
 
 EXTRAS: Final = {
@@ -33,7 +34,7 @@ def _how(extra: str) -> str:
         return f"it is not in the single file; install the wheel: pipx install 'FILE.whl[{extra}]'"
     if "/pipx/venvs/" in f"{sys.prefix}/":
         return f"pipx inject cf525 {package}"
-    python = shlex.quote(sys.executable or "python3")
+    python = shlex.quote(child.PYTHON or "python3")
     if "/uv/tools/" in f"{sys.prefix}/":
         return f"uv pip install --python {python} {package}"
-    return f"{python} -m pip install {package}"
+    return f"{python} -P -m pip install {package}"

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from cf525 import extras
+from cf525 import child, extras
 from tests.cli.forked import ROOT
 
 
@@ -19,7 +19,7 @@ def test_the_table_is_what_the_package_declares() -> None:
 @pytest.mark.parametrize(
     ("prefix", "line"),
     [
-        ("/srv/venv", "/srv/venv/bin/python -m pip install 'mcp>=2.3,<3'"),
+        ("/srv/venv", "/srv/venv/bin/python -P -m pip install 'mcp>=2.3,<3'"),
         ("/home/a/.local/share/pipx/venvs/cf525", "pipx inject cf525 'mcp>=2.3,<3'"),
         (
             "/home/a/.local/share/uv/tools/cf525",
@@ -32,7 +32,7 @@ def test_the_line_is_for_the_interpreter_in_use(
 ) -> None:
     monkeypatch.delenv("PEX", raising=False)
     monkeypatch.setattr(sys, "prefix", prefix)
-    monkeypatch.setattr(sys, "executable", f"{prefix}/bin/python")
+    monkeypatch.setattr(child, "PYTHON", f"{prefix}/bin/python")
     assert extras.missing("the MCP server", "mcp").hint == line
 
 

@@ -161,6 +161,7 @@ class _Screen:
         if rows(body, self.width) > room:
             head = [Line(""), *self._head(brief=True), Line("")]
             room = limit - rows([*head, *said, *tail], self.width)
+        room = room if room > 0 else 2  # a long name takes no room of what is open
         return [*head, *said, *_fitting(body, room, self.width), *self._asked_for(), *tail]
 
     def _pointing(self, line: Line) -> Line:
@@ -340,10 +341,10 @@ def _is_early(lines: Iterable[Line], width: int) -> bool:
 
 
 def _fitting(lines: Sequence[Line], room: int, width: int) -> list[Line]:
-    """The lines that fit into so many rows; a sentence that was begun is told to its end."""
+    """The lines that fit into so many rows."""
     kept: list[Line] = []
     for line in lines:
-        if rows([*kept, line], width) > room and (line.label.strip() or not kept):
+        if rows([*kept, line], width) > room:
             break
         kept.append(line)
     return kept
