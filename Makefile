@@ -79,7 +79,7 @@ dist: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || 
 dist: $(VENV)/.dev
 	rm -rf dist
 	$(BIN)/python -m hatchling build
-	$(BIN)/pex dist/*.whl "pyyaml>=6" --venv-repository $(VENV) --console-script cf525 -o dist/cf525
+	$(BIN)/pex dist/*.whl --venv-repository $(VENV) --console-script cf525 -o dist/cf525
 	cd / && env -i PATH=/usr/bin:/bin:$(dir $(shell command -v $(PYTHON))) HOME=/nonexistent PEX_ROOT=$(CURDIR)/dist/.pex $(CURDIR)/dist/cf525 explain 525 >/dev/null
 	rm -rf dist/.pex
 	$(BIN)/python -m tests.supply sbom > dist/cf525.cdx.json
