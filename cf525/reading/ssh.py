@@ -18,6 +18,7 @@ from cf525.model.decoding import whole_number
 from cf525.patterns import lazy_pattern
 from cf525.reading import sshclient
 from cf525.reading.sshclient import output_of
+from cf525.servers import telling
 from cf525.servers.library import KEPT, LOCKED, MAX_FILES, MAX_SIZE, Absence, What
 
 ROUNDS: Final = 12
@@ -142,10 +143,16 @@ def script() -> str:
     """The functions of the shell that decide what is sent."""
     text = Path(__file__).with_name("filter.awk").read_text("utf-8")
     lines = (each for each in text.split("\n") if not each.startswith("#"))
-    filtering = "\n".join(lines).replace("@PRIVATE@", _encoded(b"PRIVATE KEY"))
-    return _SHELL.replace(
-        "@FILTER@", filtering.replace("@CERTIFICATE@", _encoded(b"CERTIFICATE-----"))
-    )
+    filtering = "\n".join(lines)
+    for name, pattern in (
+        ("PRIVATE", _encoded(b"PRIVATE KEY")),
+        ("CERTIFICATE", _encoded(b"CERTIFICATE-----")),
+        ("TELLING", telling.TELLING),
+        ("IN_CAPITALS", telling.IN_CAPITALS),
+        ("HARMLESS", telling.HARMLESS),
+    ):
+        filtering = filtering.replace(f"@{name}@", pattern)
+    return _SHELL.replace("@FILTER@", filtering)
 
 
 @dataclass(slots=True)

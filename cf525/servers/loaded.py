@@ -1,14 +1,13 @@
 """Certificates that a configuration loads into one store, from which the name picks: Go's way."""
 
-import posixpath
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cf525.model import KeyProof, Place
+from cf525.model import KeyProof
 from cf525.pki.certificate import Certificate
 from cf525.pki.names import common_names
 from cf525.servers import faults
-from cf525.servers.certificates import Loaded, in_words, key_proof, load
+from cf525.servers.certificates import Loaded, in_words, key_proof
 from cf525.servers.foretold import Chain, Fault, Named
 from cf525.servers.library import NOT_KNOWN, Library
 from cf525.values import dataclass
@@ -29,20 +28,6 @@ class Pair:
     @property
     def chain(self) -> Chain:
         return Chain(certificates=self.loaded.certificates, file=self.file, key=self.key)
-
-
-def pair_of(
-    library: Library,
-    path: str,
-    place: Place,
-    key: tuple[str, Place] | None = None,
-    *,
-    base: str = "",
-) -> Pair:
-    """The pair that a configuration names."""
-    full = posixpath.join(base, path)
-    own = Named(path=posixpath.join(base, key[0]), written=key[0], place=key[1]) if key else None
-    return Pair(load(library, full), Named(path=full, written=path, place=place), own)
 
 
 def with_own_key(pair: Pair, library: Library) -> Pair:

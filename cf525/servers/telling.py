@@ -1,6 +1,6 @@
 """What of a line may be quoted: nothing behind a name that tells of a secret, and no user of a URL.
 
-The same names hide their values on another host (``reading/filter.awk``); here a line is cut
+The same names hide their values on another host (``reading/ssh``); here a line is cut
 behind them, whether it was read there or here. Which statement it is, and whose, is not looked at
 but for those that name hosts, zones and files alone.
 """
@@ -13,18 +13,24 @@ from cf525.patterns import lazy_pattern
 _NAMED: Final = lazy_pattern(
     r"(?P<name>[$\w.-]+)[\"'\\)\]}>]*(?P<mark>\s*(?:=>|[!=:]?=~?|!~|[:~])\s*|\s+)(?=[^\s;{}])"
 )
-_SECRET: Final = lazy_pattern(
-    r"passw(or)?d|passphrase|pwd$|secret|token|api[-_]?key|credential|authorization$|(^|[-_])x[-_]auth"
-    r"|^(mac_key|secure_link_md5|bearer)$"
+TELLING: Final = (
+    r"passw(or)?d|passphrase|pwd$|secret|token|api[-_]?key|credential|authorization$"
+    r"|(^|[-_])x[-_]auth"
 )
-_UPPER: Final = lazy_pattern(r"([A-Z]_|-)K(EY|ey)$|(^|_|[A-Z])PASS$")
-_MARKED: Final = lazy_pattern(r"(^|[._-])pass$")
-_NONE: Final = lazy_pattern(
+"""What a name of a secret has in it, in small letters. These are put into ``filter.awk`` too: they
+are written so that an awk and Python read them alike."""
+IN_CAPITALS: Final = r"([A-Z]_|-)K(EY|ey)$|(^|_|[A-Z])PASS$"
+"""The same of names in capitals."""
+HARMLESS: Final = (
     r"(tls|ssl|ca|auth)-secret$|^server_?tokens$|(refs?|names?|namespace|files?|filename|path|dir|ur[il]"
     r"|endpoint|type|ttl|expiry|lifetime|configs?|provider|class|store|headers?|issuer|audience|prefix"
     r"|param|field|length|size|mode|policy|dialog|cmd|zone)$"
 )
 """Names of such names: of files, of objects, of times."""
+_SECRET: Final = lazy_pattern(TELLING + r"|^(mac_key|secure_link_md5|bearer)$")
+_UPPER: Final = lazy_pattern(IN_CAPITALS)
+_MARKED: Final = lazy_pattern(r"(^|[._-])pass$")
+_NONE: Final = lazy_pattern(HARMLESS)
 _OTHERS: Final = frozenset(
     (
         *("server", "server_name", "listen", "bind", "include", "import", "location", "upstream"),
