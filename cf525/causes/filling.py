@@ -1,8 +1,6 @@
 """A runbook page filled in for one case.
 
-What came from the network is made harmless twice: control characters are replaced everywhere,
-and inside code blocks and changes a value may hold only what a host name, an address or a file
-name needs, because such lines are made to be copied into a shell.
+What came from the network is made harmless by ``templates``, which fills in each text.
 
 A page must never cost a report. What cannot be filled in, for whatever reason, becomes a
 sentence that says so, and stands in ``Rendered.unfilled`` for the tests.
@@ -12,8 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from cf525.causes import settings
 from cf525.causes.case import Case
@@ -21,6 +18,7 @@ from cf525.causes.page import ChangeCall, Code, Page, Prose, Section, called, lo
 from cf525.causes.signs import enumeration
 from cf525.causes.signs.server import has_a_login
 from cf525.causes.signs.table import known_platforms, lenders_of
+from cf525.causes.templates import fill, in_code
 from cf525.changes.catalogue import Place, make
 from cf525.edge.modes import origin_leg
 from cf525.model import Change, Config, Ending, KeyProof, Part, Remedy, Shell, Words
@@ -28,18 +26,11 @@ from cf525.patterns import lazy_pattern
 from cf525.pki.names import of_a_registry
 from cf525.values import dataclass
 
-if TYPE_CHECKING:
-    from jinja2 import Environment, Template
-
-_SHELL_SAFE: Final = lazy_pattern(r"[A-Za-z0-9._:,*/@=+\[\]-]+")
 _SHELLS: Final = ("sh", "powershell")
 _SERVERS: Final = {"nginx": "nginx", "apache": "Apache", "haproxy": "HAProxy", "caddy": "Caddy"}
 """Tags of fences that name a server by themselves; the others are the section's platform."""
 _PLANS: Final = ("free", "pro", "business", "enterprise")
 _LOADS: Final = lazy_pattern(r"\b(?:reload|restart|graceful)\b")
-_NAME: Final = lazy_pattern(r"\{\{ *([a-z_][a-z0-9_]*) *\}\}")
-_LOGIC: Final = lazy_pattern(r"\{[%#]|\{\{(?! *[a-z_][a-z0-9_]* *\}\})")
-"""What takes more than names put in: most texts do without, and without loading Jinja2."""
 _VARIABLE: Final = lazy_pattern(r"\{\{.*?\}\}|\{%.*?%\}")
 
 
@@ -323,9 +314,9 @@ def place(case: Case) -> Place:
     }
     target = case.target
     return Place(
-        host=str(_in_code(_host(case))),
+        host=str(in_code(_host(case))),
         plain=origin_leg("flexible", target.scheme, target.port, case.route.fixed_port),
-        **{name: str(_in_code(value)) for name, value in known.items() if value},
+        **{name: str(in_code(value)) for name, value in known.items() if value},
     )
 
 
@@ -404,49 +395,3 @@ def _parent(host: str) -> str:
     """The domain that a name is of, where no zone tells it."""
     labels = host.split(".")
     return ".".join(labels[-3 if of_a_registry(".".join(labels[-2:])) else -2 :])
-
-
-# -- templates --------------------------------------------------------------------------------
-
-
-@cache
-def _environment(code: bool) -> "Environment":
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import SandboxedEnvironment
-
-    return SandboxedEnvironment(
-        finalize=_in_code if code else _in_prose,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-
-
-def fill(template: str, variables: Mapping[str, object], *, code: bool = False) -> str:
-    """One text filled in. Raises whatever Jinja2 and the values in it raise, and KeyError."""
-    if "{" not in template:
-        return template
-    if not _LOGIC.search(template):
-        finalize = _in_code if code else _in_prose
-        whole = template.removesuffix("\n")  # as Jinja2 has it
-        return _NAME.sub(lambda found: str(finalize(variables[found[1]])), whole)
-    return _compiled(template, code).render(variables)
-
-
-@cache
-def _compiled(template: str, code: bool) -> "Template":
-    """Compiling is most of the cost of a page with logic, and an audit renders thousands."""
-    return _environment(code).from_string(template)
-
-
-def _in_prose(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
-
-
-def _in_code(value: object) -> object:
-    if not isinstance(value, str) or _SHELL_SAFE.fullmatch(value) or not value:
-        return value
-    return "<check-this-value>"

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment, meta
 
 import cf525
-from cf525.causes import filling
+from cf525.causes import filling, templates
 from cf525.causes.cause import CATALOGUE, cause
 from cf525.causes.families import FAMILIES
 from cf525.causes.filling import EXAMPLES, render, variables
@@ -201,13 +201,13 @@ def test_a_text_without_logic_is_filled_in_as_jinja2_would(code: bool) -> None:
     filled = 0
     for page in sorted((Path(cf525.__file__).parent / "causes" / "runbook").rglob("*.md")):
         for text in page.read_text().split("\n\n"):
-            if "{{" not in text or filling._LOGIC.search(text):
+            if "{{" not in text or templates.LOGIC.search(text):
                 continue
             names = re.findall(r"\{\{ *(\w+) *\}\}", text)
             for value in ODD:
                 for end in ("", "\n", "\n\n"):
                     given = dict.fromkeys(names, value)
-                    told = filling.fill(text + end, given, code=code)
-                    assert told == filling._compiled(text + end, code).render(given)
+                    told = templates.fill(text + end, given, code=code)
+                    assert told == templates.compiled(text + end, code).render(given)
             filled += 1
     assert filled > 100
