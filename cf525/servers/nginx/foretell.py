@@ -37,6 +37,7 @@ from cf525.servers.nginx.model import (
 from cf525.servers.nginx.names import by_map, of_another, with_certificate, with_name
 from cf525.servers.nginx.overtaken import overtaken
 from cf525.servers.nginx.passing import Passing
+from cf525.servers.nginx.reach import of_loopback, of_six
 from cf525.servers.nginx.requests import Closing, closes
 from cf525.servers.nginx.rounds import goes_round
 from cf525.servers.nginx.sources import of_request
@@ -96,43 +97,17 @@ class _Oracle:
         if not met:
             return self._nothing(question)
         if not question.address and all(each.loopback for each in met):
-            return self._unreachable(met)
+            fault = of_loopback(met, question.port, self.mender)
+            return Foretold(server=NGINX, faults=(fault,))
         if not question.address and all(each.six_alone for each in met):
-            return self._by_six(met)
+            fault = of_six(met, question.port, self.mender)
+            return Foretold(server=NGINX, faults=(fault,))
         found = [self._at(each, streams, question) for each in met]
         return _together(met, found)
 
     def _barred(self, path: str) -> bool:
         """Whether a file is there and not for this user to read: it may hold what is missing."""
         return path.startswith("/") and self.library.read(path) is Absence.UNREADABLE
-
-    def _unreachable(self, sockets: Sequence[Socket]) -> Foretold:
-        """Only this host can connect to these."""
-        listens = [listen for each in sockets for listen in each.listens]
-        edits: tuple[Edit, ...] = ()
-        for each in listens:
-            here, port = each.directive.argument(), str(self.question.port)
-            wide = f"[::]:{port}" if here.startswith("[") else port
-            edits += self.checker.mender.replaced(
-                each.directive, "listen", wide, *each.directive.args[1:]
-            )
-        fault = faults.loopback_alone(
-            self.question.port, listens[0].directive.place, server=NGINX, edits=edits
-        )
-        return Foretold(server=NGINX, faults=(fault,))
-
-    def _by_six(self, sockets: Sequence[Socket]) -> Foretold:
-        """Since 1.3.4 these take no connection over IPv4 unless they say ipv6only=off."""
-        listens = [listen for each in sockets for listen in each.listens]
-        edits: tuple[Edit, ...] = ()
-        for each in listens:
-            own = each.directive
-            flags = [word for word in own.args[1:] if "=" not in word]
-            both = ("listen", " ".join((str(self.question.port), *flags)) + ";")
-            edits += self.checker.mender.replaced(own, *both, own.name, *own.args)
-        place = listens[0].directive.place
-        fault = faults.six_alone(self.question.port, place, server=NGINX, edits=edits)
-        return Foretold(server=NGINX, faults=(fault,))
 
     def _met(self, sockets: Sequence[Socket]) -> list[Socket]:
         """The sockets that the edge may connect to: that of a known address, else all that face
