@@ -86,6 +86,11 @@ class Library(Protocol):
         """The same for the file behind a link, which is the one to be patched."""
 
 
+def tells(library: Library, absence: Absence) -> bool:
+    """Whether that a file is absent so says anything of the server."""
+    return library.complete and absence not in NOT_KNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A printed configuration: the files it holds and no others."""

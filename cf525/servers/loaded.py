@@ -9,7 +9,7 @@ from cf525.pki.names import common_names
 from cf525.servers import faults
 from cf525.servers.certificates import Loaded, in_words, key_proof
 from cf525.servers.foretold import Chain, Fault, Named
-from cf525.servers.library import NOT_KNOWN, Library
+from cf525.servers.library import Library, tells
 from cf525.values import dataclass
 
 
@@ -60,7 +60,7 @@ def unloaded(server: str, pairs: Iterable[Pair], library: Library) -> Fault | No
     """The fault of a certificate file that cannot be loaded, which stops the server."""
     for each in pairs:
         found = each.loaded
-        if found.absence is not None and library.complete and found.absence not in NOT_KNOWN:
+        if found.absence is not None and tells(library, found.absence):
             what = f"{library.shown(found.path)} {in_words(found.absence)}"
             return faults.file_absent(server, what, found.absence, each.file.place)
         if found.refused:

@@ -14,7 +14,7 @@ from cf525.servers.apache.words import COMMON, NAMES, OF_MODULES, SECTIONS
 from cf525.servers.certificates import Loaded, asks_for_a_word, in_words, is_ca, key_proof
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
-from cf525.servers.library import NOT_KNOWN, Absence, Library, What, is_pattern
+from cf525.servers.library import Absence, Library, What, is_pattern, tells
 from cf525.servers.lines import LineMender
 from cf525.servers.opened import Opened
 from cf525.servers.openssl import CIPHERS, PROTOCOLS
@@ -286,7 +286,7 @@ class Checker(Opened):
         return ()
 
     def _says(self, absence: Absence) -> bool:
-        return self.library.complete and absence not in NOT_KNOWN
+        return tells(self.library, absence)
 
     def _pair(self, each: Directive, key: Directive | None) -> Iterator[Fault]:
         loaded = self.load(self.path(each.argument()))

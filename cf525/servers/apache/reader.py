@@ -20,15 +20,7 @@ from cf525.servers.apache.versions import of_version
 from cf525.servers.apache.words import NAMES, SECTIONS
 from cf525.servers.bounds import Unfolding
 from cf525.servers.certificates import in_words
-from cf525.servers.library import (
-    MAX_DEPTH,
-    MAX_FILES,
-    NOT_KNOWN,
-    Absence,
-    Library,
-    decoded,
-    is_pattern,
-)
+from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern, tells
 from cf525.servers.tree import Directive, Tree, shown
 
 _VARIABLE: Final = lazy_pattern(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -120,7 +112,7 @@ class _Reader:
                 break
 
     def _absent(self, path: str, absence: Absence, by: Directive | None) -> None:
-        if absence in NOT_KNOWN or not self.library.complete:
+        if not tells(self.library, absence):
             self.tree.unread.append(path)
             self.tree.whole = False
             return

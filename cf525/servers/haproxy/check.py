@@ -13,7 +13,7 @@ from cf525.servers.foretold import Edit, Fault, Named
 from cf525.servers.haproxy.model import FLAGS, VALUED, Bind, Entry, Store
 from cf525.servers.haproxy.reader import Config, Line
 from cf525.servers.haproxy.started import read_at_start
-from cf525.servers.library import NOT_KNOWN, Absence, Library, What
+from cf525.servers.library import Absence, Library, What, tells
 from cf525.servers.lines import LineMender
 from cf525.servers.openssl import CIPHERS, CURVES, read_groups
 from cf525.servers.reorder import leaf_first
@@ -165,7 +165,7 @@ class Checker:
             yield faults.file_absent(HAPROXY, what, content, line.place)
 
     def _says(self, absence: Absence) -> bool:
-        return self.library.complete and absence not in (*NOT_KNOWN, Absence.FOLDER)
+        return absence is not Absence.FOLDER and tells(self.library, absence)
 
     def _instead(self, entry: Entry) -> tuple[Edit, ...]:
         """Another file with certificate and key for the name that is asked for."""

@@ -23,7 +23,7 @@ from cf525.servers.certificates import (
 )
 from cf525.servers.ciphers import evaluated
 from cf525.servers.foretold import Edit, Fault, Named
-from cf525.servers.library import NOT_KNOWN, Absence, Library, What
+from cf525.servers.library import Absence, Library, What, tells
 from cf525.servers.nginx.mend import Mender
 from cf525.servers.nginx.model import Server, sockets_of
 from cf525.servers.nginx.variables import is_known, variables_in
@@ -125,7 +125,7 @@ class Files(Opened):
             yield faults.file_absent(NGINX, what, content, named.place)
 
     def _says(self, absence: Absence) -> bool:
-        return self.library.complete and absence not in NOT_KNOWN
+        return tells(self.library, absence)
 
     def _instead(
         self, server: Server, certificate: Directive, key: Directive | None

@@ -17,15 +17,7 @@ from cf525.model import Place
 from cf525.patterns import lazy_pattern
 from cf525.servers.bounds import Unfolding
 from cf525.servers.certificates import in_words
-from cf525.servers.library import (
-    MAX_DEPTH,
-    MAX_FILES,
-    NOT_KNOWN,
-    Absence,
-    Library,
-    decoded,
-    is_pattern,
-)
+from cf525.servers.library import MAX_DEPTH, MAX_FILES, Absence, Library, decoded, is_pattern, tells
 from cf525.servers.tree import MAX_LINE, Directive, Tree, shown
 
 _TOKEN: Final = lazy_pattern(
@@ -124,7 +116,7 @@ class _Reader:
 
     def _absent(self, path: str, absence: Absence, by: Directive | None) -> None:
         place = by.place if by is not None else Place(file=path, line=0)
-        if absence in NOT_KNOWN or not self.library.complete:
+        if not tells(self.library, absence):
             self.tree.unread.append(path)
             self.tree.whole = False
             return
