@@ -79,10 +79,9 @@ class Dotfile:
         named = [each for each in set_here if not quiet or each in _SELECTING]
         if not named:
             return ""
-        shown = ", ".join(f"--{each.replace('_', '-')}" for each in named).replace(
-            "--form", "--format"
-        )
-        return f"{self.path} sets {shown} of {command}"
+        spelled = {value: name for name, value in _SPELLED.items()}
+        shown = (f"--{spelled.get(each, each).replace('_', '-')}" for each in named)
+        return f"{self.path} sets {', '.join(shown)} of {command}"
 
     def accepted(self) -> "tuple[Accepted, ...]":
         """The risks that somebody answers for, ended ones among them. Raises UsageError."""
